@@ -1,0 +1,2 @@
+/** Executes programs: what ships inside a generated job, without the compiler. */
+package dev.dovetail.runtime;
