@@ -1,0 +1,12 @@
+package dev.dovetail.ir.graph;
+
+import dev.dovetail.ir.tensor.TensorType;
+
+/** One tensor of a graph; {@code id} is unique within the layer it belongs to, {@code name} is for people. */
+public record Value(int id, String name, TensorType type) {
+
+    @Override
+    public String toString() {
+        return "%" + name + "." + id;
+    }
+}

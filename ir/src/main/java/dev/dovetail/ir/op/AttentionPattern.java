@@ -1,0 +1,61 @@
+package dev.dovetail.ir.op;
+
+import java.util.Optional;
+
+/**
+ * Which keys a query sees and how scores are formed. Dim names: queries [queries, batch, heads, head_dim], keys and values
+ * [keys, batch, kv_heads, head_dim]; query head h reads key head h / (heads / kv_heads).
+ *
+ * @param queries dim of the query positions
+ * @param keys dim of the key positions; equal to {@code queries} in training
+ * @param causal whether a query sees only keys at or before its own position
+ * @param window how many most recent keys a query sees; 0 for all
+ * @param scale factor on q·k before the softmax
+ * @param alibiHeads heads of the whole model when scores get ALiBi slopes (Press et al. 2022, arXiv:2108.12409); 0 for none
+ * @param headStart launch symbol of the first query head of this shard, where heads are split and the pattern needs them
+ * @param start launch symbol of the first query's position when decoding from a cache; keys beyond the last query are unseen
+ */
+public record AttentionPattern(
+        String queries,
+        String keys,
+        boolean causal,
+        int window,
+        double scale,
+        int alibiHeads,
+        Optional<String> headStart,
+        Optional<String> start) {
+
+    public static final String HEADS = "heads";
+    public static final String KV_HEADS = "kv_heads";
+    public static final String HEAD_DIM = "head_dim";
+
+    public static AttentionPattern causal(double scale) {
+        return new AttentionPattern("sequence", "sequence", true, 0, scale, 0, Optional.empty(), Optional.empty());
+    }
+
+    public AttentionPattern withHeadStart(String symbol) {
+        return new AttentionPattern(queries, keys, causal, window, scale, alibiHeads, Optional.of(symbol), start);
+    }
+
+    /** The same pattern reading a cache dim {@code cache} whose first unseen position is {@code symbol}. */
+    public AttentionPattern decodingFrom(String cache, String symbol) {
+        return new AttentionPattern(queries, cache, causal, window, scale, alibiHeads, headStart, Optional.of(symbol));
+    }
+
+    /** Whether the query at absolute position {@code query} sees key {@code key}. */
+    public boolean sees(long query, long key) {
+        return (!causal || key <= query) && (window == 0 || key > query - window);
+    }
+
+    /**
+     * ALiBi slope of a head: 2^(-8 (h+1) / n) for n a power of two; otherwise the closest power of two below, then every
+     * second slope of twice that power.
+     */
+    public double slope(long head) {
+        int closest = Integer.highestOneBit(alibiHeads);
+        if (head < closest) {
+            return Math.pow(2, -8.0 * (head + 1) / closest);
+        }
+        return Math.pow(2, -8.0 * (2 * (head - closest) + 1) / (2.0 * closest));
+    }
+}

@@ -1,0 +1,142 @@
+package dev.dovetail.ir.op;
+
+import dev.dovetail.ir.graph.Value;
+import dev.dovetail.ir.reference.DoubleTensor;
+import dev.dovetail.ir.reference.ElementEnvironment;
+import dev.dovetail.ir.reference.IndexSpace;
+import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.scalar.Derivative;
+import dev.dovetail.ir.scalar.ScalarEvaluator;
+import dev.dovetail.ir.scalar.ScalarExpr;
+import dev.dovetail.ir.scalar.Scalars;
+import dev.dovetail.ir.tensor.Extent;
+import dev.dovetail.ir.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One expression applied to every element of the result; operands broadcast over the dims they lack.
+ *
+ * @param expr what is computed from the operands' elements
+ * @param type the result, whose dims include those of every operand
+ */
+public record MapOp(ScalarExpr expr, TensorType type) implements Op {
+
+    @Override
+    public String label() {
+        return "map";
+    }
+
+    @Override
+    public List<TensorType> results(List<TensorType> operands) {
+        for (TensorType operand : operands) {
+            checkDims(operand, type);
+        }
+        return List.of(type);
+    }
+
+    static void checkDims(TensorType operand, TensorType space) {
+        for (var dim : operand.dims()) {
+            var wanted = space.find(dim.name())
+                    .orElseThrow(() -> new ShapeException("map over " + space + " reads " + operand));
+            if (wanted.bound() != dim.bound()) {
+                throw new ShapeException("map over " + space + " reads " + operand + ": " + wanted + " meets " + dim);
+            }
+        }
+    }
+
+    @Override
+    public double flops(List<TensorType> operands) {
+        return (double) type.elements() * expr.operations();
+    }
+
+    @Override
+    public Splitting splitting(String dim) {
+        return Splitting.SUM;
+    }
+
+    @Override
+    public Op withExtent(String name, Extent extent) {
+        return new MapOp(expr, type.withExtent(name, extent));
+    }
+
+    @Override
+    public Op shard(String dim, String shardStart) {
+        return new MapOp(shiftIndex(expr, dim, shardStart), type);
+    }
+
+    /** Positions in a shard count from the shard's start: {@code index(dim)} becomes {@code index(dim) + start}. */
+    static ScalarExpr shiftIndex(ScalarExpr expr, String dim, String shardStart) {
+        if (expr instanceof ScalarExpr.IndexOf index && index.dim().equals(dim)) {
+            return Scalars.add(index, new ScalarExpr.Symbol(shardStart));
+        }
+        return expr.mapChildren(child -> shiftIndex(child, dim, shardStart));
+    }
+
+    @Override
+    public List<Optional<Value>> backward(BackwardContext context) {
+        return backward(context, expr, type);
+    }
+
+    /**
+     * d operand_i = sum over the dims the operand lacks of gradient · d expr / d operand_i.
+     *
+     * @param space every dim the expression was evaluated over
+     */
+    static List<Optional<Value>> backward(BackwardContext context, ScalarExpr expr, TensorType space) {
+        Value gradient = context.gradient(0).orElseThrow();
+        int count = operandCount(expr);
+        var gradients = new ArrayList<Optional<Value>>();
+        for (int i = 0; i < count; i++) {
+            ScalarExpr slope = Derivative.of(expr, i);
+            if (!context.wants(i) || slope.equals(Scalars.constant(0))) {
+                gradients.add(Optional.empty());
+                continue;
+            }
+            gradients.add(Optional.of(pullBack(context, gradient, slope, space, i, count)));
+        }
+        return gradients;
+    }
+
+    private static Value pullBack(
+            BackwardContext context, Value gradient, ScalarExpr slope, TensorType space, int i, int count) {
+        // Argument 0 of the pulled-back expression is the gradient, the operands it still reads follow.
+        var operands = new ArrayList<Value>(List.of(gradient));
+        var position = new java.util.HashMap<Integer, Integer>();
+        ScalarExpr shifted = slope.replaceArgs(arg -> {
+            int at = position.computeIfAbsent(arg.index(), index -> {
+                operands.add(context.operand(index));
+                return operands.size() - 1;
+            });
+            return Scalars.arg(at);
+        });
+        ScalarExpr product = Scalars.multiply(Scalars.arg(0), shifted);
+        TensorType target = context.operand(i).type();
+        Value[] reads = operands.toArray(Value[]::new);
+        var missing = space.names().stream().filter(name -> !target.has(name)).toList();
+        if (missing.isEmpty()) {
+            return context.emitOne(new MapOp(product, target), reads);
+        }
+        return context.emitOne(
+                new MapReduce(product, new TensorType(target.element(), space.dims()), missing, Splitting.SUM), reads);
+    }
+
+    /** One more than the highest argument read. */
+    static int operandCount(ScalarExpr expr) {
+        int own = expr instanceof ScalarExpr.Arg arg ? arg.index() + 1 : 0;
+        return Math.max(
+                own,
+                expr.children().stream().mapToInt(MapOp::operandCount).max().orElse(0));
+    }
+
+    @Override
+    public List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment) {
+        DoubleTensor result = DoubleTensor.zeros(type);
+        IndexSpace.over(type.dims())
+                .forEach(index -> result.set(
+                        index,
+                        ScalarEvaluator.evaluate(expr, new ElementEnvironment(operands, index, environment))));
+        return List.of(result);
+    }
+}

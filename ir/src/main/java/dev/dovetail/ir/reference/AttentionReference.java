@@ -1,0 +1,143 @@
+package dev.dovetail.ir.reference;
+
+import dev.dovetail.ir.op.AttentionPattern;
+import dev.dovetail.ir.tensor.TensorType;
+import java.util.List;
+
+/** Attention and its gradient in plain float64, one score at a time. */
+public final class AttentionReference {
+    private final AttentionPattern pattern;
+    private final long start;
+    private final long headStart;
+
+    public AttentionReference(AttentionPattern pattern, ReferenceEnvironment environment) {
+        this.pattern = pattern;
+        this.start = pattern.start().map(s -> (long) environment.symbol(s)).orElse(0L);
+        this.headStart =
+                pattern.headStart().map(s -> (long) environment.symbol(s)).orElse(0L);
+    }
+
+    /** Sizes shared by all loops; q is [queries, batch, heads, dim], k is [keys, batch, kvHeads, dim]. */
+    private record Sizes(int queries, int keys, int batch, int heads, int kvHeads, int dim) {
+        int query(int i, int b, int h) {
+            return ((i * batch + b) * heads + h) * dim;
+        }
+
+        int key(int j, int b, int h) {
+            return ((j * batch + b) * kvHeads + h * kvHeads / heads) * dim;
+        }
+
+        int row(int i, int b, int h) {
+            return (i * batch + b) * heads + h;
+        }
+    }
+
+    private interface RowVisitor {
+        void visit(int query, int batch, int head);
+    }
+
+    private Sizes sizes(TensorType q, TensorType k) {
+        int queries = (int) q.dim(pattern.queries()).bound();
+        int keys = (int) k.dim(pattern.keys()).bound();
+        int heads = (int) q.dim(AttentionPattern.HEADS).bound();
+        int kvHeads = (int) k.dim(AttentionPattern.KV_HEADS).bound();
+        int dim = (int) q.dim(AttentionPattern.HEAD_DIM).bound();
+        return new Sizes(queries, keys, (int) (q.elements() / ((long) queries * heads * dim)), heads, kvHeads, dim);
+    }
+
+    private static void rows(Sizes n, RowVisitor visitor) {
+        for (int b = 0; b < n.batch(); b++) {
+            for (int h = 0; h < n.heads(); h++) {
+                for (int i = 0; i < n.queries(); i++) {
+                    visitor.visit(i, b, h);
+                }
+            }
+        }
+    }
+
+    private boolean sees(int query, int key) {
+        // When decoding, the cache beyond the newest token holds nothing yet, whatever the mask.
+        boolean written = pattern.start().isEmpty() || key <= start + query;
+        return written && pattern.sees(start + query, key);
+    }
+
+    private double score(Sizes n, double[] q, double[] k, int i, int j, int b, int h) {
+        double dot = 0;
+        for (int d = 0; d < n.dim(); d++) {
+            dot += q[n.query(i, b, h) + d] * k[n.key(j, b, h) + d];
+        }
+        double bias = pattern.alibiHeads() == 0 ? 0 : pattern.slope(headStart + h) * (j - (start + i));
+        return dot * pattern.scale() + bias;
+    }
+
+    /** q, k, v to o and the log-sums. */
+    public List<DoubleTensor> forward(List<DoubleTensor> operands) {
+        double[] q = operands.get(0).values();
+        double[] k = operands.get(1).values();
+        double[] v = operands.get(2).values();
+        Sizes n = sizes(operands.get(0).type(), operands.get(1).type());
+        DoubleTensor o = DoubleTensor.zeros(operands.get(0).type());
+        DoubleTensor logSum =
+                DoubleTensor.zeros(operands.get(0).type().without(List.of(AttentionPattern.HEAD_DIM)));
+        rows(n, (i, b, h) -> {
+            double[] scores = new double[n.keys()];
+            double max = Double.NEGATIVE_INFINITY;
+            for (int j = 0; j < n.keys(); j++) {
+                scores[j] = sees(i, j) ? score(n, q, k, i, j, b, h) : Double.NEGATIVE_INFINITY;
+                max = Math.max(max, scores[j]);
+            }
+            double sum = 0;
+            for (double score : scores) {
+                sum += Math.exp(score - max);
+            }
+            logSum.values()[n.row(i, b, h)] = max + Math.log(sum);
+            for (int j = 0; j < n.keys(); j++) {
+                double weight = Math.exp(scores[j] - max) / sum;
+                for (int d = 0; d < n.dim(); d++) {
+                    o.values()[n.query(i, b, h) + d] += weight == 0 ? 0 : weight * v[n.key(j, b, h) + d];
+                }
+            }
+        });
+        return List.of(o, logSum);
+    }
+
+    /** do, q, k, v, o, log-sums to dq, dk, dv. */
+    public List<DoubleTensor> backward(List<DoubleTensor> operands) {
+        double[] gradient = operands.get(0).values();
+        double[] q = operands.get(1).values();
+        double[] k = operands.get(2).values();
+        double[] v = operands.get(3).values();
+        double[] o = operands.get(4).values();
+        double[] logSum = operands.get(5).values();
+        Sizes n = sizes(operands.get(1).type(), operands.get(2).type());
+        DoubleTensor dq = DoubleTensor.zeros(operands.get(1).type());
+        DoubleTensor dk = DoubleTensor.zeros(operands.get(2).type());
+        DoubleTensor dv = DoubleTensor.zeros(operands.get(3).type());
+        rows(n, (i, b, h) -> {
+            int at = n.query(i, b, h);
+            double delta = dot(gradient, at, o, at, n.dim());
+            for (int j = 0; j < n.keys(); j++) {
+                if (!sees(i, j)) {
+                    continue;
+                }
+                int key = n.key(j, b, h);
+                double weight = Math.exp(score(n, q, k, i, j, b, h) - logSum[n.row(i, b, h)]);
+                double slope = weight * (dot(gradient, at, v, key, n.dim()) - delta) * pattern.scale();
+                for (int d = 0; d < n.dim(); d++) {
+                    dv.values()[key + d] += weight * gradient[at + d];
+                    dq.values()[at + d] += slope * k[key + d];
+                    dk.values()[key + d] += slope * q[at + d];
+                }
+            }
+        });
+        return List.of(dq, dk, dv);
+    }
+
+    private static double dot(double[] a, int atA, double[] b, int atB, int length) {
+        double sum = 0;
+        for (int d = 0; d < length; d++) {
+            sum += a[atA + d] * b[atB + d];
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,30 @@
+package dev.dovetail.ir.scalar;
+
+import static dev.dovetail.ir.scalar.Scalars.add;
+import static dev.dovetail.ir.scalar.Scalars.arg;
+import static dev.dovetail.ir.scalar.Scalars.constant;
+import static dev.dovetail.ir.scalar.Scalars.multiply;
+import static dev.dovetail.ir.scalar.Scalars.sigmoid;
+import static dev.dovetail.ir.scalar.Scalars.tanh;
+
+/** The activation functions of the field, as scalar expressions of one argument. */
+public final class Activations {
+    private Activations() {}
+
+    /** GELU in its tanh form (Hendrycks and Gimpel 2016, arXiv:1606.08415): the form GPT-2 and BLOOM use. */
+    public static ScalarExpr gelu() {
+        ScalarExpr x = arg(0);
+        ScalarExpr cubic = add(x, multiply(constant(0.044715), multiply(x, multiply(x, x))));
+        ScalarExpr t = tanh(multiply(constant(Math.sqrt(2 / Math.PI)), cubic));
+        return multiply(multiply(constant(0.5), x), add(constant(1), t));
+    }
+
+    /** x · sigmoid(x), the gate of SwiGLU (Shazeer 2020, arXiv:2002.05202). */
+    public static ScalarExpr silu() {
+        return multiply(arg(0), sigmoid(arg(0)));
+    }
+
+    public static ScalarExpr relu() {
+        return Scalars.binary(ScalarExpr.BinaryKind.MAX, arg(0), constant(0));
+    }
+}
