@@ -1,0 +1,339 @@
+package dev.dovetail.runtime.collective;
+
+import dev.dovetail.runtime.memory.ElementType;
+import dev.dovetail.runtime.mesh.Axis;
+import dev.dovetail.runtime.mesh.Position;
+import dev.dovetail.runtime.time.Clock;
+import dev.dovetail.runtime.transport.Buffer;
+import dev.dovetail.runtime.transport.Exchange;
+import dev.dovetail.runtime.transport.MessageTag;
+import dev.dovetail.runtime.transport.Traffic;
+import dev.dovetail.runtime.transport.Transport;
+import dev.dovetail.runtime.transport.TransportException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What a rank says to the ranks that differ from it along one axis: point-to-point messages and collectives.
+ *
+ * <p>Offsets are bytes into the rank's arena, counts are elements. Peers are relative ({@code +1} is the next coordinate)
+ * and wrap around. Every rank of the group must call the same collectives in the same order; a tag tells concurrent
+ * point-to-point messages apart, and messages of one tag stay in order.
+ *
+ * <p>Collectives are direct exchanges: each rank sends chunk j to rank j, whose owner adds the parts in rank order, and
+ * gathers what is reduced. That moves the least bytes possible, (n-1)/n of the buffer each way, and the order of a sum
+ * never depends on where chunks begin, so that sharded and replicated optimizers give equal bits.
+ */
+public final class Communicator {
+    private final Axis axis;
+    private final MemorySegment memory;
+    private final Transport transport;
+    private final Traffic traffic;
+    private final Clock clock;
+    private final BooleanSupplier dropped;
+    private final List<Integer> group;
+    private final int self;
+    private long sequence;
+
+    /** @param dropped whether this rank's part of a sum is left out just now: a fault that tests plant */
+    public Communicator(
+            Axis axis,
+            Position position,
+            MemorySegment memory,
+            Transport transport,
+            Traffic traffic,
+            Clock clock,
+            BooleanSupplier dropped) {
+        this.axis = axis;
+        this.memory = memory;
+        this.transport = transport;
+        this.traffic = traffic;
+        this.clock = clock;
+        this.dropped = dropped;
+        this.group = position.group(axis);
+        this.self = position.coordinate(axis);
+    }
+
+    public Axis axis() {
+        return axis;
+    }
+
+    /** Ranks in the group. */
+    public int size() {
+        return group.size();
+    }
+
+    /** This rank's place in the group. */
+    public int coordinate() {
+        return self;
+    }
+
+    // --- point to point ---------------------------------------------------------------------------------------------
+
+    /** Sends {@code bytes} at {@code offset} to the peer {@code distance} further; never waits for it. */
+    public void send(long offset, long bytes, int distance, long tag) {
+        long begin = clock.nanoTime();
+        MessageTag message = new MessageTag(axis, Exchange.SEND, tag);
+        post(Math.floorMod(self + distance, size()), message, copyOut(offset, bytes));
+        traffic.spent(axis, Exchange.SEND, clock.nanoTime() - begin);
+    }
+
+    /** Waits for {@code bytes} from the peer {@code distance} further and puts them at {@code offset}. */
+    public void receive(long offset, long bytes, int distance, long tag) {
+        long begin = clock.nanoTime();
+        MessageTag message = new MessageTag(axis, Exchange.SEND, tag);
+        Buffer arrived = await(Math.floorMod(self + distance, size()), message, bytes);
+        copyIn(arrived, offset);
+        traffic.spent(axis, Exchange.SEND, clock.nanoTime() - begin);
+    }
+
+    // --- collectives ------------------------------------------------------------------------------------------------
+
+    /** Replaces {@code count} elements at {@code offset} by their sum over the group, on every rank. */
+    public void allReduceSum(ElementType type, long offset, long count) {
+        allReduce(Reduction.SUM, type, offset, count);
+    }
+
+    /** Replaces {@code count} elements at {@code offset} by their maximum over the group, on every rank. */
+    public void allReduceMax(ElementType type, long offset, long count) {
+        allReduce(Reduction.MAX, type, offset, count);
+    }
+
+    public void allReduce(Reduction reduction, ElementType type, long offset, long count) {
+        if (size() == 1) {
+            return;
+        }
+        Chunks chunks = Chunks.even(count, size());
+        long own = offset + chunks.start(self) * type.bytes();
+        Operation operation = begin(Exchange.ALL_REDUCE);
+        scatterReduce(operation, reduction, type, offset, chunks, own);
+        operation = operation.next();
+        gather(operation, type, own, chunks, offset);
+        end(operation);
+    }
+
+    /**
+     * Sums a buffer over the group and leaves each rank its chunk: chunk j of the sum goes to rank j.
+     *
+     * @param source the whole buffer, {@code chunks.outer()} rows of {@code chunks.total()} elements
+     * @param destination where this rank's chunk goes, dense; may be its place inside an undivided source
+     */
+    public void reduceScatterSum(ElementType type, long source, Chunks chunks, long destination) {
+        checkParts(chunks);
+        Operation operation = begin(Exchange.REDUCE_SCATTER);
+        scatterReduce(operation, Reduction.SUM, type, source, chunks, destination);
+        end(operation);
+    }
+
+    /** As above with {@code count} elements cut evenly ({@link Chunks#even(long, int)}). */
+    public void reduceScatterSum(ElementType type, long source, long count, long destination) {
+        reduceScatterSum(type, source, Chunks.even(count, size()), destination);
+    }
+
+    /**
+     * Gives every rank the chunks of all.
+     *
+     * @param source this rank's chunk, dense; may be its place inside an undivided destination
+     * @param destination the whole buffer, {@code chunks.outer()} rows of {@code chunks.total()} elements
+     */
+    public void allGather(ElementType type, long source, Chunks chunks, long destination) {
+        checkParts(chunks);
+        Operation operation = begin(Exchange.ALL_GATHER);
+        gather(operation, type, source, chunks, destination);
+        end(operation);
+    }
+
+    /** As above with {@code count} elements in all, cut evenly ({@link Chunks#even(long, int)}). */
+    public void allGather(ElementType type, long source, long count, long destination) {
+        allGather(type, source, Chunks.even(count, size()), destination);
+    }
+
+    /** Copies {@code bytes} at {@code offset} from the rank at coordinate {@code root} to all. */
+    public void broadcast(long offset, long bytes, int root) {
+        Operation operation = begin(Exchange.BROADCAST);
+        if (self == root) {
+            for (int peer = 0; peer < size(); peer++) {
+                if (peer != self) {
+                    post(peer, operation.tag(), copyOut(offset, bytes));
+                }
+            }
+        } else {
+            copyIn(await(root, operation.tag(), bytes), offset);
+        }
+        end(operation);
+    }
+
+    /**
+     * Sends piece j of the source to rank j and lines up what comes back in rank order.
+     *
+     * @param outgoing elements for each rank, one after the other at {@code source}
+     * @param incoming elements from each rank, one after the other at {@code destination}; the buffers do not overlap
+     */
+    public void allToAll(ElementType type, long source, Chunks outgoing, long destination, Chunks incoming) {
+        checkParts(outgoing);
+        checkParts(incoming);
+        Operation operation = begin(Exchange.ALL_TO_ALL);
+        for (int step = 1; step < size(); step++) {
+            int peer = (self + step) % size();
+            post(peer, operation.tag(), pack(type, source, outgoing, peer));
+        }
+        for (int peer = 0; peer < size(); peer++) {
+            Buffer piece = peer == self
+                    ? pack(type, source, outgoing, self)
+                    : await(peer, operation.tag(), incoming.elements(peer) * type.bytes());
+            unpack(type, piece, destination, incoming, peer);
+        }
+        end(operation);
+    }
+
+    /** Returns when every rank of the group has come here. */
+    public void barrier() {
+        Operation operation = begin(Exchange.CONTROL);
+        for (int peer = 0; peer < size(); peer++) {
+            if (peer != self) {
+                post(peer, operation.tag(), transport.take(0));
+            }
+        }
+        for (int peer = 0; peer < size(); peer++) {
+            if (peer != self) {
+                await(peer, operation.tag(), 0).release();
+            }
+        }
+        end(operation);
+    }
+
+    // --- the algorithms ---------------------------------------------------------------------------------------------
+
+    /** One call of a collective: its tag, unique in the order of calls, and when it began. */
+    private record Operation(MessageTag tag, long begin) {
+        Operation next() {
+            return new Operation(new MessageTag(tag.axis(), tag.exchange(), tag.number() + 1), begin);
+        }
+    }
+
+    private Operation begin(Exchange exchange) {
+        long number = sequence;
+        sequence += 2;
+        return new Operation(new MessageTag(axis, exchange, number), clock.nanoTime());
+    }
+
+    private void end(Operation operation) {
+        traffic.spent(axis, operation.tag().exchange(), clock.nanoTime() - operation.begin());
+    }
+
+    /** Chunk j of every rank goes to rank j, which adds them in rank order (its own in its turn). */
+    private void scatterReduce(
+            Operation operation, Reduction reduction, ElementType type, long source, Chunks chunks, long destination) {
+        for (int step = 1; step < size(); step++) {
+            int peer = (self + step) % size();
+            if (chunks.elements(peer) > 0) {
+                post(peer, operation.tag(), contribution(reduction, type, source, chunks, peer));
+            }
+        }
+        if (chunks.elements(self) == 0) {
+            return;
+        }
+        Buffer sum = part(operation, reduction, type, source, chunks, 0);
+        for (int peer = 1; peer < size(); peer++) {
+            Buffer next = part(operation, reduction, type, source, chunks, peer);
+            reduction.apply(type, sum.bytes(), next.bytes());
+            next.release();
+        }
+        copyIn(sum, destination);
+    }
+
+    private Buffer part(
+            Operation operation, Reduction reduction, ElementType type, long source, Chunks chunks, int peer) {
+        return peer == self
+                ? contribution(reduction, type, source, chunks, self)
+                : await(peer, operation.tag(), chunks.elements(self) * type.bytes());
+    }
+
+    private Buffer contribution(Reduction reduction, ElementType type, long source, Chunks chunks, int peer) {
+        Buffer part = pack(type, source, chunks, peer);
+        if (reduction == Reduction.SUM && dropped.getAsBoolean()) {
+            part.bytes().fill((byte) 0);
+        }
+        return part;
+    }
+
+    private void gather(Operation operation, ElementType type, long source, Chunks chunks, long destination) {
+        long own = chunks.elements(self) * type.bytes();
+        if (own > 0) {
+            for (int step = 1; step < size(); step++) {
+                post((self + step) % size(), operation.tag(), copyOut(source, own));
+            }
+            boolean inPlace = chunks.outer() == 1 && source == destination + chunks.start(self) * type.bytes();
+            if (!inPlace) {
+                unpack(type, copyOut(source, own), destination, chunks, self);
+            }
+        }
+        for (int peer = 0; peer < size(); peer++) {
+            if (peer != self && chunks.elements(peer) > 0) {
+                Buffer piece = await(peer, operation.tag(), chunks.elements(peer) * type.bytes());
+                unpack(type, piece, destination, chunks, peer);
+            }
+        }
+    }
+
+    // --- bytes ------------------------------------------------------------------------------------------------------
+
+    private void post(int peer, MessageTag tag, Buffer message) {
+        traffic.sent(axis, tag.exchange(), message.size(), transport.framingBytes(tag));
+        transport.send(group.get(peer), tag, message);
+    }
+
+    private Buffer await(int peer, MessageTag tag, long bytes) {
+        Buffer message = transport.receive(group.get(peer), tag);
+        if (message.size() != bytes) {
+            throw new TransportException(
+                    TransportException.Kind.PROTOCOL,
+                    "rank " + transport.rank() + " received " + message.size() + " bytes from rank " + group.get(peer)
+                            + " (" + tag + ") where " + bytes + " were expected",
+                    "the ranks' programs disagree; this is a bug of the plan, please report it");
+        }
+        return message;
+    }
+
+    private Buffer copyOut(long offset, long bytes) {
+        Buffer buffer = transport.take(bytes);
+        MemorySegment.copy(memory, offset, buffer.bytes(), 0, bytes);
+        return buffer;
+    }
+
+    private void copyIn(Buffer buffer, long offset) {
+        MemorySegment.copy(buffer.bytes(), 0, memory, offset, buffer.size());
+        buffer.release();
+    }
+
+    /** The part of {@code peer} in the buffer at {@code offset}, made dense. */
+    private Buffer pack(ElementType type, long offset, Chunks chunks, int peer) {
+        long row = chunks.total() * type.bytes();
+        long start = offset + chunks.start(peer) * type.bytes();
+        long width = chunks.count(peer) * type.bytes();
+        Buffer buffer = transport.take(width * chunks.outer());
+        for (long i = 0; i < chunks.outer(); i++) {
+            MemorySegment.copy(memory, start + i * row, buffer.bytes(), i * width, width);
+        }
+        return buffer;
+    }
+
+    /** Puts the dense part of {@code peer} where it belongs in the buffer at {@code offset}. */
+    private void unpack(ElementType type, Buffer piece, long offset, Chunks chunks, int peer) {
+        long row = chunks.total() * type.bytes();
+        long start = offset + chunks.start(peer) * type.bytes();
+        long width = chunks.count(peer) * type.bytes();
+        for (long i = 0; i < chunks.outer(); i++) {
+            MemorySegment.copy(piece.bytes(), i * width, memory, start + i * row, width);
+        }
+        piece.release();
+    }
+
+    private void checkParts(Chunks chunks) {
+        if (chunks.parts() != size()) {
+            throw new IllegalArgumentException(
+                    chunks.parts() + " chunks for " + size() + " ranks along " + axis + ": " + chunks);
+        }
+    }
+}

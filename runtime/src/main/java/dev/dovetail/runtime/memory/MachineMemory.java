@@ -1,0 +1,57 @@
+package dev.dovetail.runtime.memory;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * How much memory this machine can still give.
+ *
+ * @param totalBytes of the machine, or of the container that limits this process
+ * @param availableBytes that can be used without pushing others out
+ */
+public record MachineMemory(long totalBytes, long availableBytes) {
+    private static final Path MEMINFO = Path.of("/proc/meminfo");
+
+    /** Reads it from the operating system, now. */
+    public static MachineMemory read() {
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system) {
+            long total = system.getTotalMemorySize();
+            // "Free" leaves out file cache that the kernel gives up on demand; Linux says what is really available.
+            long available = Math.min(total, availableOr(system.getFreeMemorySize()));
+            return new MachineMemory(total, available);
+        }
+        return new MachineMemory(Long.MAX_VALUE, Long.MAX_VALUE);
+    }
+
+    private static long availableOr(long fallback) {
+        try {
+            return Files.readAllLines(MEMINFO).stream()
+                    .filter(line -> line.startsWith("MemAvailable:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", "")) * 1024)
+                    .findFirst()
+                    .orElse(fallback);
+        } catch (IOException e) {
+            return fallback;
+        }
+    }
+
+    /** Stops a job that cannot fit before it drives the machine into the ground. */
+    public void require(long bytes, String what) {
+        if (bytes > availableBytes) {
+            throw new MachineMemoryException(
+                    what + " needs " + gibibytes(bytes) + " of memory, and " + gibibytes(availableBytes) + " of "
+                            + gibibytes(totalBytes) + " are available on this machine",
+                    "stop other programs, or plan with less: a smaller micro-batch, `recompute full`, a larger"
+                            + " `shard`, or fewer workers on this machine");
+        }
+    }
+
+    static String gibibytes(long bytes) {
+        return bytes < 1L << 30
+                ? String.format(Locale.ROOT, "%.1f MiB", bytes / 1024.0 / 1024.0)
+                : String.format(Locale.ROOT, "%.1f GiB", bytes / 1024.0 / 1024.0 / 1024.0);
+    }
+}

@@ -1,0 +1,26 @@
+package dev.dovetail.runtime.mesh;
+
+import java.nio.charset.StandardCharsets;
+
+/** A named direction of the device mesh, along which ranks split work and talk. */
+public record Axis(String name) {
+    public static final Axis PIPELINE = new Axis("pipeline");
+    public static final Axis DATA = new Axis("data");
+    public static final Axis TENSOR = new Axis("tensor");
+    public static final Axis CONTEXT = new Axis("context");
+    public static final Axis EXPERT = new Axis("expert");
+
+    /** All ranks in one line, whatever the mesh: step reports, checkpoints and verdicts travel here. */
+    public static final Axis WORLD = new Axis("world");
+
+    public Axis {
+        if (name.isBlank() || name.getBytes(StandardCharsets.UTF_8).length > 127) {
+            throw new IllegalArgumentException("an axis name has 1 to 127 bytes, not `" + name + "`");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

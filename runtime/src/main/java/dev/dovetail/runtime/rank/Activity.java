@@ -1,0 +1,13 @@
+package dev.dovetail.runtime.rank;
+
+/** What a rank was doing: the rows of its measured timeline. */
+public enum Activity {
+    INPUT,
+    FORWARD,
+    RECOMPUTE,
+    BACKWARD,
+    SEND,
+    RECEIVE,
+    COLLECTIVE,
+    OPTIMIZER
+}

@@ -1,0 +1,112 @@
+package dev.dovetail.runtime.rank;
+
+import dev.dovetail.runtime.collective.Communicator;
+import dev.dovetail.runtime.memory.MemoryLedger;
+import dev.dovetail.runtime.memory.MemoryPart;
+import dev.dovetail.runtime.memory.RankArena;
+import dev.dovetail.runtime.mesh.Axis;
+import dev.dovetail.runtime.mesh.Position;
+import dev.dovetail.runtime.time.Clock;
+import dev.dovetail.runtime.transport.Traffic;
+import dev.dovetail.runtime.transport.Transport;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Everything a rank's code may see: its memory, its place, its peers, its time. There is nothing else. */
+public final class RankContext {
+    private final Position position;
+    private final RankArena arena;
+    private final Transport transport;
+    private final Workers workers;
+    private final Clock clock;
+    private final PlantedBugs bugs;
+    private final Traffic traffic = new Traffic();
+    private final EventRecorder events;
+    private final LossTally loss;
+    private final Map<Axis, Communicator> communicators = new HashMap<>();
+
+    public RankContext(
+            Position position, RankArena arena, Transport transport, Workers workers, Clock clock, PlantedBugs bugs) {
+        this.position = position;
+        this.arena = arena;
+        this.transport = transport;
+        this.workers = workers;
+        this.clock = clock;
+        this.bugs = bugs;
+        this.events = new EventRecorder(clock);
+        this.loss = new LossTally(position);
+    }
+
+    /** The arena: one segment of the solved size, 64-byte aligned, zero at the start. */
+    public MemorySegment memory() {
+        return arena.memory();
+    }
+
+    /** The threads of this rank. */
+    public Workers workers() {
+        return workers;
+    }
+
+    public Position position() {
+        return position;
+    }
+
+    /** This rank's coordinate along {@code axis}; 0 if the mesh lacks it. */
+    public int coordinate(Axis axis) {
+        return position.coordinate(axis);
+    }
+
+    /** Ranks along {@code axis}; 1 if the mesh lacks it. */
+    public int size(Axis axis) {
+        return position.mesh().size(axis);
+    }
+
+    /** The wires to the ranks that differ from this one along {@code axis}; the same object for each call. */
+    public Communicator along(Axis axis) {
+        return communicators.computeIfAbsent(
+                axis,
+                key -> new Communicator(
+                        key, position, arena.memory(), transport, traffic, clock, () -> bugs.dropsContribution(key)));
+    }
+
+    /** Says that {@code bytes} at {@code offset} hold something of {@code microbatch} from here on. */
+    public void allocate(MemoryPart part, int microbatch, long offset, long bytes) {
+        arena.allocate(part, microbatch, offset, bytes);
+    }
+
+    /** Says that {@code bytes} at {@code offset} are in use from here on, for no particular micro-batch. */
+    public void allocate(MemoryPart part, long offset, long bytes) {
+        arena.allocate(part, MemoryLedger.NO_MICROBATCH, offset, bytes);
+    }
+
+    /** Says that what was allocated at {@code offset} is no longer needed. */
+    public void free(long offset, long bytes) {
+        arena.free(offset, bytes);
+    }
+
+    /** Adds to the loss of this step: a sum of cross-entropies in nats, and over how many tokens. */
+    public void recordLoss(double sum, long tokens) {
+        loss.record(sum, tokens);
+    }
+
+    public LossTally loss() {
+        return loss;
+    }
+
+    public EventRecorder events() {
+        return events;
+    }
+
+    public MemoryLedger ledger() {
+        return arena.ledger();
+    }
+
+    public Traffic traffic() {
+        return traffic;
+    }
+
+    public Clock clock() {
+        return clock;
+    }
+}
