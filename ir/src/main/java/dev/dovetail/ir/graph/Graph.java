@@ -1,0 +1,112 @@
+package dev.dovetail.ir.graph;
+
+import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.tensor.Extent;
+import dev.dovetail.ir.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Operators over values in an order in which they can run. */
+public record Graph(
+        String name, List<Input> inputs, List<Parameter> parameters, List<Node> nodes, List<Value> outputs) {
+
+    public Graph {
+        inputs = List.copyOf(inputs);
+        parameters = List.copyOf(parameters);
+        nodes = List.copyOf(nodes);
+        outputs = List.copyOf(outputs);
+        check(name, inputs, parameters, nodes, outputs);
+    }
+
+    private static void check(
+            String name, List<Input> inputs, List<Parameter> parameters, List<Node> nodes, List<Value> outputs) {
+        var known = new HashSet<Value>();
+        inputs.forEach(input -> known.add(input.value()));
+        parameters.forEach(parameter -> known.add(parameter.value()));
+        for (Node node : nodes) {
+            for (Value operand : node.operands()) {
+                if (!known.contains(operand)) {
+                    throw new IllegalArgumentException(
+                            "graph " + name + ": " + node.op().label() + " reads " + operand + " before it is written");
+                }
+            }
+            known.addAll(node.results());
+        }
+        for (Value output : outputs) {
+            if (!known.contains(output)) {
+                throw new IllegalArgumentException("graph " + name + " never writes its output " + output);
+            }
+        }
+    }
+
+    public double flops() {
+        return nodes.stream().mapToDouble(Node::flops).sum();
+    }
+
+    /** Elements of the parameters this graph owns; tied ones are counted where they are first declared. */
+    public long ownParameters() {
+        return parameters.stream()
+                .filter(parameter -> parameter.tiedTo().isEmpty())
+                .mapToLong(parameter -> parameter.value().type().elements())
+                .sum();
+    }
+
+    /** The same graph with some dims of other extents, such as a micro-batch of 4. */
+    public Graph withExtents(Map<String, Extent> extents) {
+        var renamed = new HashMap<Value, Value>();
+        inputs.forEach(input -> renamed.put(input.value(), resize(input.value(), extents)));
+        parameters.forEach(parameter -> renamed.put(parameter.value(), resize(parameter.value(), extents)));
+        var resized = new ArrayList<Node>();
+        for (Node node : nodes) {
+            Op op = node.op();
+            for (var change : extents.entrySet()) {
+                op = op.withExtent(change.getKey(), change.getValue());
+            }
+            node.results().forEach(result -> renamed.put(result, resize(result, extents)));
+            resized.add(new Node(op, all(node.operands(), renamed), all(node.results(), renamed)));
+        }
+        return new Graph(
+                name,
+                inputs.stream()
+                        .map(input -> new Input(renamed.get(input.value()), input.source()))
+                        .toList(),
+                parameters.stream()
+                        .map(p -> new Parameter(renamed.get(p.value()), p.initializer(), p.tiedTo()))
+                        .toList(),
+                resized,
+                all(outputs, renamed));
+    }
+
+    private static Value resize(Value value, Map<String, Extent> extents) {
+        TensorType type = value.type();
+        for (var change : extents.entrySet()) {
+            type = type.withExtent(change.getKey(), change.getValue());
+        }
+        return new Value(value.id(), value.name(), type);
+    }
+
+    private static List<Value> all(List<Value> values, Map<Value, Value> renamed) {
+        return values.stream().map(renamed::get).toList();
+    }
+
+    /** One line per operator, as {@code --emit=graph} shows it. */
+    public String print() {
+        var lines = new ArrayList<String>();
+        lines.add("graph " + name);
+        inputs.forEach(input -> lines.add("  input  " + input.value() + " " + input.value().type() + "  "
+                + input.source().name().toLowerCase(java.util.Locale.ROOT)));
+        parameters.forEach(parameter -> lines.add("  param  " + parameter.value() + " " + parameter.value().type()));
+        for (Node node : nodes) {
+            String results = node.results().stream().map(Value::toString).collect(Collectors.joining(", "));
+            String operands = node.operands().stream().map(Value::toString).collect(Collectors.joining(", "));
+            lines.add("  " + results + " = " + node.op().label() + "(" + operands + ")  "
+                    + node.results().getFirst().type());
+        }
+        lines.add("  return " + outputs);
+        return String.join("\n", lines) + "\n";
+    }
+}

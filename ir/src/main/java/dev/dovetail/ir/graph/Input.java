@@ -1,0 +1,23 @@
+package dev.dovetail.ir.graph;
+
+/** A value a graph is given, and where it comes from. */
+public record Input(Value value, Source source) {
+
+    /** Who provides an input. */
+    public enum Source {
+        /** The residual stream out of the layer before. */
+        STREAM,
+        /** Token ids of the micro-batch, I32 [sequence, batch]. */
+        TOKENS,
+        /** Absolute position of each token, I32 [sequence, batch]. */
+        POSITIONS,
+        /** The token to be predicted at each position, I32 [sequence, batch]. */
+        TARGETS,
+        /** A cache kept between calls while decoding. */
+        CACHE,
+        /** A value saved by the forward pass for the backward pass. */
+        SAVED,
+        /** The gradient of the layer's output. */
+        GRADIENT
+    }
+}

@@ -1,0 +1,75 @@
+package dev.dovetail.ir.model;
+
+import dev.dovetail.ir.block.ModelDefinition;
+import dev.dovetail.ir.graph.Parameter;
+import dev.dovetail.ir.tensor.Extent;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A model expanded into operators: its kinds of layer, and the order they stand in.
+ *
+ * @param kinds each distinct layer, embedding first and head last
+ * @param order for every layer from input to output, the index of its kind
+ */
+public record Model(ModelDefinition definition, List<LayerKind> kinds, List<Integer> order) {
+
+    public Model {
+        kinds = List.copyOf(kinds);
+        order = List.copyOf(order);
+    }
+
+    public String name() {
+        return definition.name();
+    }
+
+    public LayerKind layer(int index) {
+        return kinds.get(order.get(index));
+    }
+
+    /** Layers between embedding and head. */
+    public int blocks() {
+        return (int)
+                order.stream().filter(k -> kinds.get(k).role() == LayerKind.Role.BLOCK).count();
+    }
+
+    /** Name of layer {@code index}: {@code embed}, {@code layers.0} …, {@code head}. */
+    public String layerName(int index) {
+        return switch (layer(index).role()) {
+            case EMBED -> "embed";
+            case BLOCK -> "layers." + (index - 1);
+            case HEAD -> "head";
+        };
+    }
+
+    /** Every parameter once, by full name ({@code layers.3.attention.q}); tied ones under the name they are tied to. */
+    public Map<String, Parameter> parameters() {
+        var all = new LinkedHashMap<String, Parameter>();
+        for (int i = 0; i < order.size(); i++) {
+            for (Parameter parameter : layer(i).forward().parameters()) {
+                if (parameter.tiedTo().isEmpty()) {
+                    all.put(layerName(i) + "." + parameter.name(), parameter);
+                }
+            }
+        }
+        return all;
+    }
+
+    /** Elements of all parameters, tied ones counted once. */
+    public long parameterCount() {
+        return order.stream()
+                .mapToLong(kind -> kinds.get(kind).forward().ownParameters())
+                .sum();
+    }
+
+    /** The same model with some dims of other extents, such as a micro-batch of 4. */
+    public Model withExtents(Map<String, Extent> extents) {
+        return new Model(
+                definition,
+                kinds.stream()
+                        .map(k -> new LayerKind(k.name(), k.role(), k.forward().withExtents(extents)))
+                        .toList(),
+                order);
+    }
+}
