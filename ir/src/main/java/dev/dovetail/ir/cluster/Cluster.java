@@ -1,0 +1,50 @@
+package dev.dovetail.ir.cluster;
+
+import dev.dovetail.ir.spec.Origin;
+import dev.dovetail.ir.units.DollarsPerKilowattHour;
+import dev.dovetail.ir.units.GramsPerKilowattHour;
+import dev.dovetail.ir.units.Seconds;
+import java.util.List;
+import java.util.Optional;
+
+/** Machines to run on: groups of nodes and what joins them, or the machine at hand. */
+public record Cluster(
+        String name, List<NodeGroup> groups, Network network, Grid grid, Optional<ThisMachine> thisMachine, Origin origin) {
+
+    /** {@code count} nodes of one kind. */
+    public record NodeGroup(int count, Node node, Origin origin) {}
+
+    /** How nodes are joined. */
+    public record Network(NetworkKind kind, int rails, double oversubscription, Seconds latency) {
+        /** A non-blocking fat tree; 5 us is a switch path of three hops with RDMA. */
+        public static final Network FULL = new Network(NetworkKind.FAT_TREE, 8, 1, Seconds.ofMicros(5));
+    }
+
+    /** Families of network. */
+    public enum NetworkKind {
+        FAT_TREE,
+        RAIL_ONLY
+    }
+
+    /** What energy costs; absent figures leave money and carbon of energy out. */
+    public record Grid(
+            Optional<DollarsPerKilowattHour> price, Optional<GramsPerKilowattHour> carbon, double powerUsageEffectiveness) {
+        public static final Grid UNKNOWN = new Grid(Optional.empty(), Optional.empty(), 1);
+    }
+
+    /** The machine that Dovetail runs on, cut into rank slots and measured by calibration. */
+    public record ThisMachine(int workers, int cores) {}
+
+    public Cluster {
+        groups = List.copyOf(groups);
+    }
+
+    public int devices() {
+        return groups.stream().mapToInt(g -> g.count() * g.node().devices()).sum();
+    }
+
+    /** The node kind of a cluster of one kind. */
+    public Node node() {
+        return groups.getFirst().node();
+    }
+}

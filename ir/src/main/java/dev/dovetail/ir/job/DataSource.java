@@ -1,0 +1,14 @@
+package dev.dovetail.ir.job;
+
+/** Where training text comes from. */
+public sealed interface DataSource {
+
+    /** The Java sources that ship inside the running JDK ({@code lib/src.zip}). */
+    record JdkSource() implements DataSource {}
+
+    /** A text file, or a folder of them. */
+    record TextFile(String path) implements DataSource {}
+
+    /** Nothing is read: the job is planned, not run. */
+    record None() implements DataSource {}
+}

@@ -1,0 +1,34 @@
+package dev.dovetail.ir.job;
+
+import dev.dovetail.ir.tensor.ElementType;
+
+/**
+ * What each class of tensor is stored as while training.
+ *
+ * @param compute weights and activations
+ * @param gradient accumulated gradients
+ * @param state each Adam moment
+ * @param master a second, exact copy of the weights kept by the optimizer where {@code compute} is narrower
+ */
+public record Precision(ElementType compute, ElementType gradient, ElementType state, ElementType master) {
+
+    /** One type for everything. */
+    public static Precision uniform(ElementType type) {
+        return new Precision(type, type, type, type);
+    }
+
+    /** bf16 with fp32 gradients, master weights and moments: 18 bytes a parameter, as Megatron-LM. */
+    public static Precision mixed(ElementType compute) {
+        return new Precision(compute, ElementType.F32, ElementType.F32, ElementType.F32);
+    }
+
+    /** Whether the optimizer keeps master weights of its own. */
+    public boolean hasMaster() {
+        return master != compute;
+    }
+
+    /** Bytes of optimizer state for each parameter: two moments, and the master copy if there is one. */
+    public int optimizerBytes() {
+        return 2 * state.bytes() + (hasMaster() ? master.bytes() : 0);
+    }
+}

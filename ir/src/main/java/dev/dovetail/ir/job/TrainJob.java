@@ -1,0 +1,49 @@
+package dev.dovetail.ir.job;
+
+import dev.dovetail.ir.block.ModelDefinition;
+import dev.dovetail.ir.cluster.Cluster;
+import dev.dovetail.ir.plan.Fixed;
+import dev.dovetail.ir.spec.Origin;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Train one model on one cluster: what the optimizer is asked.
+ *
+ * @param batch sequences in the global batch
+ * @param sequence tokens of one sequence
+ * @param steps optimizer steps of the whole job; 0 where the spec names neither steps nor tokens
+ * @param objectives what is minimised, most important first
+ * @param fixed decisions the spec (or the command line) takes itself, by name
+ * @param forbidden techniques the solver may not use
+ * @param checkpointEvery steps between checkpoints
+ */
+public record TrainJob(
+        String name,
+        ModelDefinition model,
+        Cluster cluster,
+        DataSource data,
+        int batch,
+        int sequence,
+        long steps,
+        Precision precision,
+        OptimizerSettings optimizer,
+        List<Objective> objectives,
+        List<Requirement> requirements,
+        Map<String, Fixed> fixed,
+        List<String> forbidden,
+        long seed,
+        int checkpointEvery,
+        Origin origin) {
+
+    public TrainJob {
+        objectives = List.copyOf(objectives);
+        requirements = List.copyOf(requirements);
+        fixed = Map.copyOf(fixed);
+        forbidden = List.copyOf(forbidden);
+    }
+
+    public long tokensPerStep() {
+        return (long) batch * sequence;
+    }
+}
