@@ -1,0 +1,12 @@
+package dev.dovetail.cli;
+
+import java.util.List;
+
+/** The subcommands, in the order that help lists them; a new command is one line here. */
+final class CommandCatalog {
+    private CommandCatalog() {}
+
+    static List<DovetailCommand> of(CommandContext context) {
+        return List.of();
+    }
+}

@@ -1,0 +1,2 @@
+/** The subcommands, one file each. */
+package dev.dovetail.cli.command;

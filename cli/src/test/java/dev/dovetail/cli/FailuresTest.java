@@ -1,0 +1,55 @@
+package dev.dovetail.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class FailuresTest {
+    private final CapturedContext captured = new CapturedContext();
+    private final Failures failures = new Failures(captured.context());
+
+    @Test
+    void aMissingFileIsWrongInputAndNamed() {
+        assertEquals(ExitStatus.WRONG_INPUT, failures.report(new NoSuchFileException("tiny.dove")));
+        assertEquals(List.of("error: no such file: tiny.dove"), captured.err());
+    }
+
+    @Test
+    void aWrappedMissingFileIsStillAMissingFile() {
+        var wrapped = new UncheckedIOException(new NoSuchFileException("tiny.dove"));
+
+        assertEquals(ExitStatus.WRONG_INPUT, failures.report(wrapped));
+        assertEquals(List.of("error: no such file: tiny.dove"), captured.err());
+    }
+
+    @Test
+    void aKnownFailureKeepsItsStatusAndShowsTheWayOut() {
+        var failure = CommandFailure.of(ExitStatus.INFEASIBLE, "the model does not fit", "use more devices");
+
+        assertEquals(ExitStatus.INFEASIBLE, failures.report(failure));
+        assertEquals(List.of("error: the model does not fit", "  = help: use more devices"), captured.err());
+    }
+
+    @Test
+    void anInterruptionIsNotABug() {
+        assertEquals(ExitStatus.INTERRUPTED, failures.report(new InterruptedException()));
+    }
+
+    @Test
+    void anythingUnexpectedIsOurBugAndShowsWhere() {
+        assertEquals(ExitStatus.BUG, failures.report(new IllegalStateException("stage 3 of 2")));
+        assertTrue(captured.err().getFirst().startsWith("error: this is a bug in dovetail"));
+        assertTrue(captured.err().get(1).contains("stage 3 of 2"));
+    }
+
+    @Test
+    void aBrokenDiskIsReportedInItsOwnWords() {
+        assertEquals(ExitStatus.WRONG_INPUT, failures.report(new IOException("No space left on device")));
+        assertEquals(List.of("error: No space left on device"), captured.err());
+    }
+}
