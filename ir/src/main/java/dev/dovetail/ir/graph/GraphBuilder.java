@@ -32,12 +32,6 @@ public final class GraphBuilder {
                 .value();
     }
 
-    /** Takes a value of another graph as an input, keeping its identity. */
-    public Value adopt(Input.Source source, Value value) {
-        inputs.putIfAbsent(value.name() + "#" + value.id(), new Input(value, source));
-        return value;
-    }
-
     public Value parameter(String parameterName, TensorType type, Initializer initializer) {
         return addParameter(new Parameter(new Value(nextId++, parameterName, type), initializer, Optional.empty()));
     }
@@ -74,9 +68,13 @@ public final class GraphBuilder {
         return apply(resultName, op, operands).getFirst();
     }
 
-    /** Adds a node whose values exist already, such as a forward operator that is run again. */
-    public void repeat(Node node) {
-        nodes.add(node);
+    public List<Input> inputs() {
+        return List.copyOf(inputs.values());
+    }
+
+    /** The operators so far, in order. */
+    public List<Node> nodes() {
+        return List.copyOf(nodes);
     }
 
     public Graph build(List<Value> outputs) {

@@ -1,0 +1,228 @@
+package dev.dovetail.ir.graph;
+
+import dev.dovetail.ir.op.BackwardContext;
+import dev.dovetail.ir.op.MapOp;
+import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.scalar.ScalarExpr;
+import dev.dovetail.ir.scalar.Scalars;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Reverse-mode differentiation as a graph transformation: walks the forward operators backwards and lets each write its own
+ * derivative. Values that the save policy keeps become inputs of the backward graph; others are computed again in it.
+ */
+public final class Differentiate {
+    private final Graph forward;
+    private final SavePolicy policy;
+    private final GraphBuilder builder;
+    private final Map<Value, Node> producers = new HashMap<>();
+    private final Set<Value> wanted = new HashSet<>();
+    private final Map<Value, Value> gradients = new HashMap<>();
+
+    private Differentiate(Graph forward, SavePolicy policy) {
+        this.forward = forward;
+        this.policy = policy;
+        this.builder = new GraphBuilder(forward.name() + "_backward", nextId(forward));
+    }
+
+    private static int nextId(Graph graph) {
+        return 1 + graph.nodes().stream()
+                .flatMap(node -> node.results().stream())
+                .mapToInt(Value::id)
+                .max()
+                .orElse(0);
+    }
+
+    /** The gradient of the residual stream flows in as an input; the layer's only output is differentiated. */
+    public static TrainingGraphs layer(Graph forward, SavePolicy policy) {
+        return new Differentiate(forward, policy).run(Optional.empty());
+    }
+
+    /** A loss layer: the gradient of each element of its output is the launch symbol {@code seed}. */
+    public static TrainingGraphs loss(Graph forward, SavePolicy policy, String seed) {
+        return new Differentiate(forward, policy).run(Optional.of(new ScalarExpr.Symbol(seed)));
+    }
+
+    private TrainingGraphs run(Optional<ScalarExpr> seed) {
+        forward.nodes().forEach(node -> node.results().forEach(result -> producers.put(result, node)));
+        markWanted();
+        Value output = forward.outputs().getFirst();
+        Value seedValue = seed.map(expr -> builder.one("loss_gradient", new MapOp(expr, output.type())))
+                .orElseGet(() -> builder.input(Input.Source.GRADIENT, "gradient", output.type()));
+        gradients.put(output, seedValue);
+        for (Node node : forward.nodes().reversed()) {
+            if (node.results().stream().anyMatch(gradients::containsKey)) {
+                differentiate(node);
+            }
+        }
+        return assemble(output);
+    }
+
+    /** A value needs a gradient when a parameter or the residual stream reaches it. */
+    private void markWanted() {
+        forward.parameters().forEach(parameter -> wanted.add(parameter.value()));
+        streamInput().ifPresent(wanted::add);
+        for (Node node : forward.nodes()) {
+            if (node.operands().stream().anyMatch(wanted::contains)) {
+                node.results().stream().filter(r -> r.type().element().isFloating()).forEach(wanted::add);
+            }
+        }
+    }
+
+    private Optional<Value> streamInput() {
+        return forward.inputs().stream()
+                .filter(input -> input.source() == Input.Source.STREAM)
+                .map(Input::value)
+                .findFirst();
+    }
+
+    private void differentiate(Node node) {
+        var contributions = node.op().backward(new Context(node));
+        for (int i = 0; i < contributions.size(); i++) {
+            Value operand = node.operands().get(i);
+            contributions.get(i).ifPresent(contribution -> accumulate(operand, contribution));
+        }
+    }
+
+    private void accumulate(Value operand, Value contribution) {
+        if (!wanted.contains(operand)) {
+            return;
+        }
+        Value before = gradients.get(operand);
+        Value total = before == null
+                ? contribution
+                : builder.one(
+                        "d_" + operand.name(),
+                        new MapOp(Scalars.add(Scalars.arg(0), Scalars.arg(1)), operand.type()),
+                        before,
+                        contribution);
+        gradients.put(operand, total);
+    }
+
+    private final class Context implements BackwardContext {
+        private final Node node;
+
+        Context(Node node) {
+            this.node = node;
+        }
+
+        @Override
+        public Value operand(int index) {
+            return node.operands().get(index);
+        }
+
+        @Override
+        public Value result(int index) {
+            return node.results().get(index);
+        }
+
+        @Override
+        public Optional<Value> gradient(int index) {
+            return Optional.ofNullable(gradients.get(node.results().get(index)));
+        }
+
+        @Override
+        public boolean wants(int index) {
+            return wanted.contains(node.operands().get(index));
+        }
+
+        @Override
+        public List<Value> emit(Op op, Value... operands) {
+            return builder.apply("d_" + node.results().getFirst().name(), op, operands);
+        }
+    }
+
+    private TrainingGraphs assemble(Value output) {
+        var parameterGradients = new LinkedHashMap<String, Value>();
+        for (Parameter parameter : forward.parameters()) {
+            Value gradient = gradients.get(parameter.value());
+            if (gradient != null) {
+                parameterGradients.put(parameter.name(), gradient);
+            }
+        }
+        Optional<Value> inputGradient = streamInput().map(gradients::get);
+        var outputs = new ArrayList<Value>();
+        inputGradient.ifPresent(outputs::add);
+        outputs.addAll(parameterGradients.values());
+        return new Rematerialize(forward, policy, producers)
+                .complete(output, builder, outputs, inputGradient, parameterGradients);
+    }
+
+    /** Splits what the backward graph reads of the forward one into saved values and operators to run again. */
+    private record Rematerialize(Graph forward, SavePolicy policy, Map<Value, Node> producers) {
+
+        TrainingGraphs complete(
+                Value output,
+                GraphBuilder builder,
+                List<Value> outputs,
+                Optional<Value> inputGradient,
+                Map<String, Value> parameterGradients) {
+            List<Node> derived = builder.nodes();
+            var live = liveNodes(derived, outputs);
+            var saved = new LinkedHashSet<Value>();
+            var again = new LinkedHashSet<Node>();
+            for (Node node : live) {
+                node.operands().forEach(operand -> require(operand, saved, again));
+            }
+            Graph backward = backward(builder, live, saved, again, outputs);
+            var kept = List.copyOf(saved);
+            return new TrainingGraphs(forwardSaving(output, kept), backward, kept, inputGradient, parameterGradients);
+        }
+
+        /** Drops derivatives nobody asked for, such as those of integer operands' neighbours. */
+        private static List<Node> liveNodes(List<Node> nodes, List<Value> outputs) {
+            var needed = new HashSet<>(outputs);
+            var live = new ArrayList<Node>();
+            for (Node node : nodes.reversed()) {
+                if (node.results().stream().anyMatch(needed::contains)) {
+                    needed.addAll(node.operands());
+                    live.add(node);
+                }
+            }
+            return live.reversed();
+        }
+
+        private void require(Value value, Set<Value> saved, Set<Node> again) {
+            Node producer = producers.get(value);
+            if (producer == null || saved.contains(value) || again.contains(producer)) {
+                return;
+            }
+            if (policy.maySave(producer)) {
+                saved.add(value);
+                return;
+            }
+            producer.operands().forEach(operand -> require(operand, saved, again));
+            again.add(producer);
+        }
+
+        private Graph backward(
+                GraphBuilder derived, List<Node> live, Set<Value> saved, Set<Node> again, List<Value> outputs) {
+            var nodes = new ArrayList<Node>(again);
+            nodes.addAll(live);
+            var read = new HashSet<Value>();
+            nodes.forEach(node -> read.addAll(node.operands()));
+            var inputs = new ArrayList<>(derived.inputs());
+            saved.forEach(value -> inputs.add(new Input(value, Input.Source.SAVED)));
+            forward.inputs().stream().filter(i -> read.contains(i.value())).forEach(inputs::add);
+            var parameters = forward.parameters().stream()
+                    .filter(p -> read.contains(p.value()))
+                    .toList();
+            return new Graph(forward.name() + "_backward", inputs, parameters, nodes, outputs);
+        }
+
+        private Graph forwardSaving(Value output, List<Value> saved) {
+            var outputs = new LinkedHashSet<>(List.of(output));
+            outputs.addAll(saved);
+            return new Graph(
+                    forward.name(), forward.inputs(), forward.parameters(), forward.nodes(), List.copyOf(outputs));
+        }
+    }
+}

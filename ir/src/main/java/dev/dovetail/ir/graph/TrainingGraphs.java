@@ -1,0 +1,20 @@
+package dev.dovetail.ir.graph;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A layer's forward graph, and the graph that turns the gradient of its output into gradients of its input and parameters.
+ *
+ * @param forward outputs the layer's result first, then every value in {@code saved} that the forward computes
+ * @param backward takes the saved values, the forward inputs it needs and the output's gradient
+ * @param saved values computed forward and kept until the backward pass of the same micro-batch
+ * @param inputGradient gradient of the residual stream coming in; absent for a layer that reads only tokens
+ * @param parameterGradients gradient of each parameter, by parameter name
+ */
+public record TrainingGraphs(
+        Graph forward,
+        Graph backward,
+        List<Value> saved,
+        java.util.Optional<Value> inputGradient,
+        Map<String, Value> parameterGradients) {}

@@ -1,0 +1,218 @@
+package dev.dovetail.ir.shard;
+
+import dev.dovetail.ir.block.Names;
+import dev.dovetail.ir.graph.Graph;
+import dev.dovetail.ir.graph.Input;
+import dev.dovetail.ir.graph.Node;
+import dev.dovetail.ir.graph.Parameter;
+import dev.dovetail.ir.graph.Value;
+import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.op.Communication.Kind;
+import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.op.Splitting;
+import dev.dovetail.ir.shard.LocalGraph.ShardStart;
+import dev.dovetail.ir.tensor.Extent;
+import dev.dovetail.ir.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Rewrites a graph into what one rank of a mesh axis computes. What must be exchanged follows from which dim of which operator
+ * is split: a whole operand where a shard is held is gathered, a partial sum is reduced where it is made.
+ *
+ * <p>An operator that has an inner dim (heads, inner, vocab) runs split along it; otherwise, when an operand comes split along
+ * the stream's dim, along that; otherwise every rank runs all of it.
+ */
+public final class PartitionGraph {
+    private final Graph graph;
+    private final AxisMap map;
+    private final Set<Value> lazySums;
+    private final Map<Value, Placement> placements = new HashMap<>();
+    private final Map<Value, Value> locals = new HashMap<>();
+    private final Map<Value, Value> wholes = new HashMap<>();
+    private final Map<Value, Value> slices = new HashMap<>();
+    private final Map<String, ShardStart> shardStarts = new LinkedHashMap<>();
+    private final Set<Value> pending = new LinkedHashSet<>();
+    private final List<Node> nodes = new ArrayList<>();
+    private int nextId;
+
+    private PartitionGraph(Graph graph, AxisMap map, Map<Integer, Placement> known, Set<Value> lazySums) {
+        this.graph = graph;
+        this.map = map;
+        this.lazySums = lazySums;
+        this.nextId = 1_000_000;
+        graph.inputs().forEach(input -> hold(input.value(), placement(input, known)));
+        graph.parameters()
+                .forEach(p -> hold(p.value(), map.parameter(p.value().type())));
+    }
+
+    /**
+     * @param known placements of values saved by another graph, by value id
+     * @param lazySums outputs that may stay partial sums (parameter gradients)
+     */
+    public static LocalGraph partition(Graph graph, AxisMap map, Map<Integer, Placement> known, Set<Value> lazySums) {
+        return new PartitionGraph(graph, map, known, lazySums).run();
+    }
+
+    private Placement placement(Input input, Map<Integer, Placement> known) {
+        return switch (input.source()) {
+            case STREAM, GRADIENT -> map.streamPlacement();
+            case TOKENS, POSITIONS, TARGETS -> Placement.WHOLE;
+            case CACHE -> map.parameter(input.value().type());
+            case SAVED -> known.get(input.value().id());
+        };
+    }
+
+    private void hold(Value value, Placement placement) {
+        placements.put(value, placement);
+        locals.put(value, new Value(value.id(), value.name(), placement.local(value.type(), map.ways())));
+    }
+
+    private LocalGraph run() {
+        graph.nodes().forEach(this::place);
+        var outputs = graph.outputs().stream().map(this::output).toList();
+        Graph local = new Graph(
+                graph.name(),
+                graph.inputs().stream()
+                        .map(i -> new Input(locals.get(i.value()), i.source()))
+                        .toList(),
+                graph.parameters().stream()
+                        .map(p -> new Parameter(locals.get(p.value()), p.initializer(), p.tiedTo()))
+                        .toList(),
+                nodes,
+                outputs);
+        var byId = new HashMap<Integer, Placement>();
+        placements.forEach((value, placement) -> byId.put(value.id(), placement));
+        return new LocalGraph(local, byId, shardStarts, pending);
+    }
+
+    private void place(Node node) {
+        Set<String> split = chooseSplit(node);
+        var operands =
+                node.operands().stream().map(operand -> as(operand, split)).toList();
+        Op op = node.op();
+        for (String dim : split) {
+            op = localized(op, node, dim);
+        }
+        for (int i = 0; i < node.results().size(); i++) {
+            Value result = node.results().get(i);
+            hold(result, splitOf(result.type(), split));
+        }
+        nodes.add(new Node(
+                op, operands, node.results().stream().map(locals::get).toList()));
+        node.results().forEach(result -> reduceIfPartial(node.op(), result, split));
+    }
+
+    /** Dims this operator runs split along; empty when every rank computes all of it. */
+    private Set<String> chooseSplit(Node node) {
+        var names = new LinkedHashSet<String>();
+        Stream.concat(node.operands().stream(), node.results().stream())
+                .forEach(value -> names.addAll(value.type().names()));
+        var inner = new LinkedHashSet<>(names);
+        inner.removeIf(name -> !map.inner().contains(name) || node.op().splitting(name) == Splitting.WHOLE);
+        if (!inner.isEmpty() || map.stream().isEmpty()) {
+            return inner;
+        }
+        String stream = map.stream().get();
+        boolean comesSplit =
+                node.operands().stream().anyMatch(o -> placements.get(o).equals(new Placement.Split(stream)));
+        boolean mayStay = node.op().splitting(stream) != Splitting.WHOLE;
+        return comesSplit && mayStay ? Set.of(stream) : Set.of();
+    }
+
+    private Op localized(Op op, Node node, String dim) {
+        long whole = Stream.concat(node.operands().stream(), node.results().stream())
+                .flatMap(value -> value.type().find(dim).stream())
+                .findFirst()
+                .orElseThrow()
+                .bound();
+        long extent = whole / map.ways();
+        String symbol = dim + "_start";
+        Op local = op.withExtent(dim, Extent.of(extent)).shard(dim, symbol);
+        if (!local.equals(op.withExtent(dim, Extent.of(extent)))) {
+            shardStarts.put(symbol, new ShardStart(map.axis(), extent));
+        }
+        return local;
+    }
+
+    private static Placement splitOf(TensorType type, Set<String> split) {
+        return type.names().stream()
+                .filter(split::contains)
+                .findFirst()
+                .<Placement>map(Placement.Split::new)
+                .orElse(Placement.WHOLE);
+    }
+
+    /** The operand as an operator split along {@code split} needs it. */
+    private Value as(Value operand, Set<String> split) {
+        Placement needed = splitOf(operand.type(), split);
+        Placement held = placements.get(operand);
+        if (held.equals(needed)) {
+            return locals.get(operand);
+        }
+        return switch (needed) {
+            case Placement.Whole w -> wholes.computeIfAbsent(
+                    operand, o -> exchange(Kind.ALL_GATHER, o, ((Placement.Split) held).dim(), Splitting.WHOLE));
+            case Placement.Split s when held instanceof Placement.Whole -> slices.computeIfAbsent(
+                    operand, o -> exchange(Kind.SLICE, o, s.dim(), Splitting.WHOLE));
+            case Placement.Split s -> throw new IllegalStateException(
+                    "graph " + graph.name() + ": " + operand + " is held " + held + " and needed " + needed);
+        };
+    }
+
+    private Value exchange(Kind kind, Value operand, String dim, Splitting reduction) {
+        return emit(
+                new Communication(kind, map.axis(), map.ways(), Optional.of(dim), reduction),
+                locals.get(operand),
+                operand.name());
+    }
+
+    private Value emit(Communication op, Value local, String name) {
+        TensorType type = op.results(List.of(local.type())).getFirst();
+        Value result = new Value(nextId++, name + "_" + op.label(), type);
+        nodes.add(new Node(op, List.of(local), List.of(result)));
+        return result;
+    }
+
+    /** A result that lacks the split dim is a partial sum: reduced at once, unless it may wait for the end of the step. */
+    private void reduceIfPartial(Op op, Value result, Set<String> split) {
+        if (split.isEmpty() || placements.get(result) instanceof Placement.Split) {
+            return;
+        }
+        if (lazySums.contains(result)) {
+            pending.add(locals.get(result));
+            return;
+        }
+        Splitting reduction = op.splitting(split.iterator().next());
+        boolean isStream = map.stream().isPresent()
+                && result.type().has(map.stream().get())
+                && result.type().has(Names.WIDTH);
+        Kind kind = isStream ? Kind.REDUCE_SCATTER : Kind.ALL_REDUCE;
+        Value reduced = emit(
+                new Communication(kind, map.axis(), map.ways(), isStream ? map.stream() : Optional.empty(), reduction),
+                locals.get(result),
+                result.name());
+        locals.put(result, reduced);
+        placements.put(result, isStream ? map.streamPlacement() : Placement.WHOLE);
+    }
+
+    /** The residual stream leaves a layer the way the next one expects it. */
+    private Value output(Value output) {
+        boolean isStream = output.type().has(Names.WIDTH)
+                && output.type().has(Names.SEQUENCE)
+                && output.equals(graph.outputs().getFirst());
+        if (isStream && map.stream().isPresent() && placements.get(output) instanceof Placement.Whole) {
+            Value sliced = as(output, Set.of(map.stream().get()));
+            placements.put(output, map.streamPlacement());
+            locals.put(output, sliced);
+        }
+        return locals.get(output);
+    }
+}
