@@ -1,0 +1,116 @@
+package dev.dovetail.ir.program;
+
+import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.tensor.ElementType;
+import java.util.List;
+import java.util.Map;
+
+/** One thing a rank does. */
+public sealed interface Instruction {
+
+    /**
+     * Runs a core operator on the rank's own memory.
+     *
+     * @param symbols launch symbols of the operator that are whole numbers (first positions of shards); symbols not listed
+     *     come from the step ({@link StepSymbol})
+     * @param accumulate adds to the results instead of replacing them
+     */
+    record Compute(
+            Op op, List<Buffer> operands, List<Buffer> results, Map<String, IndexExpr> symbols, boolean accumulate)
+            implements Instruction {
+        public Compute {
+            operands = List.copyOf(operands);
+            results = List.copyOf(results);
+            symbols = Map.copyOf(symbols);
+        }
+    }
+
+    /** Exchanges a tensor with the ranks along an axis of the mesh; operand and result may be the same buffer. */
+    record Exchange(Communication op, Buffer operand, Buffer result) implements Instruction {}
+
+    /**
+     * Reduces or gathers a flat stretch of memory over an axis, cut into one equal chunk a rank.
+     *
+     * @param whole the undivided stretch: {@code elements} elements, a multiple of {@code ways}
+     * @param shard this rank's chunk; inside {@code whole}, or apart from it
+     */
+    record FlatExchange(
+            Communication.Kind kind,
+            String axis,
+            int ways,
+            ElementType element,
+            MemoryPart part,
+            IndexExpr whole,
+            IndexExpr shard,
+            long elements)
+            implements Instruction {
+
+        /** Bytes one rank sends. */
+        public double bytesSent() {
+            double share = (double) elements * element.bytes() * (ways - 1) / ways;
+            return kind == Communication.Kind.ALL_REDUCE ? 2 * share : share;
+        }
+    }
+
+    /** Sums a flat stretch over the ranks of named pipeline stages that hold the same (tied) parameter. */
+    record TiedReduce(List<Integer> stages, ElementType element, IndexExpr offset, long elements, int tag)
+            implements Instruction {}
+
+    /** Hands a tensor to the rank {@code distance} further along an axis, wrapping around; never waits. */
+    record Send(Buffer buffer, String axis, int distance, Channel channel, IndexExpr tag) implements Instruction {}
+
+    /** Waits for a tensor from the rank {@code distance} further along an axis. */
+    record Receive(Buffer buffer, String axis, int distance, Channel channel, IndexExpr tag) implements Instruction {}
+
+    /** What a message between stages carries; messages of different channels never meet. */
+    enum Channel {
+        ACTIVATION,
+        GRADIENT
+    }
+
+    /** Writes the micro-batch's token ids, positions or targets, I32 [sequence, batch]. */
+    record Load(dev.dovetail.ir.graph.Input.Source source, Buffer buffer, IndexExpr microbatch) implements Instruction {}
+
+    /** Adds each token's loss to the step's sum. */
+    record RecordLoss(Buffer losses, IndexExpr microbatch) implements Instruction {}
+
+    /** From here on this stretch holds something. */
+    record Allocate(Buffer buffer) implements Instruction {}
+
+    /** From here on it does not. */
+    record Free(Buffer buffer) implements Instruction {}
+
+    /** Sets a flat stretch to zero. */
+    record Zero(MemoryPart part, ElementType element, IndexExpr offset, long elements) implements Instruction {}
+
+    /**
+     * One AdamW step on a flat stretch of a parameter block.
+     *
+     * @param elements how many parameters
+     */
+    record Update(
+            ElementType element,
+            IndexExpr parameters,
+            IndexExpr gradients,
+            IndexExpr firstMoment,
+            IndexExpr secondMoment,
+            long elements)
+            implements Instruction {}
+
+    /** Names of launch symbols that the step itself provides. */
+    enum StepSymbol {
+        /** 1 / tokens of the global batch. */
+        LOSS_SCALE("loss_scale");
+
+        private final String symbol;
+
+        StepSymbol(String symbol) {
+            this.symbol = symbol;
+        }
+
+        public String symbol() {
+            return symbol;
+        }
+    }
+}

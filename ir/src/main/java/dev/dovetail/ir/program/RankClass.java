@@ -1,0 +1,39 @@
+package dev.dovetail.ir.program;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The ranks of one pipeline stage: they run the same code and differ only in their data and tensor coordinates.
+ *
+ * @param stage coordinate along the pipeline axis
+ * @param arenaBytes size of the arena: the solved peak
+ * @param memory the peak's parts; workspace and activations are those alive at the peak
+ * @param bodies what the schedules call
+ * @param step one training step
+ * @param evaluate the forward half alone, recording the loss
+ * @param state what a checkpoint holds
+ */
+public record RankClass(
+        String name,
+        int stage,
+        long arenaBytes,
+        Map<MemoryPart, Long> memory,
+        List<Body> bodies,
+        Schedule step,
+        Schedule evaluate,
+        List<StateEntry> state) {
+
+    public RankClass {
+        memory = Map.copyOf(memory);
+        bodies = List.copyOf(bodies);
+        state = List.copyOf(state);
+    }
+
+    public Body body(String bodyName) {
+        return bodies.stream()
+                .filter(body -> body.name().equals(bodyName))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("stage " + stage + " has no body " + bodyName));
+    }
+}
