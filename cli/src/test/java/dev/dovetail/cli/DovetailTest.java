@@ -1,9 +1,12 @@
 package dev.dovetail.cli;
 
+import static java.util.stream.Collectors.toSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
 import dev.dovetail.cli.terminal.Terminal;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,6 +38,22 @@ class DovetailTest {
             assertEquals(ExitStatus.OK, captured.run(name, "--help"), name);
             assertTrue(captured.out().size() <= 40, name);
         }
+    }
+
+    @Test
+    void everyCommandIsInTheCatalog() {
+        var listed = CommandCatalog.of(new CapturedContext().context()).stream()
+                .map(command -> command.getClass().getName())
+                .collect(toSet());
+
+        new ClassFileImporter()
+                        .withImportOption(new ImportOption.DoNotIncludeTests())
+                        .importPackages("dev.dovetail.cli.command")
+                        .stream()
+                        .filter(type -> type.isAssignableTo(DovetailCommand.class))
+                        .forEach(type -> assertTrue(
+                                listed.contains(type.getName()),
+                                () -> "add " + type.getSimpleName() + " to CommandCatalog"));
     }
 
     @Test
