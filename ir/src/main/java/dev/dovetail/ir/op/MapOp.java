@@ -94,13 +94,13 @@ public record MapOp(ScalarExpr expr, TensorType type) implements Op {
                 gradients.add(Optional.empty());
                 continue;
             }
-            gradients.add(Optional.of(pullBack(context, gradient, slope, space, i, count)));
+            gradients.add(Optional.of(pullBack(context, gradient, slope, space, i)));
         }
         return gradients;
     }
 
     private static Value pullBack(
-            BackwardContext context, Value gradient, ScalarExpr slope, TensorType space, int i, int count) {
+            BackwardContext context, Value gradient, ScalarExpr slope, TensorType space, int i) {
         // Argument 0 of the pulled-back expression is the gradient, the operands it still reads follow.
         var operands = new ArrayList<Value>(List.of(gradient));
         var position = new java.util.HashMap<Integer, Integer>();
