@@ -1,10 +1,13 @@
 package dev.dovetail.ir.program;
 
+import dev.dovetail.ir.graph.Input;
+import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.tensor.ElementType;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** One thing a rank does. */
 public sealed interface Instruction {
@@ -14,10 +17,9 @@ public sealed interface Instruction {
      *
      * @param symbols launch symbols of the operator that are whole numbers (first positions of shards); symbols not listed
      *     come from the step ({@link StepSymbol})
-     * @param accumulate adds to the results instead of replacing them
      */
     record Compute(
-            Op op, List<Buffer> operands, List<Buffer> results, Map<String, IndexExpr> symbols, boolean accumulate)
+            Op op, List<Buffer> operands, List<Buffer> results, Map<String, IndexExpr> symbols)
             implements Instruction {
         public Compute {
             operands = List.copyOf(operands);
@@ -54,8 +56,12 @@ public sealed interface Instruction {
     }
 
     /** Sums a flat stretch over the ranks of named pipeline stages that hold the same (tied) parameter. */
-    record TiedReduce(List<Integer> stages, ElementType element, IndexExpr offset, long elements, int tag)
-            implements Instruction {}
+    record TiedReduce(List<Integer> stages, ElementType element, MemoryPart part, IndexExpr offset, long elements)
+            implements Instruction {
+        public TiedReduce {
+            stages = List.copyOf(stages);
+        }
+    }
 
     /** Hands a tensor to the rank {@code distance} further along an axis, wrapping around; never waits. */
     record Send(Buffer buffer, String axis, int distance, Channel channel, IndexExpr tag) implements Instruction {}
@@ -70,7 +76,7 @@ public sealed interface Instruction {
     }
 
     /** Writes the micro-batch's token ids, positions or targets, I32 [sequence, batch]. */
-    record Load(dev.dovetail.ir.graph.Input.Source source, Buffer buffer, IndexExpr microbatch) implements Instruction {}
+    record Load(Input.Source source, Buffer buffer, IndexExpr microbatch) implements Instruction {}
 
     /** Adds each token's loss to the step's sum. */
     record RecordLoss(Buffer losses, IndexExpr microbatch) implements Instruction {}
@@ -87,14 +93,17 @@ public sealed interface Instruction {
     /**
      * One AdamW step on a flat stretch of a parameter block.
      *
+     * @param precision how weights, gradients and moments are stored
+     * @param master the optimizer's own exact weights, where {@code precision} has them
      * @param elements how many parameters
      */
     record Update(
-            ElementType element,
+            Precision precision,
             IndexExpr parameters,
             IndexExpr gradients,
             IndexExpr firstMoment,
             IndexExpr secondMoment,
+            Optional<IndexExpr> master,
             long elements)
             implements Instruction {}
 

@@ -9,6 +9,7 @@ import java.util.Map;
  * @param stage coordinate along the pipeline axis
  * @param arenaBytes size of the arena: the solved peak
  * @param memory the peak's parts; workspace and activations are those alive at the peak
+ * @param persistent regions that live from start to end: parameters, gradients, optimizer state
  * @param bodies what the schedules call
  * @param step one training step
  * @param evaluate the forward half alone, recording the loss
@@ -19,6 +20,7 @@ public record RankClass(
         int stage,
         long arenaBytes,
         Map<MemoryPart, Long> memory,
+        List<Buffer> persistent,
         List<Body> bodies,
         Schedule step,
         Schedule evaluate,
@@ -26,6 +28,7 @@ public record RankClass(
 
     public RankClass {
         memory = Map.copyOf(memory);
+        persistent = List.copyOf(persistent);
         bodies = List.copyOf(bodies);
         state = List.copyOf(state);
     }
