@@ -93,6 +93,11 @@ public final class MemoryLedger {
         return microbatch == NO_MICROBATCH ? name : name + " of micro-batch " + microbatch;
     }
 
+    /** Size of the arena. */
+    public long capacity() {
+        return capacity;
+    }
+
     public long liveBytes() {
         return liveBytes;
     }

@@ -38,6 +38,30 @@ public final class Traffic {
         total(axis, exchange)[3] += nanos;
     }
 
+    /** Adds another account's row to this one. */
+    public void add(Row row) {
+        long[] total = total(row.axis(), row.exchange());
+        total[0] += row.payloadBytes();
+        total[1] += row.framingBytes();
+        total[2] += row.messages();
+        total[3] += row.nanos();
+    }
+
+    /** As it stands now. */
+    public Traffic copy() {
+        Traffic copy = new Traffic();
+        totals.forEach((key, total) -> copy.totals.put(key, total.clone()));
+        return copy;
+    }
+
+    /** What was added since {@code before}, without rows in which nothing happened. */
+    public List<Row> since(Traffic before) {
+        return rows().stream()
+                .map(row -> row.since(before.row(row.axis(), row.exchange())))
+                .filter(row -> row.messages() > 0 || row.nanos() > 0)
+                .toList();
+    }
+
     private long[] total(Axis axis, Exchange exchange) {
         return totals.computeIfAbsent(new Key(axis, exchange), key -> new long[4]);
     }

@@ -1,0 +1,269 @@
+package dev.dovetail.runtime.checkpoint;
+
+import dev.dovetail.runtime.rank.BoxRuns;
+import dev.dovetail.runtime.rank.Initial;
+import dev.dovetail.runtime.rank.StateKind;
+import dev.dovetail.runtime.rank.StateShard;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A saved state that ranks of any plan can load their parts from.
+ *
+ * <p>A file's checksum is compared before anything from it reaches a rank's memory. Several rank threads may restore at
+ * once.
+ */
+public final class Checkpoint {
+    /** A stretch of a global tensor as it lies in a file. */
+    private record Stretch(Manifest.StateFile file, long offset, long length) {}
+
+    private record Key(String tensor, StateKind kind) {}
+
+    private final Path folder;
+    private final String help;
+    private final Manifest manifest;
+    private final Map<Key, Manifest.Piece> examples = new HashMap<>();
+    private final Map<Key, TreeMap<Long, Stretch>> stretches = new HashMap<>();
+    private final Set<String> verified = new HashSet<>();
+
+    private Checkpoint(Path folder, String help, Manifest manifest) {
+        this.folder = folder;
+        this.help = help;
+        this.manifest = manifest;
+        for (Manifest.StateFile file : manifest.files()) {
+            file.pieces().forEach(piece -> index(file, piece));
+        }
+    }
+
+    private void index(Manifest.StateFile file, Manifest.Piece piece) {
+        Key key = new Key(piece.tensor(), piece.kind());
+        examples.putIfAbsent(key, piece);
+        TreeMap<Long, Stretch> of = stretches.computeIfAbsent(key, k -> new TreeMap<>());
+        BoxRuns.visit(shard(piece), (global, held, length) -> {
+            Stretch stretch =
+                    new Stretch(file, piece.offset() + held * piece.type().bytes(), length);
+            of.merge(global, stretch, (a, b) -> a.length() >= b.length() ? a : b);
+        });
+    }
+
+    private static StateShard shard(Manifest.Piece p) {
+        return new StateShard(
+                p.tensor(),
+                p.kind(),
+                p.type(),
+                p.shape(),
+                p.start(),
+                p.extent(),
+                p.first(),
+                p.count(),
+                p.offset(),
+                Initial.zeros());
+    }
+
+    static Checkpoint open(Path folder, String help) {
+        Path file = folder.resolve(CheckpointStore.MANIFEST);
+        try {
+            byte[] text = Files.readAllBytes(file);
+            String expected = Files.readString(folder.resolve(CheckpointStore.MANIFEST_CHECKSUM));
+            if (!Long.toHexString(CheckpointStore.checksum(text)).equals(expected.strip())) {
+                throw new CheckpointException("`" + file + "` is damaged: its checksum does not match", help);
+            }
+            JsonMapper json = JsonMapper.builder()
+                    .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .build();
+            Manifest manifest = json.readValue(new String(text, StandardCharsets.UTF_8), Manifest.class);
+            if (manifest.schema() != Manifest.SCHEMA) {
+                throw new CheckpointException(
+                        "`" + file + "` has form " + manifest.schema() + " and this version reads " + Manifest.SCHEMA,
+                        "use the version of the program that wrote it");
+            }
+            return new Checkpoint(folder, help, manifest);
+        } catch (IOException | JacksonException e) {
+            throw new CheckpointException("`" + file + "` cannot be read: " + e.getMessage(), help, e);
+        }
+    }
+
+    public Manifest manifest() {
+        return manifest;
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    /** The next step to run. */
+    public long step() {
+        return manifest.step();
+    }
+
+    /** Stops a job whose model is not the one that was saved. */
+    public void requireJob(String fingerprint) {
+        if (!manifest.job().equals(fingerprint)) {
+            throw new CheckpointException(
+                    "the checkpoint `" + folder + "` belongs to another spec",
+                    "choose another output folder with `-o`, or start over with `--fresh`");
+        }
+    }
+
+    /** Copies the part that {@code shard} names into {@code memory}, whoever wrote it. */
+    public void restore(StateShard shard, MemorySegment memory) {
+        if (shard.count() == 0) {
+            return;
+        }
+        TreeMap<Long, Stretch> saved = requireSaved(shard);
+        Map<String, FileChannel> open = new HashMap<>();
+        try {
+            BoxRuns.visit(shard, (global, held, length) -> {
+                long done = 0;
+                while (done < length) {
+                    done += copy(shard, saved, global + done, held + done, length - done, memory, open);
+                }
+            });
+        } finally {
+            open.values().forEach(Checkpoint::closeQuietly);
+        }
+    }
+
+    private TreeMap<Long, Stretch> requireSaved(StateShard shard) {
+        Key key = new Key(shard.tensor(), shard.kind());
+        Manifest.Piece example = Optional.ofNullable(examples.get(key))
+                .orElseThrow(() -> new CheckpointException(
+                        "the checkpoint `" + folder + "` has no " + describe(shard) + "; it was saved by another model",
+                        "choose another output folder with `-o`, or start over with `--fresh`"));
+        if (!example.shape().equals(shard.shape()) || example.type() != shard.type()) {
+            throw new CheckpointException(
+                    "in the checkpoint `" + folder + "`, " + describe(shard) + " is " + example.type() + " "
+                            + example.shape() + ", and this job needs " + shard.type() + " " + shard.shape(),
+                    "choose another output folder with `-o`, or start over with `--fresh`");
+        }
+        return stretches.get(key);
+    }
+
+    private static String describe(StateShard shard) {
+        String kind = shard.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+        return kind + " of `" + shard.tensor() + "`";
+    }
+
+    /** Copies as much of a run as one stretch has, and says how many elements that were. */
+    private long copy(
+            StateShard shard,
+            TreeMap<Long, Stretch> saved,
+            long global,
+            long held,
+            long length,
+            MemorySegment memory,
+            Map<String, FileChannel> open) {
+        Map.Entry<Long, Stretch> found = saved.floorEntry(global);
+        if (found == null || found.getKey() + found.getValue().length() <= global) {
+            throw new CheckpointException(
+                    "the checkpoint `" + folder + "` lacks element " + global + " of " + describe(shard), help);
+        }
+        Stretch stretch = found.getValue();
+        long skipped = global - found.getKey();
+        long elements = Math.min(length, stretch.length() - skipped);
+        int width = shard.type().bytes();
+        verify(stretch.file());
+        FileChannel channel = open.computeIfAbsent(stretch.file().name(), this::openFile);
+        read(
+                channel,
+                stretch.file().name(),
+                stretch.offset() + skipped * width,
+                memory.asSlice(shard.offset() + held * width, elements * width));
+        return elements;
+    }
+
+    private FileChannel openFile(String name) {
+        try {
+            return FileChannel.open(folder.resolve(name));
+        } catch (IOException e) {
+            throw unreadable(name, e);
+        }
+    }
+
+    private void read(FileChannel channel, String name, long offset, MemorySegment into) {
+        try {
+            for (long done = 0; done < into.byteSize(); ) {
+                ByteBuffer slice = into.asSlice(done, Math.min(8L << 20, into.byteSize() - done))
+                        .asByteBuffer();
+                int got = channel.read(slice, offset + done);
+                if (got < 0) {
+                    throw new IOException("the file ends early");
+                }
+                done += got;
+            }
+        } catch (IOException e) {
+            throw unreadable(name, e);
+        }
+    }
+
+    /** Reads every file to the end and compares its checksum. */
+    public void verifyAll() {
+        manifest.files().forEach(this::verify);
+    }
+
+    private synchronized void verify(Manifest.StateFile file) {
+        if (!verified.contains(file.name())) {
+            compareChecksum(file);
+            verified.add(file.name());
+        }
+    }
+
+    private void compareChecksum(Manifest.StateFile file) {
+        Path path = folder.resolve(file.name());
+        try (Arena arena = Arena.ofConfined();
+                FileChannel channel = FileChannel.open(path)) {
+            if (channel.size() != file.bytes()) {
+                throw new CheckpointException(
+                        "`" + path + "` is damaged: it has " + channel.size() + " bytes instead of " + file.bytes(),
+                        help);
+            }
+            MemorySegment content = channel.map(FileChannel.MapMode.READ_ONLY, 0, file.bytes(), arena);
+            CRC32C crc = new CRC32C();
+            for (long done = 0; done < file.bytes(); done += 64L << 20) {
+                crc.update(content.asSlice(done, Math.min(64L << 20, file.bytes() - done))
+                        .asByteBuffer());
+            }
+            if (crc.getValue() != file.crc32c()) {
+                throw new CheckpointException(
+                        "`" + path + "` is damaged: the checksum of its content does not match", help);
+            }
+        } catch (IOException e) {
+            throw unreadable(file.name(), e);
+        }
+    }
+
+    private CheckpointException unreadable(String name, IOException cause) {
+        return new CheckpointException(
+                "`" + folder.resolve(name) + "` cannot be read: " + cause.getMessage(), help, cause);
+    }
+
+    private static void closeQuietly(FileChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // It was only read from.
+        }
+    }
+
+    /** Names of the saved tensors, for messages and tools. */
+    public List<String> tensors() {
+        return examples.keySet().stream().map(Key::tensor).distinct().sorted().toList();
+    }
+}

@@ -1,0 +1,41 @@
+package dev.dovetail.runtime.data;
+
+import dev.dovetail.runtime.rank.StepInputs;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * One data coordinate's share of a global batch of windows.
+ *
+ * @param windows of the whole step
+ * @param first index in the global batch of this share's first sequence
+ * @param sequences in one micro-batch
+ */
+public record WindowBatch(Windows windows, long first, int sequences) implements StepInputs.Batch {
+    @Override
+    public void loadTokens(int microbatch, MemorySegment memory, long offset) {
+        load(microbatch, 0, memory, offset);
+    }
+
+    @Override
+    public void loadTargets(int microbatch, MemorySegment memory, long offset) {
+        load(microbatch, 1, memory, offset);
+    }
+
+    @Override
+    public long countedTokens(int microbatch) {
+        return (long) sequences * windows.sequence();
+    }
+
+    private void load(int microbatch, int shift, MemorySegment memory, long offset) {
+        byte[] text = windows.text();
+        int length = windows.sequence();
+        for (int s = 0; s < sequences; s++) {
+            int start = (int) windows.starts().applyAsLong(first + (long) microbatch * sequences + s) + shift;
+            long row = offset + 4L * s * length;
+            for (int i = 0; i < length; i++) {
+                memory.set(ValueLayout.JAVA_INT, row + 4L * i, text[start + i] & 0xFF);
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.dovetail.runtime.rank;
+
+import dev.dovetail.runtime.memory.ElementType;
+import dev.dovetail.runtime.random.RandomStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Gives a shard the values that the global tensor has there, whatever the split. */
+public final class StateInitializer {
+    private final long seed;
+
+    public StateInitializer(long seed) {
+        this.seed = seed;
+    }
+
+    /** Fills the shard's place in {@code memory}. */
+    public void fill(StateShard shard, MemorySegment memory) {
+        RandomStream.Sink sink = writer(shard, memory);
+        switch (shard.initial()) {
+            case Initial.Constant constant -> {
+                for (long i = 0; i < shard.count(); i++) {
+                    sink.accept(i, constant.value());
+                }
+            }
+            case Initial.Normal normal -> {
+                RandomStream stream = stream(shard);
+                double deviation = normal.standardDeviation();
+                BoxRuns.visit(
+                        shard,
+                        (global, held, length) ->
+                                stream.normals(global, length, (i, value) -> sink.accept(held + i, deviation * value)));
+            }
+            case Initial.Uniform uniform -> {
+                RandomStream stream = stream(shard);
+                BoxRuns.visit(shard, (global, held, length) -> {
+                    for (long i = 0; i < length; i++) {
+                        sink.accept(held + i, uniform.bound() * (2 * stream.uniform(global + i) - 1));
+                    }
+                });
+            }
+        }
+    }
+
+    private RandomStream stream(StateShard shard) {
+        return new RandomStream(seed, "initial/" + shard.tensor());
+    }
+
+    private static RandomStream.Sink writer(StateShard shard, MemorySegment memory) {
+        long offset = shard.offset();
+        return switch (shard.type()) {
+            case F32 -> (i, value) -> memory.set(ValueLayout.JAVA_FLOAT, offset + 4 * i, (float) value);
+            case F64 -> (i, value) -> memory.set(ValueLayout.JAVA_DOUBLE, offset + 8 * i, value);
+            case I32 ->
+                throw new IllegalArgumentException(shard.tensor() + ": state is " + ElementType.F32 + " or "
+                        + ElementType.F64 + ", never integers");
+        };
+    }
+}

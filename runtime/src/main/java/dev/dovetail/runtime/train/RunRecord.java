@@ -1,0 +1,54 @@
+package dev.dovetail.runtime.train;
+
+import dev.dovetail.runtime.transport.Traffic;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a run did, as rank 0 knows it.
+ *
+ * @param firstStep the step this process began with; more than 0 when it resumed
+ * @param nextStep the step after the last one that ran
+ * @param interrupted whether it was asked to stop before its end
+ * @param losses mean nats per token of each step that ran, before that step's update
+ * @param stepSeconds wall time of each step that ran
+ * @param traffic what all ranks together sent in all steps of this process; time is summed over ranks too
+ * @param heldOut how the model does on held-out text, if it was judged
+ * @param ranks what each rank measured
+ */
+public record RunRecord(
+        long firstStep,
+        long nextStep,
+        boolean interrupted,
+        List<Double> losses,
+        List<Double> stepSeconds,
+        List<Traffic.Row> traffic,
+        Optional<HeldOut> heldOut,
+        List<RankReport> ranks) {
+    /**
+     * Bits per byte on held-out text of the model and of the yardsticks, over the same windows.
+     *
+     * @param order1 of counts of byte pairs in the training text
+     * @param order2 of counts of byte triples
+     */
+    public record HeldOut(double model, double order1, double order2, long bytes) {}
+
+    /** Steps before this one, counted from the process's first, warm up the compiler and are not timed. */
+    private static final int WARM = 20;
+
+    private static final int MEASURED = 80;
+
+    /** The median of steps 20 to 99 of this process, or of what there is. */
+    public double medianStepSeconds() {
+        List<Double> timed = stepSeconds.size() > WARM
+                ? stepSeconds.subList(WARM, Math.min(stepSeconds.size(), WARM + MEASURED))
+                : stepSeconds;
+        List<Double> sorted = timed.stream().sorted().toList();
+        return sorted.isEmpty() ? 0 : sorted.get(sorted.size() / 2);
+    }
+
+    /** Of the rank that used most. */
+    public long peakMemoryBytes() {
+        return ranks.stream().mapToLong(RankReport::peakBytes).max().orElse(0);
+    }
+}

@@ -1,0 +1,207 @@
+package dev.dovetail.runtime.train;
+
+import dev.dovetail.runtime.mesh.Axis;
+import dev.dovetail.runtime.transport.Traffic;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** A run's record beside its prediction, as JSON and as the lines a person reads. */
+public final class RunSummary {
+    private final TrainingJob job;
+    private final RunRecord record;
+
+    public RunSummary(TrainingJob job, RunRecord record) {
+        this.job = job;
+        this.record = record;
+    }
+
+    // --- JSON -------------------------------------------------------------------------------------------------------
+
+    /** As `run --json` prints it, less the plan. */
+    public Map<String, Object> json() {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("schema", 1);
+        json.put("job", job.name());
+        json.put("status", record.interrupted() ? "interrupted" : "finished");
+        json.put("steps", record.nextStep());
+        json.put("first_step", record.firstStep());
+        json.put("loss", record.losses());
+        record.heldOut().ifPresent(h -> {
+            json.put("held_out_bits_per_byte", h.model());
+            json.put("byte_counts_bits_per_byte", Map.of("order_1", h.order1(), "order_2", h.order2()));
+            json.put("held_out_bytes", h.bytes());
+        });
+        json.put("measured", measured());
+        job.prediction().ifPresent(p -> json.put("predicted", predicted(p)));
+        json.put("ranks", record.ranks().stream().map(RunSummary::rank).toList());
+        return json;
+    }
+
+    private Map<String, Object> measured() {
+        Map<String, Object> measured = new LinkedHashMap<>();
+        double seconds = record.medianStepSeconds();
+        measured.put("step_seconds", seconds);
+        measured.put("tokens_per_second", seconds == 0 ? 0 : job.tokensPerStep() / seconds);
+        measured.put("memory_bytes_per_device", record.peakMemoryBytes());
+        measured.put(
+                "bytes_sent_per_step",
+                bytesSent(record.traffic(), Math.max(1, record.losses().size())));
+        measured.put("breakdown_seconds", breakdown());
+        return measured;
+    }
+
+    private static Map<String, Object> predicted(Prediction prediction) {
+        Map<String, Object> predicted = new LinkedHashMap<>();
+        predicted.put("step_seconds", prediction.stepSeconds());
+        predicted.put("memory_bytes_per_device", prediction.memoryBytes());
+        predicted.put("breakdown_seconds", prediction.breakdownSeconds());
+        return predicted;
+    }
+
+    private static Map<String, Object> rank(RankReport report) {
+        Map<String, Object> rank = new LinkedHashMap<>();
+        rank.put("rank", report.rank());
+        rank.put("place", report.place());
+        rank.put("arena_bytes", report.arenaBytes());
+        rank.put("peak_bytes", report.peakBytes());
+        rank.put("highest_byte", report.highestByte());
+        rank.put("peak_bytes_by_part", report.peakByPart());
+        rank.put("live_microbatches", report.liveMicrobatches());
+        rank.put("message_buffer_bytes", report.messageBytes());
+        rank.put("order", report.order());
+        return rank;
+    }
+
+    /** Payload and framing by axis and kind of exchange: `tensor all-reduce`. */
+    static Map<String, Object> bytesSent(List<Traffic.Row> rows, long steps) {
+        Map<String, Object> sent = new LinkedHashMap<>();
+        for (Traffic.Row row : rows) {
+            Map<String, Object> bytes = new LinkedHashMap<>();
+            bytes.put("payload", row.payloadBytes() / steps);
+            bytes.put("framing", row.framingBytes() / steps);
+            bytes.put("messages", row.messages() / steps);
+            sent.put(name(row), bytes);
+        }
+        return sent;
+    }
+
+    private static String name(Traffic.Row row) {
+        return row.axis() + " " + row.exchange().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Seconds of a step by part, the mean over ranks and steps; time in an exchange includes waiting for peers. */
+    Map<String, Double> breakdown() {
+        double perRankStep =
+                1e9 * job.mesh().size() * Math.max(1, record.losses().size());
+        Map<String, Double> parts = new LinkedHashMap<>();
+        double exchanges = 0;
+        for (Traffic.Row row : record.traffic()) {
+            double seconds = row.nanos() / perRankStep;
+            parts.merge(part(row.axis()), seconds, Double::sum);
+            exchanges += seconds;
+        }
+        double mean = record.stepSeconds().stream()
+                .mapToDouble(Double::doubleValue)
+                .average()
+                .orElse(0);
+        Map<String, Double> all = new LinkedHashMap<>();
+        all.put("compute", Math.max(0, mean - exchanges));
+        all.putAll(parts);
+        return all;
+    }
+
+    private static String part(Axis axis) {
+        return axis.name() + "_comm";
+    }
+
+    // --- text -------------------------------------------------------------------------------------------------------
+
+    public List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        lines.add(headline());
+        if (!record.losses().isEmpty()) {
+            lines.add(line(
+                    "loss",
+                    format("%.4f", record.losses().getFirst()) + " -> "
+                            + format("%.4f", record.losses().getLast()) + " nats per token"));
+        }
+        record.heldOut()
+                .ifPresent(h -> lines.add(line(
+                        "held out",
+                        format("%.3f bits per byte", h.model())
+                                + format("; counting pairs gives %.3f", h.order1())
+                                + format(", triples %.3f", h.order2()))));
+        lines.addAll(timeLines());
+        lines.add(line(
+                "memory",
+                mebibytes(record.peakMemoryBytes()) + " on the fullest rank"
+                        + job.prediction()
+                                .map(p -> beside(record.peakMemoryBytes(), p.memoryBytes(), mebibytes(p.memoryBytes())))
+                                .orElse("")));
+        for (Traffic.Row row : record.traffic()) {
+            long payload = row.payloadBytes() / Math.max(1, record.losses().size());
+            lines.add(line("sent per step", mebibytes(payload) + " " + name(row)));
+        }
+        return lines;
+    }
+
+    private String headline() {
+        long ran = record.nextStep() - record.firstStep();
+        double total =
+                record.stepSeconds().stream().mapToDouble(Double::doubleValue).sum();
+        String end = record.interrupted()
+                ? "interrupted; step " + record.nextStep() + " of " + job.steps() + " is saved, run again to resume"
+                : "step " + record.nextStep() + " of " + job.steps() + " is done";
+        return job.name() + ": " + ran + " steps in " + format("%.1f s; ", total) + end;
+    }
+
+    private List<String> timeLines() {
+        List<String> lines = new ArrayList<>();
+        double median = record.medianStepSeconds();
+        if (median == 0) {
+            return lines;
+        }
+        Optional<Prediction> predicted = job.prediction();
+        lines.add(line(
+                "step",
+                seconds(median)
+                        + predicted
+                                .map(p -> beside(median, p.stepSeconds(), seconds(p.stepSeconds())))
+                                .orElse("")
+                        + format(", %,.0f tokens/s", job.tokensPerStep() / median)));
+        Map<String, Double> measured = breakdown();
+        Map<String, Double> planned =
+                predicted.map(Prediction::breakdownSeconds).orElse(Map.of());
+        measured.forEach((part, seconds) -> lines.add(line(
+                "  " + part,
+                seconds(seconds)
+                        + Optional.ofNullable(planned.get(part))
+                                .map(p -> ", predicted " + seconds(p))
+                                .orElse(""))));
+        return lines;
+    }
+
+    private static String beside(double measured, double predicted, String shown) {
+        return ", predicted " + shown + (predicted > 0 ? format(" (%+.1f %%)", 100 * (measured / predicted - 1)) : "");
+    }
+
+    private static String line(String name, String value) {
+        return format("  %-16s", name) + value;
+    }
+
+    private static String seconds(double seconds) {
+        return seconds < 1 ? format("%.2f ms", seconds * 1e3) : format("%.3f s", seconds);
+    }
+
+    private static String mebibytes(long bytes) {
+        return bytes < 1 << 20 ? format("%.1f KiB", bytes / 1024.0) : format("%.1f MiB", bytes / 1024.0 / 1024.0);
+    }
+
+    private static String format(String pattern, Object value) {
+        return String.format(Locale.ROOT, pattern, value);
+    }
+}

@@ -1,0 +1,92 @@
+package dev.dovetail.runtime.train;
+
+import dev.dovetail.runtime.collective.Chunks;
+import dev.dovetail.runtime.data.DataSource;
+import dev.dovetail.runtime.mesh.Axis;
+import dev.dovetail.runtime.mesh.Mesh;
+import dev.dovetail.runtime.mesh.Position;
+import java.util.Optional;
+
+/**
+ * What a training job is, apart from what its ranks compute.
+ *
+ * @param name as in the spec
+ * @param fingerprint of everything that changes the loss curve; a checkpoint is resumed under the same one only
+ * @param mesh the ranks
+ * @param steps to run in all
+ * @param batch sequences in the global batch
+ * @param microbatch sequences in one micro-batch of one data rank
+ * @param sequence tokens in a sequence
+ * @param seed of weights and data
+ * @param learningRate by step
+ * @param data the text
+ * @param checkpointEvery steps between checkpoints; 0 saves at the end alone
+ * @param checkpointsKept how many of the newest stay
+ * @param evaluationBatches global batches of held-out text that are judged at the end; 0 for none
+ * @param workers threads per rank
+ * @param prediction of the plan
+ */
+public record TrainingJob(
+        String name,
+        String fingerprint,
+        Mesh mesh,
+        long steps,
+        int batch,
+        int microbatch,
+        int sequence,
+        long seed,
+        LearningRate learningRate,
+        DataSource data,
+        long checkpointEvery,
+        int checkpointsKept,
+        int evaluationBatches,
+        int workers,
+        Optional<Prediction> prediction) {
+    public TrainingJob {
+        if (steps < 0 || batch < 1 || microbatch < 1 || sequence < 1 || workers < 1 || checkpointEvery < 0) {
+            throw new IllegalArgumentException("steps " + steps + ", batch " + batch + ", micro-batch " + microbatch
+                    + ", sequence " + sequence + ", workers " + workers + ", checkpoint every " + checkpointEvery);
+        }
+        for (int i = 0; i < mesh.size(Axis.DATA); i++) {
+            long share = Chunks.even(batch, mesh.size(Axis.DATA)).count(i);
+            if (share == 0 || share % microbatch != 0) {
+                throw new IllegalArgumentException("a batch of " + batch + " over " + mesh.size(Axis.DATA)
+                        + " data ranks leaves " + share + " sequences, not micro-batches of " + microbatch);
+            }
+        }
+    }
+
+    /** Index in the global batch of the first sequence of this rank's data coordinate. */
+    public long firstSequence(Position position) {
+        return Chunks.even(batch, mesh.size(Axis.DATA)).start(position.coordinate(Axis.DATA));
+    }
+
+    /** Micro-batches of this rank's data coordinate. */
+    public int microbatches(Position position) {
+        return (int) (Chunks.even(batch, mesh.size(Axis.DATA)).count(position.coordinate(Axis.DATA)) / microbatch);
+    }
+
+    /** Tokens of the whole global batch. */
+    public long tokensPerStep() {
+        return (long) batch * sequence;
+    }
+
+    public TrainingJob withSteps(long steps) {
+        return new TrainingJob(
+                name,
+                fingerprint,
+                mesh,
+                steps,
+                batch,
+                microbatch,
+                sequence,
+                seed,
+                learningRate,
+                data,
+                checkpointEvery,
+                checkpointsKept,
+                evaluationBatches,
+                workers,
+                prediction);
+    }
+}

@@ -1,0 +1,64 @@
+package dev.dovetail.runtime.transport;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+
+/**
+ * The folder where ranks in separate processes find each other: each leaves its address there.
+ *
+ * @param folder made for one run, readable by its user alone; a short path, as socket paths have about 100 bytes
+ * @param wire what they talk over
+ * @param patience how long a rank waits for the others to come up
+ */
+public record Rendezvous(Path folder, Wire wire, Duration patience) {
+    private static final int POLL_MILLIS = 5;
+
+    /** Says where {@code rank} can be reached; written beside and renamed, so that nobody reads half of it. */
+    void announce(int rank, String address) {
+        try {
+            Path written = Files.writeString(folder.resolve("rank-" + rank + ".new"), address);
+            Files.move(written, file(rank), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new TransportException(
+                    TransportException.Kind.SETUP,
+                    "rank " + rank + " cannot write to the rendezvous folder `" + folder + "`: " + e.getMessage(),
+                    "check that the folder exists and is writable",
+                    e);
+        }
+    }
+
+    /** Waits until {@code rank} has announced itself. */
+    String find(int rank) {
+        long end = System.nanoTime() + patience.toNanos();
+        while (true) {
+            try {
+                if (Files.exists(file(rank))) {
+                    return Files.readString(file(rank));
+                }
+                Thread.sleep(POLL_MILLIS);
+            } catch (IOException e) {
+                throw absent(rank, e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw absent(rank, "interrupted");
+            }
+            if (System.nanoTime() > end) {
+                throw absent(rank, "nothing after " + patience.toSeconds() + " s");
+            }
+        }
+    }
+
+    private TransportException absent(int rank, String why) {
+        return new TransportException(
+                TransportException.Kind.SETUP,
+                "rank " + rank + " did not come up in `" + folder + "`: " + why,
+                "look at that rank's own message; too many ranks for this machine start slowly");
+    }
+
+    private Path file(int rank) {
+        return folder.resolve("rank-" + rank + ".address");
+    }
+}
