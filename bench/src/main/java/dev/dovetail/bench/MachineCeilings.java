@@ -49,24 +49,22 @@ public class MachineCeilings {
     private static final long COPIED = 64L << 20;
 
     private final float[] factors = new float[MAXIMAL_LANES];
-    private Arena arena;
     private MemorySegment from;
     private MemorySegment to;
 
     @Setup
     public void allocate() {
-        arena = Arena.ofConfined();
+        Arena arena = Arena.ofAuto();
         from = arena.allocate(COPIED, 64).fill((byte) 1);
         to = arena.allocate(COPIED, 64);
         Arrays.fill(factors, 1f);
     }
 
     @TearDown
-    public void free() {
+    public void checkCopy() {
         if (to.get(ValueLayout.JAVA_BYTE, COPIED - 1) != 1) {
             throw new IllegalStateException("the copy is not one");
         }
-        arena.close();
     }
 
     @Benchmark
