@@ -1,0 +1,7 @@
+package dev.dovetail.grammar.diagnostic;
+
+/** Whether a spec can be used in spite of it. */
+public enum Severity {
+    ERROR,
+    WARNING
+}
