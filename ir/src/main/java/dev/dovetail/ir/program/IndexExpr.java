@@ -1,5 +1,6 @@
 package dev.dovetail.ir.program;
 
+import java.util.List;
 import java.util.Map;
 
 /** Whole-number arithmetic over loop variables and mesh coordinates: where a buffer lies, which micro-batch a call takes. */
@@ -25,6 +26,18 @@ public sealed interface IndexExpr {
         @Override
         public String toString() {
             return "@" + axis;
+        }
+    }
+
+    /** Entry {@code index} of a table: what no formula gives, such as a slot solved for each micro-batch. */
+    record Lookup(List<Long> table, IndexExpr index) implements IndexExpr {
+        public Lookup {
+            table = List.copyOf(table);
+        }
+
+        @Override
+        public String toString() {
+            return table + "[" + index + "]";
         }
     }
 
@@ -119,6 +132,7 @@ public sealed interface IndexExpr {
                 yield value;
             }
             case Coordinate c -> coordinates.getOrDefault(c.axis(), 0);
+            case Lookup l -> l.table().get(Math.toIntExact(l.index().evaluate(variables, coordinates)));
             case Binary b -> b.operator()
                     .apply(b.left().evaluate(variables, coordinates), b.right().evaluate(variables, coordinates));
         };
@@ -130,6 +144,7 @@ public sealed interface IndexExpr {
             case Const c -> c;
             case Variable v -> replacements.getOrDefault(v.name(), v);
             case Coordinate c -> c;
+            case Lookup l -> new Lookup(l.table(), l.index().substitute(replacements));
             case Binary b -> b.left().substitute(replacements).combine(b.operator(), b.right().substitute(replacements));
         };
     }

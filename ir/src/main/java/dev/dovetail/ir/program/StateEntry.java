@@ -5,15 +5,19 @@ import dev.dovetail.ir.shard.Placement;
 import dev.dovetail.ir.tensor.TensorType;
 
 /**
- * A tensor that outlives a step, and the part of it this rank keeps: of the rank's local tensor (the whole one, or its shard
- * along the tensor axis) taken flat, the elements {@code [first, first + count)}.
+ * A tensor that outlives a step, and the part of it this rank keeps.
+ *
+ * <p>The rank's local tensor (the whole one, or its shard along the tensor axis) lies flat in a block of parameters, from
+ * element {@code blockFirst} on. Of the block, the rank at data coordinate c keeps the elements {@code [c · chunk, (c + 1) ·
+ * chunk)} where the state is sharded over data, and all {@code chunk} elements where it is not.
  *
  * @param parameter full name, the same under every plan
- * @param type the global tensor
+ * @param type the global tensor, with the element type this state is stored as
  * @param placement how the tensor axis splits it
- * @param first first local element kept; may depend on the data coordinate
- * @param count elements kept at most; fewer where the local tensor ends
- * @param offset where they lie, in bytes into the arena
+ * @param blockFirst where the local tensor starts in its block, in elements
+ * @param chunk elements of the block that a rank keeps
+ * @param sharded whether each data rank keeps its own chunk
+ * @param offset where the kept part of the block starts, in bytes into the arena
  */
 public record StateEntry(
         String parameter,
@@ -21,9 +25,10 @@ public record StateEntry(
         TensorType type,
         Placement placement,
         Initializer initializer,
-        IndexExpr first,
-        long count,
-        IndexExpr offset) {
+        long blockFirst,
+        long chunk,
+        boolean sharded,
+        long offset) {
 
     /** Which value kept per parameter. */
     public enum Kind {
