@@ -26,6 +26,9 @@ import java.util.function.BooleanSupplier;
  * never depends on where chunks begin, so that sharded and replicated optimizers give equal bits.
  */
 public final class Communicator {
+    /** Number of every exchange among some ranks of a group only. */
+    private static final long AMONG = -1;
+
     private final Axis axis;
     private final MemorySegment memory;
     private final Transport transport;
@@ -98,6 +101,33 @@ public final class Communicator {
     /** Replaces {@code count} elements at {@code offset} by their maximum over the group, on every rank. */
     public void allReduceMax(ElementType type, long offset, long count) {
         allReduce(Reduction.MAX, type, offset, count);
+    }
+
+    /**
+     * Replaces {@code count} elements at {@code offset} by their sum over the ranks at {@code coordinates}, on those ranks:
+     * a tensor that a few pipeline stages share. Only they call it; each sends all of its part to the others.
+     */
+    public void allReduceSumAmong(List<Integer> coordinates, ElementType type, long offset, long count) {
+        // The other ranks of the group do not count this call, so it takes no number; one pair's messages stay in order.
+        Operation operation = new Operation(new MessageTag(axis, Exchange.ALL_REDUCE, AMONG), clock.nanoTime());
+        for (int peer : coordinates) {
+            if (peer != self) {
+                post(peer, operation.tag(), copyOut(offset, count * type.bytes()));
+            }
+        }
+        Buffer sum = wholePart(operation, type, offset, count, coordinates.getFirst());
+        for (int peer : coordinates.subList(1, coordinates.size())) {
+            Buffer next = wholePart(operation, type, offset, count, peer);
+            Reduction.SUM.apply(type, sum.bytes(), next.bytes());
+            next.release();
+        }
+        copyIn(sum, offset);
+        end(operation);
+    }
+
+    private Buffer wholePart(Operation operation, ElementType type, long offset, long count, int peer) {
+        long bytes = count * type.bytes();
+        return peer == self ? copyOut(offset, bytes) : await(peer, operation.tag(), bytes);
     }
 
     public void allReduce(Reduction reduction, ElementType type, long offset, long count) {

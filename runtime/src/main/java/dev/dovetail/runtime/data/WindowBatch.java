@@ -32,9 +32,9 @@ public record WindowBatch(Windows windows, long first, int sequences) implements
         int length = windows.sequence();
         for (int s = 0; s < sequences; s++) {
             int start = (int) windows.starts().applyAsLong(first + (long) microbatch * sequences + s) + shift;
-            long row = offset + 4L * s * length;
             for (int i = 0; i < length; i++) {
-                memory.set(ValueLayout.JAVA_INT, row + 4L * i, text[start + i] & 0xFF);
+                long element = (long) i * sequences + s;
+                memory.set(ValueLayout.JAVA_INT, offset + 4L * element, text[start + i] & 0xFF);
             }
         }
     }

@@ -1,6 +1,7 @@
 package dev.dovetail.runtime.rank;
 
 import dev.dovetail.runtime.collective.Communicator;
+import dev.dovetail.runtime.memory.ElementType;
 import dev.dovetail.runtime.memory.MemoryLedger;
 import dev.dovetail.runtime.memory.MemoryPart;
 import dev.dovetail.runtime.memory.RankArena;
@@ -10,6 +11,7 @@ import dev.dovetail.runtime.time.Clock;
 import dev.dovetail.runtime.transport.Traffic;
 import dev.dovetail.runtime.transport.Transport;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -88,6 +90,31 @@ public final class RankContext {
     /** Adds to the loss of this step: a sum of cross-entropies in nats, and over how many tokens. */
     public void recordLoss(double sum, long tokens) {
         loss.record(sum, tokens);
+    }
+
+    /**
+     * Adds the losses of one micro-batch to the loss of this step.
+     *
+     * @param offset of {@code count} cross-entropies in nats, one a token
+     * @param tokens how many of them count; those that do not are 0
+     */
+    public void recordLosses(ElementType type, long offset, long count, long tokens) {
+        double sum = 0;
+        for (long i = 0; i < count; i++) {
+            sum += switch (type) {
+                case F32 -> memory().get(ValueLayout.JAVA_FLOAT, offset + 4 * i);
+                case F64 -> memory().get(ValueLayout.JAVA_DOUBLE, offset + 8 * i);
+                case I32 -> throw new IllegalArgumentException("a loss is no whole number");
+            };
+        }
+        recordLoss(sum, tokens);
+    }
+
+    /** Writes the absolute position of each token: int32 [sequence length, sequences], counting from {@code first}. */
+    public void writePositions(long offset, long first, long length, long sequences) {
+        for (long i = 0; i < length * sequences; i++) {
+            memory().set(ValueLayout.JAVA_INT, offset + 4 * i, (int) (first + i / sequences));
+        }
     }
 
     public LossTally loss() {

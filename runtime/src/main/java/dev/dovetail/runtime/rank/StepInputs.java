@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
 public record StepInputs(long step, double learningRate, double lossScale, int microbatches, Batch batch) {
     /** The tokens of one data coordinate's share of the global batch. */
     public interface Batch {
-        /** Writes the inputs of {@code microbatch}: int32 [sequences, sequence length], row-major, at {@code offset}. */
+        /** Writes the inputs of {@code microbatch}: int32 [sequence length, sequences], row-major, at {@code offset}. */
         void loadTokens(int microbatch, MemorySegment memory, long offset);
 
         /** Writes the next-token targets in the same shape; a negative target is not to be counted. */
@@ -24,12 +24,12 @@ public record StepInputs(long step, double learningRate, double lossScale, int m
         long countedTokens(int microbatch);
     }
 
-    /** Writes the input tokens of {@code microbatch} into the arena: int32 [sequences, sequence length]. */
+    /** Writes the input tokens of {@code microbatch} into the arena: int32 [sequence length, sequences]. */
     public void loadTokens(int microbatch, RankContext context, long offset) {
         batch.loadTokens(microbatch, context.memory(), offset);
     }
 
-    /** Writes the next-token targets of {@code microbatch} into the arena: int32 [sequences, sequence length]. */
+    /** Writes the next-token targets of {@code microbatch} into the arena: int32 [sequence length, sequences]. */
     public void loadTargets(int microbatch, RankContext context, long offset) {
         batch.loadTargets(microbatch, context.memory(), offset);
     }
