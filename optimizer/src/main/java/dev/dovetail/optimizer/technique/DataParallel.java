@@ -1,0 +1,60 @@
+package dev.dovetail.optimizer.technique;
+
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decisions;
+import java.util.List;
+import java.util.Optional;
+
+/** Replicas train on shares of the batch and add their gradients once a step. */
+public final class DataParallel implements Technique {
+
+    @Override
+    public String name() {
+        return "data";
+    }
+
+    @Override
+    public String citation() {
+        return "Li et al. 2020, PyTorch Distributed, arXiv:2006.15704";
+    }
+
+    @Override
+    public List<Choice<?>> choices() {
+        return List.of(Choice.of(
+                Decision.DATA,
+                (problem, before) -> Problem.divisors(problem.job().batch(), problem.devices() / modelRanks(before))));
+    }
+
+    private static int modelRanks(Decisions decisions) {
+        return decisions.find(Decision.TENSOR).orElse(1)
+                * decisions.find(Decision.PIPELINE).orElse(1);
+    }
+
+    @Override
+    public Optional<Clash> clash(Problem problem, Decisions decisions) {
+        return decisions.find(Decision.DATA).flatMap(replicas -> refusal(problem, decisions, replicas));
+    }
+
+    private static Optional<Clash> refusal(Problem problem, Decisions decisions, int replicas) {
+        int batch = problem.job().batch();
+        if (batch % replicas != 0) {
+            return Optional.of(Clash.of(
+                            Decision.DATA.name(),
+                            "data " + replicas + " cannot share a batch of " + batch + " sequences evenly",
+                            "each replica trains on an equal share of the batch")
+                    .with(problem.job().origin(), "the job is declared here")
+                    .help("use a divisor of " + batch));
+        }
+        long needed = (long) replicas * modelRanks(decisions);
+        return needed <= problem.devices()
+                ? Optional.empty()
+                : Optional.of(Clash.of(
+                                Decision.DATA.name(),
+                                "tensor " + decisions.find(Decision.TENSOR).orElse(1) + " x pipeline "
+                                        + decisions.find(Decision.PIPELINE).orElse(1) + " x data " + replicas
+                                        + " needs "
+                                        + needed + " devices, the cluster has " + problem.devices(),
+                                "each replica has its own pipeline")
+                        .with(problem.origin(Decision.PIPELINE), "pipeline is fixed here"));
+    }
+}

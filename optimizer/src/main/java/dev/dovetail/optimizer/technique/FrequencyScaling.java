@@ -1,0 +1,66 @@
+package dev.dovetail.optimizer.technique;
+
+import dev.dovetail.ir.cluster.Device;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decisions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** One core clock for every device of the plan: arithmetic slows with it, memory does not, and power falls faster. */
+public final class FrequencyScaling implements Technique {
+    /** What devices without a list of clocks run at: whatever they do. */
+    public static final int UNSET = 0;
+
+    @Override
+    public String name() {
+        return "frequency";
+    }
+
+    @Override
+    public String citation() {
+        return "Chung et al. 2024, Perseus, arXiv:2312.06902";
+    }
+
+    @Override
+    public List<Choice<?>> choices() {
+        return List.of(new Choice<>(Decision.FREQUENCY, (problem, before) -> clocks(problem), true));
+    }
+
+    /** Fastest first. */
+    private static List<Integer> clocks(Problem problem) {
+        return problem.job()
+                .cluster()
+                .node()
+                .device()
+                .clocks()
+                .map(FrequencyScaling::descending)
+                .orElse(List.of(UNSET));
+    }
+
+    private static List<Integer> descending(Device.Clocks clocks) {
+        var all = new ArrayList<Integer>();
+        for (int mhz = clocks.highestMhz(); mhz >= clocks.lowestMhz(); mhz -= clocks.stepMhz()) {
+            all.add(mhz);
+        }
+        return all;
+    }
+
+    @Override
+    public Optional<Clash> clash(Problem problem, Decisions decisions) {
+        return decisions
+                .find(Decision.FREQUENCY)
+                .filter(mhz -> !clocks(problem).contains(mhz))
+                .map(mhz -> Clash.of(
+                        Decision.FREQUENCY.name(),
+                        problem.job().cluster().node().device().name() + " has no clock of " + mhz + " MHz",
+                        problem.job()
+                                .cluster()
+                                .node()
+                                .device()
+                                .clocks()
+                                .map(c -> "it runs at " + c.lowestMhz() + " .. " + c.highestMhz() + " MHz in steps of "
+                                        + c.stepMhz())
+                                .orElse("its catalogue entry lists no clocks")));
+    }
+}

@@ -1,0 +1,24 @@
+package dev.dovetail.optimizer.technique;
+
+import dev.dovetail.ir.plan.Decisions;
+import java.util.List;
+import java.util.Optional;
+
+/** One published way to spread, order, shrink or slow work, with the decisions it adds to a plan. */
+public interface Technique {
+
+    /** As {@code allow} and {@code forbid} name it. */
+    String name();
+
+    /** Where it was published. */
+    String citation();
+
+    /** What it leaves to decide, in order. */
+    List<Choice<?>> choices();
+
+    /**
+     * Why these decisions cannot be; empty while they can. Looks only at its own decisions, at those of techniques before it
+     * in the catalog, and skips what is not decided yet.
+     */
+    Optional<Clash> clash(Problem problem, Decisions decisions);
+}

@@ -1,0 +1,25 @@
+package dev.dovetail.optimizer.technique;
+
+import java.util.List;
+
+/** Every technique the search composes, each after those whose decisions it looks at. */
+public record TechniqueCatalog(List<Technique> techniques) {
+
+    public TechniqueCatalog {
+        techniques = List.copyOf(techniques);
+    }
+
+    public static TechniqueCatalog standard() {
+        return new TechniqueCatalog(List.of(
+                new TensorParallel(),
+                new SequenceParallel(),
+                new PipelineParallel(),
+                new DataParallel(),
+                new Interleaving(),
+                new PipelineSchedule(),
+                new MicroBatching(),
+                new ActivationRecomputation(),
+                new ShardedDataParallel(),
+                new FrequencyScaling()));
+    }
+}
