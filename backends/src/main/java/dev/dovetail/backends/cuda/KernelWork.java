@@ -1,0 +1,175 @@
+package dev.dovetail.backends.cuda;
+
+import dev.dovetail.ir.op.Attend;
+import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.MapOp;
+import dev.dovetail.ir.op.MapReduce;
+import dev.dovetail.ir.op.Normalize;
+import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.reference.DoubleTensor;
+import dev.dovetail.ir.reference.ElementEnvironment;
+import dev.dovetail.ir.reference.IndexSpace;
+import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.scalar.ScalarEvaluator;
+import dev.dovetail.ir.scalar.ScalarExpr;
+import dev.dovetail.ir.scalar.Scalars;
+import dev.dovetail.ir.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a kernel computes, with the types its tensors are stored in. */
+public sealed interface KernelWork {
+
+    /** A short stable word, such as {@code matmul}. */
+    String label();
+
+    List<TensorType> operands();
+
+    List<TensorType> results();
+
+    /** The elementwise arithmetic it contains, where it has some. */
+    List<ScalarExpr> expressions();
+
+    /** For each result the operand it is written over, by index; {@link #FRESH} where it has memory of its own. */
+    List<Integer> overwrites();
+
+    int FRESH = -1;
+
+    /** Floating-point operations at the bound of every dim. */
+    double flops();
+
+    /** Bytes read and written when every operand and result crosses memory once. */
+    double bytes();
+
+    /** The plain float64 meaning. */
+    List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment);
+
+    /** A core operator; result types may be stored otherwise than {@link Op#results} proposes, dims are the same. */
+    record OperatorWork(Op op, List<TensorType> operands, List<TensorType> results) implements KernelWork {
+
+        public OperatorWork {
+            operands = List.copyOf(operands);
+            results = List.copyOf(results);
+            var proposed = op.results(operands);
+            for (int i = 0; i < Math.max(proposed.size(), results.size()); i++) {
+                if (proposed.size() != results.size()
+                        || !proposed.get(i).dims().equals(results.get(i).dims())) {
+                    throw new IllegalArgumentException(
+                            op.label() + " of " + operands + " gives " + proposed + ", not " + results);
+                }
+            }
+        }
+
+        /** The operator with the result types it proposes, statistics of half-precision tensors in single precision. */
+        public static OperatorWork of(Op op, TensorType... operands) {
+            var results = new ArrayList<>(op.results(List.of(operands)));
+            boolean statistics = op instanceof Normalize || op instanceof Attend;
+            for (int i = 1; statistics && i < results.size(); i++) {
+                TensorType statistic = results.get(i);
+                results.set(i, statistic.withElement(StorageType.statistic(statistic.element())));
+            }
+            return new OperatorWork(op, List.of(operands), results);
+        }
+
+        @Override
+        public String label() {
+            return op.label();
+        }
+
+        @Override
+        public List<Integer> overwrites() {
+            return op instanceof CacheWrite
+                    ? List.of(0)
+                    : results.stream().map(result -> FRESH).toList();
+        }
+
+        @Override
+        public List<ScalarExpr> expressions() {
+            return op instanceof MapOp map
+                    ? List.of(map.expr())
+                    : op instanceof MapReduce reduce ? List.of(reduce.expr()) : List.of();
+        }
+
+        @Override
+        public double flops() {
+            return op.flops(operands);
+        }
+
+        @Override
+        public double bytes() {
+            return op.bytes(operands);
+        }
+
+        @Override
+        public List<DoubleTensor> reference(List<DoubleTensor> values, ReferenceEnvironment environment) {
+            return op.reference(values, environment);
+        }
+    }
+
+    /**
+     * Several elementwise results at once, each an expression of all operands, usually written over some of them: adding a
+     * gradient to its total, an optimizer's step.
+     */
+    record UpdateWork(
+            String label,
+            List<ScalarExpr> expressions,
+            List<TensorType> operands,
+            List<TensorType> results,
+            List<Integer> overwrites)
+            implements KernelWork {
+
+        public UpdateWork {
+            expressions = List.copyOf(expressions);
+            operands = List.copyOf(operands);
+            results = List.copyOf(results);
+            overwrites = List.copyOf(overwrites);
+            if (expressions.size() != results.size() || overwrites.size() != results.size() || results.isEmpty()) {
+                throw new IllegalArgumentException(
+                        label + " has " + expressions.size() + " expressions for results " + results);
+            }
+            for (TensorType type : results) {
+                if (!type.dims().equals(results.getFirst().dims())) {
+                    throw new IllegalArgumentException(label + " writes unequal shapes " + results);
+                }
+            }
+        }
+
+        /** {@code total += increment}; operands increment and total, result total. */
+        public static UpdateWork accumulate(TensorType increment, TensorType total) {
+            return new UpdateWork(
+                    "accumulate",
+                    List.of(Scalars.add(Scalars.arg(1), Scalars.arg(0))),
+                    List.of(increment, total),
+                    List.of(total),
+                    List.of(1));
+        }
+
+        @Override
+        public double flops() {
+            return expressions.stream().mapToInt(ScalarExpr::operations).sum()
+                    * (double) results.getFirst().elements();
+        }
+
+        @Override
+        public double bytes() {
+            return CudaSignature.types(this).stream()
+                    .mapToDouble(TensorType::bytes)
+                    .sum();
+        }
+
+        @Override
+        public List<DoubleTensor> reference(List<DoubleTensor> values, ReferenceEnvironment environment) {
+            var outputs = new ArrayList<DoubleTensor>();
+            for (int i = 0; i < results.size(); i++) {
+                DoubleTensor output = DoubleTensor.zeros(results.get(i));
+                ScalarExpr expr = expressions.get(i);
+                IndexSpace.over(output.type().dims())
+                        .forEach(point -> output.set(
+                                point,
+                                ScalarEvaluator.evaluate(expr, new ElementEnvironment(values, point, environment))));
+                outputs.add(output);
+            }
+            return outputs;
+        }
+    }
+}

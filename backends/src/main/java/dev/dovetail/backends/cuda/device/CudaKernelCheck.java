@@ -1,0 +1,156 @@
+package dev.dovetail.backends.cuda.device;
+
+import dev.dovetail.backends.cuda.CudaKernel;
+import dev.dovetail.backends.cuda.KernelWork;
+import dev.dovetail.ir.reference.DoubleTensor;
+import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.tensor.TensorType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Compares kernels on a device with their float64 references. */
+public final class CudaKernelCheck {
+    private static final int GUARD = 256;
+    private static final byte UNTOUCHED = (byte) 0xff;
+
+    private final CudaDevice device;
+
+    public CudaKernelCheck(CudaDevice device) {
+        this.device = device;
+    }
+
+    /**
+     * What one kernel's results are like.
+     *
+     * @param kernel its name
+     * @param error largest difference from float64 in units of the tolerance's base: the element plus the result's root mean
+     *     square
+     * @param tolerance largest error allowed
+     * @param problem what else is wrong, such as a write outside its results; empty where nothing is
+     */
+    public record Row(String kernel, double error, double tolerance, String problem) {
+        public boolean passes() {
+            return error <= tolerance && problem.isEmpty();
+        }
+    }
+
+    /** Where the tensors of a case lie in device memory, with guards between that nothing may touch. */
+    private record Placement(long[] offsets, long bytes) {
+
+        static Placement of(KernelWork work) {
+            int operands = work.operands().size();
+            long[] offsets = new long[operands + work.results().size()];
+            long next = GUARD;
+            for (int i = 0; i < offsets.length; i++) {
+                int over = i < operands ? KernelWork.FRESH : work.overwrites().get(i - operands);
+                if (over != KernelWork.FRESH) {
+                    offsets[i] = offsets[over];
+                    continue;
+                }
+                TensorType type =
+                        i < operands ? work.operands().get(i) : work.results().get(i - operands);
+                offsets[i] = next;
+                next = Math.ceilDiv(next + type.bytes(), GUARD) * (long) GUARD + GUARD;
+            }
+            return new Placement(offsets, next);
+        }
+
+        MemorySegment slice(MemorySegment memory, int index, TensorType type) {
+            return memory.asSlice(offsets[index], type.bytes());
+        }
+    }
+
+    /** Runs a loaded kernel on random operands and compares every result. */
+    public Row check(CudaDevice.Loaded loaded, KernelCase at, long seed) {
+        KernelWork work = at.work();
+        KernelWork atLaunch = at.atLaunch();
+        var environment = new ReferenceEnvironment(at.symbols());
+        List<DoubleTensor> operands = new SampleInputs(atLaunch, environment, seed).draw();
+        List<DoubleTensor> wanted = atLaunch.reference(operands, environment);
+        Placement placement = Placement.of(work);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment before = arena.allocate(placement.bytes(), 64).fill(UNTOUCHED);
+            for (int i = 0; i < operands.size(); i++) {
+                TensorType stored = work.operands().get(i);
+                TensorBytes.write(operands.get(i), stored, placement.slice(before, i, stored));
+            }
+            MemorySegment after = arena.allocate(placement.bytes(), 64);
+            launch(loaded, placement, before, after, at.symbols());
+            return compare(loaded.kernel(), atLaunch, placement, before, after, wanted);
+        }
+    }
+
+    private void launch(
+            CudaDevice.Loaded loaded,
+            Placement placement,
+            MemorySegment before,
+            MemorySegment after,
+            Map<String, Double> symbols) {
+        CudaDevice.Memory memory = device.allocate(placement.bytes());
+        try {
+            device.copyIn(before, memory);
+            device.launch(loaded, memory, placement.offsets(), symbols);
+            device.synchronize();
+            device.copyOut(memory, after);
+        } finally {
+            device.free(memory);
+        }
+    }
+
+    private static Row compare(
+            CudaKernel kernel,
+            KernelWork atLaunch,
+            Placement placement,
+            MemorySegment before,
+            MemorySegment after,
+            List<DoubleTensor> wanted) {
+        KernelWork work = kernel.work();
+        int operands = work.operands().size();
+        double worst = 0;
+        double allowed = 0;
+        var got = new ArrayList<DoubleTensor>();
+        for (int i = 0; i < wanted.size(); i++) {
+            TensorType stored = work.results().get(i);
+            TensorType live = atLaunch.results().get(i);
+            got.add(TensorBytes.read(placement.slice(after, operands + i, stored), stored, live));
+            double tolerance = KernelTolerance.of(atLaunch, live);
+            double error = error(got.getLast().values(), wanted.get(i).values());
+            if (i == 0 || error / tolerance > worst / allowed || Double.isNaN(error)) {
+                worst = error;
+                allowed = tolerance;
+            }
+        }
+        // What the results should have written is taken back; nothing else may differ.
+        for (int i = 0; i < got.size(); i++) {
+            TensorType stored = work.results().get(i);
+            TensorBytes.write(got.get(i), stored, placement.slice(before, operands + i, stored));
+        }
+        long stray = before.mismatch(after);
+        String problem = stray < 0 ? "" : "byte " + stray + " outside the results was written";
+        return new Row(kernel.name(), worst, allowed, problem);
+    }
+
+    /** Largest |got - wanted| / (|wanted| + rms of wanted); not a number where one is and the other is not. */
+    private static double error(double[] got, double[] wanted) {
+        double squares = 0;
+        int finite = 0;
+        for (double value : wanted) {
+            squares += Double.isFinite(value) ? value * value : 0;
+            finite += Double.isFinite(value) ? 1 : 0;
+        }
+        double rms = Math.sqrt(squares / Math.max(1, finite)) + Double.MIN_NORMAL;
+        double worst = 0;
+        for (int i = 0; i < wanted.length; i++) {
+            boolean same = Double.compare(got[i], wanted[i]) == 0;
+            double error = same ? 0 : Math.abs(got[i] - wanted[i]) / (Math.abs(wanted[i]) + rms);
+            worst = Double.isNaN(error) || error > worst ? error : worst;
+            if (Double.isNaN(worst)) {
+                return worst;
+            }
+        }
+        return worst;
+    }
+}

@@ -1,0 +1,197 @@
+package dev.dovetail.backends.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dovetail.backends.cuda.KernelWork.OperatorWork;
+import dev.dovetail.backends.cuda.KernelWork.UpdateWork;
+import dev.dovetail.backends.cuda.device.KernelCase;
+import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Gather;
+import dev.dovetail.ir.op.MapOp;
+import dev.dovetail.ir.op.MapReduce;
+import dev.dovetail.ir.op.MatMul;
+import dev.dovetail.ir.op.Normalize;
+import dev.dovetail.ir.op.NormalizeGrad;
+import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.op.RotaryEmbedding;
+import dev.dovetail.ir.op.Rotate;
+import dev.dovetail.ir.op.ScatterAdd;
+import dev.dovetail.ir.op.Splitting;
+import dev.dovetail.ir.scalar.Activations;
+import dev.dovetail.ir.scalar.Derivative;
+import dev.dovetail.ir.scalar.ScalarExpr;
+import dev.dovetail.ir.scalar.Scalars;
+import dev.dovetail.ir.tensor.Dim;
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.tensor.Extent;
+import dev.dovetail.ir.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Generated kernels run on the CPU, fiber by fiber, and agree with float64. */
+class EmulatedKernelsTest {
+    private static final List<ElementType> STORAGE = List.of(ElementType.F32, ElementType.BF16, ElementType.F64);
+
+    private final List<KernelCase> cases = new ArrayList<>();
+
+    private static TensorType type(ElementType element, Object... namesAndLengths) {
+        var dims = new ArrayList<Dim>();
+        for (int i = 0; i < namesAndLengths.length; i += 2) {
+            dims.add(Dim.of((String) namesAndLengths[i], (Integer) namesAndLengths[i + 1]));
+        }
+        return new TensorType(element, dims);
+    }
+
+    private void add(Op op, TensorType... operands) {
+        cases.add(KernelCase.of(OperatorWork.of(op, operands)));
+    }
+
+    private void checkAll() {
+        for (var row : EmulatedDevice.get().check(cases)) {
+            assertTrue(row.passes(), row::toString);
+        }
+    }
+
+    @Test
+    void mapsAgree() {
+        for (ElementType element : STORAGE) {
+            TensorType x = type(element, "sequence", 5, "batch", 3, "width", 37);
+            add(new MapOp(Activations.gelu(), x), x);
+            add(new MapOp(Scalars.multiply(Scalars.arg(1), Derivative.of(Activations.gelu(), 0)), x), x, x);
+            add(new MapOp(Scalars.multiply(Activations.silu(), Scalars.arg(1)), x), x, x);
+            add(new MapOp(Scalars.add(Scalars.arg(0), Scalars.arg(1)), x), x, type(element, "width", 37));
+            add(new MapOp(Scalars.add(Scalars.arg(0), Scalars.arg(1)), x), x, type(element, "batch", 3, "width", 37));
+            add(new MapOp(Activations.relu(), type(element, "width", 1)), type(element, "width", 1));
+            cases.add(KernelCase.of(
+                    UpdateWork.accumulate(type(element, "width", 300), type(ElementType.F32, "width", 300))));
+        }
+        checkAll();
+    }
+
+    @Test
+    void reductionsAgree() {
+        for (ElementType element : STORAGE) {
+            TensorType logits = type(element, "sequence", 7, "batch", 2, "vocab", 301);
+            TensorType targets = type(ElementType.I32, "sequence", 7, "batch", 2);
+            TensorType rows = type(element, "sequence", 7, "batch", 2);
+            add(new MapReduce(Scalars.arg(0), logits, List.of("vocab"), Splitting.MAX), logits);
+            add(
+                    new MapReduce(
+                            Scalars.exp(Scalars.subtract(Scalars.arg(0), Scalars.arg(1))),
+                            logits,
+                            List.of("vocab"),
+                            Splitting.SUM),
+                    logits,
+                    rows);
+            var picked = Scalars.select(
+                    Scalars.binary(ScalarExpr.BinaryKind.EQUAL, new ScalarExpr.IndexOf("vocab"), Scalars.arg(1)),
+                    Scalars.arg(0),
+                    Scalars.constant(0));
+            add(new MapReduce(picked, logits, List.of("vocab"), Splitting.SUM), logits, targets);
+            add(new MapReduce(Scalars.arg(0), logits, List.of("sequence", "batch"), Splitting.SUM), logits);
+            add(new MapReduce(Scalars.arg(0), logits, List.of("batch"), Splitting.MAX), logits);
+            add(new MapReduce(Scalars.arg(0), logits, List.of("sequence", "vocab"), Splitting.SUM), logits);
+            add(new MapReduce(Scalars.arg(0), rows, List.of("sequence", "batch"), Splitting.SUM), rows);
+        }
+        checkAll();
+    }
+
+    @Test
+    void lookupsAndTheirGradientsAgree() {
+        for (ElementType element : STORAGE) {
+            TensorType indices = type(ElementType.I32, "sequence", 9, "batch", 31);
+            TensorType table = type(element, "vocab", 23, "width", 37);
+            TensorType gradient = type(element, "sequence", 9, "batch", 31, "width", 37);
+            add(new Gather("vocab", Optional.empty()), indices, table);
+            add(new ScatterAdd(Dim.of("vocab", 23), Optional.empty()), indices, gradient);
+            add(
+                    new ScatterAdd(Dim.of("vocab", 3), Optional.empty()),
+                    type(ElementType.I32, "sequence", 4),
+                    type(element, "sequence", 4, "width", 1031));
+            cases.add(new KernelCase(
+                    OperatorWork.of(new Gather("vocab", Optional.of("first")), indices, table), Map.of("first", 3.0)));
+            cases.add(new KernelCase(
+                    OperatorWork.of(new ScatterAdd(Dim.of("vocab", 23), Optional.of("first")), indices, gradient),
+                    Map.of("first", 3.0)));
+        }
+        checkAll();
+    }
+
+    @Test
+    void rotationsAgree() {
+        for (ElementType element : STORAGE) {
+            TensorType x = type(element, "sequence", 5, "batch", 2, "heads", 3, "head_dim", 10);
+            TensorType positions = type(ElementType.I32, "sequence", 5, "batch", 2);
+            add(new Rotate(new RotaryEmbedding(10000, 10, Optional.empty()), false), x, positions);
+            add(new Rotate(new RotaryEmbedding(500000, 6, Optional.empty()), true), x, positions);
+        }
+        checkAll();
+    }
+
+    @Test
+    void cacheWritesTouchOnlyFreshPositions() {
+        for (ElementType element : STORAGE) {
+            TensorType cache = type(element, "past", 20, "batch", 2, "kv_heads", 3, "head_dim", 5);
+            var fresh = new TensorType(
+                    element,
+                    List.of(
+                            new Dim("sequence", new Extent.Bounded("tokens", 6)),
+                            Dim.of("batch", 2),
+                            Dim.of("kv_heads", 3),
+                            Dim.of("head_dim", 5)));
+            cases.add(new KernelCase(
+                    OperatorWork.of(new CacheWrite("past", "sequence", "start"), cache, fresh),
+                    Map.of("tokens", 4.0, "start", 11.0)));
+        }
+        checkAll();
+    }
+
+    @Test
+    void normsAndTheirGradientsAgree() {
+        for (ElementType element : STORAGE) {
+            for (int width : List.of(1, 37, 129, 1031)) {
+                TensorType x = type(element, "sequence", 5, "batch", 3, "width", width);
+                norms(element, x, width);
+            }
+            norms(element, type(element, "sequence", 5, "width", 37, "batch", 3), 37);
+        }
+        checkAll();
+    }
+
+    private void norms(ElementType element, TensorType x, int width) {
+        TensorType row = type(element, "width", width);
+        ElementType exact = element == ElementType.F64 ? ElementType.F64 : ElementType.F32;
+        TensorType statistic = type(exact, "sequence", 5, "batch", 3);
+        add(new Normalize(Normalize.NormKind.RMS, "width", 1e-5), x, row);
+        add(new Normalize(Normalize.NormKind.LAYER, "width", 1e-5), x, row, row);
+        if (width == 1) {
+            // The gradient of a norm of one number is what is left of a total cancellation.
+            return;
+        }
+        add(new NormalizeGrad(Normalize.NormKind.RMS, "width"), x, x, row, statistic);
+        add(new NormalizeGrad(Normalize.NormKind.LAYER, "width"), x, x, row, statistic, statistic);
+    }
+
+    @Test
+    void matrixMultipliesAgree() {
+        for (ElementType element : STORAGE) {
+            TensorType x = type(element, "sequence", 11, "batch", 3, "width", 37);
+            TensorType w = type(element, "width", 37, "heads", 5, "head_dim", 13);
+            TensorType y = type(element, "sequence", 11, "batch", 3, "heads", 5, "head_dim", 13);
+            add(new MatMul(List.of("sequence", "batch", "heads", "head_dim")), x, w);
+            add(new MatMul(List.of("sequence", "batch", "width")), y, w);
+            add(new MatMul(List.of("width", "heads", "head_dim")), x, y);
+            add(
+                    new MatMul(List.of("batch", "sequence", "other")),
+                    x,
+                    type(element, "batch", 3, "other", 9, "width", 37));
+            add(new MatMul(List.of("m", "n")), type(element, "m", 1, "k", 1), type(element, "k", 1, "n", 1));
+            add(new MatMul(List.of("m", "n")), type(element, "m", 129, "k", 33), type(element, "n", 131, "k", 33));
+            add(new MatMul(List.of("n", "m")), type(element, "k", 65, "m", 17), type(element, "k", 65, "n", 63));
+        }
+        checkAll();
+    }
+}
