@@ -108,7 +108,8 @@ public final class Communicator {
      * a tensor that a few pipeline stages share. Only they call it; each sends all of its part to the others.
      */
     public void allReduceSumAmong(List<Integer> coordinates, ElementType type, long offset, long count) {
-        // The other ranks of the group do not count this call, so it takes no number; one pair's messages stay in order.
+        // The other ranks of the group do not count this call, so it takes no number; one pair's messages stay in
+        // order.
         Operation operation = new Operation(new MessageTag(axis, Exchange.ALL_REDUCE, AMONG), clock.nanoTime());
         for (int peer : coordinates) {
             if (peer != self) {
