@@ -6,6 +6,8 @@ import dev.dovetail.ir.units.BytesPerSecond;
 import dev.dovetail.ir.units.DollarsPerHour;
 import dev.dovetail.ir.units.FlopsPerSecond;
 import dev.dovetail.ir.units.Watts;
+import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 
@@ -40,6 +42,6 @@ public record Device(
     }
 
     public Device {
-        compute = Map.copyOf(compute);
+        compute = Collections.unmodifiableMap(new LinkedHashMap<>(compute));
     }
 }

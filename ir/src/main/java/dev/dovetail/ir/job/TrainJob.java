@@ -4,6 +4,8 @@ import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.plan.Fixed;
 import dev.dovetail.ir.spec.Origin;
+import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -39,7 +41,7 @@ public record TrainJob(
     public TrainJob {
         objectives = List.copyOf(objectives);
         requirements = List.copyOf(requirements);
-        fixed = Map.copyOf(fixed);
+        fixed = Collections.unmodifiableMap(new LinkedHashMap<>(fixed));
         forbidden = List.copyOf(forbidden);
     }
 

@@ -5,6 +5,8 @@ import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.tensor.ElementType;
+import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +26,7 @@ public sealed interface Instruction {
         public Compute {
             operands = List.copyOf(operands);
             results = List.copyOf(results);
-            symbols = Map.copyOf(symbols);
+            symbols = Collections.unmodifiableMap(new LinkedHashMap<>(symbols));
         }
     }
 

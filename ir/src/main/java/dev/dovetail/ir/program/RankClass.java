@@ -1,5 +1,7 @@
 package dev.dovetail.ir.program;
 
+import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -27,7 +29,7 @@ public record RankClass(
         List<StateEntry> state) {
 
     public RankClass {
-        memory = Map.copyOf(memory);
+        memory = Collections.unmodifiableMap(new LinkedHashMap<>(memory));
         persistent = List.copyOf(persistent);
         bodies = List.copyOf(bodies);
         state = List.copyOf(state);
@@ -38,5 +40,9 @@ public record RankClass(
                 .filter(body -> body.name().equals(bodyName))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("stage " + stage + " has no body " + bodyName));
+    }
+
+    public RankClass withBodies(List<Body> called) {
+        return new RankClass(name, stage, arenaBytes, memory, persistent, called, step, evaluate, state);
     }
 }

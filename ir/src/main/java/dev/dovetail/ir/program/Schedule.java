@@ -1,5 +1,7 @@
 package dev.dovetail.ir.program;
 
+import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -29,7 +31,7 @@ public sealed interface Schedule {
     /** Runs a body. */
     record Call(String body, Map<String, IndexExpr> arguments) implements Schedule {
         public Call {
-            arguments = Map.copyOf(arguments);
+            arguments = Collections.unmodifiableMap(new LinkedHashMap<>(arguments));
         }
     }
 

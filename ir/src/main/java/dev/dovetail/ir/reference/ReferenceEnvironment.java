@@ -1,5 +1,7 @@
 package dev.dovetail.ir.reference;
 
+import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.Map;
 
 /** The launch symbols an operator may read while it is evaluated plainly. */
@@ -10,7 +12,7 @@ public record ReferenceEnvironment(Map<String, Double> symbols) {
     }
 
     public ReferenceEnvironment {
-        symbols = Map.copyOf(symbols);
+        symbols = Collections.unmodifiableMap(new LinkedHashMap<>(symbols));
     }
 
     public double symbol(String name) {

@@ -2,6 +2,8 @@ package dev.dovetail.ir.shard;
 
 import dev.dovetail.ir.graph.Graph;
 import dev.dovetail.ir.graph.Value;
+import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 
@@ -20,8 +22,8 @@ public record LocalGraph(
     public record ShardStart(String axis, long extent) {}
 
     public LocalGraph {
-        placements = Map.copyOf(placements);
-        shardStarts = Map.copyOf(shardStarts);
+        placements = Collections.unmodifiableMap(new LinkedHashMap<>(placements));
+        shardStarts = Collections.unmodifiableMap(new LinkedHashMap<>(shardStarts));
         pendingSums = Set.copyOf(pendingSums);
     }
 }

@@ -1,0 +1,97 @@
+package dev.dovetail.optimizer.lower;
+
+import dev.dovetail.ir.program.IndexExpr;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * Where a stage keeps the activations of micro-batches between their forward and backward passes: as many slots as are alive
+ * at once, reused.
+ *
+ * @param bytes bytes of all slots together
+ * @param live most micro-batches alive at once, over all chunks
+ * @param offsets for each chunk, the slot of a micro-batch in bytes from the first slot
+ */
+public record ActivationSlots(long bytes, int live, List<IndexExpr> offsets) {
+
+    /** @param chunkBytes bytes a micro-batch keeps in each chunk */
+    static ActivationSlots solve(PipelineOrder order, List<Long> chunkBytes) {
+        if (order.chunks() == 1) {
+            return ring(order, chunkBytes.getFirst());
+        }
+        var pooled = pooled(order, chunkBytes);
+        var apart = apart(order, chunkBytes);
+        return pooled.bytes() <= apart.bytes() ? pooled : apart;
+    }
+
+    /** First in, first out: micro-batch i takes slot i mod live. */
+    private static ActivationSlots ring(PipelineOrder order, long bytes) {
+        int live = Math.min(order.warmup() + 1, order.microbatches());
+        IndexExpr slot = IndexExpr.variable(LayerBodies.MICROBATCH).remainder(live);
+        return new ActivationSlots(live * bytes, live, List.of(slot.times(bytes)));
+    }
+
+    /** One pool for all chunks, with slots of the largest size. */
+    private static ActivationSlots pooled(PipelineOrder order, List<Long> chunkBytes) {
+        long largest = chunkBytes.stream().mapToLong(Long::longValue).max().orElse(0);
+        int[] used = new int[1];
+        long[][] slots = assign(order, chunk -> 0, used);
+        var offsets = new ArrayList<IndexExpr>();
+        for (long[] table : slots) {
+            offsets.add(lookup(table).times(largest));
+        }
+        return new ActivationSlots(used[0] * largest, used[0], offsets);
+    }
+
+    /** A pool for each chunk. */
+    private static ActivationSlots apart(PipelineOrder order, List<Long> chunkBytes) {
+        int[] used = new int[order.chunks()];
+        long[][] slots = assign(order, chunk -> chunk, used);
+        var offsets = new ArrayList<IndexExpr>();
+        long start = 0;
+        for (int chunk = 0; chunk < slots.length; chunk++) {
+            offsets.add(lookup(slots[chunk]).times(chunkBytes.get(chunk)).plus(start));
+            start += used[chunk] * chunkBytes.get(chunk);
+        }
+        return new ActivationSlots(start, Arrays.stream(used).sum(), offsets);
+    }
+
+    private static IndexExpr lookup(long[] table) {
+        IndexExpr index = IndexExpr.variable(LayerBodies.MICROBATCH);
+        for (int period = 1; period < table.length; period++) {
+            if (repeatsEvery(table, period)) {
+                return new IndexExpr.Lookup(
+                        Arrays.stream(table).limit(period).boxed().toList(), index.remainder(period));
+            }
+        }
+        return new IndexExpr.Lookup(Arrays.stream(table).boxed().toList(), index);
+    }
+
+    private static boolean repeatsEvery(long[] table, int period) {
+        for (int i = period; i < table.length; i++) {
+            if (table[i] != table[i - period]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Gives each pass the lowest free slot of its chunk's pool: optimal for intervals. */
+    private static long[][] assign(PipelineOrder order, java.util.function.IntUnaryOperator poolOf, int[] used) {
+        var free = new ArrayList<TreeSet<Integer>>();
+        Arrays.stream(used).forEach(i -> free.add(new TreeSet<>()));
+        long[][] slots = new long[order.chunks()][order.microbatches()];
+        for (PipelineOrder.Pass pass : order.passesInOrder()) {
+            int pool = poolOf.applyAsInt(pass.chunk());
+            if (pass.forward()) {
+                Integer slot = free.get(pool).pollFirst();
+                slots[pass.chunk()][pass.microbatch()] = slot == null ? used[pool]++ : slot;
+            } else {
+                free.get(pool).add((int) slots[pass.chunk()][pass.microbatch()]);
+            }
+        }
+        return slots;
+    }
+}

@@ -1,0 +1,25 @@
+package dev.dovetail.optimizer.lower;
+
+import dev.dovetail.ir.job.Precision;
+import dev.dovetail.ir.plan.Decision.Shard;
+
+/**
+ * Bytes one rank keeps for a parameter block.
+ *
+ * @param optimizer moments, and master weights where precision has them
+ */
+public record BlockMemory(long weights, long gradients, long optimizer) {
+
+    static BlockMemory of(ParameterBlock block, LayerSettings settings) {
+        Precision precision = settings.precision();
+        return new BlockMemory(
+                kept(block, settings, Shard.PARAMETERS) * precision.compute().bytes(),
+                kept(block, settings, Shard.GRADIENTS) * precision.gradient().bytes(),
+                kept(block, settings, Shard.OPTIMIZER) * precision.optimizerBytes());
+    }
+
+    /** Elements of the block this rank keeps of a kind of state that is sharded from {@code state} on. */
+    static long kept(ParameterBlock block, LayerSettings settings, Shard state) {
+        return settings.shards(state) ? block.elements() / settings.dataRanks() : block.elements();
+    }
+}

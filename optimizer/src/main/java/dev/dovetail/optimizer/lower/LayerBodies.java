@@ -1,0 +1,363 @@
+package dev.dovetail.optimizer.lower;
+
+import dev.dovetail.ir.graph.Input;
+import dev.dovetail.ir.graph.Node;
+import dev.dovetail.ir.graph.Value;
+import dev.dovetail.ir.model.LayerKind;
+import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.op.MapOp;
+import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.program.Body;
+import dev.dovetail.ir.program.Body.Activity;
+import dev.dovetail.ir.program.Buffer;
+import dev.dovetail.ir.program.IndexExpr;
+import dev.dovetail.ir.program.Instruction;
+import dev.dovetail.ir.program.MemoryPart;
+import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.ir.scalar.Scalars;
+import dev.dovetail.ir.shard.LocalGraph;
+import dev.dovetail.ir.tensor.Dim;
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.tensor.TensorType;
+import dev.dovetail.optimizer.lower.LoweredLayer.BodyWithScratch;
+import dev.dovetail.optimizer.pack.OffsetPacker;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Writes the forward, backward and discard bodies of one kind of layer. */
+final class LayerBodies {
+    static final String MICROBATCH = "microbatch";
+    static final String WEIGHTS = "weights";
+    static final String GRADIENTS = "gradients";
+    static final String OUTPUT = "output";
+    static final String GRADIENT_IN = "gradient_in";
+    static final String GRADIENT_OUT = "gradient_out";
+
+    private final LayerKind kind;
+    private final LayerSettings settings;
+    private final LayerLayout layout;
+    private final Map<String, Value> gradients;
+    private final OffsetPacker packer;
+
+    LayerBodies(
+            LayerKind kind,
+            LayerSettings settings,
+            LayerLayout layout,
+            Map<String, Value> gradients,
+            OffsetPacker packer) {
+        this.kind = kind;
+        this.settings = settings;
+        this.layout = layout;
+        this.gradients = gradients;
+        this.packer = packer;
+    }
+
+    BodyWithScratch forward() {
+        var builder = new BodyBuilder(LowerLayer.bodyName(kind, Activity.FORWARD), Activity.FORWARD);
+        layout.stream().ifPresent(x -> builder.place(x, layout.savedBuffers().getFirst()));
+        layout.savedForward().forEach(builder::open);
+        Value y = layout.forward().graph().outputs().getFirst();
+        boolean isHead = kind.role() == LayerKind.Role.HEAD;
+        if (!isHead) {
+            builder.open(y, new Buffer(y.name(), y.type(), MemoryPart.ACTIVATIONS, IndexExpr.variable(OUTPUT)));
+        }
+        gatherParameters(builder, layout.forward());
+        loadInputs(builder, layout.forward());
+        layout.forward().graph().nodes().forEach(node -> compute(builder, layout.forward(), node));
+        if (isHead) {
+            builder.step(
+                    List.of(y),
+                    places -> new Instruction.RecordLoss(places.of(y), IndexExpr.variable(MICROBATCH)));
+        }
+        return finish(builder, variables(false));
+    }
+
+    BodyWithScratch backward() {
+        var builder = new BodyBuilder(LowerLayer.bodyName(kind, Activity.BACKWARD), Activity.BACKWARD);
+        LocalGraph local = layout.backward();
+        layout.stream()
+                .flatMap(x -> LayerLayout.input(local, Input.Source.STREAM))
+                .ifPresent(x -> builder.place(x, layout.savedBuffers().getFirst()));
+        layout.savedBackward().forEach(builder::place);
+        LayerLayout.input(local, Input.Source.GRADIENT).ifPresent(g -> {
+            Buffer buffer = workspace(g, GRADIENT_IN);
+            builder.place(g, buffer);
+            builder.close(buffer);
+        });
+        if (layout.stream().isPresent()) {
+            Value dx = local.graph().outputs().getFirst();
+            builder.open(dx, workspace(dx, GRADIENT_OUT));
+        }
+        layout.savedBuffers().forEach(builder::close);
+        gatherParameters(builder, local);
+        loadInputs(builder, local);
+        var sinks = gradientSinks(builder);
+        for (Node node : local.graph().nodes()) {
+            compute(builder, local, node);
+            node.results().forEach(result -> sinks.accumulate(builder, result));
+        }
+        sinks.finish(builder);
+        return finish(builder, variables(true));
+    }
+
+    /** Frees what the forward pass saved. */
+    Body discard() {
+        var frees = layout.savedBuffers().stream()
+                .<Instruction>map(Instruction.Free::new)
+                .toList();
+        return new Body(kind.name() + "_discard", Activity.FORWARD, List.of(LayerLayout.SAVED), frees);
+    }
+
+    Body reduce() {
+        return new StateBodies(kind, settings, layout.blocks()).reduce();
+    }
+
+    Body update() {
+        return new StateBodies(kind, settings, layout.blocks()).update();
+    }
+
+    private static Buffer workspace(Value value, String variable) {
+        return new Buffer(value.name(), value.type(), MemoryPart.WORKSPACE, IndexExpr.variable(variable));
+    }
+
+    private BodyWithScratch finish(BodyBuilder builder, List<String> variables) {
+        var result = builder.build(variables, packer);
+        return new BodyWithScratch(result.body(), result.scratchBytes());
+    }
+
+    private List<String> variables(boolean isBackward) {
+        var names = new ArrayList<String>();
+        layout.blocks().forEach(block -> names.add(WEIGHTS + block.suffix()));
+        if (isBackward) {
+            layout.blocks().forEach(block -> names.add(GRADIENTS + block.suffix()));
+        }
+        names.add(LayerLayout.SAVED);
+        if (isBackward) {
+            if (kind.role() != LayerKind.Role.HEAD) {
+                names.add(GRADIENT_IN);
+            }
+            if (kind.role() != LayerKind.Role.EMBED) {
+                names.add(GRADIENT_OUT);
+            }
+        } else if (kind.role() != LayerKind.Role.HEAD) {
+            names.add(OUTPUT);
+        }
+        names.add(BodyBuilder.SCRATCH);
+        names.add(MICROBATCH);
+        return names;
+    }
+
+    /** Places parameters in their blocks; sharded ones are gathered from the data ranks first. */
+    private void gatherParameters(BodyBuilder builder, LocalGraph local) {
+        var byName = new HashMap<String, Value>();
+        local.graph().parameters().forEach(p -> byName.put(p.name(), p.value()));
+        for (ParameterBlock block : layout.blocks()) {
+            boolean isRead = block.members().stream()
+                    .anyMatch(m -> byName.containsKey(m.parameter().name()));
+            if (!isRead) {
+                continue;
+            }
+            IndexExpr start = IndexExpr.variable(WEIGHTS + block.suffix());
+            Optional<Value> whole = settings.shards(Shard.PARAMETERS)
+                    ? Optional.of(gathered(builder, block, start))
+                    : Optional.empty();
+            for (ParameterBlock.Member member : block.members()) {
+                Value value = byName.get(member.parameter().name());
+                if (value != null) {
+                    long bytes = member.first() * value.type().element().bytes();
+                    whole.ifPresentOrElse(
+                            container -> builder.inside(value, container, bytes),
+                            () -> builder.place(
+                                    value,
+                                    new Buffer(value.name(), value.type(), MemoryPart.PARAMETERS, start.plus(bytes))));
+                }
+            }
+        }
+    }
+
+    private Value gathered(BodyBuilder builder, ParameterBlock block, IndexExpr shard) {
+        ElementType element = settings.precision().compute();
+        Value whole = builder.scratch("gathered_weights" + block.suffix(), flat(element, block.elements()));
+        builder.step(
+                List.of(whole),
+                places -> new Instruction.FlatExchange(
+                        Communication.Kind.ALL_GATHER,
+                        MeshShape.DATA,
+                        settings.dataRanks(),
+                        element,
+                        MemoryPart.PARAMETERS,
+                        places.of(whole).offset(),
+                        shard,
+                        block.elements()));
+        return whole;
+    }
+
+    static TensorType flat(ElementType element, long elements) {
+        return TensorType.of(element, Dim.of("flat", elements));
+    }
+
+    private static void loadInputs(BodyBuilder builder, LocalGraph local) {
+        for (Input input : local.graph().inputs()) {
+            switch (input.source()) {
+                case TOKENS, POSITIONS, TARGETS -> builder.step(
+                        List.of(input.value()),
+                        places -> new Instruction.Load(
+                                input.source(), places.of(input.value()), IndexExpr.variable(MICROBATCH)));
+                case STREAM, SAVED, GRADIENT, CACHE -> {}
+            }
+        }
+    }
+
+    private static void compute(BodyBuilder builder, LocalGraph local, Node node) {
+        var uses = new ArrayList<>(node.operands());
+        uses.addAll(node.results());
+        if (node.op() instanceof Communication op) {
+            exchange(builder, op, node, uses);
+            return;
+        }
+        if (node.op() instanceof CacheWrite) {
+            builder.alias(node.results().getFirst(), node.operands().getFirst());
+        }
+        var symbols = new LinkedHashMap<String, IndexExpr>();
+        local.shardStarts()
+                .forEach((symbol, start) -> symbols.put(
+                        symbol, new IndexExpr.Coordinate(start.axis()).times(start.extent())));
+        builder.step(
+                uses,
+                places -> new Instruction.Compute(
+                        node.op(), buffers(node.operands(), places), buffers(node.results(), places), symbols));
+    }
+
+    private static void exchange(BodyBuilder builder, Communication op, Node node, List<Value> uses) {
+        Value operand = node.operands().getFirst();
+        Value result = node.results().getFirst();
+        if (op.kind() == Communication.Kind.ALL_REDUCE) {
+            builder.alias(result, operand);
+        }
+        builder.step(uses, places -> new Instruction.Exchange(op, places.of(operand), places.of(result)));
+    }
+
+    private static List<Buffer> buffers(List<Value> values, BodyBuilder.Places places) {
+        return values.stream().map(places::of).toList();
+    }
+
+    private GradientSinks gradientSinks(BodyBuilder builder) {
+        return settings.shards(Shard.GRADIENTS)
+                ? new ShardedGradients(builder)
+                : new WholeGradients();
+    }
+
+    /** Where parameter gradients go as they are made. */
+    private interface GradientSinks {
+        void accumulate(BodyBuilder builder, Value result);
+
+        void finish(BodyBuilder builder);
+    }
+
+    private Optional<ParameterBlock.Member> memberOf(ParameterBlock block, Value gradient) {
+        return block.members().stream()
+                .filter(m -> gradient.equals(gradients.get(m.parameter().name())))
+                .findFirst();
+    }
+
+    /** sum += part, both flat or of one shape. */
+    private static Instruction add(Buffer sum, Buffer part) {
+        var expr = Scalars.add(Scalars.arg(0), Scalars.arg(1));
+        return new Instruction.Compute(new MapOp(expr, sum.type()), List.of(sum, part), List.of(sum), Map.of());
+    }
+
+    /** Every rank accumulates whole gradients; they are reduced once a step. */
+    private final class WholeGradients implements GradientSinks {
+        @Override
+        public void accumulate(BodyBuilder builder, Value result) {
+            for (ParameterBlock block : layout.blocks()) {
+                memberOf(block, result).ifPresent(member -> {
+                    ElementType element = settings.precision().gradient();
+                    IndexExpr offset = IndexExpr.variable(GRADIENTS + block.suffix())
+                            .plus(member.first() * element.bytes());
+                    Buffer sum = new Buffer(
+                            "d_" + member.parameter().name(),
+                            result.type().withElement(element),
+                            MemoryPart.GRADIENTS,
+                            offset);
+                    builder.step(List.of(result), places -> add(sum, places.of(result)));
+                });
+            }
+        }
+
+        @Override
+        public void finish(BodyBuilder builder) {}
+    }
+
+    /** Gradients of one micro-batch are reduced to the rank's shard before the next is made (ZeRO-2 and 3). */
+    private final class ShardedGradients implements GradientSinks {
+        private final Map<ParameterBlock, Value> wholes = new LinkedHashMap<>();
+
+        ShardedGradients(BodyBuilder builder) {
+            ElementType element = settings.precision().gradient();
+            for (ParameterBlock block : layout.blocks()) {
+                Value whole = builder.scratch("whole_gradients" + block.suffix(), flat(element, block.elements()));
+                wholes.put(block, whole);
+                builder.step(
+                        List.of(whole),
+                        places -> new Instruction.Zero(
+                                MemoryPart.GRADIENTS, element, places.of(whole).offset(), block.elements()));
+                for (ParameterBlock.Member member : block.members()) {
+                    Value gradient = gradients.get(member.parameter().name());
+                    if (gradient != null) {
+                        builder.inside(gradient, whole, member.first() * element.bytes());
+                    }
+                }
+            }
+        }
+
+        @Override
+        public void accumulate(BodyBuilder builder, Value result) {}
+
+        @Override
+        public void finish(BodyBuilder builder) {
+            wholes.forEach((block, whole) -> {
+                sumOverTensor(builder, block, whole);
+                scatter(builder, block, whole);
+            });
+        }
+
+        private void sumOverTensor(BodyBuilder builder, ParameterBlock block, Value whole) {
+            if (block.pendingElements() > 0) {
+                builder.step(
+                        List.of(whole),
+                        places -> StateBodies.sumOverTensor(
+                                settings, block, places.of(whole).offset()));
+            }
+        }
+
+        private void scatter(BodyBuilder builder, ParameterBlock block, Value whole) {
+            ElementType element = settings.precision().gradient();
+            long chunk = block.elements() / settings.dataRanks();
+            TensorType type = flat(element, chunk);
+            Value part = builder.scratch("gradient_shard" + block.suffix(), type);
+            builder.step(
+                    List.of(whole, part),
+                    places -> new Instruction.FlatExchange(
+                            Communication.Kind.REDUCE_SCATTER,
+                            MeshShape.DATA,
+                            settings.dataRanks(),
+                            element,
+                            MemoryPart.GRADIENTS,
+                            places.of(whole).offset(),
+                            places.of(part).offset(),
+                            block.elements()));
+            Buffer sum = new Buffer(
+                    "gradients" + block.suffix(),
+                    type,
+                    MemoryPart.GRADIENTS,
+                    IndexExpr.variable(GRADIENTS + block.suffix()));
+            builder.step(List.of(part), places -> add(sum, places.of(part)));
+        }
+    }
+}

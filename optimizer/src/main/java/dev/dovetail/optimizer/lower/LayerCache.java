@@ -1,0 +1,94 @@
+package dev.dovetail.optimizer.lower;
+
+import dev.dovetail.ir.block.ExpansionForm;
+import dev.dovetail.ir.block.Names;
+import dev.dovetail.ir.graph.Parameter;
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.model.ExpandModel;
+import dev.dovetail.ir.model.LayerKind;
+import dev.dovetail.ir.model.Model;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.ir.shard.AxisMap;
+import dev.dovetail.ir.tensor.Extent;
+import dev.dovetail.optimizer.pack.OffsetPacker;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Expands and lowers each layer of one job once for each distinct setting. */
+public final class LayerCache implements LowerPlan.LayerSource {
+    /** Dims along which a tensor-parallel rank holds its shard of the weights. */
+    private static final Set<String> TENSOR_DIMS = Set.of(Names.HEADS, Names.KV_HEADS, Names.INNER, Names.VOCAB);
+
+    private final OffsetPacker packer;
+    private final Map<Integer, Model> models = new HashMap<>();
+    private final Map<Key, LoweredLayer> layers = new HashMap<>();
+    private Optional<Model> single = Optional.empty();
+
+    private record Key(int kind, int microbatch, LayerSettings settings) {}
+
+    public LayerCache(OffsetPacker packer) {
+        this.packer = packer;
+    }
+
+    @Override
+    public Model model(TrainJob job, int microbatch) {
+        return models.computeIfAbsent(
+                microbatch, size -> base(job).withExtents(Map.of(Names.BATCH, Extent.of(size))));
+    }
+
+    private Model base(TrainJob job) {
+        if (single.isEmpty()) {
+            var form = ExpansionForm.Training.of(job.sequence(), 1);
+            single = Optional.of(
+                    ExpandModel.expand(job.model(), form, job.precision().compute()));
+        }
+        return single.get();
+    }
+
+    @Override
+    public LoweredLayer layer(TrainJob job, Decisions decisions, int kind) {
+        int microbatch = decisions.get(Decision.MICROBATCH);
+        var key = new Key(kind, microbatch, settings(job, decisions));
+        LoweredLayer known = layers.get(key);
+        if (known == null) {
+            LayerKind layer = model(job, microbatch).kinds().get(kind);
+            known = LowerLayer.lower(layer, shared(job, layer), key.settings(), packer);
+            layers.put(key, known);
+        }
+        return known;
+    }
+
+    /** What of the decisions a layer's bodies depend on. */
+    public static LayerSettings settings(TrainJob job, Decisions decisions) {
+        int tensor = decisions.get(Decision.TENSOR);
+        boolean sequence = decisions.find(Decision.SEQUENCE).orElse(false);
+        var map = new AxisMap(
+                MeshShape.TENSOR,
+                tensor,
+                tensor > 1 ? TENSOR_DIMS : Set.of(),
+                sequence && tensor > 1 ? Optional.of(Names.SEQUENCE) : Optional.empty());
+        return new LayerSettings(
+                map,
+                decisions.get(Decision.DATA),
+                decisions.get(Decision.SHARD),
+                decisions.get(Decision.RECOMPUTE),
+                job.precision());
+    }
+
+    /** Parameters of a layer that another layer shares: the token table, where the head is tied to it. */
+    private static Set<String> shared(TrainJob job, LayerKind layer) {
+        return switch (layer.role()) {
+            case EMBED -> job.model().tied() ? Set.of("table") : Set.of();
+            case HEAD -> layer.forward().parameters().stream()
+                    .filter(p -> p.tiedTo().isPresent())
+                    .map(Parameter::name)
+                    .collect(Collectors.toSet());
+            case BLOCK -> Set.of();
+        };
+    }
+}

@@ -1,0 +1,117 @@
+package dev.dovetail.optimizer.lower;
+
+import dev.dovetail.ir.graph.Differentiate;
+import dev.dovetail.ir.graph.FuseMaps;
+import dev.dovetail.ir.graph.Parameter;
+import dev.dovetail.ir.graph.SavePolicy;
+import dev.dovetail.ir.graph.TrainingGraphs;
+import dev.dovetail.ir.graph.Value;
+import dev.dovetail.ir.model.LayerKind;
+import dev.dovetail.ir.program.Body;
+import dev.dovetail.ir.program.Instruction;
+import dev.dovetail.ir.shard.LocalGraph;
+import dev.dovetail.ir.shard.PartitionGraph;
+import dev.dovetail.optimizer.pack.OffsetPacker;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Turns a kind of layer into the bodies one rank runs: differentiate, fuse, partition, then lay out memory. */
+public final class LowerLayer {
+    private final LayerKind kind;
+    private final LayerSettings settings;
+    private final OffsetPacker packer;
+
+    private LowerLayer(LayerKind kind, LayerSettings settings, OffsetPacker packer) {
+        this.kind = kind;
+        this.settings = settings;
+        this.packer = packer;
+    }
+
+    /**
+     * @param kind the layer at the micro-batch's extents
+     * @param shared names of this layer's parameters that another layer shares (tied embeddings)
+     */
+    public static LoweredLayer lower(
+            LayerKind kind, Set<String> shared, LayerSettings settings, OffsetPacker packer) {
+        return new LowerLayer(kind, settings, packer).run(shared);
+    }
+
+    private LoweredLayer run(Set<String> shared) {
+        TrainingGraphs graphs = differentiated();
+        LocalGraph forward =
+                PartitionGraph.partition(FuseMaps.apply(graphs.forward()), settings.tensor(), Map.of(), Set.of());
+        LocalGraph backward = PartitionGraph.partition(
+                FuseMaps.apply(graphs.backward()),
+                settings.tensor(),
+                forward.placements(),
+                new HashSet<>(graphs.parameterGradients().values()));
+        var gradients = gradients(graphs, backward);
+        var blocks = blocks(graphs, shared, gradients, backward);
+        var layout = LayerLayout.of(graphs, forward, backward, blocks, settings);
+        var bodies = new LayerBodies(kind, settings, layout, gradients, packer);
+        return new LoweredLayer(
+                kind,
+                settings,
+                forward,
+                backward,
+                layout.savedBuffers(),
+                layout.savedBytes(),
+                layout.streamBytes(),
+                blocks,
+                bodies.forward(),
+                bodies.backward(),
+                bodies.discard(),
+                bodies.reduce(),
+                bodies.update());
+    }
+
+    private TrainingGraphs differentiated() {
+        SavePolicy policy = SavePolicy.of(settings.recompute());
+        return switch (kind.role()) {
+            case HEAD -> Differentiate.loss(kind.forward(), policy, Instruction.StepSymbol.LOSS_SCALE.symbol());
+            case EMBED, BLOCK -> Differentiate.layer(kind.forward(), policy);
+        };
+    }
+
+    /** The local gradient of each parameter, by parameter name. */
+    private static Map<String, Value> gradients(TrainingGraphs graphs, LocalGraph backward) {
+        var local = new LinkedHashMap<String, Value>();
+        graphs.parameterGradients().forEach((name, whole) -> {
+            int at = graphs.backward().outputs().indexOf(whole);
+            local.put(name, backward.graph().outputs().get(at));
+        });
+        return local;
+    }
+
+    private List<ParameterBlock> blocks(
+            TrainingGraphs graphs, Set<String> shared, Map<String, Value> gradients, LocalGraph backward) {
+        Set<String> pending = new HashSet<>();
+        gradients.forEach((name, value) -> {
+            if (backward.pendingSums().contains(value)) {
+                pending.add(name);
+            }
+        });
+        var own = new ArrayList<Parameter>();
+        var tied = new ArrayList<Parameter>();
+        for (Parameter parameter : graphs.forward().parameters()) {
+            (shared.contains(parameter.name()) ? tied : own).add(parameter);
+        }
+        var blocks = new ArrayList<ParameterBlock>();
+        if (!own.isEmpty()) {
+            blocks.add(ParameterBlock.of("", own, settings.tensor(), pending, settings.dataRanks()));
+        }
+        if (!tied.isEmpty()) {
+            blocks.add(ParameterBlock.of("_tied", tied, settings.tensor(), pending, settings.dataRanks()));
+        }
+        return blocks;
+    }
+
+    /** What the bodies' names end in. */
+    static String bodyName(LayerKind kind, Body.Activity activity) {
+        return kind.name() + "_" + activity.name().toLowerCase(java.util.Locale.ROOT);
+    }
+}

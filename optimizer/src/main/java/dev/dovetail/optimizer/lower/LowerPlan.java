@@ -1,0 +1,275 @@
+package dev.dovetail.optimizer.lower;
+
+import dev.dovetail.ir.graph.Parameter;
+import dev.dovetail.ir.job.Precision;
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.model.LayerKind;
+import dev.dovetail.ir.model.Model;
+import dev.dovetail.ir.op.MapOp;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.program.Body;
+import dev.dovetail.ir.program.Buffer;
+import dev.dovetail.ir.program.IndexExpr;
+import dev.dovetail.ir.program.Instruction;
+import dev.dovetail.ir.program.MemoryPart;
+import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.ir.program.Program;
+import dev.dovetail.ir.program.RankClass;
+import dev.dovetail.ir.program.Schedule;
+import dev.dovetail.ir.program.StateEntry;
+import dev.dovetail.ir.scalar.ScalarExpr;
+import dev.dovetail.ir.scalar.Scalars;
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.tensor.TensorType;
+import dev.dovetail.optimizer.lower.StageLayout.RunPlace;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Turns a plan's decisions into the program every rank runs. */
+public final class LowerPlan {
+    private static final String TIED = "_tied";
+
+    private final TrainJob job;
+    private final Decisions decisions;
+    private final LayerSource layers;
+    private final int stages;
+    private final int chunks;
+    private final int microbatches;
+
+    /** Lowered layers, usually cached: the same settings are asked for by many plans. */
+    public interface LayerSource {
+        Model model(TrainJob job, int microbatch);
+
+        LoweredLayer layer(TrainJob job, Decisions decisions, int kind);
+    }
+
+    private LowerPlan(TrainJob job, Decisions decisions, LayerSource layers) {
+        this.job = job;
+        this.decisions = decisions;
+        this.layers = layers;
+        this.stages = decisions.get(Decision.PIPELINE);
+        this.chunks = decisions.get(Decision.INTERLEAVE);
+        this.microbatches = microbatches(job, decisions);
+    }
+
+    /** Micro-batches each data rank runs a step. */
+    public static int microbatches(TrainJob job, Decisions decisions) {
+        return job.batch() / (decisions.get(Decision.DATA) * decisions.get(Decision.MICROBATCH));
+    }
+
+    public static Program lower(TrainJob job, Decisions decisions, LayerSource layers) {
+        return new LowerPlan(job, decisions, layers).program();
+    }
+
+    /** The arena of one stage's ranks, without writing their program: what the search asks of many plans. */
+    public static StageLayout layout(TrainJob job, Decisions decisions, LayerSource layers, int stage) {
+        var plan = new LowerPlan(job, decisions, layers);
+        return StageLayout.of(plan.contents(stage), plan.order(stage));
+    }
+
+    /** The layers of one stage. */
+    public static StageContents contents(TrainJob job, Decisions decisions, LayerSource layers, int stage) {
+        return new LowerPlan(job, decisions, layers).contents(stage);
+    }
+
+    private Program program() {
+        var classes = new ArrayList<RankClass>();
+        for (int stage = 0; stage < stages; stage++) {
+            classes.add(rankClass(stage));
+        }
+        return new Program(
+                job.name(),
+                MeshShape.of(stages, decisions.get(Decision.DATA), decisions.get(Decision.TENSOR)),
+                job.precision().compute(),
+                microbatches,
+                decisions.get(Decision.MICROBATCH),
+                job.sequence(),
+                classes);
+    }
+
+    private Model model() {
+        return layers.model(job, decisions.get(Decision.MICROBATCH));
+    }
+
+    private StageContents contents(int stage) {
+        Model model = model();
+        StageSplit split = StageSplit.even(model.blocks(), stages * chunks);
+        return StageContents.of(model, kind -> layers.layer(job, decisions, kind), split, stages, stage);
+    }
+
+    private PipelineOrder order(int stage) {
+        return new PipelineOrder(decisions.get(Decision.SCHEDULE), stages, chunks, microbatches, stage);
+    }
+
+    private RankClass rankClass(int stage) {
+        StageContents contents = contents(stage);
+        PipelineOrder order = order(stage);
+        StageLayout layout = StageLayout.of(contents, order);
+        var bodies = new LinkedHashMap<String, Body>();
+        TensorType stream = streamType(contents);
+        var training = new StageWriter(layout, order, stream, true, bodies);
+        var evaluating = new StageWriter(layout, order, stream, false, bodies);
+        Schedule step = Schedule.sequence(List.of(
+                training.zeroGradients(zero(layout)),
+                order.loops(training),
+                training.finishStep(tied(layout, stage))));
+        return new RankClass(
+                "stage" + stage,
+                stage,
+                layout.arenaBytes(),
+                layout.memory(),
+                persistent(layout),
+                List.of(),
+                step,
+                order.forwardLoop(evaluating),
+                state(layout))
+                .withBodies(List.copyOf(bodies.values()));
+    }
+
+    /** The stream as this rank holds it: the output of a layer that has one. */
+    private static TensorType streamType(StageContents contents) {
+        LoweredLayer first = contents.chunks().getFirst().getFirst().layer();
+        return first.kind().role() == LayerKind.Role.HEAD
+                ? first.saved().getFirst().type()
+                : first.forward().graph().outputs().getFirst().type();
+    }
+
+    private Instruction.Zero zero(StageLayout layout) {
+        ElementType element = job.precision().gradient();
+        long bytes = layout.optimizerStart() - layout.gradientsStart();
+        return new Instruction.Zero(
+                MemoryPart.GRADIENTS, element, IndexExpr.of(layout.gradientsStart()), bytes / element.bytes());
+    }
+
+    private List<Buffer> persistent(StageLayout layout) {
+        Precision precision = job.precision();
+        return List.of(
+                region("weights", MemoryPart.PARAMETERS, precision.compute(), 0, layout.gradientsStart()),
+                region(
+                        "gradients",
+                        MemoryPart.GRADIENTS,
+                        precision.gradient(),
+                        layout.gradientsStart(),
+                        layout.optimizerStart()),
+                region(
+                        "optimizer",
+                        MemoryPart.OPTIMIZER,
+                        precision.state(),
+                        layout.optimizerStart(),
+                        layout.slotsStart()));
+    }
+
+    private static Buffer region(String name, MemoryPart part, ElementType element, long from, long to) {
+        TensorType type = LayerBodies.flat(element, (to - from) / element.bytes());
+        return new Buffer(name, type, part, IndexExpr.of(from));
+    }
+
+    // --- a table shared by embedding and head --------------------------------------------------------------------------
+
+    /** Adds up the gradients of the two copies of a tied table, on the stages that hold one. */
+    private List<Instruction> tied(StageLayout layout, int stage) {
+        var copies = new ArrayList<IndexExpr>();
+        long elements = 0;
+        for (List<RunPlace> runs : layout.runs()) {
+            for (RunPlace place : runs) {
+                Optional<ParameterBlock> block = place.run().layer().blocks().stream()
+                        .filter(b -> b.suffix().equals(TIED))
+                        .findFirst();
+                if (block.isPresent()) {
+                    LayerSettings settings = place.run().layer().settings();
+                    elements = BlockMemory.kept(block.get(), settings, Shard.OPTIMIZER);
+                    copies.add(ownChunk(StageWriter.gradientsOf(place, TIED), elements, settings));
+                }
+            }
+        }
+        if (copies.size() == 2) {
+            return localSum(copies, elements);
+        }
+        return copies.isEmpty()
+                ? List.of()
+                : List.of(new Instruction.TiedReduce(
+                        List.of(0, stages - 1),
+                        job.precision().gradient(),
+                        MemoryPart.GRADIENTS,
+                        copies.getFirst(),
+                        elements));
+    }
+
+    /** Where this rank's part of a reduced gradient lies: inside the whole one under ZeRO-1. */
+    private IndexExpr ownChunk(IndexExpr gradients, long elements, LayerSettings settings) {
+        boolean inside = settings.shards(Shard.OPTIMIZER) && !settings.shards(Shard.GRADIENTS);
+        long bytes = elements * job.precision().gradient().bytes();
+        return inside ? gradients.plus(new IndexExpr.Coordinate(MeshShape.DATA).times(bytes)) : gradients;
+    }
+
+    private List<Instruction> localSum(List<IndexExpr> copies, long elements) {
+        TensorType type = LayerBodies.flat(job.precision().gradient(), elements);
+        Buffer first = new Buffer("d_table", type, MemoryPart.GRADIENTS, copies.get(0));
+        Buffer second = new Buffer("d_unembed", type, MemoryPart.GRADIENTS, copies.get(1));
+        ScalarExpr sum = Scalars.add(Scalars.arg(0), Scalars.arg(1));
+        return List.of(
+                new Instruction.Compute(new MapOp(sum, type), List.of(first, second), List.of(first), Map.of()),
+                new Instruction.Compute(new MapOp(Scalars.arg(0), type), List.of(first), List.of(second), Map.of()));
+    }
+
+    // --- what a checkpoint holds ---------------------------------------------------------------------------------------
+
+    private List<StateEntry> state(StageLayout layout) {
+        Model model = model();
+        var entries = new ArrayList<StateEntry>();
+        for (List<RunPlace> runs : layout.runs()) {
+            for (RunPlace place : runs) {
+                for (int i = 0; i < place.run().count(); i++) {
+                    addState(entries, model.layerName(place.run().first() + i), place, i);
+                }
+            }
+        }
+        return entries;
+    }
+
+    private void addState(List<StateEntry> entries, String layerName, RunPlace place, int index) {
+        LoweredLayer layer = place.run().layer();
+        Precision precision = job.precision();
+        long weights = place.weights() + index * layer.weightBytes();
+        long optimizer = place.optimizer() + index * layer.optimizerBytes();
+        for (ParameterBlock block : layer.blocks()) {
+            long kept = BlockMemory.kept(block, layer.settings(), Shard.OPTIMIZER);
+            long keptWeights = BlockMemory.kept(block, layer.settings(), Shard.PARAMETERS);
+            boolean sharded = layer.settings().shards(Shard.OPTIMIZER);
+            boolean shardedWeights = layer.settings().shards(Shard.PARAMETERS);
+            long second = optimizer + kept * precision.state().bytes();
+            for (ParameterBlock.Member member : block.members()) {
+                var entry = new EntryWriter(entries, layer, layerName, member);
+                entry.add(StateEntry.Kind.WEIGHT, precision.compute(), keptWeights, shardedWeights, weights);
+                entry.add(StateEntry.Kind.FIRST_MOMENT, precision.state(), kept, sharded, optimizer);
+                entry.add(StateEntry.Kind.SECOND_MOMENT, precision.state(), kept, sharded, second);
+            }
+            BlockMemory memory = BlockMemory.of(block, layer.settings());
+            weights += memory.weights();
+            optimizer += memory.optimizer();
+        }
+    }
+
+    private record EntryWriter(
+            List<StateEntry> entries, LoweredLayer layer, String layerName, ParameterBlock.Member member) {
+        void add(StateEntry.Kind kind, ElementType element, long chunk, boolean sharded, long offset) {
+            Parameter parameter = member.parameter();
+            TensorType type = parameter.value().type();
+            entries.add(new StateEntry(
+                    parameter.tiedTo().orElse(layerName + "." + parameter.name()),
+                    kind,
+                    type.withElement(element),
+                    layer.settings().tensor().parameter(type),
+                    parameter.initializer(),
+                    member.first(),
+                    chunk,
+                    sharded,
+                    offset));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package dev.dovetail.optimizer.lower;
+
+import dev.dovetail.ir.graph.Parameter;
+import dev.dovetail.ir.program.Buffer;
+import dev.dovetail.ir.shard.AxisMap;
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Parameters of one layer that lie together in memory, so that they are reduced, gathered and updated as one flat stretch.
+ *
+ * <p>Parameters whose gradients are partial sums over the tensor axis come first. Each starts on a cache line; the padding
+ * between stays zero.
+ *
+ * @param suffix distinguishes the blocks of a layer: empty for its own, {@code _tied} for a table shared with another layer
+ * @param elements elements of the block with padding; a multiple of the data ranks
+ * @param pendingElements leading elements to be summed over the tensor axis
+ */
+public record ParameterBlock(String suffix, List<Member> members, long elements, long pendingElements) {
+
+    /** A parameter and where it starts, in elements from the block's start. */
+    public record Member(Parameter parameter, TensorType local, long first) {}
+
+    public ParameterBlock {
+        members = List.copyOf(members);
+    }
+
+    static ParameterBlock of(
+            String suffix, List<Parameter> parameters, AxisMap map, Set<String> pending, int dataRanks) {
+        var ordered = new ArrayList<Parameter>();
+        parameters.stream().filter(p -> pending.contains(p.name())).forEach(ordered::add);
+        parameters.stream().filter(p -> !pending.contains(p.name())).forEach(ordered::add);
+        var members = new ArrayList<Member>();
+        long next = 0;
+        long pendingEnd = 0;
+        for (Parameter parameter : ordered) {
+            TensorType type = parameter.value().type();
+            TensorType local = map.parameter(type).local(type, map.ways());
+            members.add(new Member(parameter, local, next));
+            next += padded(local.elements(), type.element(), 1);
+            pendingEnd = pending.contains(parameter.name()) ? next : pendingEnd;
+        }
+        ElementType element = parameters.getFirst().value().type().element();
+        return new ParameterBlock(suffix, members, padded(next, element, dataRanks), pendingEnd);
+    }
+
+    /** Whole cache lines, and an equal number of them for each rank. */
+    private static long padded(long elements, ElementType element, int ranks) {
+        long unit = Buffer.ALIGNMENT / Math.min(element.bytes(), ElementType.F32.bytes()) * ranks;
+        return Math.ceilDiv(elements, unit) * unit;
+    }
+
+    /** Elements of real parameters on this rank, padding left out. */
+    public long parameters() {
+        return members.stream().mapToLong(m -> m.local().elements()).sum();
+    }
+}

@@ -1,0 +1,246 @@
+package dev.dovetail.optimizer.lower;
+
+import dev.dovetail.ir.model.LayerKind;
+import dev.dovetail.ir.program.Body;
+import dev.dovetail.ir.program.Body.Activity;
+import dev.dovetail.ir.program.Buffer;
+import dev.dovetail.ir.program.IndexExpr;
+import dev.dovetail.ir.program.Instruction;
+import dev.dovetail.ir.program.Instruction.Channel;
+import dev.dovetail.ir.program.MemoryPart;
+import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.ir.program.Schedule;
+import dev.dovetail.ir.tensor.TensorType;
+import dev.dovetail.optimizer.lower.StageLayout.RunPlace;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Writes the schedule of one stage: its passes over chunks of layers, and what follows them once a step. */
+final class StageWriter implements PipelineOrder.PassWriter {
+    private static final String LAYER = "layer";
+
+    private final StageLayout layout;
+    private final PipelineOrder order;
+    private final TensorType stream;
+    private final boolean training;
+    private final Map<String, Body> bodies;
+
+    /**
+     * @param stream the residual stream of one micro-batch on this rank
+     * @param training false where only the forward half runs and nothing is kept for a backward pass
+     * @param bodies collects every body called
+     */
+    StageWriter(
+            StageLayout layout, PipelineOrder order, TensorType stream, boolean training, Map<String, Body> bodies) {
+        this.layout = layout;
+        this.order = order;
+        this.stream = stream;
+        this.training = training;
+        this.bodies = bodies;
+    }
+
+    @Override
+    public Schedule write(boolean forward, int chunk, IndexExpr microbatch) {
+        return forward ? forwardPass(chunk) : backwardPass(chunk);
+    }
+
+    private static IndexExpr variable(String name) {
+        return IndexExpr.variable(name);
+    }
+
+    /** First byte of the slot of the current micro-batch. */
+    private IndexExpr slot(int chunk) {
+        IndexExpr offset = training ? layout.slots().offsets().get(chunk) : IndexExpr.of(0);
+        return offset.plus(layout.slotsStart());
+    }
+
+    private Schedule forwardPass(int chunk) {
+        var parts = new ArrayList<Schedule>();
+        if (order.receivesForward(chunk)) {
+            parts.add(transfer("receive_activation_" + chunk, false, Channel.ACTIVATION, -1, chunk, slot(chunk)));
+        }
+        List<RunPlace> runs = layout.runs().get(chunk);
+        for (int r = 0; r < runs.size(); r++) {
+            parts.addAll(forwardRun(chunk, runs.get(r), r == runs.size() - 1 && order.sendsForward(chunk)));
+        }
+        if (order.sendsForward(chunk)) {
+            int receiver = order.stage() == order.stages() - 1 ? chunk + 1 : chunk;
+            parts.add(transfer("send_activation_" + chunk, true, Channel.ACTIVATION, 1, receiver, streamBuffer(0)));
+        }
+        if (!training) {
+            runs.forEach(place -> parts.add(discard(chunk, place)));
+        }
+        return Schedule.sequence(parts);
+    }
+
+    /** A run of layers; the one that sends its output to the next stage writes it to a stream buffer instead of the slot. */
+    private List<Schedule> forwardRun(int chunk, RunPlace place, boolean sends) {
+        int count = place.run().count();
+        int inner = sends ? count - 1 : count;
+        var parts = new ArrayList<Schedule>();
+        if (inner > 0) {
+            IndexExpr next = savedOf(chunk, place, variable(LAYER).plus(1));
+            parts.add(repeatLayers(inner, forwardCall(chunk, place, variable(LAYER), next, 0)));
+        }
+        if (sends) {
+            parts.add(forwardCall(chunk, place, IndexExpr.of(count - 1), streamBuffer(0), layout.streamBytes()));
+        }
+        return parts;
+    }
+
+    private static Schedule repeatLayers(int count, Schedule call) {
+        return new Schedule.Repeat(LAYER, count, call);
+    }
+
+    private Schedule forwardCall(int chunk, RunPlace place, IndexExpr layer, IndexExpr output, long scratchUsed) {
+        var arguments = weights(place, layer);
+        arguments.put(LayerLayout.SAVED, savedOf(chunk, place, layer));
+        arguments.put(LayerBodies.OUTPUT, output);
+        arguments.put(BodyBuilder.SCRATCH, IndexExpr.of(layout.scratchStart() + scratchUsed));
+        arguments.put(LayerBodies.MICROBATCH, variable(LayerBodies.MICROBATCH));
+        return call(place.run().layer().forwardBody().body(), arguments);
+    }
+
+    private IndexExpr savedOf(int chunk, RunPlace place, IndexExpr layer) {
+        return slot(chunk).plus(place.saved()).plus(layer.times(place.run().layer().savedBytes()));
+    }
+
+    /** One of the two buffers that a stage passes the stream's gradient along in; the first also carries what is sent. */
+    private IndexExpr streamBuffer(int which) {
+        return IndexExpr.of(layout.scratchStart() + which * layout.streamBytes());
+    }
+
+    private Schedule backwardPass(int chunk) {
+        var parts = new ArrayList<Schedule>();
+        if (order.sendsForward(chunk)) {
+            parts.add(transfer("receive_gradient_" + chunk, false, Channel.GRADIENT, 1, chunk, streamBuffer(0)));
+        }
+        List<RunPlace> runs = layout.runs().get(chunk).reversed();
+        int passed = 0;
+        for (RunPlace place : runs) {
+            parts.add(backwardRun(chunk, place, passed));
+            boolean isHead = place.run().layer().kind().role() == LayerKind.Role.HEAD;
+            passed += isHead ? 0 : place.run().count();
+        }
+        if (order.receivesForward(chunk)) {
+            int receiver = order.stage() == 0 ? chunk - 1 : chunk;
+            parts.add(transfer(
+                    "send_gradient_" + chunk, true, Channel.GRADIENT, -1, receiver, streamBuffer(passed % 2)));
+        }
+        return Schedule.sequence(parts);
+    }
+
+    /** @param passed layers that have passed the gradient on before this run, which tells the buffer it comes in */
+    private Schedule backwardRun(int chunk, RunPlace place, int passed) {
+        IndexExpr layer = IndexExpr.of(place.run().count() - 1).plus(variable(LAYER).times(-1));
+        IndexExpr turn = variable(LAYER).plus(passed);
+        boolean isHead = place.run().layer().kind().role() == LayerKind.Role.HEAD;
+        var arguments = weights(place, layer);
+        arguments.putAll(perBlock(place, layer, LayerBodies.GRADIENTS, place.gradients(), BlockMemory::gradients));
+        arguments.put(LayerLayout.SAVED, savedOf(chunk, place, layer));
+        arguments.put(LayerBodies.GRADIENT_IN, alternating(turn));
+        arguments.put(LayerBodies.GRADIENT_OUT, isHead ? streamBuffer(0) : alternating(turn.plus(1)));
+        long used = StageLayout.streamBuffers(place.run().layer()) * layout.streamBytes();
+        arguments.put(BodyBuilder.SCRATCH, IndexExpr.of(layout.scratchStart() + used));
+        arguments.put(LayerBodies.MICROBATCH, variable(LayerBodies.MICROBATCH));
+        return repeatLayers(
+                place.run().count(), call(place.run().layer().backwardBody().body(), arguments));
+    }
+
+    private IndexExpr alternating(IndexExpr turn) {
+        return turn.remainder(2).times(layout.streamBytes()).plus(layout.scratchStart());
+    }
+
+    private Schedule discard(int chunk, RunPlace place) {
+        var arguments = new LinkedHashMap<String, IndexExpr>();
+        arguments.put(LayerLayout.SAVED, savedOf(chunk, place, variable(LAYER)));
+        return repeatLayers(
+                place.run().count(), call(place.run().layer().discardBody(), arguments));
+    }
+
+    private Map<String, IndexExpr> weights(RunPlace place, IndexExpr layer) {
+        return perBlock(place, layer, LayerBodies.WEIGHTS, place.weights(), BlockMemory::weights);
+    }
+
+    private interface PartOf {
+        long bytes(BlockMemory memory);
+    }
+
+    /** Where each block of a layer's parameters keeps one part of its state. */
+    private static Map<String, IndexExpr> perBlock(
+            RunPlace place, IndexExpr layer, String variable, long start, PartOf part) {
+        LoweredLayer lowered = place.run().layer();
+        long stride = lowered.blocks().stream()
+                .mapToLong(b -> part.bytes(BlockMemory.of(b, lowered.settings())))
+                .sum();
+        var arguments = new LinkedHashMap<String, IndexExpr>();
+        long at = start;
+        for (ParameterBlock block : lowered.blocks()) {
+            arguments.put(variable + block.suffix(), layer.times(stride).plus(at));
+            at += part.bytes(BlockMemory.of(block, lowered.settings()));
+        }
+        return arguments;
+    }
+
+    /** Keeps of the arguments those the body asks for, in its order. */
+    private Schedule call(Body body, Map<String, IndexExpr> arguments) {
+        bodies.putIfAbsent(body.name(), body);
+        var asked = new LinkedHashMap<String, IndexExpr>();
+        body.parameters().forEach(name -> asked.put(name, arguments.get(name)));
+        return new Schedule.Call(body.name(), asked);
+    }
+
+    /** A body of one send or receive of the residual stream; tags count micro-batches of the receiving chunk. */
+    private Schedule transfer(
+            String name, boolean sends, Channel channel, int distance, int receivingChunk, IndexExpr at) {
+        String place = "buffer";
+        MemoryPart part = channel == Channel.ACTIVATION && !sends ? MemoryPart.ACTIVATIONS : MemoryPart.WORKSPACE;
+        Buffer buffer = new Buffer(channel.name().toLowerCase(java.util.Locale.ROOT), stream, part, variable(place));
+        IndexExpr tag = variable(LayerBodies.MICROBATCH).plus((long) receivingChunk * order.microbatches());
+        List<Instruction> instructions = sends
+                ? List.of(
+                        new Instruction.Send(buffer, MeshShape.PIPELINE, distance, channel, tag),
+                        new Instruction.Free(buffer))
+                : List.of(
+                        new Instruction.Allocate(buffer),
+                        new Instruction.Receive(buffer, MeshShape.PIPELINE, distance, channel, tag));
+        Body body = new Body(name, Activity.TRANSFER, List.of(place, LayerBodies.MICROBATCH), instructions);
+        return call(body, Map.of(place, at, LayerBodies.MICROBATCH, variable(LayerBodies.MICROBATCH)));
+    }
+
+    /** Reduces, ties and updates: what happens once a step, after the last backward pass. */
+    Schedule finishStep(List<Instruction> tied) {
+        var parts = new ArrayList<Schedule>();
+        forEachRun(place -> parts.add(stateLoop(place, place.run().layer().reduceBody())));
+        if (!tied.isEmpty()) {
+            parts.add(call(new Body("tied_reduce", Activity.REDUCE, List.of(), tied), Map.of()));
+        }
+        forEachRun(place -> parts.add(stateLoop(place, place.run().layer().updateBody())));
+        return Schedule.sequence(parts);
+    }
+
+    private void forEachRun(java.util.function.Consumer<RunPlace> action) {
+        layout.runs().reversed().forEach(runs -> runs.reversed().forEach(action));
+    }
+
+    private Schedule stateLoop(RunPlace place, Body body) {
+        IndexExpr layer = variable(LAYER);
+        var arguments = weights(place, layer);
+        arguments.putAll(perBlock(place, layer, LayerBodies.GRADIENTS, place.gradients(), BlockMemory::gradients));
+        arguments.putAll(perBlock(place, layer, StateBodies.OPTIMIZER, place.optimizer(), BlockMemory::optimizer));
+        return repeatLayers(place.run().count(), call(body, arguments));
+    }
+
+    /** Where the block with this suffix of a run's only layer keeps its gradients. */
+    static IndexExpr gradientsOf(RunPlace place, String suffix) {
+        return perBlock(place, IndexExpr.of(0), LayerBodies.GRADIENTS, place.gradients(), BlockMemory::gradients)
+                .get(LayerBodies.GRADIENTS + suffix);
+    }
+
+    /** Sets all gradients to zero before the first micro-batch. */
+    Schedule zeroGradients(Instruction.Zero zero) {
+        return call(new Body("zero_gradients", Activity.UPDATE, List.of(), List.of(zero)), Map.of());
+    }
+}

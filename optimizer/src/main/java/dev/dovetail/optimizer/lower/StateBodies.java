@@ -1,0 +1,119 @@
+package dev.dovetail.optimizer.lower;
+
+import dev.dovetail.ir.job.Precision;
+import dev.dovetail.ir.model.LayerKind;
+import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.program.Body;
+import dev.dovetail.ir.program.Body.Activity;
+import dev.dovetail.ir.program.IndexExpr;
+import dev.dovetail.ir.program.Instruction;
+import dev.dovetail.ir.program.MemoryPart;
+import dev.dovetail.ir.program.MeshShape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What happens to a layer's parameters once a step: gradients are reduced, weights updated and gathered. */
+record StateBodies(LayerKind kind, LayerSettings settings, List<ParameterBlock> blocks) {
+    static final String OPTIMIZER = "optimizer";
+
+    /** Sums gradients over the tensor axis where they are partial, then over the data axis. */
+    Body reduce() {
+        var instructions = new ArrayList<Instruction>();
+        for (ParameterBlock block : blocks) {
+            IndexExpr gradients = IndexExpr.variable(LayerBodies.GRADIENTS + block.suffix());
+            boolean reducedEarlier = settings.shards(Shard.GRADIENTS);
+            if (block.pendingElements() > 0 && !reducedEarlier) {
+                instructions.add(sumOverTensor(settings, block, gradients));
+            }
+            if (settings.dataRanks() > 1 && !reducedEarlier) {
+                instructions.add(sumOverData(block, gradients));
+            }
+        }
+        return new Body(kind.name() + "_reduce", Activity.REDUCE, variables(LayerBodies.GRADIENTS), instructions);
+    }
+
+    /** All-reduces the leading gradients that each tensor rank holds only a part of (norms under sequence parallelism). */
+    static Instruction sumOverTensor(LayerSettings settings, ParameterBlock block, IndexExpr gradients) {
+        return new Instruction.FlatExchange(
+                Communication.Kind.ALL_REDUCE,
+                settings.tensor().axis(),
+                settings.tensor().ways(),
+                settings.precision().gradient(),
+                MemoryPart.GRADIENTS,
+                gradients,
+                gradients,
+                block.pendingElements());
+    }
+
+    private Instruction sumOverData(ParameterBlock block, IndexExpr gradients) {
+        boolean scatters = settings.shards(Shard.OPTIMIZER);
+        return new Instruction.FlatExchange(
+                scatters ? Communication.Kind.REDUCE_SCATTER : Communication.Kind.ALL_REDUCE,
+                MeshShape.DATA,
+                settings.dataRanks(),
+                settings.precision().gradient(),
+                MemoryPart.GRADIENTS,
+                gradients,
+                scatters ? chunkOf(block, gradients, settings.precision().gradient().bytes()) : gradients,
+                block.elements());
+    }
+
+    /** Where this data rank's chunk of a whole stretch starts. */
+    private IndexExpr chunkOf(ParameterBlock block, IndexExpr whole, int elementBytes) {
+        long chunk = block.elements() / settings.dataRanks() * elementBytes;
+        return whole.plus(new IndexExpr.Coordinate(MeshShape.DATA).times(chunk));
+    }
+
+    /** One optimizer step on what this rank keeps; updated weights go back to the ranks that share them. */
+    Body update() {
+        var instructions = new ArrayList<Instruction>();
+        for (ParameterBlock block : blocks) {
+            IndexExpr weights = IndexExpr.variable(LayerBodies.WEIGHTS + block.suffix());
+            instructions.add(updateOf(block, weights));
+            if (settings.shards(Shard.OPTIMIZER) && !settings.shards(Shard.PARAMETERS)) {
+                instructions.add(gather(block, weights));
+            }
+        }
+        var variables = new ArrayList<>(variables(LayerBodies.WEIGHTS));
+        variables.addAll(variables(LayerBodies.GRADIENTS));
+        variables.addAll(variables(OPTIMIZER));
+        return new Body(kind.name() + "_update", Activity.UPDATE, variables, instructions);
+    }
+
+    private Instruction updateOf(ParameterBlock block, IndexExpr weights) {
+        Precision precision = settings.precision();
+        long kept = BlockMemory.kept(block, settings, Shard.OPTIMIZER);
+        IndexExpr gradients = IndexExpr.variable(LayerBodies.GRADIENTS + block.suffix());
+        IndexExpr first = IndexExpr.variable(OPTIMIZER + block.suffix());
+        IndexExpr second = first.plus(kept * precision.state().bytes());
+        IndexExpr master = second.plus(kept * precision.state().bytes());
+        boolean wholeWeights = settings.shards(Shard.OPTIMIZER) && !settings.shards(Shard.PARAMETERS);
+        boolean wholeGradients = settings.shards(Shard.OPTIMIZER) && !settings.shards(Shard.GRADIENTS);
+        return new Instruction.Update(
+                precision,
+                wholeWeights ? chunkOf(block, weights, precision.compute().bytes()) : weights,
+                wholeGradients ? chunkOf(block, gradients, precision.gradient().bytes()) : gradients,
+                first,
+                second,
+                precision.hasMaster() ? Optional.of(master) : Optional.empty(),
+                kept);
+    }
+
+    private Instruction gather(ParameterBlock block, IndexExpr weights) {
+        return new Instruction.FlatExchange(
+                Communication.Kind.ALL_GATHER,
+                MeshShape.DATA,
+                settings.dataRanks(),
+                settings.precision().compute(),
+                MemoryPart.PARAMETERS,
+                weights,
+                chunkOf(block, weights, settings.precision().compute().bytes()),
+                block.elements());
+    }
+
+    private List<String> variables(String prefix) {
+        return blocks.stream().map(block -> prefix + block.suffix()).toList();
+    }
+}
