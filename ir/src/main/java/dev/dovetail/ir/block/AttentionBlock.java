@@ -101,8 +101,7 @@ public final class AttentionBlock implements Block {
             k = context.builder().one("k_rotated", new Rotate(rotary.get(), false), k, context.positions());
         }
         Value o = attend(context, settings, n, q, k, v);
-        return context.project(
-                "out", o, List.of(n.heads(), n.headDim()), in, n.outputBias(), context.residualOutput());
+        return context.project("out", o, List.of(n.heads(), n.headDim()), in, n.outputBias(), context.residualOutput());
     }
 
     private static Value attend(BlockContext context, Settings settings, Sizes n, Value q, Value k, Value v) {
@@ -119,13 +118,14 @@ public final class AttentionBlock implements Block {
                 Optional.empty());
         return switch (context.form()) {
             case ExpansionForm.Training t -> context.builder().one("attended", new Attend(pattern), q, k, v);
-            case ExpansionForm.Decoding d -> context.builder()
-                    .one(
-                            "attended",
-                            new Attend(pattern.decodingFrom(Names.PAST, ExpansionForm.START)),
-                            q,
-                            cached(context, d, "k", k),
-                            cached(context, d, "v", v));
+            case ExpansionForm.Decoding d ->
+                context.builder()
+                        .one(
+                                "attended",
+                                new Attend(pattern.decodingFrom(Names.PAST, ExpansionForm.START)),
+                                q,
+                                cached(context, d, "k", k),
+                                cached(context, d, "v", v));
         };
     }
 
@@ -135,7 +135,10 @@ public final class AttentionBlock implements Block {
                 .toList();
         String cacheName = context.prefix() + "." + name + "_cache";
         Value cache = context.builder()
-                .input(Input.Source.CACHE, cacheName, new TensorType(fresh.type().element(), dims));
+                .input(
+                        Input.Source.CACHE,
+                        cacheName,
+                        new TensorType(fresh.type().element(), dims));
         return context.builder()
                 .one(cacheName, new CacheWrite(Names.PAST, Names.SEQUENCE, ExpansionForm.START), cache, fresh);
     }

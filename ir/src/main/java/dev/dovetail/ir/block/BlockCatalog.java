@@ -16,7 +16,9 @@ public record BlockCatalog(List<Block> blocks) {
     }
 
     public Optional<Block> find(String name) {
-        return blocks.stream().filter(block -> block.schema().name().equals(name)).findFirst();
+        return blocks.stream()
+                .filter(block -> block.schema().name().equals(name))
+                .findFirst();
     }
 
     public List<String> names() {

@@ -47,22 +47,19 @@ public record BlockContext(
     }
 
     /** x · W (+ b), contracting {@code from} and giving {@code to} as the innermost dims. */
-    public Value project(
-            String name, Value x, List<Dim> from, List<Dim> to, boolean bias, Initializer initializer) {
+    public Value project(String name, Value x, List<Dim> from, List<Dim> to, boolean bias, Initializer initializer) {
         var weightDims = new ArrayList<>(from);
         weightDims.addAll(to);
         Value weight = builder.parameter(prefix + "." + name, new TensorType(element, weightDims), initializer);
-        var resultDims = new ArrayList<>(x.type()
-                .without(from.stream().map(Dim::name).toList())
-                .names());
+        var resultDims = new ArrayList<>(
+                x.type().without(from.stream().map(Dim::name).toList()).names());
         to.forEach(dim -> resultDims.add(dim.name()));
         Value y = builder.one(name, new MatMul(resultDims), x, weight);
         return bias ? addBias(name, y, to) : y;
     }
 
     private Value addBias(String name, Value y, List<Dim> dims) {
-        Value bias =
-                builder.parameter(prefix + "." + name + "_bias", new TensorType(element, dims), Initializer.ZEROS);
+        Value bias = builder.parameter(prefix + "." + name + "_bias", new TensorType(element, dims), Initializer.ZEROS);
         return map(name + "_biased", Scalars.add(Scalars.arg(0), Scalars.arg(1)), y, bias);
     }
 

@@ -17,7 +17,13 @@ public final class MlpBlock implements Block {
             "mlp",
             EntrySchema.count("inner", "width of the hidden layer").mandatory(),
             EntrySchema.choice(
-                    "activation", "gelu unless said; swiglu and geglu are gated", "gelu", "relu", "silu", "swiglu", "geglu"),
+                    "activation",
+                    "gelu unless said; swiglu and geglu are gated",
+                    "gelu",
+                    "relu",
+                    "silu",
+                    "swiglu",
+                    "geglu"),
             EntrySchema.choice("bias", "whether projections have a bias", "none", "all"));
 
     @Override

@@ -9,7 +9,12 @@ import java.util.Optional;
 
 /** Machines to run on: groups of nodes and what joins them, or the machine at hand. */
 public record Cluster(
-        String name, List<NodeGroup> groups, Network network, Grid grid, Optional<ThisMachine> thisMachine, Origin origin) {
+        String name,
+        List<NodeGroup> groups,
+        Network network,
+        Grid grid,
+        Optional<ThisMachine> thisMachine,
+        Origin origin) {
 
     /** {@code count} nodes of one kind. */
     public record NodeGroup(int count, Node node, Origin origin) {}
@@ -28,7 +33,9 @@ public record Cluster(
 
     /** What energy costs; absent figures leave money and carbon of energy out. */
     public record Grid(
-            Optional<DollarsPerKilowattHour> price, Optional<GramsPerKilowattHour> carbon, double powerUsageEffectiveness) {
+            Optional<DollarsPerKilowattHour> price,
+            Optional<GramsPerKilowattHour> carbon,
+            double powerUsageEffectiveness) {
         public static final Grid UNKNOWN = new Grid(Optional.empty(), Optional.empty(), 1);
     }
 

@@ -6,8 +6,8 @@ import dev.dovetail.ir.units.BytesPerSecond;
 import dev.dovetail.ir.units.DollarsPerHour;
 import dev.dovetail.ir.units.FlopsPerSecond;
 import dev.dovetail.ir.units.Watts;
-import java.util.LinkedHashMap;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 

@@ -34,11 +34,12 @@ public final class Differentiate {
     }
 
     private static int nextId(Graph graph) {
-        return 1 + graph.nodes().stream()
-                .flatMap(node -> node.results().stream())
-                .mapToInt(Value::id)
-                .max()
-                .orElse(0);
+        return 1
+                + graph.nodes().stream()
+                        .flatMap(node -> node.results().stream())
+                        .mapToInt(Value::id)
+                        .max()
+                        .orElse(0);
     }
 
     /** The gradient of the residual stream flows in as an input; the layer's only output is differentiated. */
@@ -72,7 +73,9 @@ public final class Differentiate {
         streamInput().ifPresent(wanted::add);
         for (Node node : forward.nodes()) {
             if (node.operands().stream().anyMatch(wanted::contains)) {
-                node.results().stream().filter(r -> r.type().element().isFloating()).forEach(wanted::add);
+                node.results().stream()
+                        .filter(r -> r.type().element().isFloating())
+                        .forEach(wanted::add);
             }
         }
     }

@@ -97,9 +97,7 @@ public final class FuseMaps {
             case MapReduce reduce -> substitute(reduce.expr(), node.operands(), at, inner, operands);
             default -> throw new IllegalStateException("only maps and reductions take an inlined map");
         };
-        Op op = node.op() instanceof MapOp map
-                ? new MapOp(outer, map.type())
-                : rebuilt((MapReduce) node.op(), outer);
+        Op op = node.op() instanceof MapOp map ? new MapOp(outer, map.type()) : rebuilt((MapReduce) node.op(), outer);
         return new Node(op, operands, node.results());
     }
 

@@ -97,9 +97,10 @@ public record Graph(
     public String print() {
         var lines = new ArrayList<String>();
         lines.add("graph " + name);
-        inputs.forEach(input -> lines.add("  input  " + input.value() + " " + input.value().type() + "  "
-                + input.source().name().toLowerCase(java.util.Locale.ROOT)));
-        parameters.forEach(parameter -> lines.add("  param  " + parameter.value() + " " + parameter.value().type()));
+        inputs.forEach(input -> lines.add("  input  " + input.value() + " "
+                + input.value().type() + "  " + input.source().name().toLowerCase(java.util.Locale.ROOT)));
+        parameters.forEach(parameter -> lines.add(
+                "  param  " + parameter.value() + " " + parameter.value().type()));
         for (Node node : nodes) {
             String results = node.results().stream().map(Value::toString).collect(Collectors.joining(", "));
             String operands = node.operands().stream().map(Value::toString).collect(Collectors.joining(", "));

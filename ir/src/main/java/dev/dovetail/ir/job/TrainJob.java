@@ -4,8 +4,8 @@ import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.plan.Fixed;
 import dev.dovetail.ir.spec.Origin;
-import java.util.LinkedHashMap;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 

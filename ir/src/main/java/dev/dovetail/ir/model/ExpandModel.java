@@ -111,7 +111,8 @@ public final class ExpandModel {
         Set<String> used = new HashSet<>();
         for (SubLayer subLayer : stack.subLayers()) {
             subLayer.block().validate(definition, subLayer.settings());
-            BlockContext context = context(builder, unique(subLayer.block().schema().name(), used));
+            BlockContext context =
+                    context(builder, unique(subLayer.block().schema().name(), used));
             Value input = subLayer.parallel() ? before : x;
             before = input;
             Value branch = subLayer.norm() == NormPlace.PRE ? context.normalize("norm", input, width()) : input;
@@ -165,8 +166,8 @@ public final class ExpandModel {
         Value max = builder.one("max", new MapReduce(z, space, over, Splitting.MAX), logits);
         ScalarExpr shifted = Scalars.exp(Scalars.subtract(z, Scalars.detach(Scalars.arg(1))));
         Value total = builder.one("total", new MapReduce(shifted, space, over, Splitting.SUM), logits, max);
-        ScalarExpr isTarget = Scalars.binary(
-                ScalarExpr.BinaryKind.EQUAL, new ScalarExpr.IndexOf(Names.VOCAB), Scalars.arg(1));
+        ScalarExpr isTarget =
+                Scalars.binary(ScalarExpr.BinaryKind.EQUAL, new ScalarExpr.IndexOf(Names.VOCAB), Scalars.arg(1));
         ScalarExpr pick = Scalars.select(isTarget, z, Scalars.constant(0));
         Value picked = builder.one("picked", new MapReduce(pick, space, over, Splitting.SUM), logits, targets);
         ScalarExpr loss = Scalars.subtract(

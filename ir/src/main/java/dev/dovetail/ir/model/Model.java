@@ -30,8 +30,9 @@ public record Model(ModelDefinition definition, List<LayerKind> kinds, List<Inte
 
     /** Layers between embedding and head. */
     public int blocks() {
-        return (int)
-                order.stream().filter(k -> kinds.get(k).role() == LayerKind.Role.BLOCK).count();
+        return (int) order.stream()
+                .filter(k -> kinds.get(k).role() == LayerKind.Role.BLOCK)
+                .count();
     }
 
     /** Name of layer {@code index}: {@code embed}, {@code layers.0} …, {@code head}. */

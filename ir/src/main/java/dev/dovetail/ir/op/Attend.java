@@ -29,7 +29,8 @@ public record Attend(AttentionPattern pattern) implements Op {
         long heads = q.dim(AttentionPattern.HEADS).bound();
         long kvHeads = k.dim(AttentionPattern.KV_HEADS).bound();
         if (heads % kvHeads != 0) {
-            throw new ShapeException("attention: " + heads + " query heads do not share " + kvHeads + " KV heads evenly");
+            throw new ShapeException(
+                    "attention: " + heads + " query heads do not share " + kvHeads + " KV heads evenly");
         }
         if (!k.equals(operands.get(2))
                 || k.dim(AttentionPattern.HEAD_DIM).bound()
@@ -42,7 +43,9 @@ public record Attend(AttentionPattern pattern) implements Op {
     /** 4 · queries · keys · head_dim per head: the full square, as the papers count; skipped causal blocks are not deducted. */
     @Override
     public double flops(List<TensorType> operands) {
-        return 4.0 * operands.get(0).elements() * operands.get(1).dim(pattern.keys()).bound();
+        return 4.0
+                * operands.get(0).elements()
+                * operands.get(1).dim(pattern.keys()).bound();
     }
 
     @Override

@@ -27,7 +27,9 @@ public record AttendGrad(AttentionPattern pattern) implements Op {
     /** Five products of the forward's size, one of them the recomputed scores: 10 · queries · keys · head_dim per head. */
     @Override
     public double flops(List<TensorType> operands) {
-        return 10.0 * operands.get(1).elements() * operands.get(2).dim(pattern.keys()).bound();
+        return 10.0
+                * operands.get(1).elements()
+                * operands.get(2).dim(pattern.keys()).bound();
     }
 
     @Override

@@ -56,8 +56,7 @@ public record CacheWrite(String past, String fresh, String start) implements Op 
     @Override
     public List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment) {
         DoubleTensor cache = operands.get(0);
-        DoubleTensor result =
-                new DoubleTensor(cache.type(), cache.values().clone());
+        DoubleTensor result = new DoubleTensor(cache.type(), cache.values().clone());
         int first = (int) environment.symbol(start);
         IndexSpace.over(operands.get(1).type().dims())
                 .forEach(point -> result.set(

@@ -41,10 +41,10 @@ public record Communication(Kind kind, String axis, int ways, Optional<String> d
         return List.of(
                 switch (kind) {
                     case ALL_REDUCE -> x;
-                    case ALL_GATHER -> x.withExtent(outermost(x), Extent.of(
-                            x.dim(outermost(x)).bound() * ways));
-                    case REDUCE_SCATTER, SLICE -> x.withExtent(
-                            outermost(x), x.dim(outermost(x)).extent().dividedBy(ways));
+                    case ALL_GATHER ->
+                        x.withExtent(outermost(x), Extent.of(x.dim(outermost(x)).bound() * ways));
+                    case REDUCE_SCATTER, SLICE ->
+                        x.withExtent(outermost(x), x.dim(outermost(x)).extent().dividedBy(ways));
                 });
     }
 
@@ -58,13 +58,12 @@ public record Communication(Kind kind, String axis, int ways, Optional<String> d
 
     /** Bytes one rank sends, by direct exchange: (ways − 1) / ways of the whole tensor, twice that for all-reduce. */
     public double bytesSent(TensorType operand) {
-        double whole =
-                switch (kind) {
-                    case ALL_REDUCE -> 2.0 * operand.bytes();
-                    case ALL_GATHER -> (double) operand.bytes() * ways;
-                    case REDUCE_SCATTER -> operand.bytes();
-                    case SLICE -> 0;
-                };
+        double whole = switch (kind) {
+            case ALL_REDUCE -> 2.0 * operand.bytes();
+            case ALL_GATHER -> (double) operand.bytes() * ways;
+            case REDUCE_SCATTER -> operand.bytes();
+            case SLICE -> 0;
+        };
         return whole * (ways - 1) / ways;
     }
 

@@ -25,7 +25,8 @@ public record Gather(String rows, Optional<String> start) implements Op {
     @Override
     public List<TensorType> results(List<TensorType> operands) {
         TensorType table = operands.get(1);
-        if (operands.getFirst().element().isFloating() || !table.dims().getFirst().name().equals(rows)) {
+        if (operands.getFirst().element().isFloating()
+                || !table.dims().getFirst().name().equals(rows)) {
             throw new ShapeException("gather of rows " + rows + " of " + table + " at " + operands.getFirst());
         }
         var dims = new ArrayList<>(operands.getFirst().dims());
@@ -60,8 +61,7 @@ public record Gather(String rows, Optional<String> start) implements Op {
         var table = context.operand(1).type();
         return List.of(
                 Optional.empty(),
-                Optional.of(context.emitOne(
-                        new ScatterAdd(table.dim(rows), start), context.operand(0), gradient)));
+                Optional.of(context.emitOne(new ScatterAdd(table.dim(rows), start), context.operand(0), gradient)));
     }
 
     @Override

@@ -99,8 +99,7 @@ public record MapOp(ScalarExpr expr, TensorType type) implements Op {
         return gradients;
     }
 
-    private static Value pullBack(
-            BackwardContext context, Value gradient, ScalarExpr slope, TensorType space, int i) {
+    private static Value pullBack(BackwardContext context, Value gradient, ScalarExpr slope, TensorType space, int i) {
         // Argument 0 of the pulled-back expression is the gradient, the operands it still reads follow.
         var operands = new ArrayList<Value>(List.of(gradient));
         var position = new java.util.HashMap<Integer, Integer>();
@@ -135,8 +134,7 @@ public record MapOp(ScalarExpr expr, TensorType type) implements Op {
         DoubleTensor result = DoubleTensor.zeros(type);
         IndexSpace.over(type.dims())
                 .forEach(index -> result.set(
-                        index,
-                        ScalarEvaluator.evaluate(expr, new ElementEnvironment(operands, index, environment))));
+                        index, ScalarEvaluator.evaluate(expr, new ElementEnvironment(operands, index, environment))));
         return List.of(result);
     }
 }

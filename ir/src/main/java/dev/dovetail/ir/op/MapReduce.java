@@ -116,8 +116,7 @@ public record MapReduce(ScalarExpr expr, TensorType space, List<String> over, Sp
         IndexSpace.over(dims).forEach(index -> {
             double value = ScalarEvaluator.evaluate(expr, new ElementEnvironment(operands, index, environment));
             result.set(
-                    index,
-                    reduction == Splitting.SUM ? result.at(index) + value : Math.max(result.at(index), value));
+                    index, reduction == Splitting.SUM ? result.at(index) + value : Math.max(result.at(index), value));
         });
         return List.of(result);
     }

@@ -94,8 +94,8 @@ public record MatMul(List<String> resultDims) implements Op {
     public List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment) {
         DoubleTensor left = operands.get(0);
         DoubleTensor right = operands.get(1);
-        DoubleTensor result = DoubleTensor.zeros(
-                results(List.of(left.type(), right.type())).getFirst());
+        DoubleTensor result =
+                DoubleTensor.zeros(results(List.of(left.type(), right.type())).getFirst());
         var summed = left.type().select(contracted(left.type(), right.type()));
         var all = new ArrayList<>(result.type().dims());
         all.addAll(summed);

@@ -32,7 +32,8 @@ public record Normalize(NormKind kind, String over, double epsilon) implements O
     public List<TensorType> results(List<TensorType> operands) {
         TensorType x = operands.getFirst();
         for (TensorType row : operands.subList(1, operands.size())) {
-            if (!row.names().equals(List.of(over)) || row.dim(over).bound() != x.dim(over).bound()) {
+            if (!row.names().equals(List.of(over))
+                    || row.dim(over).bound() != x.dim(over).bound()) {
                 throw new ShapeException(label() + " of " + x + " over " + over + " is scaled by " + row);
             }
         }
@@ -52,8 +53,8 @@ public record Normalize(NormKind kind, String over, double epsilon) implements O
 
     @Override
     public List<Optional<Value>> backward(BackwardContext context) {
-        var reads = new ArrayList<Value>(List.of(
-                context.gradient(0).orElseThrow(), context.operand(0), context.operand(1), context.result(1)));
+        var reads = new ArrayList<Value>(
+                List.of(context.gradient(0).orElseThrow(), context.operand(0), context.operand(1), context.result(1)));
         if (kind == NormKind.LAYER) {
             reads.add(context.result(2));
         }

@@ -23,9 +23,7 @@ public record NormalizeGrad(NormKind kind, String over) implements Op {
     @Override
     public List<TensorType> results(List<TensorType> operands) {
         TensorType scale = operands.get(2);
-        return kind == NormKind.RMS
-                ? List.of(operands.get(1), scale)
-                : List.of(operands.get(1), scale, scale);
+        return kind == NormKind.RMS ? List.of(operands.get(1), scale) : List.of(operands.get(1), scale, scale);
     }
 
     @Override

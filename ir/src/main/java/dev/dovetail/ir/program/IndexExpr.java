@@ -133,8 +133,11 @@ public sealed interface IndexExpr {
             }
             case Coordinate c -> coordinates.getOrDefault(c.axis(), 0);
             case Lookup l -> l.table().get(Math.toIntExact(l.index().evaluate(variables, coordinates)));
-            case Binary b -> b.operator()
-                    .apply(b.left().evaluate(variables, coordinates), b.right().evaluate(variables, coordinates));
+            case Binary b ->
+                b.operator()
+                        .apply(
+                                b.left().evaluate(variables, coordinates),
+                                b.right().evaluate(variables, coordinates));
         };
     }
 
@@ -145,7 +148,10 @@ public sealed interface IndexExpr {
             case Variable v -> replacements.getOrDefault(v.name(), v);
             case Coordinate c -> c;
             case Lookup l -> new Lookup(l.table(), l.index().substitute(replacements));
-            case Binary b -> b.left().substitute(replacements).combine(b.operator(), b.right().substitute(replacements));
+            case Binary b ->
+                b.left()
+                        .substitute(replacements)
+                        .combine(b.operator(), b.right().substitute(replacements));
         };
     }
 }

@@ -5,8 +5,8 @@ import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.tensor.ElementType;
-import java.util.LinkedHashMap;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,8 +20,7 @@ public sealed interface Instruction {
      * @param symbols launch symbols of the operator that are whole numbers (first positions of shards); symbols not listed
      *     come from the step ({@link StepSymbol})
      */
-    record Compute(
-            Op op, List<Buffer> operands, List<Buffer> results, Map<String, IndexExpr> symbols)
+    record Compute(Op op, List<Buffer> operands, List<Buffer> results, Map<String, IndexExpr> symbols)
             implements Instruction {
         public Compute {
             operands = List.copyOf(operands);

@@ -1,7 +1,7 @@
 package dev.dovetail.ir.program;
 
-import java.util.LinkedHashMap;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 

@@ -77,8 +77,7 @@ public final class AttentionReference {
         double[] v = operands.get(2).values();
         Sizes n = sizes(operands.get(0).type(), operands.get(1).type());
         DoubleTensor o = DoubleTensor.zeros(operands.get(0).type());
-        DoubleTensor logSum =
-                DoubleTensor.zeros(operands.get(0).type().without(List.of(AttentionPattern.HEAD_DIM)));
+        DoubleTensor logSum = DoubleTensor.zeros(operands.get(0).type().without(List.of(AttentionPattern.HEAD_DIM)));
         rows(n, (i, b, h) -> {
             double[] scores = new double[n.keys()];
             double max = Double.NEGATIVE_INFINITY;

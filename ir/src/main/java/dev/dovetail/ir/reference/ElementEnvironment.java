@@ -4,8 +4,7 @@ import dev.dovetail.ir.scalar.ScalarEvaluator;
 import java.util.List;
 
 /** What a scalar expression reads at one point of an index space. */
-public record ElementEnvironment(
-        List<DoubleTensor> operands, IndexSpace.Point point, ReferenceEnvironment environment)
+public record ElementEnvironment(List<DoubleTensor> operands, IndexSpace.Point point, ReferenceEnvironment environment)
         implements ScalarEvaluator.Environment {
 
     @Override

@@ -1,7 +1,7 @@
 package dev.dovetail.ir.reference;
 
-import java.util.LinkedHashMap;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The launch symbols an operator may read while it is evaluated plainly. */

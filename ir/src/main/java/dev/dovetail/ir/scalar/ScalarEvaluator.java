@@ -26,9 +26,8 @@ public final class ScalarEvaluator {
             case ScalarExpr.Detached d -> evaluate(d.value(), env);
             case ScalarExpr.Unary u -> apply(u.kind(), evaluate(u.value(), env));
             case ScalarExpr.Binary b -> apply(b.kind(), evaluate(b.left(), env), evaluate(b.right(), env));
-            case ScalarExpr.Select s -> evaluate(s.condition(), env) != 0
-                    ? evaluate(s.then(), env)
-                    : evaluate(s.otherwise(), env);
+            case ScalarExpr.Select s ->
+                evaluate(s.condition(), env) != 0 ? evaluate(s.then(), env) : evaluate(s.otherwise(), env);
         };
     }
 

@@ -79,8 +79,8 @@ public sealed interface ScalarExpr {
             case Detached d -> new Detached(change.apply(d.value()));
             case Unary u -> Scalars.unary(u.kind(), change.apply(u.value()));
             case Binary b -> Scalars.binary(b.kind(), change.apply(b.left()), change.apply(b.right()));
-            case Select s -> Scalars.select(
-                    change.apply(s.condition()), change.apply(s.then()), change.apply(s.otherwise()));
+            case Select s ->
+                Scalars.select(change.apply(s.condition()), change.apply(s.then()), change.apply(s.otherwise()));
         };
     }
 
@@ -91,17 +91,16 @@ public sealed interface ScalarExpr {
 
     /** Floating-point operations one evaluation costs; a transcendental counts as one. */
     default int operations() {
-        int own =
-                switch (this) {
-                    case Const c -> 0;
-                    case Arg a -> 0;
-                    case IndexOf i -> 0;
-                    case Symbol s -> 0;
-                    case Detached d -> 0;
-                    case Unary u -> 1;
-                    case Binary b -> 1;
-                    case Select s -> 1;
-                };
+        int own = switch (this) {
+            case Const c -> 0;
+            case Arg a -> 0;
+            case IndexOf i -> 0;
+            case Symbol s -> 0;
+            case Detached d -> 0;
+            case Unary u -> 1;
+            case Binary b -> 1;
+            case Select s -> 1;
+        };
         return own + children().stream().mapToInt(ScalarExpr::operations).sum();
     }
 }

@@ -2,8 +2,8 @@ package dev.dovetail.ir.shard;
 
 import dev.dovetail.ir.graph.Graph;
 import dev.dovetail.ir.graph.Value;
-import java.util.LinkedHashMap;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 

@@ -49,8 +49,7 @@ public final class PartitionGraph {
         this.lazySums = lazySums;
         this.nextId = 1_000_000;
         graph.inputs().forEach(input -> hold(input.value(), placement(input, known)));
-        graph.parameters()
-                .forEach(p -> hold(p.value(), map.parameter(p.value().type())));
+        graph.parameters().forEach(p -> hold(p.value(), map.parameter(p.value().type())));
     }
 
     /**
@@ -105,8 +104,8 @@ public final class PartitionGraph {
             Value result = node.results().get(i);
             hold(result, splitOf(result.type(), split));
         }
-        nodes.add(new Node(
-                op, operands, node.results().stream().map(locals::get).toList()));
+        nodes.add(
+                new Node(op, operands, node.results().stream().map(locals::get).toList()));
         node.results().forEach(result -> reduceIfPartial(node.op(), result, split));
     }
 
@@ -158,12 +157,15 @@ public final class PartitionGraph {
             return locals.get(operand);
         }
         return switch (needed) {
-            case Placement.Whole w -> wholes.computeIfAbsent(
-                    operand, o -> exchange(Kind.ALL_GATHER, o, ((Placement.Split) held).dim(), Splitting.WHOLE));
-            case Placement.Split s when held instanceof Placement.Whole -> slices.computeIfAbsent(
-                    operand, o -> exchange(Kind.SLICE, o, s.dim(), Splitting.WHOLE));
-            case Placement.Split s -> throw new IllegalStateException(
-                    "graph " + graph.name() + ": " + operand + " is held " + held + " and needed " + needed);
+            case Placement.Whole w ->
+                wholes.computeIfAbsent(
+                        operand, o -> exchange(Kind.ALL_GATHER, o, ((Placement.Split) held).dim(), Splitting.WHOLE));
+            case Placement.Split s
+            when held instanceof Placement.Whole ->
+                slices.computeIfAbsent(operand, o -> exchange(Kind.SLICE, o, s.dim(), Splitting.WHOLE));
+            case Placement.Split s ->
+                throw new IllegalStateException(
+                        "graph " + graph.name() + ": " + operand + " is held " + held + " and needed " + needed);
         };
     }
 

@@ -57,7 +57,8 @@ public record TensorType(ElementType element, List<Dim> dims) {
 
     public TensorType without(Collection<String> names) {
         return new TensorType(
-                element, dims.stream().filter(dim -> !names.contains(dim.name())).toList());
+                element,
+                dims.stream().filter(dim -> !names.contains(dim.name())).toList());
     }
 
     public TensorType withElement(ElementType other) {

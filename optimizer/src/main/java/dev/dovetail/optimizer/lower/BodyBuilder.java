@@ -111,8 +111,7 @@ final class BodyBuilder {
         var spans = spans();
         var roots = List.copyOf(spans.keySet());
         var packing = packer.pack(roots.stream()
-                .map(root -> new Lifetime(
-                        Buffer.reserved(root.type()), spans.get(root)[0], spans.get(root)[1]))
+                .map(root -> new Lifetime(Buffer.reserved(root.type()), spans.get(root)[0], spans.get(root)[1]))
                 .toList());
         var scratch = new HashMap<Value, Buffer>();
         for (int i = 0; i < roots.size(); i++) {

@@ -71,8 +71,7 @@ final class LayerBodies {
         layout.forward().graph().nodes().forEach(node -> compute(builder, layout.forward(), node));
         if (isHead) {
             builder.step(
-                    List.of(y),
-                    places -> new Instruction.RecordLoss(places.of(y), IndexExpr.variable(MICROBATCH)));
+                    List.of(y), places -> new Instruction.RecordLoss(places.of(y), IndexExpr.variable(MICROBATCH)));
         }
         return finish(builder, variables(false));
     }
@@ -163,9 +162,8 @@ final class LayerBodies {
                 continue;
             }
             IndexExpr start = IndexExpr.variable(WEIGHTS + block.suffix());
-            Optional<Value> whole = settings.shards(Shard.PARAMETERS)
-                    ? Optional.of(gathered(builder, block, start))
-                    : Optional.empty();
+            Optional<Value> whole =
+                    settings.shards(Shard.PARAMETERS) ? Optional.of(gathered(builder, block, start)) : Optional.empty();
             for (ParameterBlock.Member member : block.members()) {
                 Value value = byName.get(member.parameter().name());
                 if (value != null) {
@@ -204,10 +202,11 @@ final class LayerBodies {
     private static void loadInputs(BodyBuilder builder, LocalGraph local) {
         for (Input input : local.graph().inputs()) {
             switch (input.source()) {
-                case TOKENS, POSITIONS, TARGETS -> builder.step(
-                        List.of(input.value()),
-                        places -> new Instruction.Load(
-                                input.source(), places.of(input.value()), IndexExpr.variable(MICROBATCH)));
+                case TOKENS, POSITIONS, TARGETS ->
+                    builder.step(
+                            List.of(input.value()),
+                            places -> new Instruction.Load(
+                                    input.source(), places.of(input.value()), IndexExpr.variable(MICROBATCH)));
                 case STREAM, SAVED, GRADIENT, CACHE -> {}
             }
         }
@@ -225,8 +224,8 @@ final class LayerBodies {
         }
         var symbols = new LinkedHashMap<String, IndexExpr>();
         local.shardStarts()
-                .forEach((symbol, start) -> symbols.put(
-                        symbol, new IndexExpr.Coordinate(start.axis()).times(start.extent())));
+                .forEach((symbol, start) ->
+                        symbols.put(symbol, new IndexExpr.Coordinate(start.axis()).times(start.extent())));
         builder.step(
                 uses,
                 places -> new Instruction.Compute(
@@ -247,9 +246,7 @@ final class LayerBodies {
     }
 
     private GradientSinks gradientSinks(BodyBuilder builder) {
-        return settings.shards(Shard.GRADIENTS)
-                ? new ShardedGradients(builder)
-                : new WholeGradients();
+        return settings.shards(Shard.GRADIENTS) ? new ShardedGradients(builder) : new WholeGradients();
     }
 
     /** Where parameter gradients go as they are made. */
@@ -278,8 +275,8 @@ final class LayerBodies {
             for (ParameterBlock block : layout.blocks()) {
                 memberOf(block, result).ifPresent(member -> {
                     ElementType element = settings.precision().gradient();
-                    IndexExpr offset = IndexExpr.variable(GRADIENTS + block.suffix())
-                            .plus(member.first() * element.bytes());
+                    IndexExpr offset =
+                            IndexExpr.variable(GRADIENTS + block.suffix()).plus(member.first() * element.bytes());
                     Buffer sum = new Buffer(
                             "d_" + member.parameter().name(),
                             result.type().withElement(element),

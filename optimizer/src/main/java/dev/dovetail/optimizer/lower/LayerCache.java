@@ -37,8 +37,7 @@ public final class LayerCache implements LowerPlan.LayerSource {
 
     @Override
     public Model model(TrainJob job, int microbatch) {
-        return models.computeIfAbsent(
-                microbatch, size -> base(job).withExtents(Map.of(Names.BATCH, Extent.of(size))));
+        return models.computeIfAbsent(microbatch, size -> base(job).withExtents(Map.of(Names.BATCH, Extent.of(size))));
     }
 
     private Model base(TrainJob job) {
@@ -84,10 +83,11 @@ public final class LayerCache implements LowerPlan.LayerSource {
     private static Set<String> shared(TrainJob job, LayerKind layer) {
         return switch (layer.role()) {
             case EMBED -> job.model().tied() ? Set.of("table") : Set.of();
-            case HEAD -> layer.forward().parameters().stream()
-                    .filter(p -> p.tiedTo().isPresent())
-                    .map(Parameter::name)
-                    .collect(Collectors.toSet());
+            case HEAD ->
+                layer.forward().parameters().stream()
+                        .filter(p -> p.tiedTo().isPresent())
+                        .map(Parameter::name)
+                        .collect(Collectors.toSet());
             case BLOCK -> Set.of();
         };
     }

@@ -45,9 +45,8 @@ record LayerLayout(
         var savedForward = new LinkedHashMap<Value, Buffer>();
         var savedBackward = new LinkedHashMap<Value, Buffer>();
         for (Value whole : graphs.saved()) {
-            Value written = forward.graph()
-                    .outputs()
-                    .get(graphs.forward().outputs().indexOf(whole));
+            Value written =
+                    forward.graph().outputs().get(graphs.forward().outputs().indexOf(whole));
             next = add(buffers, written, next);
             savedForward.put(written, buffers.getLast());
             inputWithId(backward, whole.id()).ifPresent(read -> savedBackward.put(read, buffers.getLast()));
@@ -76,7 +75,8 @@ record LayerLayout(
 
     private static Optional<Value> inputWithId(LocalGraph local, int id) {
         return local.graph().inputs().stream()
-                .filter(input -> input.source() == Input.Source.SAVED && input.value().id() == id)
+                .filter(input ->
+                        input.source() == Input.Source.SAVED && input.value().id() == id)
                 .map(Input::value)
                 .findFirst();
     }

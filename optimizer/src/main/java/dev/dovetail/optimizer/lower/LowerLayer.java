@@ -35,8 +35,7 @@ public final class LowerLayer {
      * @param kind the layer at the micro-batch's extents
      * @param shared names of this layer's parameters that another layer shares (tied embeddings)
      */
-    public static LoweredLayer lower(
-            LayerKind kind, Set<String> shared, LayerSettings settings, OffsetPacker packer) {
+    public static LoweredLayer lower(LayerKind kind, Set<String> shared, LayerSettings settings, OffsetPacker packer) {
         return new LowerLayer(kind, settings, packer).run(shared);
     }
 

@@ -115,19 +115,17 @@ public final class LowerPlan {
         var training = new StageWriter(layout, order, stream, true, bodies);
         var evaluating = new StageWriter(layout, order, stream, false, bodies);
         Schedule step = Schedule.sequence(List.of(
-                training.zeroGradients(zero(layout)),
-                order.loops(training),
-                training.finishStep(tied(layout, stage))));
+                training.zeroGradients(zero(layout)), order.loops(training), training.finishStep(tied(layout, stage))));
         return new RankClass(
-                "stage" + stage,
-                stage,
-                layout.arenaBytes(),
-                layout.memory(),
-                persistent(layout),
-                List.of(),
-                step,
-                order.forwardLoop(evaluating),
-                state(layout))
+                        "stage" + stage,
+                        stage,
+                        layout.arenaBytes(),
+                        layout.memory(),
+                        persistent(layout),
+                        List.of(),
+                        step,
+                        order.forwardLoop(evaluating),
+                        state(layout))
                 .withBodies(List.copyOf(bodies.values()));
     }
 
@@ -169,7 +167,8 @@ public final class LowerPlan {
         return new Buffer(name, type, part, IndexExpr.of(from));
     }
 
-    // --- a table shared by embedding and head --------------------------------------------------------------------------
+    // --- a table shared by embedding and head
+    // --------------------------------------------------------------------------
 
     /** Adds up the gradients of the two copies of a tied table, on the stages that hold one. */
     private List<Instruction> tied(StageLayout layout, int stage) {
@@ -217,7 +216,8 @@ public final class LowerPlan {
                 new Instruction.Compute(new MapOp(Scalars.arg(0), type), List.of(first), List.of(second), Map.of()));
     }
 
-    // --- what a checkpoint holds ---------------------------------------------------------------------------------------
+    // --- what a checkpoint holds
+    // ---------------------------------------------------------------------------------------
 
     private List<StateEntry> state(StageLayout layout) {
         Model model = model();

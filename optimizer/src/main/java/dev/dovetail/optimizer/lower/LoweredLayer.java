@@ -42,14 +42,20 @@ public record LoweredLayer(
 
     /** Bytes of weights this rank keeps for the layer. */
     public long weightBytes() {
-        return blocks.stream().mapToLong(b -> BlockMemory.of(b, settings).weights()).sum();
+        return blocks.stream()
+                .mapToLong(b -> BlockMemory.of(b, settings).weights())
+                .sum();
     }
 
     public long gradientBytes() {
-        return blocks.stream().mapToLong(b -> BlockMemory.of(b, settings).gradients()).sum();
+        return blocks.stream()
+                .mapToLong(b -> BlockMemory.of(b, settings).gradients())
+                .sum();
     }
 
     public long optimizerBytes() {
-        return blocks.stream().mapToLong(b -> BlockMemory.of(b, settings).optimizer()).sum();
+        return blocks.stream()
+                .mapToLong(b -> BlockMemory.of(b, settings).optimizer())
+                .sum();
     }
 }

@@ -60,9 +60,7 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
     private IndexExpr microbatch(IndexExpr number) {
         return chunks == 1
                 ? number
-                : number.dividedBy((long) stages * chunks)
-                        .times(stages)
-                        .plus(number.remainder(stages));
+                : number.dividedBy((long) stages * chunks).times(stages).plus(number.remainder(stages));
     }
 
     /** The passes of a stage as loops. */
@@ -105,9 +103,7 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
         for (int chunk = 0; chunk < chunks; chunk++) {
             cases.add(writer.write(forward, chunk, microbatch));
         }
-        Schedule chosen = cases.size() == 1
-                ? cases.getFirst()
-                : new Schedule.Choose(chunk(number, forward), cases);
+        Schedule chosen = cases.size() == 1 ? cases.getFirst() : new Schedule.Choose(chunk(number, forward), cases);
         return new Schedule.Let(LayerBodies.MICROBATCH, microbatch(number), chosen);
     }
 
@@ -132,9 +128,7 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
         IndexExpr n = IndexExpr.of(number);
         var nothing = java.util.Map.<String, Long>of();
         var nowhere = java.util.Map.<String, Integer>of();
-        return new Pass(
-                forward,
-                (int) chunk(n, forward).evaluate(nothing, nowhere),
-                (int) microbatch(n).evaluate(nothing, nowhere));
+        return new Pass(forward, (int) chunk(n, forward).evaluate(nothing, nowhere), (int)
+                microbatch(n).evaluate(nothing, nowhere));
     }
 }

@@ -36,7 +36,8 @@ public record StageContents(List<List<Run>> chunks) {
         var runs = new ArrayList<Run>();
         int start = first;
         for (int i = first + 1; i <= first + count; i++) {
-            boolean ends = i == first + count || !model.order().get(i).equals(model.order().get(start));
+            boolean ends = i == first + count
+                    || !model.order().get(i).equals(model.order().get(start));
             if (ends) {
                 runs.add(new Run(layers.apply(model.order().get(start)), start, i - start));
                 start = i;

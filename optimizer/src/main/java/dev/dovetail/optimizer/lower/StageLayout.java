@@ -35,14 +35,12 @@ public record StageLayout(
         long optimizerStart = gradientsStart + total(contents, layer -> layer.gradientBytes());
         long slotsStart = optimizerStart + total(contents, layer -> layer.optimizerBytes());
         var slots = ActivationSlots.solve(
-                order,
-                contents.chunks().stream().map(StageLayout::savedBytes).toList());
+                order, contents.chunks().stream().map(StageLayout::savedBytes).toList());
         long scratchStart = slotsStart + slots.bytes();
         long stream = contents.chunks().getFirst().getFirst().layer().streamBytes();
         var places = places(contents, gradientsStart, optimizerStart);
         long arena = scratchStart + scratch(contents, order, stream);
-        return new StageLayout(
-                places, slots, gradientsStart, optimizerStart, slotsStart, scratchStart, stream, arena);
+        return new StageLayout(places, slots, gradientsStart, optimizerStart, slotsStart, scratchStart, stream, arena);
     }
 
     private interface BytesOf {
@@ -91,8 +89,7 @@ public record StageLayout(
             for (Run run : chunk) {
                 boolean sends = run == chunk.getLast() && order.sendsForward(c);
                 long forward = run.layer().forwardBody().scratchBytes() + (sends ? stream : 0);
-                long backward = run.layer().backwardBody().scratchBytes()
-                        + streamBuffers(run.layer()) * stream;
+                long backward = run.layer().backwardBody().scratchBytes() + streamBuffers(run.layer()) * stream;
                 most = Math.max(most, Math.max(forward, backward));
             }
         }

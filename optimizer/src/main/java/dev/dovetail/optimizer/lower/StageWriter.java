@@ -104,7 +104,9 @@ final class StageWriter implements PipelineOrder.PassWriter {
     }
 
     private IndexExpr savedOf(int chunk, RunPlace place, IndexExpr layer) {
-        return slot(chunk).plus(place.saved()).plus(layer.times(place.run().layer().savedBytes()));
+        return slot(chunk)
+                .plus(place.saved())
+                .plus(layer.times(place.run().layer().savedBytes()));
     }
 
     /** One of the two buffers that a stage passes the stream's gradient along in; the first also carries what is sent. */
@@ -126,15 +128,16 @@ final class StageWriter implements PipelineOrder.PassWriter {
         }
         if (order.receivesForward(chunk)) {
             int receiver = order.stage() == 0 ? chunk - 1 : chunk;
-            parts.add(transfer(
-                    "send_gradient_" + chunk, true, Channel.GRADIENT, -1, receiver, streamBuffer(passed % 2)));
+            parts.add(
+                    transfer("send_gradient_" + chunk, true, Channel.GRADIENT, -1, receiver, streamBuffer(passed % 2)));
         }
         return Schedule.sequence(parts);
     }
 
     /** @param passed layers that have passed the gradient on before this run, which tells the buffer it comes in */
     private Schedule backwardRun(int chunk, RunPlace place, int passed) {
-        IndexExpr layer = IndexExpr.of(place.run().count() - 1).plus(variable(LAYER).times(-1));
+        IndexExpr layer =
+                IndexExpr.of(place.run().count() - 1).plus(variable(LAYER).times(-1));
         IndexExpr turn = variable(LAYER).plus(passed);
         boolean isHead = place.run().layer().kind().role() == LayerKind.Role.HEAD;
         var arguments = weights(place, layer);
@@ -156,8 +159,7 @@ final class StageWriter implements PipelineOrder.PassWriter {
     private Schedule discard(int chunk, RunPlace place) {
         var arguments = new LinkedHashMap<String, IndexExpr>();
         arguments.put(LayerLayout.SAVED, savedOf(chunk, place, variable(LAYER)));
-        return repeatLayers(
-                place.run().count(), call(place.run().layer().discardBody(), arguments));
+        return repeatLayers(place.run().count(), call(place.run().layer().discardBody(), arguments));
     }
 
     private Map<String, IndexExpr> weights(RunPlace place, IndexExpr layer) {

@@ -56,7 +56,12 @@ record StateBodies(LayerKind kind, LayerSettings settings, List<ParameterBlock> 
                 settings.precision().gradient(),
                 MemoryPart.GRADIENTS,
                 gradients,
-                scatters ? chunkOf(block, gradients, settings.precision().gradient().bytes()) : gradients,
+                scatters
+                        ? chunkOf(
+                                block,
+                                gradients,
+                                settings.precision().gradient().bytes())
+                        : gradients,
                 block.elements());
     }
 
