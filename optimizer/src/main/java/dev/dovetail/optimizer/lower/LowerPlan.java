@@ -115,7 +115,7 @@ public final class LowerPlan {
         var training = new StageWriter(layout, order, stream, true, bodies);
         var evaluating = new StageWriter(layout, order, stream, false, bodies);
         Schedule step = Schedule.sequence(List.of(
-                training.zeroGradients(zero(layout)), order.loops(training), training.finishStep(tied(layout, stage))));
+                training.zeroGradients(zero(layout)), order.loops(training), training.finishStep(tied(layout))));
         return new RankClass(
                         "stage" + stage,
                         stage,
@@ -171,7 +171,7 @@ public final class LowerPlan {
     // --------------------------------------------------------------------------
 
     /** Adds up the gradients of the two copies of a tied table, on the stages that hold one. */
-    private List<Instruction> tied(StageLayout layout, int stage) {
+    private List<Instruction> tied(StageLayout layout) {
         var copies = new ArrayList<IndexExpr>();
         long elements = 0;
         for (List<RunPlace> runs : layout.runs()) {

@@ -87,7 +87,7 @@ public record StageLayout(
         for (int c = 0; c <= lastChunk; c++) {
             List<Run> chunk = contents.chunks().get(c);
             for (Run run : chunk) {
-                boolean sends = run == chunk.getLast() && order.sendsForward(c);
+                boolean sends = run.equals(chunk.getLast()) && order.sendsForward(c);
                 long forward = run.layer().forwardBody().scratchBytes() + (sends ? stream : 0);
                 long backward = run.layer().backwardBody().scratchBytes() + streamBuffers(run.layer()) * stream;
                 most = Math.max(most, Math.max(forward, backward));
