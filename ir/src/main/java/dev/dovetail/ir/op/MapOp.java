@@ -3,7 +3,6 @@ package dev.dovetail.ir.op;
 import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.reference.DoubleTensor;
 import dev.dovetail.ir.reference.ElementEnvironment;
-import dev.dovetail.ir.reference.IndexSpace;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
 import dev.dovetail.ir.scalar.Derivative;
 import dev.dovetail.ir.scalar.ScalarEvaluator;
@@ -132,9 +131,12 @@ public record MapOp(ScalarExpr expr, TensorType type) implements Op {
     @Override
     public List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment) {
         DoubleTensor result = DoubleTensor.zeros(type);
-        IndexSpace.over(type.dims())
-                .forEach(index -> result.set(
-                        index, ScalarEvaluator.evaluate(expr, new ElementEnvironment(operands, index, environment))));
+        ElementEnvironment.forEach(
+                type.dims(),
+                result,
+                operands,
+                environment,
+                (at, elements) -> result.values()[at] = ScalarEvaluator.evaluate(expr, elements));
         return List.of(result);
     }
 }

@@ -3,7 +3,6 @@ package dev.dovetail.ir.op;
 import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.reference.DoubleTensor;
 import dev.dovetail.ir.reference.ElementEnvironment;
-import dev.dovetail.ir.reference.IndexSpace;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
 import dev.dovetail.ir.scalar.ScalarEvaluator;
 import dev.dovetail.ir.scalar.ScalarExpr;
@@ -113,10 +112,10 @@ public record MapReduce(ScalarExpr expr, TensorType space, List<String> over, Sp
                 : DoubleTensor.filled(type, Double.NEGATIVE_INFINITY);
         var dims = new ArrayList<>(type.dims());
         dims.addAll(space.select(over));
-        IndexSpace.over(dims).forEach(index -> {
-            double value = ScalarEvaluator.evaluate(expr, new ElementEnvironment(operands, index, environment));
-            result.set(
-                    index, reduction == Splitting.SUM ? result.at(index) + value : Math.max(result.at(index), value));
+        ElementEnvironment.forEach(dims, result, operands, environment, (at, elements) -> {
+            double value = ScalarEvaluator.evaluate(expr, elements);
+            double before = result.values()[at];
+            result.values()[at] = reduction == Splitting.SUM ? before + value : Math.max(before, value);
         });
         return List.of(result);
     }

@@ -99,7 +99,10 @@ public record MatMul(List<String> resultDims) implements Op {
         var summed = left.type().select(contracted(left.type(), right.type()));
         var all = new ArrayList<>(result.type().dims());
         all.addAll(summed);
-        IndexSpace.over(all).forEach(index -> result.add(index, left.at(index) * right.at(index)));
+        IndexSpace.over(all)
+                .forEachPlace(
+                        List.of(result.type(), left.type(), right.type()),
+                        (at, point) -> result.values()[at[0]] += left.values()[at[1]] * right.values()[at[2]]);
         return List.of(result);
     }
 }

@@ -1,6 +1,7 @@
 package dev.dovetail.ir.reference;
 
 import dev.dovetail.ir.tensor.Dim;
+import dev.dovetail.ir.tensor.TensorType;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -19,17 +20,53 @@ public record IndexSpace(List<Dim> dims) {
     /** Visits every point; the same point object is moved along. */
     public void forEach(Consumer<Point> visitor) {
         int[] position = new int[dims.size()];
-        Point point = name -> {
-            for (int i = 0; i < position.length; i++) {
-                if (dims.get(i).name().equals(name)) {
-                    return position[i];
-                }
-            }
-            throw new IllegalArgumentException("no dim " + name + " among " + dims);
-        };
+        Point point = name -> position[indexOf(name)];
         do {
             visitor.accept(point);
         } while (advance(position));
+    }
+
+    /** Sees every point as places in the arrays of several tensors; arrays are moved along, not copied. */
+    @FunctionalInterface
+    public interface PlaceVisitor {
+        void visit(int[] places, Point point);
+    }
+
+    /** Visits every point with the element's place in each tensor; a tensor broadcasts over the dims it lacks. */
+    public void forEachPlace(List<TensorType> tensors, PlaceVisitor visitor) {
+        int[][] strides = tensors.stream().map(this::strides).toArray(int[][]::new);
+        int[] places = new int[strides.length];
+        int[] position = new int[dims.size()];
+        Point point = name -> position[indexOf(name)];
+        do {
+            for (int t = 0; t < places.length; t++) {
+                places[t] = 0;
+                for (int d = 0; d < position.length; d++) {
+                    places[t] += position[d] * strides[t][d];
+                }
+            }
+            visitor.visit(places, point);
+        } while (advance(position));
+    }
+
+    /** How far apart neighbours along each dim of this space lie in a tensor; 0 along dims that it lacks. */
+    private int[] strides(TensorType tensor) {
+        int[] strides = new int[dims.size()];
+        int stride = 1;
+        for (Dim dim : tensor.dims().reversed()) {
+            strides[indexOf(dim.name())] = stride;
+            stride *= (int) dim.bound();
+        }
+        return strides;
+    }
+
+    private int indexOf(String name) {
+        for (int i = 0; i < dims.size(); i++) {
+            if (dims.get(i).name().equals(name)) {
+                return i;
+            }
+        }
+        throw new IllegalArgumentException("no dim " + name + " among " + dims);
     }
 
     private boolean advance(int[] position) {

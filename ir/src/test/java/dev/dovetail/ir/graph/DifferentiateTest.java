@@ -1,0 +1,161 @@
+package dev.dovetail.ir.graph;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dovetail.ir.model.Model;
+import dev.dovetail.ir.model.ModelInterpreter;
+import dev.dovetail.ir.model.TinyModels;
+import dev.dovetail.ir.op.Attend;
+import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.plan.Decision.Recompute;
+import dev.dovetail.ir.reference.DoubleTensor;
+import java.util.HashSet;
+import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class DifferentiateTest {
+    private static final int COORDINATES = 50;
+
+    @ParameterizedTest
+    @EnumSource(TinyModels.class)
+    void gradientsAreTheSlopesOfTheLoss(TinyModels tiny) {
+        Model model = tiny.training();
+        var interpreter = new ModelInterpreter(model, 7);
+        var gradients = interpreter.gradients(SavePolicy.of(Recompute.NONE), UnaryOperator.identity());
+        assertEquals(model.parameters().keySet(), gradients.keySet());
+        var streams = interpreter.streams();
+        var random = new SplittableRandom(11);
+        for (int layer = 0; layer < model.order().size(); layer++) {
+            for (Parameter parameter : model.layer(layer).forward().parameters()) {
+                if (parameter.tiedTo().isEmpty()) {
+                    String name = interpreter.fullName(layer, parameter);
+                    checkSlopes(interpreter, name, layer, streams.get(layer), gradients.get(name), random);
+                }
+            }
+        }
+    }
+
+    /** Checks every coordinate of a small tensor and fifty random ones of a large. */
+    private static void checkSlopes(
+            ModelInterpreter interpreter,
+            String name,
+            int layer,
+            DoubleTensor stream,
+            DoubleTensor gradient,
+            SplittableRandom random) {
+        double[] weights = interpreter.parameters().get(name).values();
+        // A key bias moves all scores of a row alike, so its gradient is zero and its slope pure rounding.
+        double floor = Math.max(1e-2 * rootMeanSquare(gradient.values()), 1e-5);
+        IntStream coordinates = weights.length <= COORDINATES
+                ? IntStream.range(0, weights.length)
+                : IntStream.generate(() -> random.nextInt(weights.length)).limit(COORDINATES);
+        coordinates.forEach(at -> {
+            double slope = slope(interpreter, weights, at, layer, stream);
+            double error = Math.abs(slope - gradient.values()[at]);
+            assertTrue(
+                    error <= 1e-6 * Math.max(Math.abs(slope), floor),
+                    () -> name + "[" + at + "]: slope " + slope + ", gradient " + gradient.values()[at]);
+        });
+    }
+
+    /** Fourth-order central difference: its error is h^4, so a step of 1e-3 loses nothing to rounding. */
+    private static double slope(
+            ModelInterpreter interpreter, double[] weights, int at, int layer, DoubleTensor stream) {
+        double h = 1e-3;
+        double original = weights[at];
+        double[] loss = new double[5];
+        for (int i = -2; i <= 2; i++) {
+            if (i != 0) {
+                weights[at] = original + i * h;
+                loss[i + 2] = interpreter.lossFrom(layer, stream);
+            }
+        }
+        weights[at] = original;
+        return (loss[0] - 8 * loss[1] + 8 * loss[3] - loss[4]) / (12 * h);
+    }
+
+    private static double rootMeanSquare(double[] values) {
+        double sum = 0;
+        for (double value : values) {
+            sum += value * value;
+        }
+        return Math.sqrt(sum / values.length);
+    }
+
+    @ParameterizedTest
+    @EnumSource(TinyModels.class)
+    void recomputationChangesNoBit(TinyModels tiny) {
+        var interpreter = new ModelInterpreter(tiny.training(), 3);
+        var kept = interpreter.gradients(SavePolicy.of(Recompute.NONE), UnaryOperator.identity());
+        for (Recompute mode : Recompute.values()) {
+            var gradients = interpreter.gradients(SavePolicy.of(mode), UnaryOperator.identity());
+            kept.forEach((name, gradient) ->
+                    assertArrayEquals(gradient.values(), gradients.get(name).values(), () -> name + " under " + mode));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(TinyModels.class)
+    void selectiveRecomputationRepeatsTheAttentionCoreAlone(TinyModels tiny) {
+        Graph forward = tiny.training().layer(1).forward();
+        double none = backwardFlops(forward, Recompute.NONE);
+        double core = forward.nodes().stream()
+                .filter(node -> node.op() instanceof Attend)
+                .mapToDouble(Node::flops)
+                .sum();
+        var q = forward.nodes().stream()
+                .filter(node -> node.op() instanceof Attend)
+                .findFirst()
+                .orElseThrow()
+                .operandTypes()
+                .getFirst();
+        // 4 b s^2 h, where h is the width of all query heads together.
+        assertEquals(4.0 * q.elements() * q.dim("sequence").bound(), core);
+        assertEquals(core, backwardFlops(forward, Recompute.SELECTIVE) - none);
+    }
+
+    /** One forward pass, less the last operators, whose results no derivative reads. */
+    @ParameterizedTest
+    @EnumSource(TinyModels.class)
+    void fullRecomputationRepeatsOneForwardPassButForWhatNoDerivativeReads(TinyModels tiny) {
+        Graph forward = tiny.training().layer(1).forward();
+        var graphs = Differentiate.layer(forward, SavePolicy.of(Recompute.FULL));
+        var again = new HashSet<>(graphs.backward().nodes());
+        again.retainAll(new HashSet<>(forward.nodes()));
+        double repeated = again.stream().mapToDouble(Node::flops).sum();
+        assertEquals(repeated, graphs.backward().flops() - backwardFlops(forward, Recompute.NONE));
+        var read = new HashSet<Value>();
+        graphs.backward().nodes().forEach(node -> read.addAll(node.operands()));
+        for (Node node : forward.nodes()) {
+            assertEquals(node.results().stream().anyMatch(read::contains), again.contains(node), node::toString);
+        }
+        assertTrue(graphs.saved().isEmpty());
+    }
+
+    private static double backwardFlops(Graph forward, Recompute mode) {
+        return Differentiate.layer(forward, SavePolicy.of(mode)).backward().flops();
+    }
+
+    @ParameterizedTest
+    @EnumSource(TinyModels.class)
+    void selectiveSavesAllButTheAttentionCoresResults(TinyModels tiny) {
+        Graph forward = tiny.training().layer(1).forward();
+        var kept = new HashSet<>(
+                Differentiate.layer(forward, SavePolicy.of(Recompute.NONE)).saved());
+        var selective = new HashSet<>(
+                Differentiate.layer(forward, SavePolicy.of(Recompute.SELECTIVE)).saved());
+        kept.removeAll(selective);
+        var coreResults = new HashSet<Value>();
+        forward.nodes().stream().filter(n -> isCore(n.op())).forEach(n -> coreResults.addAll(n.results()));
+        assertEquals(coreResults, kept);
+    }
+
+    private static boolean isCore(Op op) {
+        return op.isAttentionCore();
+    }
+}

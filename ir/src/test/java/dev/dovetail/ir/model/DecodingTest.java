@@ -1,0 +1,115 @@
+package dev.dovetail.ir.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.dovetail.ir.block.ExpansionForm;
+import dev.dovetail.ir.graph.Graph;
+import dev.dovetail.ir.graph.Input;
+import dev.dovetail.ir.graph.Value;
+import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.reference.DoubleTensor;
+import dev.dovetail.ir.reference.GraphInterpreter;
+import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.tensor.Extent;
+import dev.dovetail.ir.tensor.TensorType;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Decoding from a cache gives the logits of the full forward pass, however the tokens are cut into calls. */
+class DecodingTest {
+
+    @ParameterizedTest
+    @EnumSource(value = TinyModels.class, mode = EnumSource.Mode.EXCLUDE, names = "POST_NORM")
+    void oneTokenAtATimeEqualsTheFullForwardPass(TinyModels tiny) {
+        compare(tiny, List.of(1, 1, 1, 1));
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = TinyModels.class, mode = EnumSource.Mode.EXCLUDE, names = "POST_NORM")
+    void chunksEqualTheFullForwardPass(TinyModels tiny) {
+        compare(tiny, List.of(3, 1));
+        compare(tiny, List.of(2, 2));
+        compare(tiny, List.of(4));
+    }
+
+    private static void compare(TinyModels tiny, List<Integer> chunks) {
+        var interpreter = new ModelInterpreter(tiny.training(), 13);
+        double[] whole = fullLogits(tiny.training(), interpreter);
+        var decoder = new Decoder(tiny, interpreter, new HashMap<>());
+        int first = 0;
+        for (int tokens : chunks) {
+            double[] logits = decoder.logits(first, tokens);
+            int row = TinyModels.BATCH * TinyModels.VOCAB;
+            double[] expected = Arrays.copyOfRange(whole, first * row, (first + tokens) * row);
+            for (int i = 0; i < logits.length; i++) {
+                assertEquals(expected[i], logits[i], 1e-10, tiny + " by " + chunks);
+            }
+            first += tokens;
+        }
+    }
+
+    private static double[] fullLogits(Model model, ModelInterpreter interpreter) {
+        int head = model.order().size() - 1;
+        Graph graph = model.layer(head).forward();
+        var values = new GraphInterpreter(interpreter.environment())
+                .run(graph, interpreter.given(head, graph, interpreter.streams().get(head)));
+        return values.entrySet().stream()
+                .filter(e -> e.getKey().name().startsWith("logits"))
+                .reduce((earlier, later) -> later)
+                .orElseThrow()
+                .getValue()
+                .values();
+    }
+
+    /** A model's decode form with the caches of every layer. */
+    private record Decoder(TinyModels tiny, ModelInterpreter interpreter, Map<String, DoubleTensor> caches) {
+
+        double[] logits(int first, int tokens) {
+            // Bounded at more tokens than are fresh: the call's length is set as a launch would set it.
+            Model model = tiny.decoding(TinyModels.SEQUENCE).withExtents(Map.of("sequence", Extent.of(tokens)));
+            var environment = new ReferenceEnvironment(Map.of(ExpansionForm.START, (double) first));
+            DoubleTensor stream = interpreter.streams().getFirst();
+            for (int layer = 0; layer < model.order().size(); layer++) {
+                Graph graph = model.layer(layer).forward();
+                var values = new GraphInterpreter(environment).run(graph, given(layer, graph, stream, first));
+                keepCaches(layer, graph, values);
+                stream = values.get(graph.outputs().getFirst());
+            }
+            return stream.values();
+        }
+
+        private Map<Value, DoubleTensor> given(int layer, Graph graph, DoubleTensor stream, int first) {
+            var given = interpreter.given(layer, graph, stream);
+            for (Input input : graph.inputs()) {
+                TensorType type = input.value().type();
+                switch (input.source()) {
+                    case CACHE ->
+                        given.put(
+                                input.value(),
+                                // What was never written must not matter.
+                                caches.getOrDefault(layer + input.value().name(), DoubleTensor.filled(type, 99)));
+                    case TOKENS, POSITIONS -> given.put(input.value(), rows(given.get(input.value()), type, first));
+                    case STREAM, TARGETS, SAVED, GRADIENT -> {}
+                }
+            }
+            return given;
+        }
+
+        private static DoubleTensor rows(DoubleTensor all, TensorType type, int first) {
+            int from = first * TinyModels.BATCH;
+            return new DoubleTensor(type, Arrays.copyOfRange(all.values(), from, from + (int) type.elements()));
+        }
+
+        private void keepCaches(int layer, Graph graph, Map<Value, DoubleTensor> values) {
+            graph.nodes().stream()
+                    .filter(node -> node.op() instanceof CacheWrite)
+                    .forEach(node -> caches.put(
+                            layer + node.operands().getFirst().name(),
+                            values.get(node.results().getFirst())));
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package dev.dovetail.ir.model;
+
+import dev.dovetail.ir.block.AttentionBlock;
+import dev.dovetail.ir.block.ExpansionForm;
+import dev.dovetail.ir.block.MlpBlock;
+import dev.dovetail.ir.block.ModelDefinition;
+import dev.dovetail.ir.block.ModelDefinition.NormPlace;
+import dev.dovetail.ir.block.ModelDefinition.Positions;
+import dev.dovetail.ir.block.ModelDefinition.Stack;
+import dev.dovetail.ir.block.ModelDefinition.SubLayer;
+import dev.dovetail.ir.op.Normalize.NormKind;
+import dev.dovetail.ir.spec.Origin;
+import dev.dovetail.ir.spec.Settings;
+import dev.dovetail.ir.spec.Settings.Setting;
+import dev.dovetail.ir.tensor.ElementType;
+import java.util.List;
+
+/** The smallest models that differ in every convention a spec can ask for; four ranks can split each. */
+public enum TinyModels {
+    /** Layer norm, biases, learned positions, tied output projection. */
+    GPT(Positions.LEARNED, NormKind.LAYER, true, true, false, false, attention(4, 4), mlp("gelu"), NormPlace.PRE),
+    /** RMS norm, rotary positions, grouped KV heads, SwiGLU. */
+    LLAMA(Positions.ROPE, NormKind.RMS, false, false, false, false, attention(8, 4), mlp("swiglu"), NormPlace.PRE),
+    /** Per-head query-key norm and an output bias. */
+    QK_NORM(
+            Positions.ROPE,
+            NormKind.RMS,
+            false,
+            false,
+            true,
+            false,
+            attention(4, 4).withFlag("qk_norm").with("bias", "qkv"),
+            mlp("swiglu"),
+            NormPlace.PRE),
+    /** ALiBi over heads that are no power of two, a norm after the embedding, tied. */
+    BLOOM(Positions.ALIBI, NormKind.LAYER, true, true, false, true, attention(12, 4), mlp("gelu"), NormPlace.PRE),
+    /** Attention and MLP read the same stream value; half of each head turns. */
+    NEOX(
+            Positions.ROPE,
+            NormKind.LAYER,
+            true,
+            false,
+            false,
+            false,
+            attention(4, 4)
+                    .with("rope", new Setting.Group(Settings.empty("rope").with("fraction", 0.5))),
+            mlp("gelu"),
+            NormPlace.PRE,
+            true),
+    /** A sliding window of two keys, GEGLU, and low frequencies stretched. */
+    WINDOW(
+            Positions.ROPE,
+            NormKind.RMS,
+            false,
+            true,
+            false,
+            false,
+            attention(4, 4)
+                    .with("window", 2)
+                    .with(
+                            "rope",
+                            new Setting.Group(Settings.empty("rope")
+                                    .with("theta", 100)
+                                    .with("factor", 4)
+                                    .with("original_context", 16))),
+            mlp("geglu"),
+            NormPlace.PRE),
+    /** No positions, norms after the residual sum, ReLU, every key seen. */
+    POST_NORM(
+            Positions.NONE,
+            NormKind.LAYER,
+            true,
+            false,
+            false,
+            false,
+            attention(4, 4).with("mask", "none"),
+            mlp("relu"),
+            NormPlace.POST);
+
+    static final int SEQUENCE = 4;
+    static final int BATCH = 2;
+    static final int VOCAB = 12;
+    static final int WIDTH = 8;
+
+    private final ModelDefinition definition;
+
+    TinyModels(
+            Positions positions,
+            NormKind norm,
+            boolean biases,
+            boolean tied,
+            boolean unembedBias,
+            boolean embedNorm,
+            Settings attention,
+            Settings mlp,
+            NormPlace place) {
+        this(positions, norm, biases, tied, unembedBias, embedNorm, attention, mlp, place, false);
+    }
+
+    TinyModels(
+            Positions positions,
+            NormKind norm,
+            boolean biases,
+            boolean tied,
+            boolean unembedBias,
+            boolean embedNorm,
+            Settings attention,
+            Settings mlp,
+            NormPlace place,
+            boolean parallel) {
+        var subLayers = List.of(
+                new SubLayer(new AttentionBlock(), attention, place, true, false),
+                new SubLayer(new MlpBlock(), mlp, place, true, parallel));
+        this.definition = new ModelDefinition(
+                name(),
+                VOCAB,
+                WIDTH,
+                SEQUENCE,
+                positions,
+                positions == Positions.LEARNED ? SEQUENCE + 1 : 0,
+                norm,
+                1e-5,
+                biases,
+                tied,
+                unembedBias,
+                embedNorm,
+                true,
+                List.of(new Stack(2, subLayers)),
+                Origin.NONE);
+    }
+
+    private static Settings attention(int heads, int kvHeads) {
+        return Settings.empty("attention")
+                .with("heads", heads)
+                .with("kv_heads", kvHeads)
+                .with("head_dim", 4);
+    }
+
+    private static Settings mlp(String activation) {
+        return Settings.empty("mlp").with("inner", 12).with("activation", activation);
+    }
+
+    public ModelDefinition definition() {
+        return definition;
+    }
+
+    public Model training() {
+        return ExpandModel.expand(definition, ExpansionForm.Training.of(SEQUENCE, BATCH), ElementType.F64);
+    }
+
+    /** The decode form for up to {@code tokens} fresh tokens a call. */
+    public Model decoding(int tokens) {
+        return ExpandModel.expand(definition, ExpansionForm.Decoding.of(tokens, BATCH, SEQUENCE), ElementType.F64);
+    }
+
+    public boolean sharesNothingWithTheFuture() {
+        return this != POST_NORM;
+    }
+}
