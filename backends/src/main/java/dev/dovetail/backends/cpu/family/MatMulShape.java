@@ -1,0 +1,56 @@
+package dev.dovetail.backends.cpu.family;
+
+import dev.dovetail.ir.op.MatMul;
+import dev.dovetail.ir.tensor.Dim;
+import dev.dovetail.ir.tensor.TensorType;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * A contraction as a batched matrix product: y[batch, m, n] = Σ_k rows[batch, m, k] · columns[batch, k, n]. Tensor 0 of each
+ * nest is the operand that owns the rows, tensor 1 the one that owns the columns, tensor 2 the result.
+ *
+ * @param swapped whether the right operand owns the rows; columns are the ones that lie side by side in the result
+ */
+record MatMulShape(boolean swapped, LoopNest batch, LoopNest m, LoopNest n, LoopNest k) {
+    static final int ROWS = 0;
+    static final int COLUMNS = 1;
+    static final int RESULT = 2;
+
+    static MatMulShape of(MatMul op, TensorType left, TensorType right) {
+        TensorType result = op.results(List.of(left, right)).getFirst();
+        var wide = result.dims().stream().filter(d -> d.bound() > 1).toList();
+        boolean swapped = !wide.isEmpty() && !right.has(wide.getLast().name());
+        TensorType rows = swapped ? right : left;
+        TensorType columns = swapped ? left : right;
+        var tensors = List.of(rows, columns, result);
+        return new MatMulShape(
+                swapped,
+                nest(result, tensors, d -> rows.has(d.name()) && columns.has(d.name())),
+                nest(result, tensors, d -> !columns.has(d.name())),
+                nest(result, tensors, d -> !rows.has(d.name())),
+                nest(columns, tensors, d -> rows.has(d.name()) && !result.has(d.name())));
+    }
+
+    private static LoopNest nest(TensorType order, List<TensorType> tensors, Predicate<Dim> chosen) {
+        return LoopNest.over(order.dims().stream().filter(chosen).toList(), tensors, java.util.Set.of());
+    }
+
+    /** Whether a nest is one loop, or none, that walks {@code tensor} element by element. */
+    static boolean isContiguous(LoopNest nest, int tensor) {
+        return nest.isEmpty() || (nest.dims().size() == 1 && nest.last().stride(tensor) == 1);
+    }
+
+    static boolean isPlain(LoopNest nest) {
+        return nest.dims().size() <= 1;
+    }
+
+    String text() {
+        String b = batch.isEmpty() ? "" : "b" + extent(batch) + "_";
+        return b + extent(m) + "x" + extent(k) + "x" + extent(n);
+    }
+
+    private static String extent(LoopNest nest) {
+        return nest.bound() + (nest.dims().stream().allMatch(LoopDim::isFixed) ? "" : "n");
+    }
+}

@@ -1,0 +1,426 @@
+package dev.dovetail.backends.cpu.family;
+
+import static dev.dovetail.backends.cpu.family.MatMulShape.COLUMNS;
+import static dev.dovetail.backends.cpu.family.MatMulShape.RESULT;
+import static dev.dovetail.backends.cpu.family.MatMulShape.ROWS;
+
+import dev.dovetail.backends.cpu.loop.Buffer;
+import dev.dovetail.backends.cpu.loop.Code;
+import dev.dovetail.backends.cpu.loop.Expr;
+import dev.dovetail.backends.cpu.loop.Function;
+import dev.dovetail.backends.cpu.loop.Function.Parameter;
+import dev.dovetail.backends.cpu.loop.Index;
+import dev.dovetail.backends.cpu.loop.LoopKernel;
+import dev.dovetail.backends.cpu.loop.Statement.Argument;
+import dev.dovetail.backends.cpu.loop.Statement.Relation;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The packed matrix product: columns are copied once per block into panels as wide as the register tile, rows into the
+ * worker's own scratch as they lie, and a register tile is accumulated over the whole depth of a block.
+ *
+ * <p>Rows are not transposed while they are copied: the tile reads its rows at constant strides, which costs nothing in the
+ * tile and keeps the copy at vector speed, so that narrow products (K, N of a few hundred) do not drown in packing.
+ */
+final class PackedMatMul {
+    private static final Index PB = Index.named("rowsAt");
+    private static final Index QB = Index.named("columnsAt");
+    private static final Index CB = Index.named("resultAt");
+    private static final Index N0 = Index.named("n0");
+    private static final Index K0 = Index.named("k0");
+    private static final Index COLS = Index.named("cols");
+    private static final Index DEPTH = Index.named("depth");
+
+    private final KernelFrame frame;
+    private final MatMulShape shape;
+    private final MatMulTiles tiles;
+    private final Buffer p;
+    private final Buffer q;
+    private final Buffer c;
+    private final Buffer.Scratch shared;
+    private final Buffer.Scratch own;
+    private final boolean rowsAreDeep;
+    private final boolean storesTiles;
+
+    PackedMatMul(KernelFrame frame, MatMulShape shape, MatMulTiles tiles) {
+        this.frame = frame;
+        this.shape = shape;
+        this.tiles = tiles;
+        this.p = frame.operand(shape.swapped() ? 1 : 0);
+        this.q = frame.operand(shape.swapped() ? 0 : 1);
+        this.c = frame.result(0);
+        this.shared = new Buffer.Scratch("shared", frame.element());
+        this.own = new Buffer.Scratch("own", frame.element());
+        // Columns of the left operand side by side in memory are copied side by side.
+        this.rowsAreDeep = !MatMulShape.isContiguous(shape.m(), ROWS) || shape.m().isEmpty();
+        this.storesTiles = MatMulShape.isPlain(shape.m()) && MatMulShape.isContiguous(shape.n(), RESULT);
+    }
+
+    LoopKernel kernel() {
+        Function tile = tile();
+        Function edge = edge();
+        Function packRows = packRows();
+        Function packColumns = packColumns();
+        Function multiply = multiply(packRows, tile, edge);
+        Function launch = launch(packColumns, multiply);
+        var functions = new ArrayList<>(List.of(packColumns, multiply, packRows));
+        if (storesTiles) {
+            functions.add(tile);
+        }
+        functions.add(edge);
+        return new LoopKernel(frame.element(), tiles.lanes(), notes(), launch, functions);
+    }
+
+    private List<String> notes() {
+        String rows = rowsAreDeep ? "as they lie, depth fastest" : "as they lie, rows fastest";
+        String columns = MatMulShape.isContiguous(shape.n(), COLUMNS) ? "by vectors" : "element by element (transposed)";
+        return List.of(
+                "product: batch " + shape.batch().bound() + ", M " + shape.m().bound() + ", K "
+                        + shape.k().bound() + ", N " + shape.n().bound(),
+                tiles.explanation(),
+                "packing: left rows " + rows + "; right columns " + columns);
+    }
+
+    private Index m() {
+        return shape.m().size();
+    }
+
+    private Index n() {
+        return shape.n().size();
+    }
+
+    private Index k() {
+        return shape.k().size();
+    }
+
+    // Launch: blocks of columns and of depth, one after another; rows are shared among the workers.
+
+    private Function launch(Function packColumns, Function multiply) {
+        return Code.function("run", "Multiplies block by block.", frame.parameters(), code -> {
+            code.reserve(shared, Index.ZERO, tiles.ownScratch() + tiles.sharedScratch());
+            code.loop("batch", shape.batch().size(), (body, b) -> {
+                var positions = shape.batch().positions(body, b);
+                Index pb = body.letIndex("rowsAt", shape.batch().offset(ROWS, positions));
+                Index qb = body.letIndex("columnsAt", shape.batch().offset(COLUMNS, positions));
+                Index cb = body.letIndex("resultAt", shape.batch().offset(RESULT, positions));
+                body.loop("n0", Index.ZERO, n(), tiles.blockColumns(), (inner, n0) -> inner.loop(
+                        "k0", Index.ZERO, k(), tiles.depth(), (deep, k0) ->
+                                block(deep, packColumns, multiply, List.of(pb, qb, cb, n0, k0))));
+            });
+        });
+    }
+
+    private void block(Code code, Function packColumns, Function multiply, List<Index> where) {
+        Index cols = code.letIndex("cols", n().minus(where.get(3)).least(Index.of(tiles.blockColumns())));
+        Index depth = code.letIndex("depth", k().minus(where.get(4)).least(Index.of(tiles.depth())));
+        var more = new ArrayList<Argument>(List.of(new Argument.OfBuffer(shared)));
+        where.forEach(i -> more.add(new Argument.OfIndex(i)));
+        more.add(new Argument.OfIndex(cols));
+        more.add(new Argument.OfIndex(depth));
+        var arguments = frame.arguments(more.toArray(Argument[]::new));
+        code.parallel(cols.piecesOf(tiles.width()), packColumns, arguments);
+        code.parallel(m().piecesOf(tiles.rows()), multiply, arguments);
+    }
+
+    private List<Parameter> blockParameters() {
+        return frame.partParameters(
+                new Parameter.OfBuffer(shared),
+                index(PB),
+                index(QB),
+                index(CB),
+                index(N0),
+                index(K0),
+                index(COLS),
+                index(DEPTH));
+    }
+
+    private static Parameter index(Index named) {
+        return new Parameter.OfIndex(((Index.Named) named).name());
+    }
+
+    private static Argument pass(Index index) {
+        return new Argument.OfIndex(index);
+    }
+
+    // Packing.
+
+    private Function packColumns() {
+        return Code.function(
+                "packColumns",
+                "Copies panels of " + tiles.width() + " columns, column fastest.",
+                blockParameters(),
+                code -> code.loop("panel", KernelFrame.FROM, KernelFrame.TO, 1, (body, panel) -> {
+                    Index first = body.letIndex("first", panel.times(tiles.width()));
+                    Index width = body.letIndex("width", COLS.minus(first).least(Index.of(tiles.width())));
+                    Index at = body.letIndex("at", first.times(tiles.depth()).plus(tiles.ownScratch()));
+                    if (MatMulShape.isContiguous(shape.n(), COLUMNS)) {
+                        packByVectors(body, first, width, at);
+                    } else {
+                        packByElements(body, first, width, at);
+                    }
+                }));
+    }
+
+    private void packByVectors(Code code, Index first, Index width, Index at) {
+        code.choose(
+                width,
+                Relation.EQUAL,
+                Index.of(tiles.width()),
+                whole -> whole.loop("k", DEPTH, (body, k) -> {
+                    Index from = body.letIndex("source", columnOffset(body, k).plus(N0).plus(first));
+                    for (int v = 0; v < tiles.vectors(); v++) {
+                        long j = (long) v * tiles.lanes();
+                        Expr lanes = new Expr.LoadVector(q.at(from.plus(j)), java.util.Optional.empty());
+                        body.store(shared.at(at.plus(k.times(tiles.width())).plus(j)), lanes);
+                    }
+                }),
+                part -> part.loop("k", DEPTH, (body, k) -> {
+                    Index from = body.letIndex("source", columnOffset(body, k).plus(N0).plus(first));
+                    body.loop("j", width, (each, j) -> each.store(
+                            shared.at(at.plus(k.times(tiles.width())).plus(j)), new Expr.Load(q.at(from.plus(j)))));
+                }));
+    }
+
+    /** Where row {@code k} of this block starts in the right operand. */
+    private Index columnOffset(Code code, Index k) {
+        Index absolute = MatMulShape.isPlain(shape.k()) ? K0.plus(k) : code.letIndex("depthAt", K0.plus(k));
+        return shape.k().offset(COLUMNS, shape.k().positions(code, absolute)).plus(QB);
+    }
+
+    private void packByElements(Code code, Index first, Index width, Index at) {
+        code.loop("j", width, (body, j) -> {
+            Index column = body.letIndex("column", N0.plus(first).plus(j));
+            Index from = body.letIndex(
+                    "source",
+                    shape.n().offset(COLUMNS, shape.n().positions(body, column)).plus(QB));
+            body.loop("k", DEPTH, (each, k) -> {
+                Index absolute = MatMulShape.isPlain(shape.k()) ? K0.plus(k) : each.letIndex("depthAt", K0.plus(k));
+                Index step = shape.k().offset(COLUMNS, shape.k().positions(each, absolute));
+                each.store(
+                        shared.at(at.plus(k.times(tiles.width())).plus(j)), new Expr.Load(q.at(from.plus(step))));
+            });
+        });
+    }
+
+    private Function packRows() {
+        var parameters = frame.partlessParameters(
+                new Parameter.OfBuffer(own),
+                index(PB),
+                index(K0),
+                index(DEPTH),
+                new Parameter.OfIndex("row0"),
+                new Parameter.OfIndex("count"));
+        Index row0 = Index.named("row0");
+        Index count = Index.named("count");
+        if (!rowsAreDeep) {
+            return Code.function(
+                    "packRows", "Copies rows, side by side for each step of depth.", parameters, code -> code.loop(
+                            "k", DEPTH, (body, k) -> {
+                                Index absolute =
+                                        MatMulShape.isPlain(shape.k()) ? K0.plus(k) : body.letIndex("depthAt", K0.plus(k));
+                                Index source = body.letIndex("source", shape.k()
+                                        .offset(ROWS, shape.k().positions(body, absolute))
+                                        .plus(PB)
+                                        .plus(row0));
+                                Index target = body.letIndex("target", k.times(tiles.blockRows()));
+                                copy(body, "i", count, source, target);
+                            }));
+        }
+        boolean contiguous = MatMulShape.isContiguous(shape.k(), ROWS);
+        return Code.function("packRows", "Copies rows, depth fastest.", parameters, code -> code.loop(
+                "i", count, (body, i) -> {
+                    Index row = body.letIndex("row", row0.plus(i));
+                    Index source = body.letIndex(
+                            "source", shape.m().offset(ROWS, shape.m().positions(body, row)).plus(PB));
+                    Index target = body.letIndex("target", i.times(tiles.depth()));
+                    if (contiguous) {
+                        copy(body, "k", DEPTH, body.letIndex("start", source.plus(K0)), target);
+                    } else {
+                        body.loop("k", DEPTH, (each, k) -> {
+                            Index absolute =
+                                    MatMulShape.isPlain(shape.k()) ? K0.plus(k) : each.letIndex("depthAt", K0.plus(k));
+                            Index step = shape.k().offset(ROWS, shape.k().positions(each, absolute));
+                            each.store(own.at(target.plus(k)), new Expr.Load(p.at(source.plus(step))));
+                        });
+                    }
+                }));
+    }
+
+    private void copy(Code code, String counter, Index count, Index source, Index target) {
+        LaneLoop.write(code, counter, Index.ZERO, count, tiles.lanes(), (body, i, mask) -> body.store(
+                own.at(target.plus(i)), new Expr.LoadVector(p.at(source.plus(i)), mask), mask));
+    }
+
+    // The blocks of one worker.
+
+    private Function multiply(Function packRows, Function tile, Function edge) {
+        return Code.function(
+                "multiply", "Tiles of " + tiles.rows() + " rows, from to to.", blockParameters(), code -> {
+                    code.reserve(own, KernelFrame.WORKER, tiles.ownScratch());
+                    long step = tiles.blockRows() / tiles.rows();
+                    code.loop("block", KernelFrame.FROM, KernelFrame.TO, step, (body, block) -> {
+                        Index row0 = body.letIndex("row0", block.times(tiles.rows()));
+                        Index end = block.plus(step).least(KernelFrame.TO).times(tiles.rows());
+                        Index count = body.letIndex("count", end.least(m()).minus(row0));
+                        body.call(
+                                packRows,
+                                frame.arguments(
+                                        new Argument.OfBuffer(own), pass(PB), pass(K0), pass(DEPTH), pass(row0), pass(count)));
+                        body.loop("j", Index.ZERO, COLS, tiles.width(), (columns, j) -> columns.loop(
+                                "i", Index.ZERO, count, tiles.rows(), (rows, i) ->
+                                        oneTile(rows, tile, edge, row0, count, i, j)));
+                    });
+                });
+    }
+
+    private void oneTile(Code code, Function tile, Function edge, Index row0, Index count, Index i, Index j) {
+        Index at = rowsAreDeep ? i.times(tiles.depth()) : i;
+        Index panel = j.times(tiles.depth()).plus(tiles.ownScratch());
+        Index height = count.minus(i).least(Index.of(tiles.rows()));
+        Index width = COLS.minus(j).least(Index.of(tiles.width()));
+        var common = new ArrayList<Argument>(List.of(
+                new Argument.OfBuffer(shared), new Argument.OfBuffer(own), pass(K0), pass(DEPTH), pass(at), pass(panel)));
+        if (!storesTiles) {
+            callEdge(code, edge, common, row0.plus(i), j, height, width);
+            return;
+        }
+        Index h = code.letIndex("height", height);
+        Index w = code.letIndex("width", width);
+        Index result = CB.plus(row0.plus(i).times(resultStride())).plus(N0).plus(j);
+        code.choose(
+                h.times(w),
+                Relation.EQUAL,
+                Index.of((long) tiles.rows() * tiles.width()),
+                whole -> {
+                    common.add(pass(result));
+                    whole.call(tile, frame.arguments(common.toArray(Argument[]::new)));
+                    common.removeLast();
+                },
+                part -> callEdge(part, edge, common, row0.plus(i), j, h, w));
+    }
+
+    private long resultStride() {
+        return shape.m().isEmpty() ? 0 : shape.m().last().stride(RESULT);
+    }
+
+    private void callEdge(
+            Code code, Function edge, List<Argument> common, Index row, Index j, Index height, Index width) {
+        var arguments = new ArrayList<>(common);
+        arguments.addAll(List.of(pass(CB), pass(row), pass(N0.plus(j)), pass(height), pass(width)));
+        code.call(edge, frame.arguments(arguments.toArray(Argument[]::new)));
+    }
+
+    // The register tile.
+
+    private List<Parameter> tileParameters(Parameter... more) {
+        var parameters = new ArrayList<Parameter>(List.of(
+                new Parameter.OfBuffer(shared),
+                new Parameter.OfBuffer(own),
+                index(K0),
+                index(DEPTH),
+                new Parameter.OfIndex("at"),
+                new Parameter.OfIndex("panel")));
+        parameters.addAll(List.of(more));
+        return frame.partlessParameters(parameters.toArray(Parameter[]::new));
+    }
+
+    /** Accumulators as named variables, one per vector: arrays of vectors would be boxed. */
+    private Expr.Local[][] accumulate(Code code) {
+        var sums = new Expr.Local[tiles.rows()][tiles.vectors()];
+        for (int i = 0; i < tiles.rows(); i++) {
+            for (int v = 0; v < tiles.vectors(); v++) {
+                sums[i][v] = code.variable("c" + i + "_" + v, Expr.literal(0).broadcast());
+            }
+        }
+        code.loop("k", DEPTH, (body, k) -> step(body, k, sums));
+        return sums;
+    }
+
+    private void step(Code body, Index k, Expr.Local[][] sums) {
+        var columns = new ArrayList<Expr>();
+        for (int v = 0; v < tiles.vectors(); v++) {
+            Index at = Index.named("panel").plus(k.times(tiles.width())).plus((long) v * tiles.lanes());
+            columns.add(body.let("b" + v, new Expr.LoadVector(shared.at(at), java.util.Optional.empty())));
+        }
+        for (int i = 0; i < tiles.rows(); i++) {
+            Index at = rowsAreDeep
+                    ? Index.named("at").plus(k).plus((long) i * tiles.depth())
+                    : Index.named("at").plus(k.times(tiles.blockRows())).plus(i);
+            Expr a = body.let("a" + i, new Expr.Broadcast(new Expr.Load(own.at(at))));
+            for (int v = 0; v < tiles.vectors(); v++) {
+                body.assign(sums[i][v], a.fma(columns.get(v), sums[i][v]));
+            }
+        }
+    }
+
+    private Function tile() {
+        return Code.function(
+                "tile",
+                "A whole register tile, stored where it belongs; later blocks of depth add to it.",
+                tileParameters(new Parameter.OfIndex("result")),
+                code -> {
+                    var sums = accumulate(code);
+                    code.choose(
+                            isOneDeep() ? Index.ZERO : K0,
+                            Relation.EQUAL,
+                            Index.ZERO,
+                            first -> storeTile(first, sums, false),
+                            later -> storeTile(later, sums, true));
+                });
+    }
+
+    private boolean isOneDeep() {
+        return shape.k().bound() <= tiles.depth();
+    }
+
+    private void storeTile(Code code, Expr.Local[][] sums, boolean adds) {
+        for (int i = 0; i < tiles.rows(); i++) {
+            for (int v = 0; v < tiles.vectors(); v++) {
+                Index at = Index.named("result").plus(i * resultStride() + (long) v * tiles.lanes());
+                Expr old = new Expr.LoadVector(c.at(at), java.util.Optional.empty());
+                code.store(c.at(at), adds ? sums[i][v].plus(old) : sums[i][v]);
+            }
+        }
+    }
+
+    private Function edge() {
+        var parameters = tileParameters(
+                index(CB),
+                new Parameter.OfIndex("row"),
+                new Parameter.OfIndex("column"),
+                new Parameter.OfIndex("height"),
+                new Parameter.OfIndex("width"));
+        return Code.function(
+                "edge", "A tile whose outer rows or columns do not exist, or do not lie side by side.", parameters, code -> {
+                    var sums = accumulate(code);
+                    long spill = (long) tiles.blockRows() * tiles.depth();
+                    for (int i = 0; i < tiles.rows(); i++) {
+                        for (int v = 0; v < tiles.vectors(); v++) {
+                            long at = spill + (long) i * tiles.width() + (long) v * tiles.lanes();
+                            code.store(own.at(Index.of(at)), sums[i][v]);
+                        }
+                    }
+                    code.loop("i", Index.named("height"), (body, i) -> spillRow(body, spill, i));
+                });
+    }
+
+    private void spillRow(Code code, long spill, Index i) {
+        Index row = code.letIndex("r", Index.named("row").plus(i));
+        Index start = code.letIndex(
+                "start", shape.m().offset(RESULT, shape.m().positions(code, row)).plus(CB));
+        code.loop("j", Index.named("width"), (body, j) -> {
+            Index column = Index.named("column").plus(j);
+            Index absolute = MatMulShape.isPlain(shape.n()) ? column : body.letIndex("n", column);
+            Index target = body.letIndex(
+                    "target", start.plus(shape.n().offset(RESULT, shape.n().positions(body, absolute))));
+            Expr value = new Expr.Load(own.at(i.times(tiles.width()).plus(j).plus(spill)));
+            body.choose(
+                    isOneDeep() ? Index.ZERO : K0,
+                    Relation.EQUAL,
+                    Index.ZERO,
+                    first -> first.store(c.at(target), value),
+                    later -> later.store(c.at(target), new Expr.Load(c.at(target)).plus(value)));
+        });
+    }
+}

@@ -1,0 +1,20 @@
+package dev.dovetail.backends.cpu.loop;
+
+import dev.dovetail.ir.tensor.ElementType;
+
+/** Where elements live while a kernel runs. */
+public sealed interface Buffer {
+    String name();
+
+    ElementType element();
+
+    default Location at(Index element) {
+        return new Location(this, element);
+    }
+
+    /** A tensor in the rank's arena; {@code name} is the launch argument that holds its first byte. */
+    record Tensor(String name, ElementType element) implements Buffer {}
+
+    /** Memory of one worker, or shared by all, that lives as long as the launch. */
+    record Scratch(String name, ElementType element) implements Buffer {}
+}
