@@ -82,7 +82,7 @@ final class ScalarLowering {
     }
 
     private Expr name(ScalarExpr expr, Expr value) {
-        Expr local = code.let(expr instanceof ScalarExpr.Arg arg ? "x" + arg.index() : "t", value);
+        Expr local = code.let(expr instanceof ScalarExpr.Arg arg ? "x" + arg.index() : "t1", value);
         known.put(expr, local);
         return local;
     }

@@ -14,17 +14,28 @@ import java.util.function.Consumer;
 /** Writes the body of one function, statement by statement; a name is unique within its scope. */
 public final class Code {
     private final List<Statement> statements = new ArrayList<>();
+    /** Names visible here. */
     private final Set<String> names;
+    /** Names of values anywhere in the function: a value may be added before a loop whose body is already written. */
+    private final Set<String> values;
+    /** Every name anywhere in the function. */
+    private final Set<String> all;
 
-    private Code(Set<String> names) {
+    private Code(Set<String> names, Set<String> values, Set<String> all) {
         this.names = new HashSet<>(names);
+        this.values = values;
+        this.all = all;
+    }
+
+    private Code inner() {
+        return new Code(names, values, all);
     }
 
     /** An empty body in which the parameters' names are taken. */
     public static Code of(List<Function.Parameter> parameters) {
-        var code = new Code(Set.of("memory", "workers"));
-        parameters.forEach(p -> code.names.add(p.name()));
-        return code;
+        var taken = new HashSet<>(Set.of("memory", "workers"));
+        parameters.forEach(p -> taken.add(p.name()));
+        return new Code(taken, new HashSet<>(), new HashSet<>(taken));
     }
 
     /** A function whose body is what {@code write} writes. */
@@ -41,9 +52,21 @@ public final class Code {
 
     private String fresh(String wanted) {
         String name = wanted;
-        for (int i = 2; !names.add(name); i++) {
+        for (int i = 2; names.contains(name) || values.contains(name); i++) {
             name = wanted + "_" + i;
         }
+        names.add(name);
+        all.add(name);
+        return name;
+    }
+
+    private String freshValue(String wanted) {
+        String name = wanted;
+        for (int i = 2; all.contains(name); i++) {
+            name = wanted + "_" + i;
+        }
+        values.add(name);
+        all.add(name);
         return name;
     }
 
@@ -55,7 +78,7 @@ public final class Code {
             }
             return;
         }
-        Code inner = new Code(names);
+        Code inner = inner();
         String name = inner.fresh(counter);
         body.accept(inner, Index.named(name));
         statements.add(new Statement.For(name, from, to, step, inner.statements));
@@ -66,14 +89,14 @@ public final class Code {
     }
 
     public Expr let(String wanted, Expr value) {
-        String name = fresh(wanted);
+        String name = freshValue(wanted);
         statements.add(new Statement.Let(name, value, false));
         return new Expr.Local(name, value.isVector());
     }
 
     /** A variable that {@link #assign} may change. */
     public Expr.Local variable(String wanted, Expr value) {
-        String name = fresh(wanted);
+        String name = freshValue(wanted);
         statements.add(new Statement.Let(name, value, true));
         return new Expr.Local(name, value.isVector());
     }
@@ -122,9 +145,9 @@ public final class Code {
             (holds ? then : otherwise).accept(this);
             return;
         }
-        Code yes = new Code(names);
+        Code yes = inner();
         then.accept(yes);
-        Code no = new Code(names);
+        Code no = inner();
         otherwise.accept(no);
         statements.add(new Statement.If(new Condition(left, relation, right), yes.statements, no.statements));
     }
@@ -139,6 +162,7 @@ public final class Code {
 
     public Buffer.Scratch reserve(Buffer.Scratch scratch, Index worker, long size) {
         names.add(scratch.name());
+        all.add(scratch.name());
         statements.add(new Statement.Reserve(scratch, worker, size));
         return scratch;
     }

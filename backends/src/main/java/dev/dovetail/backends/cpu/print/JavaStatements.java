@@ -5,6 +5,7 @@ import dev.dovetail.backends.cpu.loop.Buffer;
 import dev.dovetail.backends.cpu.loop.Statement;
 import dev.dovetail.backends.cpu.loop.Statement.Argument;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Prints the statements of one function as Java. */
 final class JavaStatements {
@@ -59,7 +60,9 @@ final class JavaStatements {
     }
 
     private void loop(Statement.For f, CodeBlock.Builder code) {
-        String counter = JavaNames.of(f.counter());
+        boolean captured = f.body().stream().anyMatch(JavaStatements::startsWorkers);
+        String name = JavaNames.of(f.counter());
+        String counter = captured ? name + "Next" : name;
         CodeBlock advance = f.step() == 1 ? CodeBlock.of("$L++", counter) : CodeBlock.of("$L += $L", counter, f.step());
         code.beginControlFlow(
                 "for (int $L = $L; $L < $L; $L)",
@@ -68,8 +71,29 @@ final class JavaStatements {
                 counter,
                 indexes.print(f.to()),
                 advance);
+        if (captured) {
+            // Java lambdas capture only what never changes.
+            code.addStatement("int $L = $L", name, counter);
+        }
         f.body().forEach(s -> print(s, code));
         code.endControlFlow();
+    }
+
+    private static boolean startsWorkers(Statement statement) {
+        return switch (statement) {
+            case Statement.Parallel p -> true;
+            case Statement.For f -> f.body().stream().anyMatch(JavaStatements::startsWorkers);
+            case Statement.If i -> Stream.concat(i.then().stream(), i.otherwise().stream())
+                    .anyMatch(JavaStatements::startsWorkers);
+            case Statement.Let l -> false;
+            case Statement.Assign a -> false;
+            case Statement.LetIndex l -> false;
+            case Statement.LetMask l -> false;
+            case Statement.Store s -> false;
+            case Statement.Call c -> false;
+            case Statement.Reserve r -> false;
+            case Statement.Comment c -> false;
+        };
     }
 
     private void branch(Statement.If i, CodeBlock.Builder code) {
