@@ -53,7 +53,8 @@ public final class KernelNames {
 
     private static String digest(KernelTask task) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(task.toString().getBytes(StandardCharsets.UTF_8));
+            byte[] hash =
+                    MessageDigest.getInstance("SHA-256").digest(task.toString().getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(hash, 0, 4);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);

@@ -46,7 +46,8 @@ final class ArenaImage {
     /** Writes values of at most the bound's extents into tensor {@code at}. */
     void write(int at, DoubleTensor values) {
         TensorType stored = types.get(at);
-        IndexSpace.over(values.type().dims()).forEach(point -> put(stored, at, offset(stored, point), values.at(point)));
+        IndexSpace.over(values.type().dims())
+                .forEach(point -> put(stored, at, offset(stored, point), values.at(point)));
     }
 
     private void put(TensorType stored, int at, long element, double value) {
@@ -64,10 +65,13 @@ final class ArenaImage {
         TensorType stored = types.get(at);
         DoubleTensor values = DoubleTensor.zeros(actual);
         IndexSpace.over(actual.dims()).forEach(point -> {
-            long offset = offsets.get(at) + offset(stored, point) * stored.element().bytes();
-            values.set(point, stored.element() == ElementType.F64
-                    ? memory.get(ValueLayout.JAVA_DOUBLE, offset)
-                    : memory.get(ValueLayout.JAVA_FLOAT, offset));
+            long offset =
+                    offsets.get(at) + offset(stored, point) * stored.element().bytes();
+            values.set(
+                    point,
+                    stored.element() == ElementType.F64
+                            ? memory.get(ValueLayout.JAVA_DOUBLE, offset)
+                            : memory.get(ValueLayout.JAVA_FLOAT, offset));
         });
         return values;
     }

@@ -1,8 +1,8 @@
 package dev.dovetail.backends.cpu.check;
 
 import dev.dovetail.backends.cpu.KernelTask;
-import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.Attend;
+import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.Gather;
 import dev.dovetail.ir.op.ScatterAdd;
 import dev.dovetail.ir.reference.DoubleTensor;
@@ -32,13 +32,15 @@ public record CheckCase(KernelTask task, Map<String, Double> symbols) {
 
     /** A type with each bounded extent at its value in this case. */
     TensorType actual(TensorType type) {
-        return new TensorType(type.element(), type.dims().stream().map(this::actual).toList());
+        return new TensorType(
+                type.element(), type.dims().stream().map(this::actual).toList());
     }
 
     private Dim actual(Dim dim) {
         return switch (dim.extent()) {
             case Extent.Fixed f -> dim;
-            case Extent.Bounded b -> new Dim(dim.name(), Extent.of(symbols.get(b.symbol()).longValue()));
+            case Extent.Bounded b ->
+                new Dim(dim.name(), Extent.of(symbols.get(b.symbol()).longValue()));
         };
     }
 
@@ -102,16 +104,15 @@ public record CheckCase(KernelTask task, Map<String, Double> symbols) {
 
     /** Indices stay within the table; with a shard's first row, they also name rows held elsewhere. */
     private long integerLimit() {
-        long rows =
-                switch (task) {
-                    case KernelTask.Operator(Gather g, var operands) -> operands.get(1).dim(g.rows()).bound()
-                            * (g.start().isPresent() ? 3 : 1);
-                    case KernelTask.Operator(ScatterAdd s, var operands) -> s.rows().bound()
-                            * (s.start().isPresent() ? 3 : 1);
-                    case KernelTask.Operator o -> 50;
-                    case KernelTask.Accumulate a -> 50;
-                    case KernelTask.Update u -> 50;
-                };
+        long rows = switch (task) {
+            case KernelTask.Operator(Gather g, var operands) ->
+                operands.get(1).dim(g.rows()).bound() * (g.start().isPresent() ? 3 : 1);
+            case KernelTask.Operator(ScatterAdd s, var operands) ->
+                s.rows().bound() * (s.start().isPresent() ? 3 : 1);
+            case KernelTask.Operator o -> 50;
+            case KernelTask.Accumulate a -> 50;
+            case KernelTask.Update u -> 50;
+        };
         return Math.max(1, rows);
     }
 

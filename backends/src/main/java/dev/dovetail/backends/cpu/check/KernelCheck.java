@@ -49,12 +49,12 @@ public final class KernelCheck {
     }
 
     private Outcome run(CheckCase check, LoadedKernel kernel) {
-        var random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed + check.toString().hashCode());
+        var random = RandomGeneratorFactory.of("L64X128MixRandom")
+                .create(seed + check.toString().hashCode());
         List<DoubleTensor> operands = check.operands(random);
         List<DoubleTensor> before = check.before(random);
         var environment = new ReferenceEnvironment(check.symbols());
-        List<DoubleTensor> expected =
-                TaskReference.evaluate(check.actualTask(), operands, before, environment);
+        List<DoubleTensor> expected = TaskReference.evaluate(check.actualTask(), operands, before, environment);
         try (Arena arena = Arena.ofConfined()) {
             // Other workers touch the arena too.
             Arena shared = Arena.ofAuto();

@@ -19,12 +19,7 @@ import java.util.function.Predicate;
  * @param mask lanes that exist
  */
 record ElementLeaves(
-        KernelFrame frame,
-        LoopNest nest,
-        List<Buffer> reads,
-        List<Index> positions,
-        int laneDim,
-        Optional<String> mask)
+        KernelFrame frame, LoopNest nest, List<Buffer> reads, List<Index> positions, int laneDim, Optional<String> mask)
         implements ScalarLowering.Leaves {
 
     @Override

@@ -17,8 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The launch arguments of one kernel, as its loops name them. */
-record KernelFrame(
-        KernelSignature signature, ElementType element, List<Buffer> operands, List<Buffer> results) {
+record KernelFrame(KernelSignature signature, ElementType element, List<Buffer> operands, List<Buffer> results) {
 
     static final Index WORKER = Index.named("worker");
     static final Index FROM = Index.named("from");

@@ -106,8 +106,7 @@ record LoopNest(List<LoopDim> dims) {
         Index rest = row;
         for (int i = dims.size() - 1; i >= 0; i--) {
             Index extent = dims.get(i).extent();
-            positions.addFirst(
-                    i == 0 ? rest : code.letIndex(dims.get(i).counter(), rest.modulo(extent)));
+            positions.addFirst(i == 0 ? rest : code.letIndex(dims.get(i).counter(), rest.modulo(extent)));
             rest = i == 0 ? rest : code.letIndex("rest", rest.dividedBy(extent));
         }
         return positions;

@@ -57,17 +57,18 @@ public final class MapFamily implements KernelFamily {
 
     private static MapLoops loops(KernelTask task, KernelFrame frame, int lanes) {
         return switch (task) {
-            case KernelTask.Operator(MapOp map, var operands) -> MapLoops.of(
-                    frame, lanes, List.of(map.expr()), frame.operands(), operands, frame.results(), map.type());
+            case KernelTask.Operator(MapOp map, var operands) ->
+                MapLoops.of(frame, lanes, List.of(map.expr()), frame.operands(), operands, frame.results(), map.type());
             case KernelTask.Operator o -> throw new IllegalArgumentException("not a map: " + o.op());
-            case KernelTask.Accumulate a -> MapLoops.of(
-                    frame,
-                    lanes,
-                    List.of(Scalars.add(Scalars.arg(0), Scalars.arg(1))),
-                    List.of(frame.result(0), frame.operand(0)),
-                    List.of(a.type(), a.type()),
-                    frame.results(),
-                    a.type());
+            case KernelTask.Accumulate a ->
+                MapLoops.of(
+                        frame,
+                        lanes,
+                        List.of(Scalars.add(Scalars.arg(0), Scalars.arg(1))),
+                        List.of(frame.result(0), frame.operand(0)),
+                        List.of(a.type(), a.type()),
+                        frame.results(),
+                        a.type());
             case KernelTask.Update u -> update(u, frame, lanes);
         };
     }

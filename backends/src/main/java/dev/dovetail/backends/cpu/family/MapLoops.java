@@ -21,7 +21,12 @@ import java.util.stream.Stream;
  * @param nest loops over the results; its tensors are the reads, then one of the writes
  */
 record MapLoops(
-        KernelFrame frame, int lanes, List<ScalarExpr> outputs, List<Buffer> reads, List<Buffer> writes, LoopNest nest) {
+        KernelFrame frame,
+        int lanes,
+        List<ScalarExpr> outputs,
+        List<Buffer> reads,
+        List<Buffer> writes,
+        LoopNest nest) {
 
     /** Elements one worker takes at a time where a tensor is one long row. */
     private static final long PIECE = 4096;

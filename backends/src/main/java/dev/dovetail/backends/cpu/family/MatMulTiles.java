@@ -62,7 +62,8 @@ record MatMulTiles(int lanes, int rows, int vectors, int depth, int blockRows, i
     }
 
     String explanation() {
-        return "tile: " + rows + " x " + width() + " accumulators in registers (" + rows * vectors + " vectors of " + lanes
+        return "tile: " + rows + " x " + width() + " accumulators in registers (" + rows * vectors + " vectors of "
+                + lanes
                 + "); blocks: " + blockRows + " rows x " + depth + " deep of the left, " + depth + " deep x "
                 + blockColumns + " columns of the right";
     }

@@ -53,7 +53,8 @@ final class PackedMatMul {
         this.shared = new Buffer.Scratch("shared", frame.element());
         this.own = new Buffer.Scratch("own", frame.element());
         // Columns of the left operand side by side in memory are copied side by side.
-        this.rowsAreDeep = !MatMulShape.isContiguous(shape.m(), ROWS) || shape.m().isEmpty();
+        this.rowsAreDeep =
+                !MatMulShape.isContiguous(shape.m(), ROWS) || shape.m().isEmpty();
         this.storesTiles = MatMulShape.isPlain(shape.m()) && MatMulShape.isContiguous(shape.n(), RESULT);
     }
 
@@ -74,7 +75,8 @@ final class PackedMatMul {
 
     private List<String> notes() {
         String rows = rowsAreDeep ? "as they lie, depth fastest" : "as they lie, rows fastest";
-        String columns = MatMulShape.isContiguous(shape.n(), COLUMNS) ? "by vectors" : "element by element (transposed)";
+        String columns =
+                MatMulShape.isContiguous(shape.n(), COLUMNS) ? "by vectors" : "element by element (transposed)";
         return List.of(
                 "product: batch " + shape.batch().bound() + ", M " + shape.m().bound() + ", K "
                         + shape.k().bound() + ", N " + shape.n().bound(),
@@ -104,9 +106,17 @@ final class PackedMatMul {
                 Index pb = body.letIndex("rowsAt", shape.batch().offset(ROWS, positions));
                 Index qb = body.letIndex("columnsAt", shape.batch().offset(COLUMNS, positions));
                 Index cb = body.letIndex("resultAt", shape.batch().offset(RESULT, positions));
-                body.loop("n0", Index.ZERO, n(), tiles.blockColumns(), (inner, n0) -> inner.loop(
-                        "k0", Index.ZERO, k(), tiles.depth(), (deep, k0) ->
-                                block(deep, packColumns, multiply, List.of(pb, qb, cb, n0, k0))));
+                body.loop(
+                        "n0",
+                        Index.ZERO,
+                        n(),
+                        tiles.blockColumns(),
+                        (inner, n0) -> inner.loop(
+                                "k0",
+                                Index.ZERO,
+                                k(),
+                                tiles.depth(),
+                                (deep, k0) -> block(deep, packColumns, multiply, List.of(pb, qb, cb, n0, k0))));
             });
         });
     }
@@ -168,7 +178,8 @@ final class PackedMatMul {
                 Relation.EQUAL,
                 Index.of(tiles.width()),
                 whole -> whole.loop("k", DEPTH, (body, k) -> {
-                    Index from = body.letIndex("source", columnOffset(body, k).plus(N0).plus(first));
+                    Index from = body.letIndex(
+                            "source", columnOffset(body, k).plus(N0).plus(first));
                     for (int v = 0; v < tiles.vectors(); v++) {
                         long j = (long) v * tiles.lanes();
                         Expr lanes = new Expr.LoadVector(q.at(from.plus(j)), java.util.Optional.empty());
@@ -176,9 +187,14 @@ final class PackedMatMul {
                     }
                 }),
                 part -> part.loop("k", DEPTH, (body, k) -> {
-                    Index from = body.letIndex("source", columnOffset(body, k).plus(N0).plus(first));
-                    body.loop("j", width, (each, j) -> each.store(
-                            shared.at(at.plus(k.times(tiles.width())).plus(j)), new Expr.Load(q.at(from.plus(j)))));
+                    Index from = body.letIndex(
+                            "source", columnOffset(body, k).plus(N0).plus(first));
+                    body.loop(
+                            "j",
+                            width,
+                            (each, j) -> each.store(
+                                    shared.at(at.plus(k.times(tiles.width())).plus(j)),
+                                    new Expr.Load(q.at(from.plus(j)))));
                 }));
     }
 
@@ -197,8 +213,7 @@ final class PackedMatMul {
             body.loop("k", DEPTH, (each, k) -> {
                 Index absolute = MatMulShape.isPlain(shape.k()) ? K0.plus(k) : each.letIndex("depthAt", K0.plus(k));
                 Index step = shape.k().offset(COLUMNS, shape.k().positions(each, absolute));
-                each.store(
-                        shared.at(at.plus(k.times(tiles.width())).plus(j)), new Expr.Load(q.at(from.plus(step))));
+                each.store(shared.at(at.plus(k.times(tiles.width())).plus(j)), new Expr.Load(q.at(from.plus(step))));
             });
         });
     }
@@ -215,24 +230,34 @@ final class PackedMatMul {
         Index count = Index.named("count");
         if (!rowsAreDeep) {
             return Code.function(
-                    "packRows", "Copies rows, side by side for each step of depth.", parameters, code -> code.loop(
-                            "k", DEPTH, (body, k) -> {
-                                Index absolute =
-                                        MatMulShape.isPlain(shape.k()) ? K0.plus(k) : body.letIndex("depthAt", K0.plus(k));
-                                Index source = body.letIndex("source", shape.k()
+                    "packRows",
+                    "Copies rows, side by side for each step of depth.",
+                    parameters,
+                    code -> code.loop("k", DEPTH, (body, k) -> {
+                        Index absolute =
+                                MatMulShape.isPlain(shape.k()) ? K0.plus(k) : body.letIndex("depthAt", K0.plus(k));
+                        Index source = body.letIndex(
+                                "source",
+                                shape.k()
                                         .offset(ROWS, shape.k().positions(body, absolute))
                                         .plus(PB)
                                         .plus(row0));
-                                Index target = body.letIndex("target", k.times(tiles.blockRows()));
-                                copy(body, "i", count, source, target);
-                            }));
+                        Index target = body.letIndex("target", k.times(tiles.blockRows()));
+                        copy(body, "i", count, source, target);
+                    }));
         }
         boolean contiguous = MatMulShape.isContiguous(shape.k(), ROWS);
-        return Code.function("packRows", "Copies rows, depth fastest.", parameters, code -> code.loop(
-                "i", count, (body, i) -> {
+        return Code.function(
+                "packRows",
+                "Copies rows, depth fastest.",
+                parameters,
+                code -> code.loop("i", count, (body, i) -> {
                     Index row = body.letIndex("row", row0.plus(i));
                     Index source = body.letIndex(
-                            "source", shape.m().offset(ROWS, shape.m().positions(body, row)).plus(PB));
+                            "source",
+                            shape.m()
+                                    .offset(ROWS, shape.m().positions(body, row))
+                                    .plus(PB));
                     Index target = body.letIndex("target", i.times(tiles.depth()));
                     if (contiguous) {
                         copy(body, "k", DEPTH, body.letIndex("start", source.plus(K0)), target);
@@ -248,30 +273,43 @@ final class PackedMatMul {
     }
 
     private void copy(Code code, String counter, Index count, Index source, Index target) {
-        LaneLoop.write(code, counter, Index.ZERO, count, tiles.lanes(), (body, i, mask) -> body.store(
-                own.at(target.plus(i)), new Expr.LoadVector(p.at(source.plus(i)), mask), mask));
+        LaneLoop.write(
+                code,
+                counter,
+                Index.ZERO,
+                count,
+                tiles.lanes(),
+                (body, i, mask) ->
+                        body.store(own.at(target.plus(i)), new Expr.LoadVector(p.at(source.plus(i)), mask), mask));
     }
 
     // The blocks of one worker.
 
     private Function multiply(Function packRows, Function tile, Function edge) {
-        return Code.function(
-                "multiply", "Tiles of " + tiles.rows() + " rows, from to to.", blockParameters(), code -> {
-                    code.reserve(own, KernelFrame.WORKER, tiles.ownScratch());
-                    long step = tiles.blockRows() / tiles.rows();
-                    code.loop("block", KernelFrame.FROM, KernelFrame.TO, step, (body, block) -> {
-                        Index row0 = body.letIndex("row0", block.times(tiles.rows()));
-                        Index end = block.plus(step).least(KernelFrame.TO).times(tiles.rows());
-                        Index count = body.letIndex("count", end.least(m()).minus(row0));
-                        body.call(
-                                packRows,
-                                frame.arguments(
-                                        new Argument.OfBuffer(own), pass(PB), pass(K0), pass(DEPTH), pass(row0), pass(count)));
-                        body.loop("j", Index.ZERO, COLS, tiles.width(), (columns, j) -> columns.loop(
-                                "i", Index.ZERO, count, tiles.rows(), (rows, i) ->
-                                        oneTile(rows, tile, edge, row0, count, i, j)));
-                    });
-                });
+        return Code.function("multiply", "Tiles of " + tiles.rows() + " rows, from to to.", blockParameters(), code -> {
+            code.reserve(own, KernelFrame.WORKER, tiles.ownScratch());
+            long step = tiles.blockRows() / tiles.rows();
+            code.loop("block", KernelFrame.FROM, KernelFrame.TO, step, (body, block) -> {
+                Index row0 = body.letIndex("row0", block.times(tiles.rows()));
+                Index end = block.plus(step).least(KernelFrame.TO).times(tiles.rows());
+                Index count = body.letIndex("count", end.least(m()).minus(row0));
+                body.call(
+                        packRows,
+                        frame.arguments(
+                                new Argument.OfBuffer(own), pass(PB), pass(K0), pass(DEPTH), pass(row0), pass(count)));
+                body.loop(
+                        "j",
+                        Index.ZERO,
+                        COLS,
+                        tiles.width(),
+                        (columns, j) -> columns.loop(
+                                "i",
+                                Index.ZERO,
+                                count,
+                                tiles.rows(),
+                                (rows, i) -> oneTile(rows, tile, edge, row0, count, i, j)));
+            });
+        });
     }
 
     private void oneTile(Code code, Function tile, Function edge, Index row0, Index count, Index i, Index j) {
@@ -280,7 +318,12 @@ final class PackedMatMul {
         Index height = count.minus(i).least(Index.of(tiles.rows()));
         Index width = COLS.minus(j).least(Index.of(tiles.width()));
         var common = new ArrayList<Argument>(List.of(
-                new Argument.OfBuffer(shared), new Argument.OfBuffer(own), pass(K0), pass(DEPTH), pass(at), pass(panel)));
+                new Argument.OfBuffer(shared),
+                new Argument.OfBuffer(own),
+                pass(K0),
+                pass(DEPTH),
+                pass(at),
+                pass(panel)));
         if (!storesTiles) {
             callEdge(code, edge, common, row0.plus(i), j, height, width);
             return;
@@ -392,7 +435,10 @@ final class PackedMatMul {
                 new Parameter.OfIndex("height"),
                 new Parameter.OfIndex("width"));
         return Code.function(
-                "edge", "A tile whose outer rows or columns do not exist, or do not lie side by side.", parameters, code -> {
+                "edge",
+                "A tile whose outer rows or columns do not exist, or do not lie side by side.",
+                parameters,
+                code -> {
                     var sums = accumulate(code);
                     long spill = (long) tiles.blockRows() * tiles.depth();
                     for (int i = 0; i < tiles.rows(); i++) {
@@ -408,7 +454,8 @@ final class PackedMatMul {
     private void spillRow(Code code, long spill, Index i) {
         Index row = code.letIndex("r", Index.named("row").plus(i));
         Index start = code.letIndex(
-                "start", shape.m().offset(RESULT, shape.m().positions(code, row)).plus(CB));
+                "start",
+                shape.m().offset(RESULT, shape.m().positions(code, row)).plus(CB));
         code.loop("j", Index.named("width"), (body, j) -> {
             Index column = Index.named("column").plus(j);
             Index absolute = MatMulShape.isPlain(shape.n()) ? column : body.letIndex("n", column);

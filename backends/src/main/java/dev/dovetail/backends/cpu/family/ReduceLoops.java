@@ -53,7 +53,10 @@ record ReduceLoops(KernelFrame frame, int lanes, MapReduce reduce, LoopNest nest
     }
 
     private List<Integer> reducedDims() {
-        return IntStream.range(0, nest.dims().size()).filter(this::isReduced).boxed().toList();
+        return IntStream.range(0, nest.dims().size())
+                .filter(this::isReduced)
+                .boxed()
+                .toList();
     }
 
     private List<Integer> keptDims() {
@@ -82,7 +85,8 @@ record ReduceLoops(KernelFrame frame, int lanes, MapReduce reduce, LoopNest nest
                 "results",
                 reducesRows() ? "One result per row." : "Blocks of neighbouring results.",
                 frame.partParameters(),
-                code -> code.loop("part", KernelFrame.FROM, KernelFrame.TO, 1, reducesRows() ? this::row : this::block));
+                code -> code.loop(
+                        "part", KernelFrame.FROM, KernelFrame.TO, 1, reducesRows() ? this::row : this::block));
     }
 
     private BinaryKind combiner() {
@@ -115,8 +119,10 @@ record ReduceLoops(KernelFrame frame, int lanes, MapReduce reduce, LoopNest nest
         }
         int dim = dims.getFirst();
         LoopDim loop = nest.dims().get(dim);
-        code.loop(loop.counter(), loop.extent(), (inner, i) -> loops(
-                inner, dims.subList(1, dims.size()), at(positions, dim, i), body));
+        code.loop(
+                loop.counter(),
+                loop.extent(),
+                (inner, i) -> loops(inner, dims.subList(1, dims.size()), at(positions, dim, i), body));
     }
 
     private static List<Index> at(List<Index> positions, int dim, Index i) {
@@ -135,14 +141,18 @@ record ReduceLoops(KernelFrame frame, int lanes, MapReduce reduce, LoopNest nest
         List<Index> start = placed(rows().positions(code, row));
         boolean vector = !nest.isEmpty() && ElementLeaves.fillsVectors(nest, last(), frame.operands());
         boolean accumulates = vector && nest.last().bound() >= lanes;
-        var lanesSum = accumulates ? Optional.of(code.variable("sum", identity().broadcast())) : Optional.<Expr.Local>empty();
+        var lanesSum =
+                accumulates ? Optional.of(code.variable("sum", identity().broadcast())) : Optional.<Expr.Local>empty();
         Expr.Local rest = code.variable("rest", identity());
         var dims = reducedDims();
         if (dims.isEmpty()) {
             code.assign(rest, element(code, start, -1, Optional.empty()));
         } else {
-            loops(code, dims.subList(0, dims.size() - 1), start, (body, positions) -> innerRow(
-                    body, positions, vector, lanesSum, rest));
+            loops(
+                    code,
+                    dims.subList(0, dims.size() - 1),
+                    start,
+                    (body, positions) -> innerRow(body, positions, vector, lanesSum, rest));
         }
         Expr total = lanesSum.map(s -> combine(new Expr.Reduce(combiner(), s, Optional.empty()), rest))
                 .orElse(rest);
@@ -173,15 +183,25 @@ record ReduceLoops(KernelFrame frame, int lanes, MapReduce reduce, LoopNest nest
         Index end = nest.last().extent();
         if (!vector) {
             Index stop = code.letIndex("stop", first.plus((long) WIDE * lanes).least(end));
-            code.loop(nest.counter(), first, stop, 1, (body, i) -> columns(body, at(start, dim, i), 1, false, Optional.empty()));
+            code.loop(
+                    nest.counter(),
+                    first,
+                    stop,
+                    1,
+                    (body, i) -> columns(body, at(start, dim, i), 1, false, Optional.empty()));
             return;
         }
         code.choose(
                 end,
                 Relation.LESS,
                 first.plus((long) WIDE * lanes),
-                narrow -> LaneLoop.write(narrow, nest.counter(), first, end, lanes, (body, i, mask) -> columns(
-                        body, at(start, dim, i), 1, true, mask)),
+                narrow -> LaneLoop.write(
+                        narrow,
+                        nest.counter(),
+                        first,
+                        end,
+                        lanes,
+                        (body, i, mask) -> columns(body, at(start, dim, i), 1, true, mask)),
                 wide -> columns(wide, at(start, dim, first), WIDE, true, Optional.empty()));
     }
 

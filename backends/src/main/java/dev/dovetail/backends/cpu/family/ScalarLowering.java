@@ -122,8 +122,7 @@ final class ScalarLowering {
             case ScalarExpr.Detached d -> lower(d.value());
             case ScalarExpr.Unary u -> new Expr.Unary(u.kind(), lower(u.value()));
             case ScalarExpr.Binary b -> new Expr.Binary(b.kind(), lower(b.left()), lower(b.right()));
-            case ScalarExpr.Select s ->
-                new Expr.Select(lower(s.condition()), lower(s.then()), lower(s.otherwise()));
+            case ScalarExpr.Select s -> new Expr.Select(lower(s.condition()), lower(s.then()), lower(s.otherwise()));
         };
     }
 }

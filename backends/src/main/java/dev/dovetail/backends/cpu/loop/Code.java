@@ -137,11 +137,10 @@ public final class Code {
     /** Decided here where both sides are constants. */
     public void choose(Index left, Relation relation, Index right, Consumer<Code> then, Consumer<Code> otherwise) {
         if (left instanceof Index.Constant a && right instanceof Index.Constant b) {
-            boolean holds =
-                    switch (relation) {
-                        case LESS -> a.value() < b.value();
-                        case EQUAL -> a.value() == b.value();
-                    };
+            boolean holds = switch (relation) {
+                case LESS -> a.value() < b.value();
+                case EQUAL -> a.value() == b.value();
+            };
             (holds ? then : otherwise).accept(this);
             return;
         }

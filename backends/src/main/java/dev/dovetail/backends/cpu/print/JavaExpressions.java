@@ -32,25 +32,27 @@ record JavaExpressions(JavaWords words, JavaIndexes indexes) {
             case Expr.Ramp r -> CodeBlock.of("($T) ($L)", words.number(), indexes.print(r.first()));
             case Expr.Unary u -> numberUnary(u);
             case Expr.Binary b -> parenthesised(numberBinary(b), nested && isInfix(b.kind()));
-            case Expr.Select s -> CodeBlock.of(
-                    "($L ? $L : $L)", test(s.condition()), number(s.then(), true), number(s.otherwise(), true));
-            case Expr.Fma f -> CodeBlock.of(
-                    "Math.fma($L, $L, $L)", number(f.a(), false), number(f.b(), false), number(f.c(), false));
-            case Expr.Reduce r -> isLanes(r.value())
-                    ? CodeBlock.of(
-                            "$L.reduceLanes($T.$L$L)",
-                            vector(r.value()),
-                            JavaWords.OPERATORS,
-                            reduction(r.kind()),
-                            r.mask().map(m -> ", " + m).orElse(""))
-                    : number(r.value(), nested);
+            case Expr.Select s ->
+                CodeBlock.of(
+                        "($L ? $L : $L)", test(s.condition()), number(s.then(), true), number(s.otherwise(), true));
+            case Expr.Fma f ->
+                CodeBlock.of("Math.fma($L, $L, $L)", number(f.a(), false), number(f.b(), false), number(f.c(), false));
+            case Expr.Reduce r ->
+                isLanes(r.value())
+                        ? CodeBlock.of(
+                                "$L.reduceLanes($T.$L$L)",
+                                vector(r.value()),
+                                JavaWords.OPERATORS,
+                                reduction(r.kind()),
+                                r.mask().map(m -> ", " + m).orElse(""))
+                        : number(r.value(), nested);
         };
     }
 
     private CodeBlock load(Location location) {
         return switch (location.buffer()) {
-            case Buffer.Tensor t -> CodeBlock.of(
-                    "memory.get($L, $L)", words.layout(t.element()), indexes.byteOffset(location));
+            case Buffer.Tensor t ->
+                CodeBlock.of("memory.get($L, $L)", words.layout(t.element()), indexes.byteOffset(location));
             case Buffer.Scratch s -> CodeBlock.of("$L[$L]", JavaNames.of(s.name()), indexes.arrayIndex(location));
         };
     }
@@ -138,17 +140,19 @@ record JavaExpressions(JavaWords words, JavaIndexes indexes) {
     private CodeBlock loadVector(Location location, Optional<String> mask) {
         String masked = mask.map(m -> ", " + m).orElse("");
         return switch (location.buffer()) {
-            case Buffer.Tensor t -> CodeBlock.of(
-                    "$T.fromMemorySegment(LANES, memory, $L, ORDER$L)",
-                    words.vector(),
-                    indexes.byteOffset(location),
-                    masked);
-            case Buffer.Scratch s -> CodeBlock.of(
-                    "$T.fromArray(LANES, $L, $L$L)",
-                    words.vector(),
-                    JavaNames.of(s.name()),
-                    indexes.arrayIndex(location),
-                    masked);
+            case Buffer.Tensor t ->
+                CodeBlock.of(
+                        "$T.fromMemorySegment(LANES, memory, $L, ORDER$L)",
+                        words.vector(),
+                        indexes.byteOffset(location),
+                        masked);
+            case Buffer.Scratch s ->
+                CodeBlock.of(
+                        "$T.fromArray(LANES, $L, $L$L)",
+                        words.vector(),
+                        JavaNames.of(s.name()),
+                        indexes.arrayIndex(location),
+                        masked);
         };
     }
 
@@ -158,12 +162,13 @@ record JavaExpressions(JavaWords words, JavaIndexes indexes) {
             case NEGATE -> CodeBlock.of("$L.neg()", x);
             case SQRT -> CodeBlock.of("$L.sqrt()", x);
             case EXP, LOG, TANH -> CodeBlock.of("$L.lanewise($T.$L)", x, JavaWords.OPERATORS, u.kind());
-            case SIGMOID -> CodeBlock.of(
-                    "$L.div($L.neg().lanewise($T.EXP).add($L))",
-                    broadcast(Expr.literal(1)),
-                    x,
-                    JavaWords.OPERATORS,
-                    words.literal(1));
+            case SIGMOID ->
+                CodeBlock.of(
+                        "$L.div($L.neg().lanewise($T.EXP).add($L))",
+                        broadcast(Expr.literal(1)),
+                        x,
+                        JavaWords.OPERATORS,
+                        words.literal(1));
         };
     }
 
@@ -177,8 +182,8 @@ record JavaExpressions(JavaWords words, JavaIndexes indexes) {
             case DIVIDE -> CodeBlock.of("$L.div($L)", x, y);
             case MAX -> CodeBlock.of("$L.max($L)", x, y);
             case MIN -> CodeBlock.of("$L.min($L)", x, y);
-            case EQUAL, LESS -> CodeBlock.of(
-                    "$L.blend($L, $L)", broadcast(Expr.literal(0)), words.literal(1), compare(b));
+            case EQUAL, LESS ->
+                CodeBlock.of("$L.blend($L, $L)", broadcast(Expr.literal(0)), words.literal(1), compare(b));
         };
     }
 
@@ -192,8 +197,8 @@ record JavaExpressions(JavaWords words, JavaIndexes indexes) {
         if (!isLanes(s.condition())) {
             return CodeBlock.of("($L ? $L : $L)", test(s.condition()), lanes(s.then()), lanes(s.otherwise()));
         }
-        boolean comparison = s.condition() instanceof Expr.Binary b
-                && (b.kind() == BinaryKind.LESS || b.kind() == BinaryKind.EQUAL);
+        boolean comparison =
+                s.condition() instanceof Expr.Binary b && (b.kind() == BinaryKind.LESS || b.kind() == BinaryKind.EQUAL);
         CodeBlock mask = comparison
                 ? compare((Expr.Binary) s.condition())
                 : CodeBlock.of("$L.compare($T.NE, $L)", vector(s.condition()), JavaWords.OPERATORS, words.literal(0));
@@ -203,8 +208,8 @@ record JavaExpressions(JavaWords words, JavaIndexes indexes) {
     private static String reduction(BinaryKind kind) {
         return switch (kind) {
             case ADD, MAX, MIN -> kind.name();
-            case SUBTRACT, MULTIPLY, DIVIDE, EQUAL, LESS -> throw new IllegalArgumentException(
-                    kind + " does not reduce lanes");
+            case SUBTRACT, MULTIPLY, DIVIDE, EQUAL, LESS ->
+                throw new IllegalArgumentException(kind + " does not reduce lanes");
         };
     }
 }

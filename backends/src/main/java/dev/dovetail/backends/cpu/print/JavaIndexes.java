@@ -47,8 +47,9 @@ record JavaIndexes(JavaWords words, Set<String> longNames) {
             case Index.Constant c -> CodeBlock.of(wide && context > SUM ? "$LL" : "$L", c.value());
             case Index.Named n -> named(n, wide);
             case Index.Arithmetic a -> arithmetic(a, wide, context);
-            case Index.Read r -> CodeBlock.of(
-                    "memory.get($L, $L)", words.layout(r.location().buffer().element()), byteOffset(r.location()));
+            case Index.Read r ->
+                CodeBlock.of(
+                        "memory.get($L, $L)", words.layout(r.location().buffer().element()), byteOffset(r.location()));
         };
     }
 
@@ -62,13 +63,13 @@ record JavaIndexes(JavaWords words, Set<String> longNames) {
         Index right = a.right();
         return switch (a.operator()) {
             case ADD -> wrap(CodeBlock.of("$L + $L", print(left, wide, SUM), print(right, wide, SUM)), context, SUM);
-            case SUBTRACT -> wrap(
-                    CodeBlock.of("$L - $L", print(left, wide, SUM), print(right, wide, TERM)), context, SUM);
+            case SUBTRACT ->
+                wrap(CodeBlock.of("$L - $L", print(left, wide, SUM), print(right, wide, TERM)), context, SUM);
             case MULTIPLY -> product(left, right, wide, context);
-            case DIVIDE -> wrap(
-                    CodeBlock.of("$L / $L", print(left, false, TERM), print(right, false, FACTOR)), context, TERM);
-            case REMAINDER -> wrap(
-                    CodeBlock.of("$L % $L", print(left, false, TERM), print(right, false, FACTOR)), context, TERM);
+            case DIVIDE ->
+                wrap(CodeBlock.of("$L / $L", print(left, false, TERM), print(right, false, FACTOR)), context, TERM);
+            case REMAINDER ->
+                wrap(CodeBlock.of("$L % $L", print(left, false, TERM), print(right, false, FACTOR)), context, TERM);
             case LEAST -> CodeBlock.of("Math.min($L, $L)", print(left, wide, SUM), print(right, wide, SUM));
             case GREATEST -> CodeBlock.of("Math.max($L, $L)", print(left, wide, SUM), print(right, wide, SUM));
         };

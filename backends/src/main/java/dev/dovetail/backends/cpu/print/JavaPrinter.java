@@ -39,9 +39,8 @@ public final class JavaPrinter {
         var methods = kernel.functions().stream().map(this::function).toList();
         String bodies = launch + methods.stream().map(MethodSpec::toString).collect(Collectors.joining());
         constants(type, bodies);
-        type.addMethod(MethodSpec.constructorBuilder()
-                .addModifiers(Modifier.PRIVATE)
-                .build());
+        type.addMethod(
+                MethodSpec.constructorBuilder().addModifiers(Modifier.PRIVATE).build());
         type.addMethod(launch);
         type.addMethods(methods);
         var file = JavaFile.builder(name.packageName(), type.build())
@@ -55,7 +54,9 @@ public final class JavaPrinter {
     /** Only the constants that the bodies mention. */
     private void constants(TypeSpec.Builder type, String bodies) {
         if (bodies.contains("LANES")) {
-            type.addField(constant(words.species(), "LANES").initializer(words.speciesConstant()).build());
+            type.addField(constant(words.species(), "LANES")
+                    .initializer(words.speciesConstant())
+                    .build());
         }
         if (bodies.contains("ORDER")) {
             type.addField(constant(JavaWords.BYTE_ORDER, "ORDER")
@@ -103,12 +104,11 @@ public final class JavaPrinter {
                 .addParameter(RuntimeNames.WORKERS, "workers")
                 .addParameter(JavaWords.MEMORY_SEGMENT, "memory");
         for (Function.Parameter parameter : function.parameters()) {
-            TypeName type =
-                    switch (parameter) {
-                        case Function.Parameter.OfBuffer b -> typeOf(b.buffer());
-                        case Function.Parameter.OfIndex i -> launched ? TypeName.LONG : TypeName.INT;
-                        case Function.Parameter.OfSymbol s -> TypeName.DOUBLE;
-                    };
+            TypeName type = switch (parameter) {
+                case Function.Parameter.OfBuffer b -> typeOf(b.buffer());
+                case Function.Parameter.OfIndex i -> launched ? TypeName.LONG : TypeName.INT;
+                case Function.Parameter.OfSymbol s -> TypeName.DOUBLE;
+            };
             method.addParameter(type, JavaNames.of(parameter.name()));
         }
         return method;

@@ -28,33 +28,37 @@ final class JavaStatements {
     private void print(Statement statement, CodeBlock.Builder code) {
         switch (statement) {
             case Statement.For f -> loop(f, code);
-            case Statement.Let l -> code.addStatement(
-                    "$T $L = $L",
-                    words.typeOf(l.value().isVector()),
-                    JavaNames.of(l.name()),
-                    expressions.print(l.value()));
-            case Statement.Assign a -> code.addStatement(
-                    "$L = $L", JavaNames.of(a.name()), expressions.print(a.value()));
-            case Statement.LetIndex l -> code.addStatement(
-                    "int $L = $L", JavaNames.of(l.name()), indexes.print(l.value()));
-            case Statement.LetMask m -> code.addStatement(
-                    "$T $L = LANES.indexInRange(0, $L)", words.mask(), m.name(), indexes.print(m.count()));
+            case Statement.Let l ->
+                code.addStatement(
+                        "$T $L = $L",
+                        words.typeOf(l.value().isVector()),
+                        JavaNames.of(l.name()),
+                        expressions.print(l.value()));
+            case Statement.Assign a ->
+                code.addStatement("$L = $L", JavaNames.of(a.name()), expressions.print(a.value()));
+            case Statement.LetIndex l ->
+                code.addStatement("int $L = $L", JavaNames.of(l.name()), indexes.print(l.value()));
+            case Statement.LetMask m ->
+                code.addStatement(
+                        "$T $L = LANES.indexInRange(0, $L)", words.mask(), m.name(), indexes.print(m.count()));
             case Statement.Store s -> store(s, code);
             case Statement.If i -> branch(i, code);
-            case Statement.Call c -> code.addStatement(
-                    "$L(workers, memory$L)", c.function().name(), arguments(c.arguments()));
-            case Statement.Parallel p -> code.addStatement(
-                    "workers.parallel(\n$L, (worker, from, to) -> $L(workers, memory$L, worker, (int) from, (int) to))",
-                    indexes.print(p.extent()),
-                    p.function().name(),
-                    arguments(p.arguments()));
-            case Statement.Reserve r -> code.addStatement(
-                    "$T[] $L = workers.$L($L, $L)",
-                    words.number(),
-                    JavaNames.of(r.scratch().name()),
-                    words.scratchMethod(),
-                    indexes.print(r.worker()),
-                    r.size());
+            case Statement.Call c ->
+                code.addStatement("$L(workers, memory$L)", c.function().name(), arguments(c.arguments()));
+            case Statement.Parallel p ->
+                code.addStatement(
+                        "workers.parallel(\n$L, (worker, from, to) -> $L(workers, memory$L, worker, (int) from, (int) to))",
+                        indexes.print(p.extent()),
+                        p.function().name(),
+                        arguments(p.arguments()));
+            case Statement.Reserve r ->
+                code.addStatement(
+                        "$T[] $L = workers.$L($L, $L)",
+                        words.number(),
+                        JavaNames.of(r.scratch().name()),
+                        words.scratchMethod(),
+                        indexes.print(r.worker()),
+                        r.size());
             case Statement.Comment c -> code.add("// $L\n", c.text());
         }
     }
@@ -83,8 +87,8 @@ final class JavaStatements {
         return switch (statement) {
             case Statement.Parallel p -> true;
             case Statement.For f -> f.body().stream().anyMatch(JavaStatements::startsWorkers);
-            case Statement.If i -> Stream.concat(i.then().stream(), i.otherwise().stream())
-                    .anyMatch(JavaStatements::startsWorkers);
+            case Statement.If i ->
+                Stream.concat(i.then().stream(), i.otherwise().stream()).anyMatch(JavaStatements::startsWorkers);
             case Statement.Let l -> false;
             case Statement.Assign a -> false;
             case Statement.LetIndex l -> false;
@@ -97,11 +101,10 @@ final class JavaStatements {
     }
 
     private void branch(Statement.If i, CodeBlock.Builder code) {
-        String relation =
-                switch (i.condition().relation()) {
-                    case LESS -> "<";
-                    case EQUAL -> "==";
-                };
+        String relation = switch (i.condition().relation()) {
+            case LESS -> "<";
+            case EQUAL -> "==";
+        };
         code.beginControlFlow(
                 "if ($L $L $L)",
                 indexes.print(i.condition().left()),
@@ -121,18 +124,23 @@ final class JavaStatements {
         String mask = s.mask().map(m -> ", " + m).orElse("");
         CodeBlock value = expressions.print(s.value());
         switch (buffer) {
-            case Buffer.Tensor t when lanes -> code.addStatement(
-                    "$L.intoMemorySegment(memory, $L, ORDER$L)", value, indexes.byteOffset(s.location()), mask);
-            case Buffer.Tensor t -> code.addStatement(
-                    "memory.set($L, $L, $L)", words.layout(t.element()), indexes.byteOffset(s.location()), value);
-            case Buffer.Scratch x when lanes -> code.addStatement(
-                    "$L.intoArray($L, $L$L)",
-                    value,
-                    JavaNames.of(x.name()),
-                    indexes.arrayIndex(s.location()),
-                    mask);
-            case Buffer.Scratch x -> code.addStatement(
-                    "$L[$L] = $L", JavaNames.of(x.name()), indexes.arrayIndex(s.location()), value);
+            case Buffer.Tensor t
+            when lanes ->
+                code.addStatement(
+                        "$L.intoMemorySegment(memory, $L, ORDER$L)", value, indexes.byteOffset(s.location()), mask);
+            case Buffer.Tensor t ->
+                code.addStatement(
+                        "memory.set($L, $L, $L)", words.layout(t.element()), indexes.byteOffset(s.location()), value);
+            case Buffer.Scratch x
+            when lanes ->
+                code.addStatement(
+                        "$L.intoArray($L, $L$L)",
+                        value,
+                        JavaNames.of(x.name()),
+                        indexes.arrayIndex(s.location()),
+                        mask);
+            case Buffer.Scratch x ->
+                code.addStatement("$L[$L] = $L", JavaNames.of(x.name()), indexes.arrayIndex(s.location()), value);
         }
     }
 
@@ -141,12 +149,12 @@ final class JavaStatements {
         for (Argument argument : arguments) {
             code.add(", ");
             switch (argument) {
-                case Argument.OfBuffer b -> code.add("$L", JavaNames.of(b.buffer().name()));
+                case Argument.OfBuffer b ->
+                    code.add("$L", JavaNames.of(b.buffer().name()));
                 case Argument.OfIndex i -> code.add("$L", indexes.print(i.index()));
                 case Argument.OfSymbol s -> code.add("$L", JavaNames.of(s.name()));
             }
         }
         return code.build();
     }
-
 }
