@@ -108,10 +108,17 @@ public sealed interface Instruction {
             long elements)
             implements Instruction {}
 
+    /** Hands a decoding step's logits, [sequence, batch, vocab], to whoever asked for the next token. */
+    record Deliver(Buffer logits) implements Instruction {}
+
     /** Names of launch symbols that the step itself provides. */
     enum StepSymbol {
         /** 1 / tokens of the global batch. */
-        LOSS_SCALE("loss_scale");
+        LOSS_SCALE("loss_scale"),
+        /** Position of the first fresh token, when decoding. */
+        START("start"),
+        /** How many fresh tokens this call takes, when decoding. */
+        TOKENS("tokens");
 
         private final String symbol;
 

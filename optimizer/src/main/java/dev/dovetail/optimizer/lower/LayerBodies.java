@@ -199,7 +199,7 @@ final class LayerBodies {
         return TensorType.of(element, Dim.of("flat", elements));
     }
 
-    private static void loadInputs(BodyBuilder builder, LocalGraph local) {
+    static void loadInputs(BodyBuilder builder, LocalGraph local) {
         for (Input input : local.graph().inputs()) {
             switch (input.source()) {
                 case TOKENS, POSITIONS, TARGETS ->
@@ -212,7 +212,7 @@ final class LayerBodies {
         }
     }
 
-    private static void compute(BodyBuilder builder, LocalGraph local, Node node) {
+    static void compute(BodyBuilder builder, LocalGraph local, Node node) {
         var uses = new ArrayList<>(node.operands());
         uses.addAll(node.results());
         if (node.op() instanceof Communication op) {
