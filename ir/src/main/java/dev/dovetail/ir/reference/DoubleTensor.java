@@ -25,24 +25,25 @@ public record DoubleTensor(TensorType type, double[] values) {
 
     /** The element at a point of a larger space; dims the tensor lacks are ignored (broadcast). */
     public double at(IndexSpace.Point point) {
-        return values[offset(point)];
+        return values[place(point)];
     }
 
     public void set(IndexSpace.Point point, double value) {
-        values[offset(point)] = value;
+        values[place(point)] = value;
     }
 
     public void add(IndexSpace.Point point, double value) {
-        values[offset(point)] += value;
+        values[place(point)] += value;
     }
 
-    private int offset(IndexSpace.Point point) {
-        int offset = 0;
+    /** Where the element of a point lies in {@link #values}. */
+    int place(IndexSpace.Point point) {
+        int place = 0;
         List<dev.dovetail.ir.tensor.Dim> dims = type.dims();
         for (int i = 0; i < dims.size(); i++) {
             var dim = dims.get(i);
-            offset = offset * (int) dim.bound() + point.along(dim.name());
+            place = place * (int) dim.bound() + point.along(dim.name());
         }
-        return offset;
+        return place;
     }
 }

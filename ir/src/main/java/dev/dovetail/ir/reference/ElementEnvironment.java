@@ -13,6 +13,19 @@ public final class ElementEnvironment implements ScalarEvaluator.Environment {
     private final IndexSpace.Point point;
     private final ReferenceEnvironment environment;
 
+    /** One point, looked up by the names of its dims. */
+    public ElementEnvironment(List<DoubleTensor> operands, IndexSpace.Point point, ReferenceEnvironment environment) {
+        this(operands, places(operands, point), point, environment);
+    }
+
+    private static int[] places(List<DoubleTensor> operands, IndexSpace.Point point) {
+        int[] places = new int[operands.size() + 1];
+        for (int i = 0; i < operands.size(); i++) {
+            places[i + 1] = operands.get(i).place(point);
+        }
+        return places;
+    }
+
     /** @param places the element's place in the result, then in each operand */
     private ElementEnvironment(
             List<DoubleTensor> operands, int[] places, IndexSpace.Point point, ReferenceEnvironment environment) {
