@@ -1,0 +1,54 @@
+package dev.dovetail.runtime.mesh;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MeshTest {
+    @Test
+    void tensorIsInnermostAndPipelineOutermost() {
+        Mesh mesh = Mesh.of(2, 3, 4);
+        assertEquals(24, mesh.size());
+        assertEquals("rank 17 (pipeline 1, data 1, tensor 1)", mesh.position(17).toString());
+        assertEquals(17, mesh.rank(1, 1, 1));
+        assertEquals(List.of(16, 17, 18, 19), mesh.position(17).group(Axis.TENSOR));
+        assertEquals(List.of(13, 17, 21), mesh.position(17).group(Axis.DATA));
+        assertEquals(List.of(5, 17), mesh.position(17).group(Axis.PIPELINE));
+        assertEquals(24, mesh.position(17).group(Axis.WORLD).size());
+        assertEquals(17, mesh.position(17).coordinate(Axis.WORLD));
+    }
+
+    @Test
+    void everyRankIsInItsGroupsAtItsCoordinate() {
+        Mesh mesh = new Mesh(List.of(
+                new Mesh.Extent(Axis.PIPELINE, 2),
+                new Mesh.Extent(Axis.DATA, 2),
+                new Mesh.Extent(Axis.CONTEXT, 3),
+                new Mesh.Extent(Axis.TENSOR, 2)));
+        mesh.positions()
+                .forEach(position -> mesh.extents().forEach(extent -> {
+                    List<Integer> group = position.group(extent.axis());
+                    assertEquals(extent.size(), group.size());
+                    assertEquals(position.rank(), group.get(position.coordinate(extent.axis())));
+                }));
+    }
+
+    @Test
+    void anAxisTheMeshLacksHasOneRank() {
+        Position position = Mesh.of(2, 2, 1).position(3);
+        assertEquals(0, position.coordinate(Axis.EXPERT));
+        assertEquals(List.of(3), position.group(Axis.EXPERT));
+        assertEquals(1, position.mesh().size(Axis.EXPERT));
+    }
+
+    @Test
+    void impossibleMeshesAreRefused() {
+        assertThrows(IllegalArgumentException.class, () -> Mesh.of(0, 1, 1));
+        assertThrows(IllegalArgumentException.class, () -> Mesh.of(2, 2, 2).position(8));
+        assertThrows(IllegalArgumentException.class, () -> Mesh.of(2, 2, 2).rank(0, 2, 0));
+        Mesh.Extent twice = new Mesh.Extent(Axis.DATA, 2);
+        assertThrows(IllegalArgumentException.class, () -> new Mesh(List.of(twice, twice)));
+    }
+}
