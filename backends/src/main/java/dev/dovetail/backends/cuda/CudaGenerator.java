@@ -1,30 +1,56 @@
 package dev.dovetail.backends.cuda;
 
-import dev.dovetail.backends.cuda.kernel.*;
-import dev.dovetail.ir.op.*;
+import dev.dovetail.backends.cuda.kernel.AttentionKernel;
+import dev.dovetail.backends.cuda.kernel.CacheWriteKernel;
+import dev.dovetail.backends.cuda.kernel.ElementwiseKernel;
+import dev.dovetail.backends.cuda.kernel.GatherKernel;
+import dev.dovetail.backends.cuda.kernel.MatMulKernel;
+import dev.dovetail.backends.cuda.kernel.NormalizeGradKernel;
+import dev.dovetail.backends.cuda.kernel.NormalizeKernel;
+import dev.dovetail.backends.cuda.kernel.ReductionKernel;
+import dev.dovetail.backends.cuda.kernel.RotateKernel;
+import dev.dovetail.backends.cuda.kernel.ScatterAddKernel;
+import dev.dovetail.ir.op.Attend;
+import dev.dovetail.ir.op.AttendGrad;
+import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.op.Gather;
+import dev.dovetail.ir.op.MapOp;
+import dev.dovetail.ir.op.MapReduce;
+import dev.dovetail.ir.op.MatMul;
+import dev.dovetail.ir.op.Normalize;
+import dev.dovetail.ir.op.NormalizeGrad;
+import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.op.Rotate;
+import dev.dovetail.ir.op.ScatterAdd;
 
+/** Picks the skeleton for each kind of work. */
 public final class CudaGenerator {
     private CudaGenerator() {}
 
+    /** The kernel asked for, as text and launch shapes; equal requests give equal text. */
     public static CudaKernel generate(KernelRequest request) {
         return switch (request.work()) {
-            case KernelWork.UpdateWork u -> ElementwiseKernel.of(request);
-            case KernelWork.OperatorWork o -> operator(request, o.op());
+            case KernelWork.UpdateWork update -> ElementwiseKernel.of(request);
+            case KernelWork.OperatorWork operator -> operator(request, operator.op());
         };
     }
 
     private static CudaKernel operator(KernelRequest request, Op op) {
         return switch (op) {
-            case MatMul m -> MatMulKernel.of(request, m);
-            case MapOp m -> ElementwiseKernel.of(request);
-            case MapReduce r -> ReductionKernel.of(request, r);
-            case Gather g -> GatherKernel.of(request, g);
-            case ScatterAdd s -> ScatterAddKernel.of(request, s);
-            case Rotate r -> RotateKernel.of(request, r);
-            case CacheWrite c -> CacheWriteKernel.of(request, c);
-            case Normalize n -> NormalizeKernel.of(request, n);
-            case NormalizeGrad n -> NormalizeGradKernel.of(request, n);
-            default -> throw new IllegalStateException(op.label());
+            case MatMul multiply -> MatMulKernel.of(request, multiply);
+            case MapOp map -> ElementwiseKernel.of(request);
+            case MapReduce reduce -> ReductionKernel.of(request, reduce);
+            case Normalize norm -> NormalizeKernel.of(request, norm);
+            case NormalizeGrad norm -> NormalizeGradKernel.of(request, norm);
+            case Attend attend -> AttentionKernel.forward(request, attend.pattern());
+            case AttendGrad attend -> AttentionKernel.backward(request, attend.pattern());
+            case Rotate rotate -> RotateKernel.of(request, rotate);
+            case Gather gather -> GatherKernel.of(request, gather);
+            case ScatterAdd scatter -> ScatterAddKernel.of(request, scatter);
+            case CacheWrite write -> CacheWriteKernel.of(request, write);
+            case Communication communication ->
+                throw new IllegalArgumentException(communication.label() + " is not a kernel: ranks do it together");
         };
     }
 }

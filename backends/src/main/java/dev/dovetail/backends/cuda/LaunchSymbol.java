@@ -16,9 +16,9 @@ public record LaunchSymbol(String name, Kind kind) {
         NUMBER
     }
 
-    /** The parameter's name in C++. */
+    /** The parameter's name in C++; the prefix keeps it apart from dims and from a kernel's own variables. */
     public String parameter() {
-        return CudaNames.identifier(name.replace("/", "_over_"));
+        return "launch_" + CudaNames.identifier(name.replace("/", "_over_"));
     }
 
     public String declaration() {

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.dovetail.backends.cuda.KernelWork.OperatorWork;
 import dev.dovetail.backends.cuda.KernelWork.UpdateWork;
 import dev.dovetail.backends.cuda.device.KernelCase;
+import dev.dovetail.ir.op.Attend;
+import dev.dovetail.ir.op.AttendGrad;
+import dev.dovetail.ir.op.AttentionPattern;
 import dev.dovetail.ir.op.CacheWrite;
 import dev.dovetail.ir.op.Gather;
 import dev.dovetail.ir.op.MapOp;
@@ -173,6 +176,59 @@ class EmulatedKernelsTest {
         }
         add(new NormalizeGrad(Normalize.NormKind.RMS, "width"), x, x, row, statistic);
         add(new NormalizeGrad(Normalize.NormKind.LAYER, "width"), x, x, row, statistic, statistic);
+    }
+
+    @Test
+    void attentionAndItsGradientAgree() {
+        for (ElementType element : STORAGE) {
+            attention(element, AttentionPattern.causal(0.3), 37, 37, 4, 2, 10);
+            attention(element, AttentionPattern.causal(0.25), 70, 70, 2, 2, 16);
+            attention(element, pattern(false, 0, 0), 5, 67, 2, 1, 24);
+            attention(element, pattern(true, 7, 0), 45, 45, 1, 1, 8);
+            attention(element, pattern(true, 0, 6), 33, 33, 6, 3, 32);
+            attention(element, AttentionPattern.causal(1), 1, 1, 1, 1, 1);
+        }
+        attention(ElementType.F32, AttentionPattern.causal(0.09), 18, 18, 1, 1, 128);
+        attention(ElementType.BF16, AttentionPattern.causal(0.09), 18, 18, 1, 1, 128);
+        attention(ElementType.BF16, AttentionPattern.causal(0.06), 17, 17, 1, 1, 256);
+        checkAll();
+    }
+
+    private static AttentionPattern pattern(boolean causal, int window, int alibiHeads) {
+        return new AttentionPattern(
+                "sequence", causal ? "sequence" : "past", causal, window, 0.2, alibiHeads, Optional.empty(), Optional.empty());
+    }
+
+    private void attention(
+            ElementType element, AttentionPattern pattern, int queries, int keys, int heads, int kvHeads, int dim) {
+        TensorType q = type(element, pattern.queries(), queries, "batch", 2, "heads", heads, "head_dim", dim);
+        TensorType k = type(element, pattern.keys(), keys, "batch", 2, "kv_heads", kvHeads, "head_dim", dim);
+        ElementType exact = element == ElementType.F64 ? ElementType.F64 : ElementType.F32;
+        TensorType logSum = type(exact, pattern.queries(), queries, "batch", 2, "heads", heads);
+        add(new Attend(pattern), q, k, k);
+        add(new AttendGrad(pattern), q, q, k, k, q, logSum);
+    }
+
+    @Test
+    void decodingReadsTheCacheUpToTheNewestToken() {
+        for (ElementType element : STORAGE) {
+            TensorType cache = type(element, "past", 50, "batch", 2, "kv_heads", 2, "head_dim", 12);
+            var fresh = new TensorType(
+                    element,
+                    List.of(
+                            new Dim("sequence", new Extent.Bounded("tokens", 9)),
+                            Dim.of("batch", 2),
+                            Dim.of("heads", 4),
+                            Dim.of("head_dim", 12)));
+            for (AttentionPattern pattern : List.of(
+                    AttentionPattern.causal(0.3).decodingFrom("past", "start"),
+                    pattern(true, 5, 8).withHeadStart("first_head").decodingFrom("past", "start"))) {
+                cases.add(new KernelCase(
+                        OperatorWork.of(new Attend(pattern), fresh, cache, cache),
+                        Map.of("tokens", 3.0, "start", 30.0, "first_head", 4.0)));
+            }
+        }
+        checkAll();
     }
 
     @Test
