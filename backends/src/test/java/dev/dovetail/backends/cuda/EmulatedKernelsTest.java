@@ -196,7 +196,14 @@ class EmulatedKernelsTest {
 
     private static AttentionPattern pattern(boolean causal, int window, int alibiHeads) {
         return new AttentionPattern(
-                "sequence", causal ? "sequence" : "past", causal, window, 0.2, alibiHeads, Optional.empty(), Optional.empty());
+                "sequence",
+                causal ? "sequence" : "past",
+                causal,
+                window,
+                0.2,
+                alibiHeads,
+                Optional.empty(),
+                Optional.empty());
     }
 
     private void attention(

@@ -41,8 +41,7 @@ public final class AttentionKernel {
 
     public static CudaKernel backward(KernelRequest request, AttentionPattern pattern) {
         var operands = request.work().operands();
-        var file = new KernelFile(
-                request, List.of("dout", "q", "k", "v", "o", "log_sum"), List.of("dq", "dk", "dv"));
+        var file = new KernelFile(request, List.of("dout", "q", "k", "v", "o", "log_sum"), List.of("dq", "dk", "dv"));
         var kernel = new AttentionKernel(file, pattern, operands.get(1), operands.get(2));
         return kernel.usesTensorCores(operands.subList(0, 4)) ? kernel.tensorCoreBackward() : kernel.fmaBackward();
     }
@@ -78,8 +77,8 @@ public final class AttentionKernel {
         int tile = List.of(16, 8).stream()
                 .filter(side -> tiles * side * row <= SHARED_BYTES - 2 * SHARED_MARGIN)
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "attention heads of " + shape.headDim() + " " + file.real() + " do not fit into shared memory"));
+                .orElseThrow(() -> new IllegalArgumentException("attention heads of " + shape.headDim() + " "
+                        + file.real() + " do not fit into shared memory"));
         shape.declare(file);
         file.declarations().constant("TILE", tile).lines(FmaAttentionText.FUNCTIONS);
         file.choose("fused multiply-add").choose("tiles of " + tile + " queries x " + tile + " keys");
@@ -102,9 +101,7 @@ public final class AttentionKernel {
         file.choose("dq: tiles of " + 16 * warps + " queries x " + tile + " keys")
                 .choose("dk, dv: tiles of " + 16 * warps + " keys x 16 queries");
         return file.entry(
-                        "queries",
-                        shape.perQuery(16 * warps, 32 * warps),
-                        body(TensorCoreAttentionText.QUERY_GRADIENT))
+                        "queries", shape.perQuery(16 * warps, 32 * warps), body(TensorCoreAttentionText.QUERY_GRADIENT))
                 .entry("keys", shape.perKey(16 * warps, 32 * warps), body(TensorCoreAttentionText.KEY_GRADIENT))
                 .build();
     }

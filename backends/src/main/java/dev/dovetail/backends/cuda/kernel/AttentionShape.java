@@ -70,15 +70,21 @@ record AttentionShape(AttentionPattern pattern, TensorType q, TensorType k) {
         CudaWriter out = file.declarations();
         out.constant("HEADS", q.dim(AttentionPattern.HEADS).bound())
                 .constant("KV_HEADS", k.dim(AttentionPattern.KV_HEADS).bound())
-                .constant("GROUP", q.dim(AttentionPattern.HEADS).bound() / k.dim(AttentionPattern.KV_HEADS)
-                        .bound())
+                .constant(
+                        "GROUP",
+                        q.dim(AttentionPattern.HEADS).bound()
+                                / k.dim(AttentionPattern.KV_HEADS).bound())
                 .constant("HEAD_DIM", headDim())
                 .constant("BATCH", MatMulShape.count(batch(q)));
         out.line("constexpr real SCALE = " + CudaExpression.literal(pattern.scale(), file.real()) + ";");
         out.blank().comment("q, o: [queries, batch, heads, head_dim]; k, v: [keys, batch, kv_heads, head_dim]");
-        function(out, "long long query_row(long long query, int batch, int head)",
+        function(
+                out,
+                "long long query_row(long long query, int batch, int head)",
                 "return (query * BATCH + batch) * HEADS + head;");
-        function(out, "long long key_row(long long key, int batch, int kv_head)",
+        function(
+                out,
+                "long long key_row(long long key, int batch, int kv_head)",
                 "return (key * BATCH + batch) * KV_HEADS + kv_head;");
         mask(out);
         bias(out, file);
@@ -102,18 +108,28 @@ record AttentionShape(AttentionPattern pattern, TensorType q, TensorType k) {
             conditions.add("key > position - " + pattern.window());
         }
         out.blank().comment("Whether the query at `position` sees `key`.");
-        function(out, "bool sees([[maybe_unused]] int position, [[maybe_unused]] int key)",
+        function(
+                out,
+                "bool sees([[maybe_unused]] int position, [[maybe_unused]] int key)",
                 "return " + (conditions.isEmpty() ? "true" : String.join(" && ", conditions)) + ";");
         out.blank().comment("Keys that queries [first, last] may see, and queries that may see keys [first, last].");
         boolean window = pattern.window() > 0;
-        function(out, "int keys_from([[maybe_unused]] int first)",
-                window ? "return first - " + pattern.window() + " < 0 ? 0 : first - " + (pattern.window() - 1) + ";" : "return 0;");
-        function(out, "int keys_to([[maybe_unused]] int last, int keys)",
+        function(
+                out,
+                "int keys_from([[maybe_unused]] int first)",
+                window
+                        ? "return first - " + pattern.window() + " < 0 ? 0 : first - " + (pattern.window() - 1) + ";"
+                        : "return 0;");
+        function(
+                out,
+                "int keys_to([[maybe_unused]] int last, int keys)",
                 lookingBack() ? "return last + 1 < keys ? last + 1 : keys;" : "return keys;");
-        function(out, "int positions_from([[maybe_unused]] int first)",
-                lookingBack() ? "return first;" : "return 0;");
-        function(out, "int positions_to([[maybe_unused]] int last, int end)",
-                window ? "return last + %d < end ? last + %d : end;".formatted(pattern.window(), pattern.window())
+        function(out, "int positions_from([[maybe_unused]] int first)", lookingBack() ? "return first;" : "return 0;");
+        function(
+                out,
+                "int positions_to([[maybe_unused]] int last, int end)",
+                window
+                        ? "return last + %d < end ? last + %d : end;".formatted(pattern.window(), pattern.window())
                         : "return end;");
     }
 
@@ -127,7 +143,9 @@ record AttentionShape(AttentionPattern pattern, TensorType q, TensorType k) {
                         .collect(Collectors.joining(", ", "", ",")));
             }
             out.close(";");
-            function(out, "real bias(int head, int position, int key)",
+            function(
+                    out,
+                    "real bias(int head, int position, int key)",
                     "return SLOPE[head] * static_cast<real>(key - position);");
         }
     }
@@ -148,6 +166,7 @@ record AttentionShape(AttentionPattern pattern, TensorType q, TensorType k) {
     }
 
     private static String length(TensorType tensor) {
-        return IndexLoops.over(List.of(tensor.dims().getFirst()), List.of(), List.of()).length();
+        return IndexLoops.over(List.of(tensor.dims().getFirst()), List.of(), List.of())
+                .length();
     }
 }

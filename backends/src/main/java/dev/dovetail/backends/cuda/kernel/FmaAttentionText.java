@@ -3,8 +3,7 @@ package dev.dovetail.backends.cuda.kernel;
 /** Texts of attention by fused multiply-adds: a thread per score of a small square tile. */
 final class FmaAttentionText {
 
-    static final String FUNCTIONS =
-            """
+    static final String FUNCTIONS = """
 
             // Combines the values of the TILE neighbouring threads that share a row.
             template <typename How>
@@ -35,8 +34,7 @@ final class FmaAttentionText {
             """;
 
     /** What every entry opens with; rows of the block are queries. */
-    private static final String PER_QUERY =
-            """
+    private static final String PER_QUERY = """
             const int row = static_cast<int>(threadIdx.x) / TILE;
             const int column = static_cast<int>(threadIdx.x) % TILE;
             const int head = static_cast<int>(blockIdx.y) % HEADS;
@@ -50,14 +48,11 @@ final class FmaAttentionText {
             const int key_begin = keys_from(first_position + query_start) / TILE * TILE;
             """;
 
-    static final String FORWARD =
-            """
+    static final String FORWARD = """
             __shared__ real q_tile[TILE][HEAD_DIM + 1];
             __shared__ real kv_tile[TILE][HEAD_DIM + 1];
             __shared__ real weights[TILE][TILE + 1];
-            """
-                    + PER_QUERY
-                    + """
+            """ + PER_QUERY + """
             load_tile(q_tile, q, query_start, queries, query_of);
             // Online softmax: everything summed so far is relative to the largest score so far.
             real peak = negative_infinity<real>();
@@ -100,16 +95,13 @@ final class FmaAttentionText {
             }
             """;
 
-    static final String QUERY_GRADIENT =
-            """
+    static final String QUERY_GRADIENT = """
             __shared__ real q_tile[TILE][HEAD_DIM + 1];
             __shared__ real do_tile[TILE][HEAD_DIM + 1];
             __shared__ real k_tile[TILE][HEAD_DIM + 1];
             __shared__ real v_tile[TILE][HEAD_DIM + 1];
             __shared__ real slopes[TILE][TILE + 1];
-            """
-                    + PER_QUERY
-                    + """
+            """ + PER_QUERY + """
             load_tile(q_tile, q, query_start, queries, query_of);
             load_tile(do_tile, dout, query_start, queries, query_of);
             __syncthreads();
@@ -146,8 +138,7 @@ final class FmaAttentionText {
             }
             """;
 
-    static final String KEY_GRADIENT =
-            """
+    static final String KEY_GRADIENT = """
             __shared__ real q_tile[TILE][HEAD_DIM + 1];
             __shared__ real do_tile[TILE][HEAD_DIM + 1];
             __shared__ real k_tile[TILE][HEAD_DIM + 1];

@@ -3,8 +3,7 @@ package dev.dovetail.backends.cuda.kernel;
 /** Texts of attention on tensor cores: a warp owns 16 rows of scores, which stay in registers. */
 final class TensorCoreAttentionText {
 
-    static final String FUNCTIONS =
-            """
+    static final String FUNCTIONS = """
 
             // Rows [start, start + ROWS) of a tensor; zero beyond `end` and beyond HEAD_DIM.
             template <int ROWS, typename Row>
@@ -48,8 +47,7 @@ final class TensorCoreAttentionText {
             }
             """;
 
-    private static final String PER_QUERY =
-            """
+    private static final String PER_QUERY = """
             const int thread = static_cast<int>(threadIdx.x);
             const int lane = thread % 32;
             const int head = static_cast<int>(blockIdx.y) % HEADS;
@@ -62,13 +60,10 @@ final class TensorCoreAttentionText {
             const int key_begin = keys_from(first_position + query_start) / TILE * TILE;
             """;
 
-    static final String FORWARD =
-            """
+    static final String FORWARD = """
             alignas(16) __shared__ bf16 k_tile[TILE][PADDED + 8];
             alignas(16) __shared__ bf16 v_tile[TILE][PADDED + 8];
-            """
-                    + PER_QUERY
-                    + """
+            """ + PER_QUERY + """
             unsigned rows[PADDED / 16][4];
             load_fragments(rows, q, warp_start, queries, query_of);
             // Online softmax for the lane's rows, lane / 4 and eight below: sums are relative to the largest score so far.
@@ -159,13 +154,10 @@ final class TensorCoreAttentionText {
             }
             """;
 
-    static final String QUERY_GRADIENT =
-            """
+    static final String QUERY_GRADIENT = """
             alignas(16) __shared__ bf16 k_tile[TILE][PADDED + 8];
             alignas(16) __shared__ bf16 v_tile[TILE][PADDED + 8];
-            """
-                    + PER_QUERY
-                    + """
+            """ + PER_QUERY + """
             unsigned rows[PADDED / 16][4];
             unsigned gradients[PADDED / 16][4];
             load_fragments(rows, q, warp_start, queries, query_of);
@@ -239,8 +231,7 @@ final class TensorCoreAttentionText {
             """;
 
     /** Scores are transposed: rows are keys, columns are the 16 queries of a step. */
-    static final String KEY_GRADIENT =
-            """
+    static final String KEY_GRADIENT = """
             alignas(16) __shared__ bf16 k_tile[16 * WARPS][PADDED + 8];
             alignas(16) __shared__ bf16 v_tile[16 * WARPS][PADDED + 8];
             alignas(16) __shared__ bf16 q_tile[16][PADDED + 8];
