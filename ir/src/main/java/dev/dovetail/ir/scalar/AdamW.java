@@ -48,8 +48,7 @@ public record AdamW(double beta1, double beta2, double epsilon, double weightDec
 
     /** β1 m + (1 - β1) g. */
     public ScalarExpr firstMoment() {
-        return add(
-                multiply(constant(beta1), arg(FIRST_MOMENT)), multiply(constant(1 - beta1), arg(GRADIENT)));
+        return add(multiply(constant(beta1), arg(FIRST_MOMENT)), multiply(constant(1 - beta1), arg(GRADIENT)));
     }
 
     /** β2 v + (1 - β2) g². */

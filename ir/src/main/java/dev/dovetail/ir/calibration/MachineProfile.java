@@ -1,0 +1,74 @@
+package dev.dovetail.ir.calibration;
+
+import dev.dovetail.ir.tensor.ElementType;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What {@code dovetail calibrate} measured of a machine. Every figure was taken with all cores busy, since that is how ranks
+ * run.
+ *
+ * @param processor as the operating system names it
+ * @param cores threads that run at once
+ * @param memoryBytes physical memory
+ * @param measuredOn date, ISO 8601
+ * @param fmaFlops for each element type, multiply-adds a second of one core, counted as two operations
+ * @param copyBytesPerSecond of one core while all copy, read and written bytes together
+ * @param message how messages between ranks travel
+ * @param parallelLaunchSeconds to start and join the threads of one rank for one kernel
+ * @param laws time of each family of kernels
+ */
+public record MachineProfile(
+        String processor,
+        int cores,
+        long memoryBytes,
+        String measuredOn,
+        List<Ceiling> fmaFlops,
+        double copyBytesPerSecond,
+        MessageCost message,
+        double parallelLaunchSeconds,
+        List<KernelLaw> laws) {
+
+    /** The rate of one element type. */
+    public record Ceiling(ElementType element, double flopsPerSecond) {}
+
+    /**
+     * A message from one rank to another on this machine.
+     *
+     * @param latencySeconds of an empty message, from send to receipt
+     * @param sendSecondsPerByte that the sender is busy
+     * @param receiveSecondsPerByte that the receiver is busy
+     */
+    public record MessageCost(double latencySeconds, double sendSecondsPerByte, double receiveSecondsPerByte) {}
+
+    /**
+     * Time of a family of kernels on one core: the sum of its workload's amounts, each times its cost.
+     *
+     * @param law as {@link Workload#law}
+     * @param terms what the costs multiply
+     * @param secondsPer cost of one unit of each term; never negative
+     * @param error mean relative error on the samples it was fitted to
+     */
+    public record KernelLaw(
+            String law, ElementType element, List<String> terms, List<Double> secondsPer, double error) {
+
+        public double seconds(Workload workload) {
+            double total = 0;
+            for (int i = 0; i < secondsPer.size(); i++) {
+                total += secondsPer.get(i) * workload.amounts().get(i);
+            }
+            return total;
+        }
+    }
+
+    public MachineProfile {
+        fmaFlops = List.copyOf(fmaFlops);
+        laws = List.copyOf(laws);
+    }
+
+    public Optional<KernelLaw> law(String name, ElementType element) {
+        return laws.stream()
+                .filter(law -> law.law().equals(name) && law.element() == element)
+                .findFirst();
+    }
+}
