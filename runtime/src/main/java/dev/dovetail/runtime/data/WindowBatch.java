@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * One data coordinate's share of a global batch of windows.
+ * One data coordinate's share of a global batch of windows; in memory the sequence is the outer dim.
  *
  * @param windows of the whole step
  * @param first index in the global batch of this share's first sequence

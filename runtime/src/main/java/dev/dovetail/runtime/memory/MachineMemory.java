@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.OptionalLong;
 
 /**
  * How much memory this machine can still give.
@@ -14,6 +15,7 @@ import java.util.Locale;
  */
 public record MachineMemory(long totalBytes, long availableBytes) {
     private static final Path MEMINFO = Path.of("/proc/meminfo");
+    private static final Path SELF = Path.of("/proc/self/status");
 
     /** Reads it from the operating system, now. */
     public static MachineMemory read() {
@@ -27,14 +29,22 @@ public record MachineMemory(long totalBytes, long availableBytes) {
     }
 
     private static long availableOr(long fallback) {
+        return kibibytes(MEMINFO, "MemAvailable:").orElse(fallback);
+    }
+
+    /** The most memory this process has had from the system so far, heap and all; 0 where the system does not say. */
+    public static long residentPeak() {
+        return kibibytes(SELF, "VmHWM:").orElse(0);
+    }
+
+    private static OptionalLong kibibytes(Path file, String name) {
         try {
-            return Files.readAllLines(MEMINFO).stream()
-                    .filter(line -> line.startsWith("MemAvailable:"))
+            return Files.readAllLines(file).stream()
+                    .filter(line -> line.startsWith(name))
                     .mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", "")) * 1024)
-                    .findFirst()
-                    .orElse(fallback);
+                    .findFirst();
         } catch (IOException e) {
-            return fallback;
+            return OptionalLong.empty();
         }
     }
 

@@ -16,6 +16,7 @@ import dev.dovetail.runtime.train.RunFolder;
 import dev.dovetail.runtime.transport.InProcessNetwork;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
@@ -40,9 +41,15 @@ public final class SampleMain {
         this.err = err;
     }
 
-    /** Continues the prompt on standard output, token by token, and returns the exit status. */
-    public int run(SampleOptions options) {
+    /**
+     * Continues the prompt on standard output, token by token, and returns the exit status.
+     *
+     * @param arguments see {@link SampleOptions}
+     * @param home the folder of the training run where the arguments name none
+     */
+    public int run(String[] arguments, Path home) {
         try {
+            SampleOptions options = SampleOptions.parse(arguments, home);
             Checkpoint checkpoint = new CheckpointStore(new RunFolder(options.folder()).checkpoints(), 1)
                     .latest()
                     .orElseThrow(() -> new JobFailure(

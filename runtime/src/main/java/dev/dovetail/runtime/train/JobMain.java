@@ -72,7 +72,10 @@ public final class JobMain {
             try (Progress progress = progress(options)) {
                 resume.ifPresent(c -> {
                     c.requireJob(job.fingerprint());
-                    progress.say("resuming at step " + c.step() + " from `" + c.folder() + "`");
+                    progress.say(
+                            c.step() >= job.steps()
+                                    ? "all " + job.steps() + " steps are done already; `--fresh` starts over"
+                                    : "resuming at step " + c.step() + " from `" + c.folder() + "`");
                 });
                 return options.processes()
                         ? new ProcessLauncher(this, options, resume).run()

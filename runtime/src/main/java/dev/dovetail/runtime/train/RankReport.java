@@ -1,5 +1,6 @@
 package dev.dovetail.runtime.train;
 
+import dev.dovetail.runtime.memory.MachineMemory;
 import dev.dovetail.runtime.memory.MemoryLedger;
 import dev.dovetail.runtime.memory.MemoryPart;
 import dev.dovetail.runtime.rank.EventRecorder;
@@ -18,6 +19,7 @@ import java.util.Map;
  * @param peakByPart the most of each part of memory
  * @param liveMicrobatches the most micro-batches with activations in use at once
  * @param messageBytes memory for messages, outside the arena
+ * @param residentBytes the most memory its process had from the system, heap and all; shared by ranks of one process
  * @param events the timeline of one step
  */
 public record RankReport(
@@ -29,6 +31,7 @@ public record RankReport(
         Map<String, Long> peakByPart,
         int liveMicrobatches,
         long messageBytes,
+        long residentBytes,
         List<EventRecorder.Event> events) {
     static RankReport of(RankContext context, long messageBytes, List<EventRecorder.Event> events) {
         MemoryLedger ledger = context.ledger();
@@ -45,6 +48,7 @@ public record RankReport(
                 parts,
                 ledger.peakMicrobatches(),
                 messageBytes,
+                MachineMemory.residentPeak(),
                 events);
     }
 

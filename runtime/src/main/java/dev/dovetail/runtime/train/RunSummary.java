@@ -72,6 +72,7 @@ public final class RunSummary {
         rank.put("peak_bytes_by_part", report.peakByPart());
         rank.put("live_microbatches", report.liveMicrobatches());
         rank.put("message_buffer_bytes", report.messageBytes());
+        rank.put("process_resident_bytes", report.residentBytes());
         rank.put("order", report.order());
         return rank;
     }

@@ -144,13 +144,17 @@ class DataTest {
         Windows windows = Windows.random(text, 8, 1, 9, 6);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(1024, 64);
-            // Second of two data ranks, micro-batches of one sequence: its third is sequence 5 of the batch.
-            WindowBatch share = new WindowBatch(windows, 3, 1);
-            share.loadTokens(2, memory, 0);
-            share.loadTargets(2, memory, 512);
+            // Second of two data ranks, micro-batches of two sequences: the first holds sequences 3 and 4 of the batch.
+            WindowBatch share = new WindowBatch(windows, 3, 2);
+            share.loadTokens(0, memory, 0);
+            share.loadTargets(0, memory, 512);
+            assertEquals(16, share.countedTokens(0));
             for (int i = 0; i < 8; i++) {
-                assertEquals(windows.token(5, i), memory.get(ValueLayout.JAVA_INT, 4L * i));
-                assertEquals(windows.token(5, i + 1), memory.get(ValueLayout.JAVA_INT, 512 + 4L * i));
+                for (int s = 0; s < 2; s++) {
+                    long element = 4L * (2 * i + s);
+                    assertEquals(windows.token(3 + s, i), memory.get(ValueLayout.JAVA_INT, element));
+                    assertEquals(windows.token(3 + s, i + 1), memory.get(ValueLayout.JAVA_INT, 512 + element));
+                }
             }
         }
     }

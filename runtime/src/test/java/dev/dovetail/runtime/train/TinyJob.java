@@ -16,11 +16,11 @@ import java.util.Optional;
 public final class TinyJob {
     private TinyJob() {}
 
-    static TrainingJob job(Path text, int pipeline, int data, long steps, long checkpointEvery) {
+    public static TrainingJob job(Path text, int pipeline, int data, long steps, long checkpointEvery) {
         return job(text, pipeline, data, 8, steps, checkpointEvery);
     }
 
-    static TrainingJob job(Path text, int pipeline, int data, int batch, long steps, long checkpointEvery) {
+    public static TrainingJob job(Path text, int pipeline, int data, int batch, long steps, long checkpointEvery) {
         return new TrainingJob(
                 "tiny",
                 "tiny bigram",
@@ -40,7 +40,7 @@ public final class TinyJob {
     }
 
     /** Enough English-like text to learn from. */
-    static Path writeText(Path file) throws IOException {
+    public static Path writeText(Path file) throws IOException {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < 3000; i++) {
             text.append("the ")

@@ -22,9 +22,9 @@ import java.util.List;
  * The smallest program that uses everything a generated one does: a byte bigram model, scores = embed[token] x head, in
  * float64 with Adam, over one or two pipeline stages and any number of data ranks, with or without a sharded optimizer.
  */
-final class TinyProgram implements RankProgram {
-    static final int VOCABULARY = 256;
-    static final int WIDTH = 8;
+public final class TinyProgram implements RankProgram {
+    public static final int VOCABULARY = 256;
+    public static final int WIDTH = 8;
     private static final int MATRIX = VOCABULARY * WIDTH;
 
     private final boolean sharded;
@@ -66,7 +66,7 @@ final class TinyProgram implements RankProgram {
         end = inputGradient + 8L * rows * WIDTH;
     }
 
-    static RankProgram.Factory factory(TrainingJob job, boolean sharded) {
+    public static RankProgram.Factory factory(TrainingJob job, boolean sharded) {
         return position -> new TinyProgram(job, sharded, position);
     }
 

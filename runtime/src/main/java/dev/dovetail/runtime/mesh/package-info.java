@@ -1,0 +1,2 @@
+/** The ranks as a grid of named axes. */
+package dev.dovetail.runtime.mesh;
