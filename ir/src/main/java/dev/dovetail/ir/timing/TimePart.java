@@ -1,0 +1,37 @@
+package dev.dovetail.ir.timing;
+
+import dev.dovetail.ir.program.Instruction;
+import dev.dovetail.ir.program.MeshShape;
+
+/** Where a rank's time goes: the rows of a step's breakdown. */
+public enum TimePart {
+    COMPUTE,
+    TENSOR_COMM,
+    /** Handing over and taking in, and waiting for what is already on its way. */
+    PIPELINE_COMM,
+    DATA_COMM,
+    /** Waiting for what nobody has sent yet, or for the slowest stage to end the step. */
+    BUBBLE;
+
+    static TimePart of(Instruction instruction) {
+        return switch (instruction) {
+            case Instruction.Exchange e -> ofAxis(e.op().axis());
+            case Instruction.FlatExchange e -> ofAxis(e.axis());
+            case Instruction.TiedReduce t -> PIPELINE_COMM;
+            case Instruction.Send s -> ofAxis(s.axis());
+            case Instruction.Receive r -> ofAxis(r.axis());
+            case Instruction.Compute c -> COMPUTE;
+            case Instruction.Load l -> COMPUTE;
+            case Instruction.RecordLoss r -> COMPUTE;
+            case Instruction.Allocate a -> COMPUTE;
+            case Instruction.Free f -> COMPUTE;
+            case Instruction.Zero z -> COMPUTE;
+            case Instruction.Update u -> COMPUTE;
+            case Instruction.Deliver d -> COMPUTE;
+        };
+    }
+
+    private static TimePart ofAxis(String axis) {
+        return axis.equals(MeshShape.PIPELINE) ? PIPELINE_COMM : axis.equals(MeshShape.DATA) ? DATA_COMM : TENSOR_COMM;
+    }
+}
