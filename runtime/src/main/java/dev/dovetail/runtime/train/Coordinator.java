@@ -20,6 +20,7 @@ final class Coordinator {
     private final List<Double> losses = new ArrayList<>();
     private final List<Double> stepSeconds = new ArrayList<>();
     private final Traffic traffic = new Traffic();
+    private final List<Map<String, Double>> exchangeSeconds = new ArrayList<>();
     private boolean interrupted;
     private long stepBegan;
     private Optional<RunRecord.HeldOut> heldOut = Optional.empty();
@@ -51,12 +52,19 @@ final class Coordinator {
             ofStep.add(row);
             traffic.add(row);
         }));
+        exchangeSeconds.add(meanSeconds(ofStep, reports.size()));
         double tokensPerSecond = setup.job().tokensPerStep() / seconds;
         metrics.add(row(step, loss, seconds, tokensPerSecond, ofStep));
         progress.step(step, loss, tokensPerSecond);
         requireFinite(step, loss);
         interrupted = reports.stream().anyMatch(StepReport::interrupted);
         return verdict(step + 1);
+    }
+
+    private static Map<String, Double> meanSeconds(Traffic ofStep, int ranks) {
+        Map<String, Double> seconds = new LinkedHashMap<>();
+        ofStep.rows().forEach(row -> seconds.merge(row.axis().name(), row.nanos() / 1e9 / ranks, Double::sum));
+        return seconds;
     }
 
     /** Time spent on a checkpoint belongs to no step. */
@@ -126,6 +134,7 @@ final class Coordinator {
                 List.copyOf(losses),
                 List.copyOf(stepSeconds),
                 traffic.rows(),
+                List.copyOf(exchangeSeconds),
                 heldOut,
                 ranks));
     }

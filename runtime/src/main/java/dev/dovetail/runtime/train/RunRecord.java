@@ -1,7 +1,9 @@
 package dev.dovetail.runtime.train;
 
 import dev.dovetail.runtime.transport.Traffic;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -13,6 +15,7 @@ import java.util.Optional;
  * @param losses mean nats per token of each step that ran, before that step's update
  * @param stepSeconds wall time of each step that ran
  * @param traffic what all ranks together sent in all steps of this process; time is summed over ranks too
+ * @param exchangeSeconds of each step that ran, time inside exchanges (waiting for peers included) by axis, mean over ranks
  * @param heldOut how the model does on held-out text, if it was judged
  * @param ranks what each rank measured
  */
@@ -23,6 +26,7 @@ public record RunRecord(
         List<Double> losses,
         List<Double> stepSeconds,
         List<Traffic.Row> traffic,
+        List<Map<String, Double>> exchangeSeconds,
         Optional<HeldOut> heldOut,
         List<RankReport> ranks) {
     /**
@@ -40,11 +44,30 @@ public record RunRecord(
 
     /** The median of steps 20 to 99 of this process, or of what there is. */
     public double medianStepSeconds() {
-        List<Double> timed = stepSeconds.size() > WARM
-                ? stepSeconds.subList(WARM, Math.min(stepSeconds.size(), WARM + MEASURED))
-                : stepSeconds;
-        List<Double> sorted = timed.stream().sorted().toList();
+        List<Double> sorted = timed(stepSeconds).stream().sorted().toList();
         return sorted.isEmpty() ? 0 : sorted.get(sorted.size() / 2);
+    }
+
+    /** Where the time of the same steps went: computing, and exchanges by axis; the parts add up to their mean. */
+    public Map<String, Double> breakdownSeconds() {
+        Map<String, Double> exchanges = new LinkedHashMap<>();
+        List<Map<String, Double>> steps = timed(exchangeSeconds);
+        steps.forEach(step ->
+                step.forEach((axis, seconds) -> exchanges.merge(axis + "_comm", seconds / steps.size(), Double::sum)));
+        double mean = timed(stepSeconds).stream()
+                .mapToDouble(Double::doubleValue)
+                .average()
+                .orElse(0);
+        double inside =
+                exchanges.values().stream().mapToDouble(Double::doubleValue).sum();
+        Map<String, Double> parts = new LinkedHashMap<>();
+        parts.put("compute", Math.max(0, mean - inside));
+        parts.putAll(exchanges);
+        return parts;
+    }
+
+    private static <T> List<T> timed(List<T> steps) {
+        return steps.size() > WARM ? steps.subList(WARM, Math.min(steps.size(), WARM + MEASURED)) : steps;
     }
 
     /** Of the rank that used most. */

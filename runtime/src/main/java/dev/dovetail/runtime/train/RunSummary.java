@@ -1,6 +1,5 @@
 package dev.dovetail.runtime.train;
 
-import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.transport.Traffic;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -50,7 +49,7 @@ public final class RunSummary {
         measured.put(
                 "bytes_sent_per_step",
                 bytesSent(record.traffic(), Math.max(1, record.losses().size())));
-        measured.put("breakdown_seconds", breakdown());
+        measured.put("breakdown_seconds", record.breakdownSeconds());
         return measured;
     }
 
@@ -92,31 +91,6 @@ public final class RunSummary {
 
     private static String name(Traffic.Row row) {
         return row.axis() + " " + row.exchange().name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
-    /** Seconds of a step by part, the mean over ranks and steps; time in an exchange includes waiting for peers. */
-    Map<String, Double> breakdown() {
-        double perRankStep =
-                1e9 * job.mesh().size() * Math.max(1, record.losses().size());
-        Map<String, Double> parts = new LinkedHashMap<>();
-        double exchanges = 0;
-        for (Traffic.Row row : record.traffic()) {
-            double seconds = row.nanos() / perRankStep;
-            parts.merge(part(row.axis()), seconds, Double::sum);
-            exchanges += seconds;
-        }
-        double mean = record.stepSeconds().stream()
-                .mapToDouble(Double::doubleValue)
-                .average()
-                .orElse(0);
-        Map<String, Double> all = new LinkedHashMap<>();
-        all.put("compute", Math.max(0, mean - exchanges));
-        all.putAll(parts);
-        return all;
-    }
-
-    private static String part(Axis axis) {
-        return axis.name() + "_comm";
     }
 
     // --- text -------------------------------------------------------------------------------------------------------
@@ -174,7 +148,7 @@ public final class RunSummary {
                                 .map(p -> beside(median, p.stepSeconds(), seconds(p.stepSeconds())))
                                 .orElse("")
                         + format(", %,.0f tokens/s", job.tokensPerStep() / median)));
-        Map<String, Double> measured = breakdown();
+        Map<String, Double> measured = record.breakdownSeconds();
         Map<String, Double> planned =
                 predicted.map(Prediction::breakdownSeconds).orElse(Map.of());
         measured.forEach((part, seconds) -> lines.add(line(

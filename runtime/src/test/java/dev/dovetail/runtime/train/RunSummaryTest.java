@@ -63,6 +63,10 @@ class RunSummaryTest {
                 Collections.nCopies(100, 2.5),
                 seconds,
                 List.of(new Traffic.Row(Axis.DATA, Exchange.ALL_REDUCE, 6400, 200, 400, 8_000_000_000L)),
+                Stream.concat(
+                                Collections.nCopies(20, Map.of("data", 1.0)).stream(),
+                                Collections.nCopies(80, Map.of("data", 0.04)).stream())
+                        .toList(),
                 Optional.of(new RunRecord.HeldOut(2.25, 3.5, 2.75, 4096)),
                 ranks);
     }
@@ -89,6 +93,7 @@ class RunSummaryTest {
         assertEquals(64, sent.path("payload").asLong());
         assertEquals(2, sent.path("framing").asLong());
         assertEquals(0.04, measured.path("breakdown_seconds").path("data_comm").asDouble(), 1e-12);
+        assertEquals(0.21, measured.path("breakdown_seconds").path("compute").asDouble(), 1e-12);
         assertEquals(0.2, json.path("predicted").path("step_seconds").asDouble());
         assertEquals(
                 "FORWARD 0.0", json.path("ranks").path(0).path("order").path(0).asString());
