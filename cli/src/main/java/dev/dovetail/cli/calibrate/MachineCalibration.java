@@ -1,0 +1,147 @@
+package dev.dovetail.cli.calibrate;
+
+import dev.dovetail.backends.cpu.KernelCatalog;
+import dev.dovetail.backends.cpu.KernelTask;
+import dev.dovetail.backends.cpu.compile.KernelCompiler;
+import dev.dovetail.backends.cpu.compile.KernelLoader;
+import dev.dovetail.backends.cpu.compile.LoadedKernel;
+import dev.dovetail.cli.terminal.Progress;
+import dev.dovetail.ir.calibration.MachineProfile;
+import dev.dovetail.ir.calibration.MachineProfile.Ceiling;
+import dev.dovetail.ir.calibration.MachineProfile.KernelLaw;
+import dev.dovetail.ir.calibration.Workload;
+import dev.dovetail.ir.calibration.Workloads;
+import dev.dovetail.ir.scalar.AdamW;
+import dev.dovetail.ir.tensor.Dim;
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.tensor.TensorType;
+import dev.dovetail.optimizer.solver.LeastAbsoluteFit;
+import dev.dovetail.runtime.memory.MachineMemory;
+import dev.dovetail.runtime.rank.Workers;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Measures the machine: every kernel family at sizes of its own, messages, and the ceilings that kernels are held against.
+ *
+ * <p>As many kernels run at once as there are cores, each on one, because that is how ranks run: what they take from each other
+ * (cache, memory, clock) is in the figures.
+ */
+public final class MachineCalibration {
+    private static final int[] UPDATES = {20_000, 300_000, 3_000_000};
+
+    private final KernelLoader loader;
+    private final Processor processor;
+
+    public MachineCalibration(Processor processor, String runtimeClasspath) {
+        this.processor = processor;
+        this.loader = new KernelLoader(new KernelCatalog(CpuAtHand.target()), new KernelCompiler(runtimeClasspath));
+    }
+
+    /** One kernel to be timed, and the workload it stands for. */
+    private record Timed(ElementType element, Workload workload, KernelTask task, LoadedKernel kernel) {}
+
+    private record Measured(Timed timed, double seconds) {}
+
+    /** Takes about half a minute for each element type. */
+    public MachineProfile measure(List<ElementType> elements, Progress progress) throws InterruptedException {
+        var timed = new ArrayList<Timed>();
+        elements.forEach(element -> timed.addAll(load(element)));
+        progress.say("timing " + timed.size() + " kernels, " + processor.cores() + " at a time");
+        var measured = measureAll(timed, progress);
+        var laws = fit(measured);
+        var ceilings = elements.stream()
+                .map(element -> new Ceiling(element, Ceilings.fma(element, processor.cores())))
+                .toList();
+        return new MachineProfile(
+                processor.name(),
+                processor.cores(),
+                MachineMemory.read().totalBytes(),
+                LocalDate.now(ZoneOffset.UTC).toString(),
+                ceilings,
+                Ceilings.copy(processor.cores()),
+                MessageProbe.measure(),
+                parallelLaunch(),
+                laws);
+    }
+
+    private List<Timed> load(ElementType element) {
+        var workloads = new LinkedHashMap<KernelTask, Workload>();
+        for (KernelSamples.Sample sample : KernelSamples.of(element)) {
+            workloads.put(
+                    new KernelTask.Operator(sample.op(), sample.operands()),
+                    Workloads.of(sample.op(), sample.operands()));
+        }
+        for (int elementsUpdated : UPDATES) {
+            TensorType flat = TensorType.of(element, Dim.of("flat", elementsUpdated));
+            workloads.put(
+                    new KernelTask.Update(new AdamW(0.9, 0.999, 1e-8, 0), flat), Workloads.update(elementsUpdated));
+        }
+        Map<KernelTask, LoadedKernel> kernels = loader.load(workloads.keySet());
+        return workloads.entrySet().stream()
+                .map(e -> new Timed(element, e.getValue(), e.getKey(), kernels.get(e.getKey())))
+                .toList();
+    }
+
+    private List<Measured> measureAll(List<Timed> timed, Progress progress) throws InterruptedException {
+        var waiting = new ConcurrentLinkedQueue<>(timed);
+        var measured = new ConcurrentLinkedQueue<Measured>();
+        var done = new AtomicInteger();
+        var threads = new ArrayList<Thread>();
+        for (int core = 0; core < processor.cores(); core++) {
+            threads.add(Thread.ofPlatform().name("calibrate-" + core).start(() -> {
+                for (Timed next = waiting.poll(); next != null; next = waiting.poll()) {
+                    measured.add(new Measured(next, KernelStopwatch.seconds(next.kernel(), next.task())));
+                    synchronized (progress) {
+                        progress.reached(done.incrementAndGet(), next.workload().law());
+                    }
+                }
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        return List.copyOf(measured);
+    }
+
+    private static List<KernelLaw> fit(List<Measured> measured) {
+        var groups = new TreeMap<String, List<Measured>>();
+        for (Measured m : measured) {
+            String key = m.timed().workload().law() + " " + m.timed().element();
+            groups.computeIfAbsent(key, k -> new ArrayList<>()).add(m);
+        }
+        return groups.values().stream().map(MachineCalibration::fitOne).toList();
+    }
+
+    private static KernelLaw fitOne(List<Measured> group) {
+        Timed first = group.getFirst().timed();
+        var fit = LeastAbsoluteFit.fit(group.stream()
+                .map(m -> new LeastAbsoluteFit.Sample(m.timed().workload().amounts(), m.seconds()))
+                .toList());
+        return new KernelLaw(
+                first.workload().law(), first.element(), first.workload().terms(), fit.costs(), fit.error());
+    }
+
+    /** Seconds to hand an empty loop to the threads of a rank and collect them again. */
+    private double parallelLaunch() {
+        if (processor.cores() == 1) {
+            return 0;
+        }
+        try (Workers workers = new Workers(processor.cores())) {
+            var times = new ArrayList<Double>();
+            for (int i = 0; i < 4000; i++) {
+                long began = System.nanoTime();
+                workers.parallel(processor.cores(), (worker, from, to) -> {});
+                times.add((System.nanoTime() - began) * 1e-9);
+            }
+            return KernelStopwatch.median(times.subList(2000, 4000));
+        }
+    }
+}

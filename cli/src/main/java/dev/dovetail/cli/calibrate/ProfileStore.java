@@ -1,0 +1,54 @@
+package dev.dovetail.cli.calibrate;
+
+import dev.dovetail.ir.calibration.MachineProfile;
+import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Where a machine's profile is kept between runs: a readable JSON file in the user's cache folder. */
+public final class ProfileStore {
+    /** Part of the file's name, so that a profile of an older form is measured anew. */
+    private static final int FORM = 1;
+
+    private final Path file;
+    private final JsonMapper json = JsonMapper.builder().build();
+
+    public ProfileStore(Path home) {
+        this.file = home.resolve(".cache/dovetail/machine-" + FORM + ".json");
+    }
+
+    public Path file() {
+        return file;
+    }
+
+    /** The profile of this machine; empty where none was saved, or the file holds another machine's or no profile. */
+    public Optional<MachineProfile> load(String processor, int cores) {
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty();
+        }
+        try {
+            MachineProfile saved = json.readValue(Files.readString(file), MachineProfile.class);
+            boolean sameMachine = saved.processor().equals(processor) && saved.cores() == cores;
+            return sameMachine ? Optional.of(saved) : Optional.empty();
+        } catch (IOException | JacksonException | IllegalArgumentException damaged) {
+            return Optional.empty();
+        }
+    }
+
+    /** Written beside and moved into place, so that a reader never sees half of it. */
+    public void save(MachineProfile profile) throws IOException {
+        Files.createDirectories(file.getParent());
+        Path fresh = Files.createTempFile(file.getParent(), "machine", ".json");
+        Files.writeString(fresh, json.writerWithDefaultPrettyPrinter().writeValueAsString(profile));
+        try {
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package dev.dovetail.cli.command;
+
+import dev.dovetail.cli.CommandContext;
+import dev.dovetail.cli.DovetailCommand;
+import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.cli.calibrate.Calibration;
+import dev.dovetail.ir.calibration.MachineProfile;
+import dev.dovetail.ir.calibration.MachineProfile.KernelLaw;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code dovetail calibrate}: measures this machine, and keeps the figures for {@code this machine} in specs. */
+@Command(
+        name = "calibrate",
+        description = "Measure this machine: what its cores, memory and messages can do.",
+        mixinStandardHelpOptions = true)
+public final class CalibrateCommand implements DovetailCommand {
+    private final CommandContext context;
+
+    @Option(names = "--json", description = "Print the profile as one JSON object.")
+    private boolean json;
+
+    public CalibrateCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitStatus execute() throws Exception {
+        var calibration = new Calibration(context);
+        MachineProfile profile = calibration.measure();
+        if (json) {
+            context.printJson(profile);
+            return ExitStatus.OK;
+        }
+        print(profile);
+        context.out().println("saved to " + calibration.file());
+        return ExitStatus.OK;
+    }
+
+    private void print(MachineProfile profile) {
+        line("%s, %d cores, measured %s", profile.processor(), profile.cores(), profile.measuredOn());
+        profile.fmaFlops()
+                .forEach(c -> line(
+                        "  %-12s %8.1f GFLOP/s multiply-add peak of one core", c.element(), c.flopsPerSecond() / 1e9));
+        line("  %-12s %8.1f GB/s copied by one core, read and written", "memory", profile.copyBytesPerSecond() / 1e9);
+        line("  %-12s %8.1f us for an empty one", "message", profile.message().latencySeconds() * 1e6);
+        for (KernelLaw law : profile.laws()) {
+            line("  %-16s %s fitted within %.1f %%", law.law(), law.element(), law.error() * 100);
+        }
+    }
+
+    private void line(String format, Object... arguments) {
+        context.out().println(String.format(Locale.ROOT, format, arguments));
+    }
+}
