@@ -72,6 +72,34 @@ public record StateShard(
         return new StateShard(tensor, kind, type, shape, start, extent, 0, elements(extent), offset, initial);
     }
 
+    /**
+     * A box that lies flat in a block of several tensors, of which this rank keeps one chunk: what falls into both.
+     *
+     * @param blockFirst where the box starts in the block, in elements
+     * @param chunkFirst where the chunk starts in the block, in elements
+     * @param chunk elements of the chunk
+     * @param offset where the chunk is kept, in bytes into the arena
+     */
+    public static StateShard inBlock(
+            String tensor,
+            StateKind kind,
+            ElementType type,
+            List<Long> shape,
+            List<Long> start,
+            List<Long> extent,
+            long blockFirst,
+            long chunkFirst,
+            long chunk,
+            long offset,
+            Initial initial) {
+        long from = Math.max(blockFirst, chunkFirst);
+        long to = Math.min(blockFirst + elements(extent), chunkFirst + chunk);
+        long count = Math.max(0, to - from);
+        long first = count == 0 ? 0 : from - blockFirst;
+        long place = count == 0 ? offset : offset + (from - chunkFirst) * type.bytes();
+        return new StateShard(tensor, kind, type, shape, start, extent, first, count, place, initial);
+    }
+
     /** Elements {@code [first, first + count)} of this part, kept at {@code offset}. */
     public StateShard range(long first, long count, long offset) {
         return new StateShard(tensor, kind, type, shape, start, extent, this.first + first, count, offset, initial);

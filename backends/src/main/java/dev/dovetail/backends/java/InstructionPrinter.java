@@ -1,0 +1,248 @@
+package dev.dovetail.backends.java;
+
+import com.palantir.javapoet.CodeBlock;
+import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.op.Splitting;
+import dev.dovetail.ir.program.Body;
+import dev.dovetail.ir.program.Buffer;
+import dev.dovetail.ir.program.IndexExpr;
+import dev.dovetail.ir.program.Instruction;
+import dev.dovetail.ir.program.Instruction.Channel;
+import dev.dovetail.ir.tensor.Dim;
+import dev.dovetail.ir.tensor.ElementType;
+import java.lang.foreign.MemorySegment;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** Writes one instruction after the other as the line of Java that does it. */
+final class InstructionPrinter {
+    private final BodyMethod body;
+    private final KernelCalls kernels;
+    private final CodeBlock.Builder code;
+
+    InstructionPrinter(BodyMethod body, KernelCalls kernels) {
+        this.body = body;
+        this.kernels = kernels;
+        this.code = body.code();
+    }
+
+    static boolean usesWorkers(Body body) {
+        return body.instructions().stream()
+                .anyMatch(i -> i instanceof Instruction.Compute || i instanceof Instruction.Update);
+    }
+
+    static boolean usesMemory(Body body) {
+        return body.instructions().stream()
+                .anyMatch(i -> i instanceof Instruction.Compute
+                        || i instanceof Instruction.Update
+                        || i instanceof Instruction.Zero
+                        || (i instanceof Instruction.Exchange e && copies(e)));
+    }
+
+    private static boolean copies(Instruction.Exchange exchange) {
+        return switch (exchange.op().kind()) {
+            case SLICE -> true;
+            case ALL_REDUCE ->
+                !exchange.operand().offset().equals(exchange.result().offset());
+            case ALL_GATHER, REDUCE_SCATTER -> false;
+        };
+    }
+
+    void print(Instruction instruction) {
+        switch (instruction) {
+            case Instruction.Compute c -> kernels.print(body, c);
+            case Instruction.Update u -> kernels.print(body, u);
+            case Instruction.Exchange e -> exchange(e);
+            case Instruction.FlatExchange f -> flat(f);
+            case Instruction.TiedReduce t -> tied(t);
+            case Instruction.Send s -> message("send", s.buffer(), s.axis(), s.distance(), s.channel(), s.tag());
+            case Instruction.Receive r -> message("receive", r.buffer(), r.axis(), r.distance(), r.channel(), r.tag());
+            case Instruction.Load l -> load(l);
+            case Instruction.RecordLoss l -> recordLoss(l);
+            case Instruction.Allocate a -> allocate(a.buffer());
+            case Instruction.Free f ->
+                code.addStatement(
+                        "context.free($L, $L)",
+                        body.place(f.buffer()),
+                        f.buffer().reserved());
+            case Instruction.Zero z -> zero(z);
+            case Instruction.Deliver d -> throw new IllegalArgumentException("a training step delivers nothing");
+        }
+    }
+
+    private void allocate(Buffer buffer) {
+        String place = body.place(buffer);
+        if (body.hasMicrobatch()) {
+            code.addStatement(
+                    "context.allocate($T.$L, (int) $L, $L, $L)",
+                    RuntimeTypes.MEMORY_PART,
+                    buffer.part(),
+                    body.microbatch(),
+                    place,
+                    buffer.reserved());
+        } else {
+            code.addStatement(
+                    "context.allocate($T.$L, $L, $L)",
+                    RuntimeTypes.MEMORY_PART,
+                    buffer.part(),
+                    place,
+                    buffer.reserved());
+        }
+    }
+
+    private void exchange(Instruction.Exchange exchange) {
+        Communication op = exchange.op();
+        Buffer operand = exchange.operand();
+        Buffer result = exchange.result();
+        String from = body.place(operand);
+        String to = body.place(result);
+        switch (op.kind()) {
+            case ALL_REDUCE -> {
+                if (copies(exchange)) {
+                    copy(from, to, operand.type().bytes());
+                }
+                String sumOrMax = op.reduction() == Splitting.MAX ? "allReduceMax" : "allReduceSum";
+                code.addStatement(
+                        "$L.$L($L, $L, $L)",
+                        along(op.axis()),
+                        sumOrMax,
+                        type(operand),
+                        to,
+                        operand.type().elements());
+            }
+            case ALL_GATHER ->
+                code.addStatement(
+                        "$L.allGather($L, $L, $L, $L)",
+                        along(op.axis()),
+                        type(operand),
+                        from,
+                        result.type().elements(),
+                        to);
+            case REDUCE_SCATTER ->
+                code.addStatement(
+                        "$L.reduceScatterSum($L, $L, $L, $L)",
+                        along(op.axis()),
+                        type(operand),
+                        from,
+                        operand.type().elements(),
+                        to);
+            case SLICE -> {
+                long shard = result.type().bytes();
+                copy(from + " + " + body.stage().coordinate(op.axis()) + " * " + IndexText.constant(shard), to, shard);
+            }
+        }
+    }
+
+    private void copy(String from, String to, long bytes) {
+        code.addStatement("$T.copy(memory, $L, memory, $L, $L)", MemorySegment.class, from, to, bytes);
+    }
+
+    private void flat(Instruction.FlatExchange flat) {
+        String part = flat.part().name().toLowerCase(Locale.ROOT);
+        String whole = body.place(part, flat.whole(), stretch(flat.element(), flat.elements()));
+        if (flat.kind() == Communication.Kind.ALL_REDUCE) {
+            code.addStatement(
+                    "$L.allReduceSum($L, $L, $L)", along(flat.axis()), type(flat.element()), whole, flat.elements());
+            return;
+        }
+        String shard =
+                body.place(part + "_shard", flat.shard(), stretch(flat.element(), flat.elements() / flat.ways()));
+        switch (flat.kind()) {
+            case ALL_GATHER ->
+                code.addStatement(
+                        "$L.allGather($L, $L, $L, $L)",
+                        along(flat.axis()),
+                        type(flat.element()),
+                        shard,
+                        flat.elements(),
+                        whole);
+            case REDUCE_SCATTER ->
+                code.addStatement(
+                        "$L.reduceScatterSum($L, $L, $L, $L)",
+                        along(flat.axis()),
+                        type(flat.element()),
+                        whole,
+                        flat.elements(),
+                        shard);
+            case ALL_REDUCE, SLICE -> throw new IllegalArgumentException("a flat " + flat.kind());
+        }
+    }
+
+    private void tied(Instruction.TiedReduce tied) {
+        String place = body.place("tied", tied.offset(), stretch(tied.element(), tied.elements()));
+        code.addStatement(
+                "$L.allReduceSumAmong($T.of($L), $L, $L, $L)",
+                along("pipeline"),
+                java.util.List.class,
+                tied.stages().stream().map(String::valueOf).collect(Collectors.joining(", ")),
+                type(tied.element()),
+                place,
+                tied.elements());
+    }
+
+    private void message(String verb, Buffer buffer, String axis, int distance, Channel channel, IndexExpr tag) {
+        String place = body.place(buffer);
+        // Even tags carry activations, odd ones gradients: messages of the two never meet.
+        IndexExpr number = tag.times(Channel.values().length).plus(channel.ordinal());
+        code.addStatement(
+                "$L.$L($L, $L, $L, $L)", along(axis), verb, place, buffer.type().bytes(), distance, body.print(number));
+    }
+
+    private void load(Instruction.Load load) {
+        String place = body.place(load.buffer());
+        switch (load.source()) {
+            case TOKENS ->
+                code.addStatement("inputs.loadTokens((int) $L, context, $L)", body.print(load.microbatch()), place);
+            case TARGETS ->
+                code.addStatement("inputs.loadTargets((int) $L, context, $L)", body.print(load.microbatch()), place);
+            case POSITIONS -> {
+                Dim sequence = load.buffer().type().dims().getFirst();
+                code.addStatement(
+                        "context.writePositions($L, 0, $L, $L)",
+                        place,
+                        sequence.bound(),
+                        load.buffer().type().elements() / sequence.bound());
+            }
+            case STREAM, CACHE, SAVED, GRADIENT ->
+                throw new IllegalArgumentException("a step is not given its " + load.source());
+        }
+    }
+
+    private void recordLoss(Instruction.RecordLoss record) {
+        Buffer losses = record.losses();
+        code.addStatement(
+                "context.recordLosses($L, $L, $L, inputs.countedTokens((int) $L))",
+                type(losses),
+                body.place(losses),
+                losses.type().elements(),
+                body.print(record.microbatch()));
+    }
+
+    private void zero(Instruction.Zero zero) {
+        String part = zero.part().name().toLowerCase(Locale.ROOT);
+        String place = body.place(part, zero.offset(), stretch(zero.element(), zero.elements()));
+        code.addStatement(
+                "memory.asSlice($L, $L).fill((byte) 0)",
+                place,
+                zero.elements() * zero.element().bytes());
+    }
+
+    private static String stretch(ElementType element, long elements) {
+        return element.name().toLowerCase(Locale.ROOT) + "[" + elements + "]";
+    }
+
+    private static CodeBlock along(String axis) {
+        return CodeBlock.of("context.along($T.$L)", RuntimeTypes.AXIS, axis.toUpperCase(Locale.ROOT));
+    }
+
+    private static CodeBlock type(Buffer buffer) {
+        return type(buffer.type().element());
+    }
+
+    static CodeBlock type(ElementType element) {
+        return switch (element) {
+            case F32, F64, I32 -> CodeBlock.of("$T.$L", RuntimeTypes.ELEMENT_TYPE, element);
+            case BF16, F16 -> throw new IllegalArgumentException("CPU jobs do not compute in " + element);
+        };
+    }
+}

@@ -1,0 +1,161 @@
+package dev.dovetail.backends.java;
+
+import com.palantir.javapoet.ClassName;
+import com.palantir.javapoet.CodeBlock;
+import com.palantir.javapoet.MethodSpec;
+import com.palantir.javapoet.TypeSpec;
+import dev.dovetail.ir.job.DataSource;
+import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.ir.program.Program;
+import dev.dovetail.ir.program.RankClass;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import javax.lang.model.element.Modifier;
+
+/** Writes {@code Job.java}: the facts of the job, which class each rank runs, and the main method. */
+final class JobClass {
+    static final String NAME = "Job";
+
+    private final Program program;
+    private final JobFacts facts;
+
+    private JobClass(Program program, JobFacts facts) {
+        this.program = program;
+        this.facts = facts;
+    }
+
+    static JavaSource of(Program program, JobFacts facts, JobHeader header, String packageName) {
+        var type = new JobClass(program, facts).type(packageName);
+        return StageClass.source(packageName, header, type);
+    }
+
+    private TypeSpec type(String packageName) {
+        return TypeSpec.classBuilder(NAME)
+                .addModifiers(Modifier.PUBLIC, Modifier.FINAL)
+                .addJavadoc("Trains {@code $L}: what the job is, and what each of its ranks runs.\n", facts.name())
+                .addMethod(MethodSpec.constructorBuilder()
+                        .addModifiers(Modifier.PRIVATE)
+                        .build())
+                .addMethod(facts())
+                .addMethod(program(packageName))
+                .addMethod(main(packageName))
+                .build();
+    }
+
+    private MethodSpec facts() {
+        MeshShape mesh = program.mesh();
+        return MethodSpec.methodBuilder("facts")
+                .addModifiers(Modifier.PUBLIC, Modifier.STATIC)
+                .returns(RuntimeTypes.TRAINING_JOB)
+                .addStatement("$T name = $S", String.class, facts.name())
+                .addStatement("$T fingerprint = $S", String.class, facts.fingerprint())
+                .addStatement(
+                        "$T mesh = $T.of($L, $L, $L)",
+                        RuntimeTypes.MESH,
+                        RuntimeTypes.MESH,
+                        mesh.size(MeshShape.PIPELINE),
+                        mesh.size(MeshShape.DATA),
+                        mesh.size(MeshShape.TENSOR))
+                .addStatement("long steps = $L", facts.steps())
+                .addStatement("int batch = $L", facts.batch())
+                .addStatement("int microbatch = $L", program.microbatch())
+                .addStatement("int sequence = $L", program.sequence())
+                .addStatement("long seed = $L", IndexText.constant(facts.seed()))
+                .addStatement(
+                        "$T learningRate = new $T.WarmupThenConstant($L, $L)",
+                        RuntimeTypes.LEARNING_RATE,
+                        RuntimeTypes.LEARNING_RATE,
+                        facts.optimizer().learningRate(),
+                        facts.optimizer().warmup())
+                .addStatement("$T data = $L", RuntimeTypes.DATA_SOURCE, data())
+                .addStatement("long checkpointEvery = $L", facts.checkpointEvery())
+                .addStatement("int checkpointsKept = $L", facts.checkpointsKept())
+                .addStatement("int evaluationBatches = $L", facts.evaluationBatches())
+                .addStatement("int workers = $L", facts.workers())
+                .addCode(prediction())
+                .addCode("return new $T(", RuntimeTypes.TRAINING_JOB)
+                .addCode("name,$Wfingerprint,$Wmesh,$Wsteps,$Wbatch,$Wmicrobatch,$Wsequence,$Wseed,$WlearningRate,$W")
+                .addCode("data,$WcheckpointEvery,$WcheckpointsKept,$WevaluationBatches,$Wworkers,$Wprediction);\n")
+                .build();
+    }
+
+    private CodeBlock data() {
+        return switch (facts.data()) {
+            case DataSource.JdkSource jdk -> CodeBlock.of("$T.ofRunningJdk()", RuntimeTypes.JDK_SOURCE);
+            case DataSource.TextFile file ->
+                CodeBlock.of("new $T($T.of($S))", RuntimeTypes.TEXT_FILE, Path.class, file.path());
+            case DataSource.None none ->
+                throw new IllegalArgumentException("job " + facts.name() + " names no data to train on");
+        };
+    }
+
+    private CodeBlock prediction() {
+        var code = CodeBlock.builder();
+        var optional =
+                com.palantir.javapoet.ParameterizedTypeName.get(ClassName.get(Optional.class), RuntimeTypes.PREDICTION);
+        if (facts.prediction().isEmpty()) {
+            return code.addStatement("$T prediction = $T.empty()", optional, Optional.class)
+                    .build();
+        }
+        JobFacts.PredictedStep step = facts.prediction().get();
+        var map = com.palantir.javapoet.ParameterizedTypeName.get(Map.class, String.class, Double.class);
+        code.addStatement("$T parts = new $T<>()", map, java.util.LinkedHashMap.class);
+        step.breakdownSeconds().forEach((part, seconds) -> code.addStatement("parts.put($S, $L)", part, seconds));
+        return code.addStatement(
+                        "$T prediction = $T.of(new $T($L, $L, parts))",
+                        optional,
+                        Optional.class,
+                        RuntimeTypes.PREDICTION,
+                        step.seconds(),
+                        IndexText.constant(step.memoryBytes()))
+                .build();
+    }
+
+    private MethodSpec program(String packageName) {
+        var method = MethodSpec.methodBuilder("program")
+                .addModifiers(Modifier.PUBLIC, Modifier.STATIC)
+                .addParameter(RuntimeTypes.POSITION, "position")
+                .returns(RuntimeTypes.RANK_PROGRAM)
+                .addCode("return switch (position.coordinate($T.PIPELINE)) {\n$>", RuntimeTypes.AXIS);
+        for (RankClass rank : program.classes()) {
+            method.addCode(
+                    "case $L -> new $T(position);\n", rank.stage(), ClassName.get(packageName, StageClass.name(rank)));
+        }
+        return method.addCode("default -> throw new $T(position.toString());\n", IllegalArgumentException.class)
+                .addCode("$<};\n")
+                .build();
+    }
+
+    private MethodSpec main(String packageName) {
+        ClassName job = ClassName.get(packageName, NAME);
+        return MethodSpec.methodBuilder("main")
+                .addModifiers(Modifier.PUBLIC, Modifier.STATIC)
+                .addParameter(String[].class, "arguments")
+                .addException(Exception.class)
+                .addStatement(
+                        "$T ended = $T.ifNeeded($T.class, $T.of(arguments))",
+                        OptionalInt.class,
+                        RuntimeTypes.JVM_RESTART,
+                        job,
+                        List.class)
+                .beginControlFlow("if (ended.isPresent())")
+                .addStatement("$T.exit(ended.getAsInt())", System.class)
+                .endControlFlow()
+                .addStatement("$T.resolve()", RuntimeTypes.VECTOR_MODULE)
+                .addStatement(
+                        "$T home = $T.of($T.class.getProtectionDomain().getCodeSource().getLocation().toURI())$W.getParent()",
+                        Path.class,
+                        Path.class,
+                        job)
+                .addStatement(
+                        "$T.exit(new $T(facts(), $T::program, $T.class).run(arguments, home))",
+                        System.class,
+                        RuntimeTypes.JOB_MAIN,
+                        job,
+                        job)
+                .build();
+    }
+}

@@ -1,0 +1,49 @@
+package dev.dovetail.backends.java;
+
+import dev.dovetail.ir.job.DataSource;
+import dev.dovetail.ir.job.OptimizerSettings;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a training job is, apart from what its ranks compute.
+ *
+ * @param fingerprint of everything that changes the loss curve, and of nothing else; a checkpoint is resumed under it
+ * @param steps to run in all
+ * @param batch sequences in the global batch
+ * @param seed of weights and data
+ * @param optimizer rates and decays
+ * @param checkpointEvery steps between checkpoints; 0 saves at the end alone
+ * @param checkpointsKept how many of the newest stay
+ * @param evaluationBatches global batches of held-out text that are judged at the end
+ * @param workers threads of each rank
+ */
+public record JobFacts(
+        String name,
+        String fingerprint,
+        long steps,
+        int batch,
+        long seed,
+        OptimizerSettings optimizer,
+        DataSource data,
+        long checkpointEvery,
+        int checkpointsKept,
+        int evaluationBatches,
+        int workers,
+        Optional<PredictedStep> prediction) {
+
+    /**
+     * What the plan says about one step.
+     *
+     * @param seconds of the step
+     * @param memoryBytes of the rank that needs most
+     * @param breakdownSeconds parts of the step by the plan's names
+     */
+    public record PredictedStep(double seconds, long memoryBytes, Map<String, Double> breakdownSeconds) {
+        public PredictedStep {
+            breakdownSeconds = Collections.unmodifiableMap(new LinkedHashMap<>(breakdownSeconds));
+        }
+    }
+}

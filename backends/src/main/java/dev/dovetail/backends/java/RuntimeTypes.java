@@ -1,0 +1,34 @@
+package dev.dovetail.backends.java;
+
+import com.palantir.javapoet.ClassName;
+
+/** Every type of the runtime that generated code mentions; the only file that knows where they are. */
+final class RuntimeTypes {
+    private static final String RUNTIME = "dev.dovetail.runtime.";
+
+    static final ClassName RANK_PROGRAM = ClassName.get(RUNTIME + "rank", "RankProgram");
+    static final ClassName RANK_CONTEXT = ClassName.get(RUNTIME + "rank", "RankContext");
+    static final ClassName STEP_INPUTS = ClassName.get(RUNTIME + "rank", "StepInputs");
+    static final ClassName WORKERS = ClassName.get(RUNTIME + "rank", "Workers");
+    static final ClassName ACTIVITY = ClassName.get(RUNTIME + "rank", "Activity");
+    static final ClassName STATE_SHARD = ClassName.get(RUNTIME + "rank", "StateShard");
+    static final ClassName STATE_KIND = ClassName.get(RUNTIME + "rank", "StateKind");
+    static final ClassName INITIAL = ClassName.get(RUNTIME + "rank", "Initial");
+    static final ClassName ELEMENT_TYPE = ClassName.get(RUNTIME + "memory", "ElementType");
+    static final ClassName MEMORY_PART = ClassName.get(RUNTIME + "memory", "MemoryPart");
+    static final ClassName MEMORY_LEDGER = ClassName.get(RUNTIME + "memory", "MemoryLedger");
+    static final ClassName AXIS = ClassName.get(RUNTIME + "mesh", "Axis");
+    static final ClassName MESH = ClassName.get(RUNTIME + "mesh", "Mesh");
+    static final ClassName POSITION = ClassName.get(RUNTIME + "mesh", "Position");
+    static final ClassName TRAINING_JOB = ClassName.get(RUNTIME + "train", "TrainingJob");
+    static final ClassName LEARNING_RATE = ClassName.get(RUNTIME + "train", "LearningRate");
+    static final ClassName PREDICTION = ClassName.get(RUNTIME + "train", "Prediction");
+    static final ClassName DATA_SOURCE = ClassName.get(RUNTIME + "data", "DataSource");
+    static final ClassName JDK_SOURCE = ClassName.get(RUNTIME + "data", "JdkSource");
+    static final ClassName TEXT_FILE = ClassName.get(RUNTIME + "data", "TextFile");
+    static final ClassName JOB_MAIN = ClassName.get(RUNTIME + "train", "JobMain");
+    static final ClassName JVM_RESTART = ClassName.get(RUNTIME + "jvm", "JvmRestart");
+    static final ClassName VECTOR_MODULE = ClassName.get(RUNTIME + "jvm", "VectorModule");
+
+    private RuntimeTypes() {}
+}

@@ -1,0 +1,157 @@
+package dev.dovetail.backends.java;
+
+import com.palantir.javapoet.CodeBlock;
+import com.palantir.javapoet.FieldSpec;
+import com.palantir.javapoet.JavaFile;
+import com.palantir.javapoet.MethodSpec;
+import com.palantir.javapoet.TypeSpec;
+import dev.dovetail.ir.program.Body;
+import dev.dovetail.ir.program.Buffer;
+import dev.dovetail.ir.program.MemoryPart;
+import dev.dovetail.ir.program.Program;
+import dev.dovetail.ir.program.RankClass;
+import dev.dovetail.ir.program.Schedule;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import javax.lang.model.element.Modifier;
+
+/** Writes the class that the ranks of one pipeline stage run. */
+final class StageClass {
+    private final Program program;
+    private final RankClass rank;
+    private final StageNames names = new StageNames();
+    private final Map<String, BodyMethod.Printed> bodies = new LinkedHashMap<>();
+    private final PassMethods passes;
+
+    private StageClass(Program program, RankClass rank, KernelCalls kernels) {
+        this.program = program;
+        this.rank = rank;
+        for (Body body : rank.bodies()) {
+            if (!body.instructions().isEmpty()) {
+                bodies.put(body.name(), BodyMethod.of(body, names, kernels));
+            }
+        }
+        this.passes = new PassMethods(rank, names, bodies);
+    }
+
+    static JavaSource of(Program program, RankClass rank, KernelCalls kernels, JobHeader header, String packageName) {
+        return new StageClass(program, rank, kernels).source(header, packageName);
+    }
+
+    /** The class for a stage: {@code Stage0}. */
+    static String name(RankClass rank) {
+        return "Stage" + rank.stage();
+    }
+
+    private JavaSource source(JobHeader header, String packageName) {
+        MethodSpec step = schedule("step", rank.step());
+        passes.startEvaluation();
+        MethodSpec evaluate = schedule("evaluate", rank.evaluate());
+        List<MethodSpec> state = new StateText(rank, program.mesh(), names).methods();
+        var type = TypeSpec.classBuilder(name(rank))
+                .addModifiers(Modifier.PUBLIC, Modifier.FINAL)
+                .addSuperinterface(RuntimeTypes.RANK_PROGRAM)
+                .addJavadoc(summary());
+        names.fields().forEach(type::addField);
+        names.axes()
+                .forEach(axis -> type.addField(
+                        FieldSpec.builder(long.class, names.coordinate(axis), Modifier.PRIVATE, Modifier.FINAL)
+                                .build()));
+        type.addMethod(constructor()).addMethod(step);
+        passes.specs().stream()
+                .filter(pass -> !pass.name().startsWith("evaluate"))
+                .forEach(type::addMethod);
+        type.addMethod(evaluate);
+        passes.specs().stream()
+                .filter(pass -> pass.name().startsWith("evaluate"))
+                .forEach(type::addMethod);
+        bodies.values().forEach(body -> type.addMethod(body.method()));
+        type.addMethod(arenaBytes()).addMethod(initialize());
+        state.forEach(type::addMethod);
+        return source(packageName, header, type.build());
+    }
+
+    static JavaSource source(String packageName, JobHeader header, TypeSpec type) {
+        String text = JavaFile.builder(packageName, type)
+                .addFileComment("$L", header.text())
+                .skipJavaLangImports(true)
+                .indent("    ")
+                .build()
+                .toString();
+        // Constants belong together; JavaPoet sets a blank line between any two members.
+        String compact = text.replaceAll("\n\n(    private (static )?final )", "\n$1");
+        return new JavaSource(packageName + "." + type.name(), compact);
+    }
+
+    private CodeBlock summary() {
+        var text = new StringBuilder();
+        text.append("Pipeline stage ")
+                .append(rank.stage())
+                .append(" of ")
+                .append(program.classes().size());
+        text.append(" of {@code ").append(program.name()).append("}: what each of its ranks does.\n\n");
+        text.append("<p>One step trains on ").append(program.microbatches()).append(" micro-batches of ");
+        text.append(program.microbatch()).append(" sequences of ").append(program.sequence());
+        text.append(" tokens. Variables named after tensors are offsets into the\nrank's arena, in bytes.\n");
+        text.append("The arena has ").append(rank.arenaBytes()).append(" bytes:");
+        new TreeMap<>(rank.memory())
+                .forEach((part, bytes) -> text.append(part == MemoryPart.PARAMETERS ? " " : ", ")
+                        .append(part.name().toLowerCase(Locale.ROOT))
+                        .append(" ")
+                        .append(bytes));
+        return CodeBlock.of("$L", text.append(".\n"));
+    }
+
+    private MethodSpec constructor() {
+        var constructor = MethodSpec.constructorBuilder()
+                .addModifiers(Modifier.PUBLIC)
+                .addParameter(RuntimeTypes.POSITION, "position");
+        names.axes()
+                .forEach(axis -> constructor.addStatement(
+                        "this.$L = position.coordinate($T.$L)",
+                        names.coordinate(axis),
+                        RuntimeTypes.AXIS,
+                        axis.toUpperCase(Locale.ROOT)));
+        return constructor.build();
+    }
+
+    private MethodSpec schedule(String name, Schedule schedule) {
+        return MethodSpec.methodBuilder(name)
+                .addAnnotation(Override.class)
+                .addModifiers(Modifier.PUBLIC)
+                .addParameter(RuntimeTypes.RANK_CONTEXT, "context")
+                .addParameter(RuntimeTypes.STEP_INPUTS, "inputs")
+                .addCode(ScheduleText.of(schedule, rank, names, passes, List.of(), 0))
+                .build();
+    }
+
+    private MethodSpec arenaBytes() {
+        return MethodSpec.methodBuilder("arenaBytes")
+                .addAnnotation(Override.class)
+                .addModifiers(Modifier.PUBLIC)
+                .returns(long.class)
+                .addStatement("return $L", IndexText.constant(rank.arenaBytes()))
+                .build();
+    }
+
+    private MethodSpec initialize() {
+        var method = MethodSpec.methodBuilder("initialize")
+                .addAnnotation(Override.class)
+                .addModifiers(Modifier.PUBLIC)
+                .addParameter(RuntimeTypes.RANK_CONTEXT, "context");
+        for (Buffer buffer : rank.persistent()) {
+            if (buffer.type().bytes() > 0) {
+                method.addStatement(
+                        "context.allocate($T.$L, $L, $L)",
+                        RuntimeTypes.MEMORY_PART,
+                        buffer.part(),
+                        IndexText.constant(buffer.offset().evaluate(Map.of(), Map.of())),
+                        IndexText.constant(buffer.reserved()));
+            }
+        }
+        return method.build();
+    }
+}
