@@ -21,6 +21,24 @@ public class JobFailure extends RuntimeException {
         return help;
     }
 
+    /** How the process ends because of it. */
+    public ExitStatus status() {
+        return ExitStatus.FAILED;
+    }
+
+    /** Any failure of a rank as something to tell a user. */
+    public static JobFailure of(Throwable failure) {
+        return switch (failure) {
+            case JobFailure known -> known;
+            case OutOfMemoryError heap ->
+                new JobFailure(
+                        "the Java heap is full: " + heap.getMessage(),
+                        "raise it with -Xmx; arenas lie outside of it",
+                        heap);
+            default -> BugFailure.of(failure);
+        };
+    }
+
     /** The failure as the terminal shows it. */
     public final String rendered() {
         return "error: " + getMessage() + System.lineSeparator() + "  = help: " + help;

@@ -7,4 +7,9 @@ public final class UsageException extends JobFailure {
     public UsageException(String message, String help) {
         super(message, help);
     }
+
+    @Override
+    public ExitStatus status() {
+        return ExitStatus.WRONG_USAGE;
+    }
 }

@@ -4,7 +4,6 @@ import dev.dovetail.runtime.checkpoint.Checkpoint;
 import dev.dovetail.runtime.checkpoint.CheckpointStore;
 import dev.dovetail.runtime.failure.ExitStatus;
 import dev.dovetail.runtime.failure.JobFailure;
-import dev.dovetail.runtime.failure.UsageException;
 import dev.dovetail.runtime.memory.RankArena;
 import dev.dovetail.runtime.mesh.Mesh;
 import dev.dovetail.runtime.mesh.Position;
@@ -57,12 +56,10 @@ public final class SampleMain {
             checkpoint.requireJob(fingerprint);
             generate(options, checkpoint);
             return ExitStatus.DONE.code();
-        } catch (UsageException e) {
-            err.println(e.rendered());
-            return ExitStatus.WRONG_USAGE.code();
-        } catch (JobFailure e) {
-            err.println(e.rendered());
-            return ExitStatus.FAILED.code();
+        } catch (RuntimeException | Error e) {
+            JobFailure failure = JobFailure.of(e);
+            err.println(failure.rendered());
+            return failure.status().code();
         }
     }
 

@@ -4,7 +4,6 @@ import dev.dovetail.runtime.checkpoint.Checkpoint;
 import dev.dovetail.runtime.checkpoint.CheckpointStore;
 import dev.dovetail.runtime.failure.ExitStatus;
 import dev.dovetail.runtime.failure.JobFailure;
-import dev.dovetail.runtime.failure.UsageException;
 import dev.dovetail.runtime.memory.MachineMemory;
 import dev.dovetail.runtime.rank.RankProgram;
 import dev.dovetail.runtime.time.Clock;
@@ -50,12 +49,10 @@ public final class JobMain {
             return options.rank().isPresent()
                     ? new RankProcess(this, options, options.rank().get()).run()
                     : launch(options);
-        } catch (UsageException e) {
-            err.println(e.rendered());
-            return ExitStatus.WRONG_USAGE.code();
-        } catch (JobFailure e) {
-            err.println(e.rendered());
-            return ExitStatus.FAILED.code();
+        } catch (RuntimeException | Error e) {
+            JobFailure failure = JobFailure.of(e);
+            err.println(failure.rendered());
+            return failure.status().code();
         }
     }
 

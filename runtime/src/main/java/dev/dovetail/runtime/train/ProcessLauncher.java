@@ -1,6 +1,7 @@
 package dev.dovetail.runtime.train;
 
 import dev.dovetail.runtime.checkpoint.Checkpoint;
+import dev.dovetail.runtime.failure.BugFailure;
 import dev.dovetail.runtime.failure.ExitStatus;
 import dev.dovetail.runtime.failure.JobFailure;
 import dev.dovetail.runtime.mesh.Position;
@@ -142,19 +143,17 @@ final class ProcessLauncher {
                 .max(Comparator.naturalOrder())
                 .map(step -> "the checkpoint of step " + step + " is whole; run again to resume from it")
                 .orElse("nothing was saved yet; run again to start over");
-        return new JobFailure(first.position() + " " + ending(first, rendezvous), saved);
+        Optional<RankProcess.LastWord> word =
+                RankProcess.LastWord.read(rendezvous, first.position().rank());
+        if (first.status() == ExitStatus.OUR_BUG.code()) {
+            return new BugFailure(first.position() + " failed; " + saved + System.lineSeparator()
+                    + word.map(RankProcess.LastWord::message).orElse(ending(first)));
+        }
+        return word.map(w -> new JobFailure(first.position() + ": " + w.message(), w.help() + "; " + saved))
+                .orElse(new JobFailure(first.position() + " " + ending(first), saved));
     }
 
-    private static String ending(Ended ended, Path rendezvous) {
-        Path word = rendezvous.resolve("rank-" + ended.position().rank() + ".failure");
-        try {
-            if (Files.exists(word)) {
-                return "failed with exit status " + ended.status() + ":" + System.lineSeparator()
-                        + Files.readString(word).stripTrailing();
-            }
-        } catch (IOException e) {
-            // Then the exit status must do.
-        }
+    private static String ending(Ended ended) {
         return ended.status() > 128
                 ? "was killed: exit status " + ended.status() + " (signal " + (ended.status() - 128) + ")"
                 : "ended with exit status " + ended.status() + " and left no message";

@@ -6,14 +6,13 @@ import dev.dovetail.runtime.failure.ExitStatus;
 import dev.dovetail.runtime.failure.JobFailure;
 import dev.dovetail.runtime.transport.Rendezvous;
 import dev.dovetail.runtime.transport.SocketTransport;
-import dev.dovetail.runtime.transport.TransportException;
 import dev.dovetail.runtime.transport.Wire;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /** A rank that is a process of its own: connects to the others, runs, and leaves word if it fails. */
 final class RankProcess {
@@ -31,18 +30,10 @@ final class RankProcess {
         dieWithLauncher();
         try (Interrupts interrupts = new Interrupts(options.patience(), () -> {})) {
             return runRank(interrupts);
-        } catch (TransportException e) {
-            // The launcher prints the first failure only; a lost peer is never the first.
-            leaveWord(e.rendered());
-            return (e.isEcho() ? ExitStatus.ECHO : ExitStatus.FAILED).code();
-        } catch (JobFailure e) {
-            leaveWord(e.rendered());
-            return ExitStatus.FAILED.code();
         } catch (RuntimeException | Error e) {
-            StringWriter trace = new StringWriter();
-            e.printStackTrace(new PrintWriter(trace));
-            leaveWord(trace.toString());
-            return ExitStatus.OUR_BUG.code();
+            JobFailure failure = JobFailure.of(e);
+            leaveWord(failure);
+            return failure.status().code();
         }
     }
 
@@ -78,12 +69,32 @@ final class RankProcess {
                 .orElseThrow(() -> new JobFailure("the launcher is gone", "run again to resume"));
     }
 
-    private void leaveWord(String message) {
+    /** The launcher prints it if it is the first cause; written beside and renamed, so that it is read whole. */
+    private void leaveWord(JobFailure failure) {
+        LastWord word = new LastWord(failure.getMessage(), failure.help());
         try {
-            Path word = Files.writeString(self.rendezvous().resolve("rank-" + self.rank() + ".failing"), message);
-            Files.move(word, self.rendezvous().resolve("rank-" + self.rank() + ".failure"));
+            Path file = self.rendezvous().resolve("rank-" + self.rank() + ".failing");
+            Files.writeString(file, JsonMapper.builder().build().writeValueAsString(word));
+            Files.move(file, LastWord.file(self.rendezvous(), self.rank()));
         } catch (IOException e) {
-            main.err().println(message);
+            main.err().println(failure.rendered());
+        }
+    }
+
+    /** What a rank that fails leaves for its launcher. */
+    record LastWord(String message, String help) {
+        static Path file(Path rendezvous, int rank) {
+            return rendezvous.resolve("rank-" + rank + ".failure");
+        }
+
+        /** Empty when the rank died without a word. */
+        static Optional<LastWord> read(Path rendezvous, int rank) {
+            try {
+                return Optional.of(
+                        JsonMapper.shared().readValue(Files.readString(file(rendezvous, rank)), LastWord.class));
+            } catch (IOException | JacksonException e) {
+                return Optional.empty();
+            }
         }
     }
 }

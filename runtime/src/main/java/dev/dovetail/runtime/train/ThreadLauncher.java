@@ -38,7 +38,7 @@ public final class ThreadLauncher {
         Throwable failure = first.get();
         if (failure != null) {
             progress.close();
-            throw asFailure(failure);
+            throw JobFailure.of(failure);
         }
         return coordinator.record().orElseThrow();
     }
@@ -71,13 +71,5 @@ public final class ThreadLauncher {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static RuntimeException asFailure(Throwable failure) {
-        return switch (failure) {
-            case JobFailure known -> known;
-            case RuntimeException bug -> bug;
-            default -> new IllegalStateException("a rank failed", failure);
-        };
     }
 }

@@ -1,5 +1,6 @@
 package dev.dovetail.runtime.transport;
 
+import dev.dovetail.runtime.failure.ExitStatus;
 import dev.dovetail.runtime.failure.JobFailure;
 
 /** A message could not be sent or received. */
@@ -39,5 +40,10 @@ public final class TransportException extends JobFailure {
     /** True when another rank's failure is behind this one, so that this one is not worth printing. */
     public boolean isEcho() {
         return kind == Kind.STOPPED || kind == Kind.PEER_LOST;
+    }
+
+    @Override
+    public ExitStatus status() {
+        return isEcho() ? ExitStatus.ECHO : ExitStatus.FAILED;
     }
 }

@@ -160,8 +160,8 @@ class ProcessesTest {
     void aFailingRankIsToldOnceWithItsCause() throws Exception {
         List<String> properties = List.of("data=3", "steps=20", "fail.step=3", "fail.rank=2");
         Outcome outcome = run("failing", properties, "--processes");
-        assertEquals(3, outcome.status());
-        assertTrue(outcome.err().contains("rank 2 (data 2) failed with exit status 70"), outcome.err());
+        assertEquals(70, outcome.status());
+        assertTrue(outcome.err().contains("error: rank 2 (data 2) failed; nothing was saved yet"), outcome.err());
         assertTrue(outcome.err().contains("planted failure"), outcome.err());
         assertFalse(outcome.err().contains("lost rank"), outcome.err());
     }

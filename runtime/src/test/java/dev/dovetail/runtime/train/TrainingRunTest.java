@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.runtime.checkpoint.CheckpointStore;
+import dev.dovetail.runtime.failure.BugFailure;
 import dev.dovetail.runtime.failure.JobFailure;
 import dev.dovetail.runtime.memory.MemoryPart;
 import dev.dovetail.runtime.mesh.Axis;
@@ -231,9 +232,9 @@ class TrainingRunTest {
             RankProgram program = TinyProgram.factory(job, false).create(position);
             return new FailingProgram(program, position.rank() == 3 ? 4 : Long.MAX_VALUE);
         };
-        IllegalStateException failure = assertThrows(
-                IllegalStateException.class, () -> run(job, failing, "failing", RunSetup.Planted.nothing()));
-        assertEquals("planted failure", failure.getMessage());
+        BugFailure failure =
+                assertThrows(BugFailure.class, () -> run(job, failing, "failing", RunSetup.Planted.nothing()));
+        assertTrue(failure.getMessage().contains("planted failure"), failure.getMessage());
     }
 
     @Test
