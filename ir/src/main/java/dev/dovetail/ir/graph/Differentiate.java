@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Reverse-mode differentiation as a graph transformation: walks the forward operators backwards and lets each write its own
@@ -25,7 +26,7 @@ public final class Differentiate {
     private final GraphBuilder builder;
     private final Map<Value, Node> producers = new HashMap<>();
     private final Set<Value> wanted = new HashSet<>();
-    private final Map<Value, Value> gradients = new HashMap<>();
+    private final Map<Value, List<Value>> contributions = new HashMap<>();
 
     private Differentiate(Graph forward, SavePolicy policy) {
         this.forward = forward;
@@ -58,9 +59,9 @@ public final class Differentiate {
         Value output = forward.outputs().getFirst();
         Value seedValue = seed.map(expr -> builder.one("loss_gradient", new MapOp(expr, output.type())))
                 .orElseGet(() -> builder.input(Input.Source.GRADIENT, "gradient", output.type()));
-        gradients.put(output, seedValue);
+        contributions.put(output, List.of(seedValue));
         for (Node node : forward.nodes().reversed()) {
-            if (node.results().stream().anyMatch(gradients::containsKey)) {
+            if (node.results().stream().anyMatch(contributions::containsKey)) {
                 differentiate(node);
             }
         }
@@ -88,26 +89,34 @@ public final class Differentiate {
     }
 
     private void differentiate(Node node) {
-        var contributions = node.op().backward(new Context(node));
-        for (int i = 0; i < contributions.size(); i++) {
+        var gradients = node.op().backward(new Context(node));
+        for (int i = 0; i < gradients.size(); i++) {
             Value operand = node.operands().get(i);
-            contributions.get(i).ifPresent(contribution -> accumulate(operand, contribution));
+            if (wanted.contains(operand)) {
+                gradients.get(i).ifPresent(gradient -> contribute(operand, gradient));
+            }
         }
     }
 
-    private void accumulate(Value operand, Value contribution) {
-        if (!wanted.contains(operand)) {
-            return;
+    private void contribute(Value operand, Value gradient) {
+        contributions.computeIfAbsent(operand, o -> new ArrayList<>()).add(gradient);
+    }
+
+    /**
+     * The sum of what all readers of a value contribute, asked for once all of them are differentiated. One operator adds them
+     * all, so that a partitioned graph can add partial sums before it reduces them.
+     */
+    private Optional<Value> gradientOf(Value value) {
+        List<Value> parts = contributions.getOrDefault(value, List.of());
+        if (parts.size() > 1) {
+            ScalarExpr sum = IntStream.range(0, parts.size())
+                    .mapToObj(Scalars::arg)
+                    .reduce(Scalars::add)
+                    .orElseThrow();
+            Value total = builder.one("d_" + value.name(), new MapOp(sum, value.type()), parts.toArray(Value[]::new));
+            contributions.put(value, List.of(total));
         }
-        Value before = gradients.get(operand);
-        Value total = before == null
-                ? contribution
-                : builder.one(
-                        "d_" + operand.name(),
-                        new MapOp(Scalars.add(Scalars.arg(0), Scalars.arg(1)), operand.type()),
-                        before,
-                        contribution);
-        gradients.put(operand, total);
+        return contributions.getOrDefault(value, List.of()).stream().findFirst();
     }
 
     private final class Context implements BackwardContext {
@@ -129,7 +138,7 @@ public final class Differentiate {
 
         @Override
         public Optional<Value> gradient(int index) {
-            return Optional.ofNullable(gradients.get(node.results().get(index)));
+            return gradientOf(node.results().get(index));
         }
 
         @Override
@@ -146,12 +155,9 @@ public final class Differentiate {
     private TrainingGraphs assemble(Value output) {
         var parameterGradients = new LinkedHashMap<String, Value>();
         for (Parameter parameter : forward.parameters()) {
-            Value gradient = gradients.get(parameter.value());
-            if (gradient != null) {
-                parameterGradients.put(parameter.name(), gradient);
-            }
+            gradientOf(parameter.value()).ifPresent(gradient -> parameterGradients.put(parameter.name(), gradient));
         }
-        Optional<Value> inputGradient = streamInput().map(gradients::get);
+        Optional<Value> inputGradient = streamInput().flatMap(this::gradientOf);
         var outputs = new ArrayList<Value>();
         inputGradient.ifPresent(outputs::add);
         outputs.addAll(parameterGradients.values());

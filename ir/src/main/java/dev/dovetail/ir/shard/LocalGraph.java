@@ -10,8 +10,8 @@ import java.util.Set;
 /**
  * What one rank of an axis computes: operators on shards, with the exchanges between them.
  *
- * @param graph local types throughout; inputs, parameters and outputs keep the ids of the whole graph
- * @param placements how each input, parameter and output is held
+ * @param graph local types throughout; inputs and parameters keep the ids of the whole graph, outputs its order
+ * @param placements how each value of the whole graph is held, by its id there
  * @param shardStarts launch symbols that stand for the first position of the rank's shard
  * @param pendingSums outputs that are partial sums over the axis, to be added once for the whole step (parameter gradients)
  */

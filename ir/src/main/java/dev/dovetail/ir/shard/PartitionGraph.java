@@ -8,8 +8,11 @@ import dev.dovetail.ir.graph.Parameter;
 import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.op.Communication.Kind;
+import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.op.Splitting;
+import dev.dovetail.ir.scalar.ScalarExpr;
+import dev.dovetail.ir.scalar.Scalars;
 import dev.dovetail.ir.shard.LocalGraph.ShardStart;
 import dev.dovetail.ir.tensor.Extent;
 import dev.dovetail.ir.tensor.TensorType;
@@ -21,11 +24,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * Rewrites a graph into what one rank of a mesh axis computes. What must be exchanged follows from which dim of which operator
- * is split: a whole operand where a shard is held is gathered, a partial sum is reduced where it is made.
+ * is split: a whole operand where a shard is held is gathered, a partial sum is reduced where it is first read (partial sums
+ * that are added are added first).
  *
  * <p>An operator that has an inner dim (heads, inner, vocab) runs split along it; otherwise, when an operand comes split along
  * the stream's dim, along that; otherwise every rank runs all of it.
@@ -40,6 +45,9 @@ public final class PartitionGraph {
     private final Map<Value, Value> slices = new HashMap<>();
     private final Map<String, ShardStart> shardStarts = new LinkedHashMap<>();
     private final Set<Value> pending = new LinkedHashSet<>();
+    /** Values that the ranks still hold parts of, to be combined when an operator needs their sum. */
+    private final Map<Value, Splitting> partials = new HashMap<>();
+
     private final List<Node> nodes = new ArrayList<>();
     private int nextId;
 
@@ -93,6 +101,13 @@ public final class PartitionGraph {
     }
 
     private void place(Node node) {
+        var parts =
+                node.operands().stream().filter(this::isPartialSum).distinct().toList();
+        if (parts.size() > 1 && addsUp(node, parts)) {
+            addParts(node, parts);
+            return;
+        }
+        node.operands().forEach(this::reduce);
         Set<String> split = chooseSplit(node);
         var operands =
                 node.operands().stream().map(operand -> as(operand, split)).toList();
@@ -106,7 +121,52 @@ public final class PartitionGraph {
         }
         nodes.add(
                 new Node(op, operands, node.results().stream().map(locals::get).toList()));
-        node.results().forEach(result -> reduceIfPartial(node.op(), result, split));
+        node.results().forEach(result -> markIfPartial(node.op(), result, split));
+    }
+
+    private boolean isPartialSum(Value value) {
+        return partials.get(value) == Splitting.SUM;
+    }
+
+    /** Whether the operator only adds its operands, each once. */
+    private static boolean addsUp(Node node, List<Value> parts) {
+        return node.op() instanceof MapOp map
+                && isSum(map.expr())
+                && Set.copyOf(node.operands()).size() == node.operands().size()
+                && parts.stream().allMatch(part -> part.type().equals(map.type()));
+    }
+
+    private static boolean isSum(ScalarExpr expr) {
+        return expr instanceof ScalarExpr.Arg
+                || (expr instanceof ScalarExpr.Binary b
+                        && b.kind() == ScalarExpr.BinaryKind.ADD
+                        && isSum(b.left())
+                        && isSum(b.right()));
+    }
+
+    /** reduce(a) + reduce(b) = reduce(a + b): partial sums are added first and reduced once. */
+    private void addParts(Node node, List<Value> parts) {
+        var rest = new ArrayList<>(node.operands());
+        rest.removeAll(parts);
+        Value result = node.results().getFirst();
+        Value sum = rest.isEmpty() ? result : new Value(nextId++, result.name() + "_parts", result.type());
+        hold(sum, Placement.WHOLE);
+        nodes.add(new Node(
+                new MapOp(sumOf(parts.size()), result.type()),
+                parts.stream().map(locals::get).toList(),
+                List.of(locals.get(sum))));
+        partials.put(sum, Splitting.SUM);
+        if (!rest.isEmpty()) {
+            rest.add(sum);
+            place(new Node(new MapOp(sumOf(rest.size()), result.type()), rest, node.results()));
+        }
+    }
+
+    private static ScalarExpr sumOf(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(Scalars::arg)
+                .reduce(Scalars::add)
+                .orElseThrow();
     }
 
     /** Dims this operator runs split along; empty when every rank computes all of it. */
@@ -183,30 +243,38 @@ public final class PartitionGraph {
         return result;
     }
 
-    /** A result that lacks the split dim is a partial sum: reduced at once, unless it may wait for the end of the step. */
-    private void reduceIfPartial(Op op, Value result, Set<String> split) {
-        if (split.isEmpty() || placements.get(result) instanceof Placement.Split) {
+    /** A result that lacks the split dim is a partial sum or maximum. */
+    private void markIfPartial(Op op, Value result, Set<String> split) {
+        if (!split.isEmpty() && placements.get(result) instanceof Placement.Whole) {
+            partials.put(result, op.splitting(split.iterator().next()));
+        }
+    }
+
+    /** Combines the ranks' parts of a value, if that is what they hold. */
+    private void reduce(Value value) {
+        Splitting reduction = partials.remove(value);
+        if (reduction == null) {
             return;
         }
-        if (lazySums.contains(result)) {
-            pending.add(locals.get(result));
-            return;
-        }
-        Splitting reduction = op.splitting(split.iterator().next());
         boolean isStream = map.stream().isPresent()
-                && result.type().has(map.stream().get())
-                && result.type().has(Names.WIDTH);
+                && value.type().has(map.stream().get())
+                && value.type().has(Names.WIDTH);
         Kind kind = isStream ? Kind.REDUCE_SCATTER : Kind.ALL_REDUCE;
         Value reduced = emit(
                 new Communication(kind, map.axis(), map.ways(), isStream ? map.stream() : Optional.empty(), reduction),
-                locals.get(result),
-                result.name());
-        locals.put(result, reduced);
-        placements.put(result, isStream ? map.streamPlacement() : Placement.WHOLE);
+                locals.get(value),
+                value.name());
+        locals.put(value, reduced);
+        placements.put(value, isStream ? map.streamPlacement() : Placement.WHOLE);
     }
 
-    /** The residual stream leaves a layer the way the next one expects it. */
+    /** The residual stream leaves a layer the way the next one expects it; a parameter's gradient may stay a partial sum. */
     private Value output(Value output) {
+        if (isPartialSum(output) && lazySums.contains(output)) {
+            pending.add(locals.get(output));
+            return locals.get(output);
+        }
+        reduce(output);
         boolean isStream = output.type().has(Names.WIDTH)
                 && output.type().has(Names.SEQUENCE)
                 && output.equals(graph.outputs().getFirst());

@@ -1,0 +1,145 @@
+package dev.dovetail.ir.shard;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.dovetail.ir.block.Names;
+import dev.dovetail.ir.graph.FuseMaps;
+import dev.dovetail.ir.graph.Graph;
+import dev.dovetail.ir.graph.SavePolicy;
+import dev.dovetail.ir.graph.TrainingGraphs;
+import dev.dovetail.ir.graph.Value;
+import dev.dovetail.ir.model.Model;
+import dev.dovetail.ir.model.ModelInterpreter;
+import dev.dovetail.ir.model.Tensors;
+import dev.dovetail.ir.model.TinyModels;
+import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.plan.Decision.Recompute;
+import dev.dovetail.ir.reference.DoubleTensor;
+import dev.dovetail.ir.reference.GraphInterpreter;
+import dev.dovetail.ir.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class PartitionGraphTest {
+    private static final Set<String> INNER = Set.of(Names.HEADS, Names.KV_HEADS, Names.INNER, Names.VOCAB);
+
+    static Stream<Arguments> everyPartition() {
+        var cases = new ArrayList<Arguments>();
+        for (TinyModels tiny : TinyModels.values()) {
+            for (Recompute recompute : Recompute.values()) {
+                for (int ways : List.of(2, 4)) {
+                    for (boolean sequence : List.of(false, true)) {
+                        cases.add(Arguments.of(tiny, recompute, ways, sequence));
+                    }
+                }
+            }
+        }
+        return cases.stream();
+    }
+
+    static AxisMap map(int ways, boolean sequence) {
+        return new AxisMap("tensor", ways, INNER, sequence ? Optional.of(Names.SEQUENCE) : Optional.empty());
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyPartition")
+    void ranksTogetherComputeTheWholeGraph(TinyModels tiny, Recompute recompute, int ways, boolean sequence) {
+        Model model = tiny.training();
+        var interpreter = new ModelInterpreter(model, 19);
+        var streams = interpreter.streams();
+        // Layers between are all of one kind.
+        for (int layer : List.of(0, 1, model.order().size() - 1)) {
+            TrainingGraphs graphs = interpreter.differentiated(layer, SavePolicy.of(recompute));
+            for (UnaryOperator<Graph> pass : List.<UnaryOperator<Graph>>of(UnaryOperator.identity(), FuseMaps::apply)) {
+                var pair = new Partitioned(interpreter, graphs, pass, map(ways, sequence));
+                pair.compare(layer, streams.get(layer));
+            }
+        }
+    }
+
+    /** A layer's two graphs whole, and cut. */
+    private record Partitioned(
+            ModelInterpreter interpreter, TrainingGraphs graphs, UnaryOperator<Graph> pass, AxisMap map) {
+
+        void compare(int layer, DoubleTensor stream) {
+            Graph forward = pass.apply(graphs.forward());
+            LocalGraph localForward = PartitionGraph.partition(forward, map, Map.of(), Set.of());
+            var given = interpreter.given(layer, forward, stream);
+            var values = compareRun(forward, localForward, given);
+
+            Graph backward = pass.apply(graphs.backward());
+            LocalGraph localBackward = PartitionGraph.partition(
+                    backward,
+                    map,
+                    localForward.placements(),
+                    new HashSet<>(graphs.parameterGradients().values()));
+            var more = new HashMap<>(values);
+            backward.inputs().stream().filter(i -> !more.containsKey(i.value())).forEach(i -> {
+                TensorType type = i.value().type();
+                more.put(i.value(), Tensors.normal(type, 0, 1, new SplittableRandom(31)));
+            });
+            compareRun(backward, localBackward, more);
+        }
+
+        private Map<Value, DoubleTensor> compareRun(Graph graph, LocalGraph local, Map<Value, DoubleTensor> given) {
+            var values = new GraphInterpreter(interpreter.environment()).run(graph, given);
+            var ranks = new RankInterpreter(local, map.ways(), interpreter.environment());
+            var byId = new HashMap<Integer, DoubleTensor>();
+            given.forEach((value, tensor) -> byId.put(value.id(), tensor));
+            ranks.run(byId);
+            for (int i = 0; i < graph.outputs().size(); i++) {
+                Value whole = graph.outputs().get(i);
+                DoubleTensor together = ranks.whole(local.graph().outputs().get(i), whole.id());
+                assertEquals(0, Tensors.largestDifference(values.get(whole), together), 1e-12, graph.name() + whole);
+            }
+            return values;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(TinyModels.class)
+    void aLayerExchangesItsStreamTwiceForwardAndTwiceBackward(TinyModels tiny) {
+        Model model = tiny.training();
+        Graph layer = model.layer(1).forward();
+        double stream = layer.inputs().getFirst().value().type().bytes();
+        for (int ways : List.of(2, 4)) {
+            for (boolean sequence : List.of(false, true)) {
+                var graphs = new ModelInterpreter(model, 1).differentiated(1, SavePolicy.of(Recompute.NONE));
+                LocalGraph forward =
+                        PartitionGraph.partition(graphs.forward(), map(ways, sequence), Map.of(), Set.of());
+                LocalGraph backward = PartitionGraph.partition(
+                        graphs.backward(),
+                        map(ways, sequence),
+                        forward.placements(),
+                        new HashSet<>(graphs.parameterGradients().values()));
+                // A ring moves 2 (t - 1) / t of a tensor in an all-reduce, half of it in each of its two halves.
+                double reduce = 2 * stream * (ways - 1) / ways;
+                assertEquals(2 * reduce, bytesSent(forward), "forward");
+                // Under sequence parallelism, norm outputs are kept cut and gathered once more for the weights'
+                // gradients.
+                double again = sequence ? 2 * reduce / 2 : 0;
+                assertEquals(2 * reduce + again, bytesSent(backward), "backward " + sequence);
+            }
+        }
+    }
+
+    private static double bytesSent(LocalGraph local) {
+        return local.graph().nodes().stream()
+                .filter(node -> node.op() instanceof Communication)
+                .mapToDouble(node -> ((Communication) node.op())
+                        .bytesSent(node.operandTypes().getFirst()))
+                .sum();
+    }
+}
