@@ -109,6 +109,7 @@ public final class KernelFile {
         tensors(text, "writes  ", signature.results(), work().results());
         KernelProvenance provenance = request.provenance();
         text.comment("spec      " + provenance.specFile() + ":" + provenance.line());
+        text.comment("used by   " + provenance.usedBy());
         text.comment("plan      " + String.join(", ", provenance.choices()));
         text.comment("kernel    " + String.join(", ", choices));
         entries.forEach(entry -> text.comment("launch    " + entry.name() + ": " + entry.shape()));

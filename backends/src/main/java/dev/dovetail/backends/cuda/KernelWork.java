@@ -1,5 +1,6 @@
 package dev.dovetail.backends.cuda;
 
+import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.CacheWrite;
 import dev.dovetail.ir.op.MapOp;
@@ -10,9 +11,11 @@ import dev.dovetail.ir.reference.DoubleTensor;
 import dev.dovetail.ir.reference.ElementEnvironment;
 import dev.dovetail.ir.reference.IndexSpace;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.scalar.AdamW;
 import dev.dovetail.ir.scalar.ScalarEvaluator;
 import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.scalar.Scalars;
+import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
@@ -142,6 +145,32 @@ public sealed interface KernelWork {
                     List.of(increment, total),
                     List.of(total),
                     List.of(1));
+        }
+
+        /**
+         * One AdamW step on {@code elements} parameters in place.
+         *
+         * <p>Operands: the weights the optimizer is exact about (its master copy where it keeps one), the gradient, both
+         * moments. Results: the weights the model computes with, the master copy where there is one, both moments.
+         */
+        public static UpdateWork adamW(AdamW rule, Precision precision, long elements) {
+            Dim flat = Dim.of("parameters", elements);
+            TensorType exact = TensorType.of(precision.master(), flat);
+            TensorType moment = TensorType.of(precision.state(), flat);
+            var expressions = new ArrayList<>(rule.outputs());
+            var results = new ArrayList<>(List.of(exact, moment, moment));
+            var overwrites = new ArrayList<>(List.of(AdamW.PARAMETER, AdamW.FIRST_MOMENT, AdamW.SECOND_MOMENT));
+            if (precision.hasMaster()) {
+                expressions.addFirst(rule.parameter());
+                results.addFirst(TensorType.of(precision.compute(), flat));
+                overwrites.addFirst(FRESH);
+            }
+            return new UpdateWork(
+                    "adamw",
+                    expressions,
+                    List.of(exact, TensorType.of(precision.gradient(), flat), moment, moment),
+                    results,
+                    overwrites);
         }
 
         @Override

@@ -20,7 +20,6 @@ final class EmulatedDevice {
 
     private final CudaEmulator emulator;
     private final CudaDevice device;
-    private int modules;
 
     private EmulatedDevice(CudaEmulator emulator) {
         this.emulator = emulator;
@@ -58,7 +57,7 @@ final class EmulatedDevice {
     }
 
     List<CudaDevice.Loaded> load(List<CudaKernel> kernels) {
-        return device.load(emulator.compile("module" + modules++, kernels), kernels);
+        return device.load(emulator.compile(kernels), kernels);
     }
 
     /** Generates, compiles together, and checks each case under both schedules. */
@@ -77,7 +76,7 @@ final class EmulatedDevice {
     }
 
     static CudaKernel kernel(CudaNames names, KernelWork work) {
-        var provenance = new KernelProvenance("tiny.dove", 7, List.of("tensor 1", "microbatch 2"));
+        var provenance = new KernelProvenance("tiny.dove", 7, "block_forward", List.of("tensor 1", "microbatch 2"));
         return CudaGenerator.generate(new KernelRequest(names.allocate(work), work, provenance));
     }
 }

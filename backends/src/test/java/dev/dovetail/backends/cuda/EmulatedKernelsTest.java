@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.dovetail.backends.cuda.KernelWork.OperatorWork;
 import dev.dovetail.backends.cuda.KernelWork.UpdateWork;
 import dev.dovetail.backends.cuda.device.KernelCase;
+import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.AttentionPattern;
@@ -21,6 +22,7 @@ import dev.dovetail.ir.op.Rotate;
 import dev.dovetail.ir.op.ScatterAdd;
 import dev.dovetail.ir.op.Splitting;
 import dev.dovetail.ir.scalar.Activations;
+import dev.dovetail.ir.scalar.AdamW;
 import dev.dovetail.ir.scalar.Derivative;
 import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.scalar.Scalars;
@@ -70,6 +72,65 @@ class EmulatedKernelsTest {
             add(new MapOp(Activations.relu(), type(element, "width", 1)), type(element, "width", 1));
             cases.add(KernelCase.of(
                     UpdateWork.accumulate(type(element, "width", 300), type(ElementType.F32, "width", 300))));
+        }
+        checkAll();
+    }
+
+    @Test
+    void optimizerStepsAgree() {
+        var rule = new AdamW(0.9, 0.999, 1e-8, 0.1);
+        var symbols = Map.of(
+                AdamW.LEARNING_RATE, 1e-3, AdamW.FIRST_CORRECTION, 10.0, AdamW.SECOND_CORRECTION, 1000.0);
+        for (Precision precision : List.of(
+                Precision.uniform(ElementType.F32),
+                Precision.uniform(ElementType.F64),
+                Precision.mixed(ElementType.BF16))) {
+            cases.add(new KernelCase(UpdateWork.adamW(rule, precision, 1031), symbols));
+        }
+        checkAll();
+    }
+
+    /** log-sum-exp, loss and gradient of the logits, in the pieces a head expands into. */
+    @Test
+    void softmaxCrossEntropyAgrees() {
+        for (ElementType element : STORAGE) {
+            ElementType exact = element == ElementType.F64 ? ElementType.F64 : ElementType.F32;
+            TensorType logits = type(element, "sequence", 9, "batch", 2, "vocab", 65);
+            TensorType rows = type(exact, "sequence", 9, "batch", 2);
+            TensorType targets = type(ElementType.I32, "sequence", 9, "batch", 2);
+            add(new MapOp(Scalars.add(Scalars.arg(0), Scalars.log(Scalars.arg(1))), rows), rows, rows);
+            ScalarExpr weight = Scalars.exp(Scalars.subtract(Scalars.arg(0), Scalars.arg(1)));
+            ScalarExpr local = Scalars.add(new ScalarExpr.IndexOf("vocab"), new ScalarExpr.Symbol("first"));
+            ScalarExpr picked = Scalars.binary(ScalarExpr.BinaryKind.EQUAL, local, Scalars.arg(2));
+            ScalarExpr gradient = Scalars.multiply(
+                    Scalars.subtract(weight, picked), new ScalarExpr.Symbol("loss_scale"));
+            cases.add(new KernelCase(
+                    OperatorWork.of(new MapOp(gradient, logits), logits, rows, targets),
+                    Map.of("first", 3.0, "loss_scale", 1.0 / 18)));
+        }
+        checkAll();
+    }
+
+    /** The extents of a launch are shorter than what memory was planned for. */
+    @Test
+    void boundedExtentsAreFollowed() {
+        for (ElementType element : STORAGE) {
+            Dim tokens = new Dim("sequence", new Extent.Bounded("tokens", 9));
+            Dim batch = new Dim("batch", new Extent.Bounded("sequences/2", 4));
+            Dim width = Dim.of("width", 21);
+            var x = new TensorType(element, List.of(tokens, batch, width));
+            var row = new TensorType(element, List.of(width));
+            var w = new TensorType(element, List.of(width, Dim.of("inner", 19)));
+            var indices = new TensorType(ElementType.I32, List.of(tokens, batch));
+            var works = List.of(
+                    OperatorWork.of(new MapOp(Activations.gelu(), x), x),
+                    OperatorWork.of(new MapReduce(Scalars.arg(0), x, List.of("width"), Splitting.MAX), x),
+                    OperatorWork.of(new MapReduce(Scalars.arg(0), x, List.of("sequence", "batch"), Splitting.SUM), x),
+                    OperatorWork.of(new MatMul(List.of("sequence", "batch", "inner")), x, w),
+                    OperatorWork.of(new Normalize(Normalize.NormKind.LAYER, "width", 1e-5), x, row, row),
+                    OperatorWork.of(new Gather("vocab", Optional.empty()), indices, type(element, "vocab", 9, "width", 21)),
+                    OperatorWork.of(new ScatterAdd(Dim.of("vocab", 9), Optional.empty()), indices, x));
+            works.forEach(work -> cases.add(new KernelCase(work, Map.of("tokens", 5.0, "sequences/2", 3.0))));
         }
         checkAll();
     }

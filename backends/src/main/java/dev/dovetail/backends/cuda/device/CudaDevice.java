@@ -3,8 +3,8 @@ package dev.dovetail.backends.cuda.device;
 import dev.dovetail.backends.cuda.CudaEntry;
 import dev.dovetail.backends.cuda.CudaKernel;
 import dev.dovetail.backends.cuda.LaunchSymbol;
+import dev.dovetail.backends.cuda.compile.CompiledModule;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -98,9 +98,10 @@ public final class CudaDevice implements AutoCloseable {
     }
 
     /** Loads a compiled module and finds every entry of {@code kernels} in it. */
-    public List<Loaded> load(Path module, List<CudaKernel> kernels) {
+    public List<Loaded> load(CompiledModule module, List<CudaKernel> kernels) {
         var loaded = new CUmodule();
-        check("cuModuleLoad(" + module + ")", JCudaDriver.cuModuleLoad(loaded, module.toString()));
+        String file = module.file().toString();
+        check("cuModuleLoad(" + file + ")", JCudaDriver.cuModuleLoad(loaded, file));
         modules.add(loaded);
         return kernels.stream().map(kernel -> find(loaded, kernel)).toList();
     }
@@ -147,7 +148,7 @@ public final class CudaDevice implements AutoCloseable {
     }
 
     /**
-     * Launches every entry of a kernel, in order, without waiting.
+     * Launches every entry of a kernel, in order, without waiting. Parameters are as {@code CudaSignature} lists them.
      *
      * @param offsets bytes from the start of {@code memory} of each operand, then each result
      * @param symbols values of the launch symbols by name

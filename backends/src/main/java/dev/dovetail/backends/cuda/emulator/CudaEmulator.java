@@ -3,7 +3,9 @@ package dev.dovetail.backends.cuda.emulator;
 import dev.dovetail.backends.cuda.CudaEntry;
 import dev.dovetail.backends.cuda.CudaKernel;
 import dev.dovetail.backends.cuda.LaunchSymbol;
+import dev.dovetail.backends.cuda.compile.CompiledModule;
 import dev.dovetail.backends.cuda.compile.DeviceHeader;
+import dev.dovetail.backends.cuda.compile.ModuleCompiler;
 import dev.dovetail.backends.cuda.compile.ToolRun;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,7 +26,7 @@ import java.util.List;
  *
  * <p>Everything that drives a device then runs unchanged, without one. Needs Linux on x86-64 and a C++ compiler.
  */
-public final class CudaEmulator {
+public final class CudaEmulator implements ModuleCompiler {
     // No fused multiply-add and no fast math: what differs from float64 is then the kernel's own rounding.
     private static final List<String> FLAGS = List.of(
             "-std=c++17",
@@ -40,6 +42,7 @@ public final class CudaEmulator {
     private final Path folder;
     private final MethodHandle schedule;
     private final MethodHandle failure;
+    private int modules;
 
     /** In which order the fibers of a block run; a missing barrier shows under one when another hides it. */
     public enum Schedule {
@@ -81,8 +84,10 @@ public final class CudaEmulator {
         return machine.equals("Linux on amd64") ? "" : "fibers are written for Linux on amd64, not " + machine;
     }
 
-    /** Compiles kernels into one module, to be loaded like a cubin. */
-    public Path compile(String module, List<CudaKernel> kernels) {
+    /** Builds a shared library, to be loaded like a cubin. */
+    @Override
+    public CompiledModule compile(List<CudaKernel> kernels) {
+        String module = "module" + modules++;
         var text = new StringBuilder();
         kernels.forEach(kernel -> {
             write(folder.resolve(kernel.fileName()), kernel.source());
@@ -98,7 +103,7 @@ public final class CudaEmulator {
         if (!run.output().isBlank()) {
             throw new IllegalStateException("the C++ compiler warns:\n" + run.output());
         }
-        return library;
+        return new CompiledModule(library, List.of());
     }
 
     /** A kernel takes typed parameters, a launch hands over pointers to them. */
