@@ -14,7 +14,12 @@ import java.util.Map;
 /** Compares kernels on a device with their float64 references. */
 public final class CudaKernelCheck {
     private static final int GUARD = 256;
-    private static final byte UNTOUCHED = (byte) 0xff;
+
+    // Around operands: not a number in every floating type, so that reading too far spoils a result.
+    private static final byte READ_GUARD = (byte) 0xff;
+
+    // In and around results: a huge number, which differs from what reading too far would have written here.
+    private static final byte WRITE_GUARD = (byte) 0x7e;
 
     private final CudaDevice device;
 
@@ -38,13 +43,15 @@ public final class CudaKernelCheck {
     }
 
     /** Where the tensors of a case lie in device memory, with guards between that nothing may touch. */
-    private record Placement(long[] offsets, long bytes) {
+    private record Placement(long[] offsets, long operandBytes, long bytes) {
 
         static Placement of(KernelWork work) {
             int operands = work.operands().size();
             long[] offsets = new long[operands + work.results().size()];
             long next = GUARD;
+            long operandBytes = 0;
             for (int i = 0; i < offsets.length; i++) {
+                operandBytes = i <= operands ? next : operandBytes;
                 int over = i < operands ? KernelWork.FRESH : work.overwrites().get(i - operands);
                 if (over != KernelWork.FRESH) {
                     offsets[i] = offsets[over];
@@ -55,7 +62,7 @@ public final class CudaKernelCheck {
                 offsets[i] = next;
                 next = Math.ceilDiv(next + type.bytes(), GUARD) * (long) GUARD + GUARD;
             }
-            return new Placement(offsets, next);
+            return new Placement(offsets, operandBytes, next);
         }
 
         MemorySegment slice(MemorySegment memory, int index, TensorType type) {
@@ -72,7 +79,9 @@ public final class CudaKernelCheck {
         List<DoubleTensor> wanted = atLaunch.reference(operands, environment);
         Placement placement = Placement.of(work);
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment before = arena.allocate(placement.bytes(), 64).fill(UNTOUCHED);
+            MemorySegment before = arena.allocate(placement.bytes(), 64);
+            before.asSlice(0, placement.operandBytes()).fill(READ_GUARD);
+            before.asSlice(placement.operandBytes()).fill(WRITE_GUARD);
             for (int i = 0; i < operands.size(); i++) {
                 TensorType stored = work.operands().get(i);
                 TensorBytes.write(operands.get(i), stored, placement.slice(before, i, stored));
