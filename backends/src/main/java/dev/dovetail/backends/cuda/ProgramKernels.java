@@ -45,9 +45,10 @@ public record ProgramKernels(Map<KernelWork, CudaKernel> byWork) {
         var users = new LinkedHashMap<KernelWork, Set<String>>();
         for (RankClass stage : program.classes()) {
             for (Body body : stage.bodies()) {
-                body.instructions().forEach(instruction -> work(instruction, rule)
-                        .ifPresent(work -> users.computeIfAbsent(work, w -> new LinkedHashSet<>())
-                                .add(body.name())));
+                body.instructions()
+                        .forEach(instruction -> work(instruction, rule)
+                                .ifPresent(work -> users.computeIfAbsent(work, w -> new LinkedHashSet<>())
+                                        .add(body.name())));
             }
         }
         var names = new CudaNames();
@@ -55,8 +56,7 @@ public record ProgramKernels(Map<KernelWork, CudaKernel> byWork) {
         users.forEach((work, bodies) -> {
             String name = names.allocate(work);
             kernels.put(
-                    work,
-                    CudaGenerator.generate(new KernelRequest(name, work, origins.of(String.join(", ", bodies)))));
+                    work, CudaGenerator.generate(new KernelRequest(name, work, origins.of(String.join(", ", bodies)))));
         });
         return new ProgramKernels(kernels);
     }

@@ -79,8 +79,7 @@ class EmulatedKernelsTest {
     @Test
     void optimizerStepsAgree() {
         var rule = new AdamW(0.9, 0.999, 1e-8, 0.1);
-        var symbols = Map.of(
-                AdamW.LEARNING_RATE, 1e-3, AdamW.FIRST_CORRECTION, 10.0, AdamW.SECOND_CORRECTION, 1000.0);
+        var symbols = Map.of(AdamW.LEARNING_RATE, 1e-3, AdamW.FIRST_CORRECTION, 10.0, AdamW.SECOND_CORRECTION, 1000.0);
         for (Precision precision : List.of(
                 Precision.uniform(ElementType.F32),
                 Precision.uniform(ElementType.F64),
@@ -102,8 +101,8 @@ class EmulatedKernelsTest {
             ScalarExpr weight = Scalars.exp(Scalars.subtract(Scalars.arg(0), Scalars.arg(1)));
             ScalarExpr local = Scalars.add(new ScalarExpr.IndexOf("vocab"), new ScalarExpr.Symbol("first"));
             ScalarExpr picked = Scalars.binary(ScalarExpr.BinaryKind.EQUAL, local, Scalars.arg(2));
-            ScalarExpr gradient = Scalars.multiply(
-                    Scalars.subtract(weight, picked), new ScalarExpr.Symbol("loss_scale"));
+            ScalarExpr gradient =
+                    Scalars.multiply(Scalars.subtract(weight, picked), new ScalarExpr.Symbol("loss_scale"));
             cases.add(new KernelCase(
                     OperatorWork.of(new MapOp(gradient, logits), logits, rows, targets),
                     Map.of("first", 3.0, "loss_scale", 1.0 / 18)));
@@ -128,7 +127,8 @@ class EmulatedKernelsTest {
                     OperatorWork.of(new MapReduce(Scalars.arg(0), x, List.of("sequence", "batch"), Splitting.SUM), x),
                     OperatorWork.of(new MatMul(List.of("sequence", "batch", "inner")), x, w),
                     OperatorWork.of(new Normalize(Normalize.NormKind.LAYER, "width", 1e-5), x, row, row),
-                    OperatorWork.of(new Gather("vocab", Optional.empty()), indices, type(element, "vocab", 9, "width", 21)),
+                    OperatorWork.of(
+                            new Gather("vocab", Optional.empty()), indices, type(element, "vocab", 9, "width", 21)),
                     OperatorWork.of(new ScatterAdd(Dim.of("vocab", 9), Optional.empty()), indices, x));
             works.forEach(work -> cases.add(new KernelCase(work, Map.of("tokens", 5.0, "sequences/2", 3.0))));
         }

@@ -16,8 +16,8 @@ import dev.dovetail.ir.op.AttentionPattern;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.MapReduce;
 import dev.dovetail.ir.op.MatMul;
-import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Normalize.NormKind;
+import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.ScatterAdd;
 import dev.dovetail.ir.op.Splitting;
 import dev.dovetail.ir.scalar.Activations;
@@ -54,8 +54,7 @@ class PlantedKernelBugsTest {
             works.add(OperatorWork.of(new AttendGrad(AttentionPattern.causal(0.25)), q, q, k, k, q, logSum));
         }
         TensorType x = type(ElementType.F32, "sequence", 40, "width", 50);
-        works.add(OperatorWork.of(
-                new MapReduce(Activations.silu(), x, List.of("sequence"), Splitting.SUM), x));
+        works.add(OperatorWork.of(new MapReduce(Activations.silu(), x, List.of("sequence"), Splitting.SUM), x));
         works.add(OperatorWork.of(
                 new NormalizeGrad(NormKind.RMS, "width"),
                 x,
@@ -84,8 +83,7 @@ class PlantedKernelBugsTest {
         var entries = kernel.entries().stream()
                 .map(entry -> new CudaEntry(entry.name().replace(kernel.name(), name), entry.shape()))
                 .toList();
-        return new CudaKernel(
-                name, kernel.work(), kernel.signature(), entries, source.replace(kernel.name(), name));
+        return new CudaKernel(name, kernel.work(), kernel.signature(), entries, source.replace(kernel.name(), name));
     }
 
     private static int barriers(CudaKernel kernel) {
@@ -98,7 +96,9 @@ class PlantedKernelBugsTest {
                 emulated.emulator().schedule(order, seed);
                 try {
                     var at = KernelCase.of(kernel.kernel().work());
-                    if (!new CudaKernelCheck(emulated.device()).check(kernel, at, 3).passes()) {
+                    if (!new CudaKernelCheck(emulated.device())
+                            .check(kernel, at, 3)
+                            .passes()) {
                         return true;
                     }
                 } catch (CudaException failed) {
@@ -129,13 +129,16 @@ class PlantedKernelBugsTest {
     @Test
     void barrierThatOnlySomeThreadsReachIsReported() {
         var emulated = EmulatedDevice.get();
-        CudaKernel kernel = EmulatedDevice.kernel(new CudaNames(), worksWithBarriers().getFirst());
-        String divergent = kernel.source().replaceFirst(
-                java.util.regex.Pattern.quote(BARRIER), "if (threadIdx.x < 5) { " + BARRIER + " }");
-        var loaded = emulated.load(List.of(renamed(kernel, divergent, "_divergent"))).getFirst();
+        CudaKernel kernel =
+                EmulatedDevice.kernel(new CudaNames(), worksWithBarriers().getFirst());
+        String divergent = kernel.source()
+                .replaceFirst(java.util.regex.Pattern.quote(BARRIER), "if (threadIdx.x < 5) { " + BARRIER + " }");
+        var loaded =
+                emulated.load(List.of(renamed(kernel, divergent, "_divergent"))).getFirst();
         emulated.emulator().schedule(CudaEmulator.Schedule.WARP_BY_WARP, 1);
-        assertThrows(CudaException.class, () -> new CudaKernelCheck(emulated.device())
-                .check(loaded, KernelCase.of(kernel.work()), 3));
+        assertThrows(
+                CudaException.class,
+                () -> new CudaKernelCheck(emulated.device()).check(loaded, KernelCase.of(kernel.work()), 3));
         assertTrue(
                 emulated.emulator().failure().startsWith("divergent barrier in block (0, 0, 0)"),
                 emulated.emulator().failure());
@@ -145,8 +148,8 @@ class PlantedKernelBugsTest {
     void writeOutsideTheResultIsReported() {
         var emulated = EmulatedDevice.get();
         TensorType x = type(ElementType.F32, "width", 300);
-        CudaKernel kernel = EmulatedDevice.kernel(
-                new CudaNames(), OperatorWork.of(new MapOp(Activations.relu(), x), x));
+        CudaKernel kernel =
+                EmulatedDevice.kernel(new CudaNames(), OperatorWork.of(new MapOp(Activations.relu(), x), x));
         String wide = kernel.source().replace("if (at >= 300)", "if (at >= 301)");
         var loaded = emulated.load(List.of(renamed(kernel, wide, "_wide"))).getFirst();
         var row = new CudaKernelCheck(emulated.device()).check(loaded, KernelCase.of(kernel.work()), 3);
@@ -157,8 +160,8 @@ class PlantedKernelBugsTest {
     void wrongArithmeticIsReported() {
         var emulated = EmulatedDevice.get();
         TensorType x = type(ElementType.BF16, "width", 300);
-        CudaKernel kernel = EmulatedDevice.kernel(
-                new CudaNames(), OperatorWork.of(new MapOp(Activations.gelu(), x), x));
+        CudaKernel kernel =
+                EmulatedDevice.kernel(new CudaNames(), OperatorWork.of(new MapOp(Activations.gelu(), x), x));
         String wrong = kernel.source().replace("0.044715f", "0.144715f");
         var loaded = emulated.load(List.of(renamed(kernel, wrong, "_wrong"))).getFirst();
         var row = new CudaKernelCheck(emulated.device()).check(loaded, KernelCase.of(kernel.work()), 3);
@@ -169,8 +172,8 @@ class PlantedKernelBugsTest {
     void missingEntryIsAnErrorThatNamesIt() {
         var emulated = EmulatedDevice.get();
         TensorType x = type(ElementType.F32, "width", 3);
-        CudaKernel kernel = EmulatedDevice.kernel(
-                new CudaNames(), OperatorWork.of(new MapOp(Activations.relu(), x), x));
+        CudaKernel kernel =
+                EmulatedDevice.kernel(new CudaNames(), OperatorWork.of(new MapOp(Activations.relu(), x), x));
         CudaKernel present = renamed(kernel, kernel.source(), "_present");
         var module = emulated.emulator().compile(List.of(present));
         var thrown = assertThrows(

@@ -8,10 +8,11 @@ import dev.dovetail.ir.tensor.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** Compares kernels on a device with their float64 references. */
+/** Compares kernels on a device with their float64 references, and times them. */
 public final class CudaKernelCheck {
     private static final int GUARD = 256;
 
@@ -21,6 +22,9 @@ public final class CudaKernelCheck {
     // In and around results: a huge number, which differs from what reading too far would have written here.
     private static final byte WRITE_GUARD = (byte) 0x7e;
 
+    private static final int WARM_UP = 3;
+    private static final int REPEATS = 11;
+
     private final CudaDevice device;
 
     public CudaKernelCheck(CudaDevice device) {
@@ -28,11 +32,10 @@ public final class CudaKernelCheck {
     }
 
     /**
-     * What one kernel's results are like.
+     * How close one kernel's results are.
      *
      * @param kernel its name
-     * @param error largest difference from float64 in units of the tolerance's base: the element plus the result's root mean
-     *     square
+     * @param error largest |got - float64| / (|float64| + root mean square of the result)
      * @param tolerance largest error allowed
      * @param problem what else is wrong, such as a write outside its results; empty where nothing is
      */
@@ -41,6 +44,16 @@ public final class CudaKernelCheck {
             return error <= tolerance && problem.isEmpty();
         }
     }
+
+    /**
+     * How fast one kernel is, on random operands.
+     *
+     * @param milliseconds median of {@value #REPEATS} launches after {@value #WARM_UP}, by the device's events
+     * @param slowest the slowest of them
+     * @param teraflops the work's floating-point operations at the bound of every dim, per second of the median
+     * @param gigabytes bytes that must cross memory at least once, per second of the median
+     */
+    public record Speed(String kernel, double milliseconds, double slowest, double teraflops, double gigabytes) {}
 
     /** Where the tensors of a case lie in device memory, with guards between that nothing may touch. */
     private record Placement(long[] offsets, long operandBytes, long bytes) {
@@ -89,6 +102,38 @@ public final class CudaKernelCheck {
             MemorySegment after = arena.allocate(placement.bytes(), 64);
             launch(loaded, placement, before, after, at.symbols());
             return compare(loaded.kernel(), atLaunch, placement, before, after, wanted);
+        }
+    }
+
+    /** Times a loaded kernel; results are not looked at. */
+    public Speed time(CudaDevice.Loaded loaded, KernelCase at, long seed) {
+        KernelWork work = at.work();
+        Placement placement = Placement.of(work);
+        CudaDevice.Memory memory = device.allocate(placement.bytes());
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment content = arena.allocate(placement.bytes(), 64);
+            var inputs = new SampleInputs(work, new ReferenceEnvironment(at.symbols()), seed);
+            for (int i = 0; i < work.operands().size(); i++) {
+                TensorType type = work.operands().get(i);
+                inputs.fill(type, placement.slice(content, i, type));
+            }
+            device.copyIn(content, memory);
+            double[] times = new double[REPEATS];
+            for (int i = -WARM_UP; i < REPEATS; i++) {
+                double elapsed =
+                        device.milliseconds(() -> device.launch(loaded, memory, placement.offsets(), at.symbols()));
+                times[Math.max(i, 0)] = elapsed;
+            }
+            Arrays.sort(times);
+            double seconds = times[REPEATS / 2] / 1e3;
+            return new Speed(
+                    loaded.kernel().name(),
+                    times[REPEATS / 2],
+                    times[REPEATS - 1],
+                    work.flops() / seconds / 1e12,
+                    work.bytes() / seconds / 1e9);
+        } finally {
+            device.free(memory);
         }
     }
 

@@ -13,6 +13,7 @@ import dev.dovetail.ir.reference.ReferenceEnvironment;
 import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -20,6 +21,9 @@ import java.util.random.RandomGenerator;
 
 /** Random operands a kernel can be checked with, as they are after being stored in its types. */
 final class SampleInputs {
+    /** A prime, so that rows of a tensor differ. */
+    private static final long PATTERN = 65_537;
+
     private final KernelWork work;
     private final ReferenceEnvironment environment;
     private final RandomGenerator random;
@@ -40,6 +44,19 @@ final class SampleInputs {
             complete(operator.op(), operands);
         }
         return operands;
+    }
+
+    /** Fills storage of any size with numbers a kernel may meet, by repeating some thousand random ones. */
+    void fill(TensorType type, MemorySegment target) {
+        boolean positive = work.expressions().stream().anyMatch(SampleInputs::needsPositive);
+        long period = Math.min(type.elements(), PATTERN);
+        TensorType flat = TensorType.of(type.element(), Dim.of("pattern", period));
+        MemorySegment pattern = target.asSlice(0, flat.bytes());
+        TensorBytes.write(draw(flat, positive), flat, pattern);
+        for (long at = flat.bytes(); at < target.byteSize(); at += flat.bytes()) {
+            long length = Math.min(flat.bytes(), target.byteSize() - at);
+            target.asSlice(at, length).copyFrom(pattern.asSlice(0, length));
+        }
     }
 
     private static boolean needsPositive(ScalarExpr expr) {
