@@ -73,6 +73,13 @@ public record IndexLoops(List<Loop> loops) {
                 loops.stream().flatMap(loop -> loop.dims().stream()).toList());
     }
 
+    /** Elements of a product of dims inside a kernel, as an int. */
+    public static String count(List<Dim> dims) {
+        String length = CudaSignature.length(dims);
+        boolean literal = length.chars().allMatch(Character::isDigit);
+        return literal ? length : "static_cast<int>(" + length + ")";
+    }
+
     /** Declares each loop's position from the linear {@code index}. */
     public void decompose(CudaWriter writer, String type, String index) {
         String rest = index;

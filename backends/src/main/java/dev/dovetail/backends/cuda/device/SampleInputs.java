@@ -99,6 +99,11 @@ final class SampleInputs {
 
     /** Gradients read what the forward pass saved; random numbers in its place would not cancel as they do. */
     private void complete(Op op, List<DoubleTensor> operands) {
+        if (op instanceof Attend attend && attend.pattern().start().isPresent()) {
+            long written = (long) environment.symbol(attend.pattern().start().get())
+                    + operands.getFirst().type().dims().getFirst().bound();
+            operands.subList(1, 3).forEach(cache -> forget(cache, written));
+        }
         if (op instanceof AttendGrad grad) {
             var saved = new Attend(grad.pattern()).reference(operands.subList(1, 4), environment);
             operands.set(4, stored(saved.get(0), work.operands().get(4)));
@@ -114,6 +119,14 @@ final class SampleInputs {
             for (int i = 3; i < operands.size(); i++) {
                 operands.set(i, stored(saved.get(i - 2), work.operands().get(i)));
             }
+        }
+    }
+
+    /** A cache holds anything at all beyond the newest token. */
+    private static void forget(DoubleTensor cache, long written) {
+        int position = cache.values().length / (int) cache.type().dims().getFirst().bound();
+        for (long i = written * position; i < cache.values().length; i++) {
+            cache.values()[(int) i] = Double.NaN;
         }
     }
 

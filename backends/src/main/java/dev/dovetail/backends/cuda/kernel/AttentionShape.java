@@ -11,6 +11,7 @@ import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -91,7 +92,7 @@ record AttentionShape(AttentionPattern pattern, TensorType q, TensorType k) {
     }
 
     private static void function(CudaWriter out, String head, String body) {
-        out.blank().open("__device__ inline " + head).line(body).close();
+        out.open("__device__ inline " + head).line(body).close().blank();
     }
 
     /** While decoding, the cache beyond the newest token holds nothing yet, whatever the mask. */
@@ -107,12 +108,12 @@ record AttentionShape(AttentionPattern pattern, TensorType q, TensorType k) {
         if (pattern.window() > 0) {
             conditions.add("key > position - " + pattern.window());
         }
-        out.blank().comment("Whether the query at `position` sees `key`.");
+        out.comment("Whether the query at `position` sees `key`.");
         function(
                 out,
                 "bool sees([[maybe_unused]] int position, [[maybe_unused]] int key)",
                 "return " + (conditions.isEmpty() ? "true" : String.join(" && ", conditions)) + ";");
-        out.blank().comment("Keys that queries [first, last] may see, and queries that may see keys [first, last].");
+        out.comment("Keys that queries [first, last] may see, and queries that may see keys [first, last].");
         boolean window = pattern.window() > 0;
         function(
                 out,
@@ -135,14 +136,14 @@ record AttentionShape(AttentionPattern pattern, TensorType q, TensorType k) {
 
     private void bias(CudaWriter out, KernelFile file) {
         if (pattern.alibiHeads() > 0) {
-            out.blank().comment("ALiBi slopes of all heads of the model.");
+            out.comment("ALiBi slopes of all heads of the model.");
             out.open("__device__ const real SLOPE[" + pattern.alibiHeads() + "] =");
             for (int from = 0; from < pattern.alibiHeads(); from += 8) {
                 out.line(IntStream.range(from, Math.min(from + 8, pattern.alibiHeads()))
                         .mapToObj(head -> CudaExpression.literal(pattern.slope(head), file.real()))
                         .collect(Collectors.joining(", ", "", ",")));
             }
-            out.close(";");
+            out.close(";").blank();
             function(
                     out,
                     "real bias(int head, int position, int key)",
@@ -152,12 +153,12 @@ record AttentionShape(AttentionPattern pattern, TensorType q, TensorType k) {
 
     /** Declares what is known at launch: lengths, the first position and the first head of this shard. */
     void begin(CudaWriter body) {
-        body.line("const int queries = static_cast<int>(" + length(q) + ");");
-        body.line("const int keys = static_cast<int>(" + length(k) + ");");
-        body.line("const int first_position = static_cast<int>(" + GatherKernel.start(pattern.start()) + ");");
+        body.line("const int queries = " + IndexLoops.count(List.of(q.dims().getFirst())) + ";");
+        body.line("const int keys = " + IndexLoops.count(List.of(k.dims().getFirst())) + ";");
+        body.line("const int first_position = " + position(pattern.start()) + ";");
         // Without ALiBi the bias is a plain zero, and no head is asked for its slope.
         if (pattern.alibiHeads() > 0) {
-            body.line("const int first_head = static_cast<int>(" + GatherKernel.start(pattern.headStart()) + ");");
+            body.line("const int first_head = " + position(pattern.headStart()) + ";");
             body.line("const auto bias_of = [=](int head, int position, int key) {"
                     + " return bias(first_head + head, position, key); };");
         } else {
@@ -165,8 +166,7 @@ record AttentionShape(AttentionPattern pattern, TensorType q, TensorType k) {
         }
     }
 
-    private static String length(TensorType tensor) {
-        return IndexLoops.over(List.of(tensor.dims().getFirst()), List.of(), List.of())
-                .length();
+    private static String position(Optional<String> symbol) {
+        return symbol.isPresent() ? "static_cast<int>(" + GatherKernel.start(symbol) + ")" : "0";
     }
 }

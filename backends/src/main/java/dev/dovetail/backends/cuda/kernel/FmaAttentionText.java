@@ -44,7 +44,8 @@ final class FmaAttentionText {
             const int position = first_position + query;
             const auto query_of = [=](int i) { return query_row(i, batch, head); };
             const auto key_of = [=](int j) { return key_row(j, batch, head / GROUP); };
-            const int key_end = keys_to(first_position + query_start + TILE - 1, keys);
+            const int last_query = minimum(query_start + TILE, queries) - 1;
+            const int key_end = keys_to(first_position + last_query, keys);
             const int key_begin = keys_from(first_position + query_start) / TILE * TILE;
             """;
 
@@ -54,13 +55,14 @@ final class FmaAttentionText {
             __shared__ real weights[TILE][TILE + 1];
             """ + PER_QUERY + """
             load_tile(q_tile, q, query_start, queries, query_of);
+            // A cache holds nothing yet beyond key_end, so nothing is loaded from there: zero times not-a-number is no zero.
             // Online softmax: everything summed so far is relative to the largest score so far.
             real peak = negative_infinity<real>();
             real total = real(0);
             real output[(HEAD_DIM + TILE - 1) / TILE] = {};
 
             for (int key_start = key_begin; key_start < key_end; key_start += TILE) {
-                load_tile(kv_tile, k, key_start, keys, key_of);
+                load_tile(kv_tile, k, key_start, key_end, key_of);
                 __syncthreads();
                 const int key = key_start + column;
                 const bool seen = key < keys && sees(position, key);
@@ -73,7 +75,7 @@ final class FmaAttentionText {
                 peak = higher;
                 weights[row][column] = weight;
                 __syncthreads();
-                load_tile(kv_tile, v, key_start, keys, key_of);
+                load_tile(kv_tile, v, key_start, key_end, key_of);
                 __syncthreads();
                 for (int d = column; d < HEAD_DIM; d += TILE) {
                     real sum = output[d / TILE] * rescale;

@@ -40,18 +40,12 @@ record MatMulShape(
     void declare(CudaWriter body) {
         body.comment("M: " + names(rows) + "; N: " + names(columns) + "; K: " + names(terms)
                 + (batch.isEmpty() ? "" : "; batched over " + names(batch)));
-        body.line("const int m_extent = " + extent(rows) + ";");
-        body.line("const int n_extent = " + extent(columns) + ";");
-        body.line("const int k_extent = " + extent(terms) + ";");
+        body.line("const int m_extent = " + IndexLoops.count(rows) + ";");
+        body.line("const int n_extent = " + IndexLoops.count(columns) + ";");
+        body.line("const int k_extent = " + IndexLoops.count(terms) + ";");
         offset(body, "left_offset", left, rows, "m_at", terms, "k_at");
         offset(body, "right_offset", right, columns, "n_at", terms, "k_at");
         offset(body, "product_offset", product, rows, "m_at", columns, "n_at");
-    }
-
-    private static String extent(List<Dim> dims) {
-        String length = IndexLoops.over(dims, List.of(), List.of()).length();
-        boolean literal = length.chars().allMatch(Character::isDigit);
-        return literal ? length : "static_cast<int>(" + length + ")";
     }
 
     private static String names(List<Dim> dims) {

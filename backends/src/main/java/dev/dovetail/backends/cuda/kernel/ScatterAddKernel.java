@@ -75,7 +75,7 @@ public final class ScatterAddKernel {
                 .constant("COLUMNS", columns.bound());
         var body = new CudaWriter();
         IndexLoops tokens = IndexLoops.over(indices.dims(), List.of(indices, gradient), List.of());
-        body.line("const int tokens_here = static_cast<int>(" + tokens.length() + ");");
+        body.line("const int tokens_here = " + IndexLoops.count(indices.dims()) + ";");
         body.line("const long long first_row = " + GatherKernel.start(op.start()) + ";");
         offset(body, "index_offset", tokens, indices);
         offset(body, "gradient_offset", tokens, gradient);

@@ -56,7 +56,8 @@ final class TensorCoreAttentionText {
             const int warp_start = query_start + thread / 32 * 16;
             const auto query_of = [=](int i) { return query_row(i, batch, head); };
             const auto key_of = [=](int j) { return key_row(j, batch, head / GROUP); };
-            const int key_end = keys_to(first_position + query_start + 16 * WARPS - 1, keys);
+            const int last_query = minimum(query_start + 16 * WARPS, queries) - 1;
+            const int key_end = keys_to(first_position + last_query, keys);
             const int key_begin = keys_from(first_position + query_start) / TILE * TILE;
             """;
 
@@ -66,14 +67,15 @@ final class TensorCoreAttentionText {
             """ + PER_QUERY + """
             unsigned rows[PADDED / 16][4];
             load_fragments(rows, q, warp_start, queries, query_of);
+            // A cache holds nothing yet beyond key_end, so nothing is loaded from there: zero times not-a-number is no zero.
             // Online softmax for the lane's rows, lane / 4 and eight below: sums are relative to the largest score so far.
             float peak[2] = {negative_infinity<float>(), negative_infinity<float>()};
             float total[2] = {};
             float output[PADDED / 8][4] = {};
 
             for (int key_start = key_begin; key_start < key_end; key_start += TILE) {
-                load_tile(k_tile, k, key_start, keys, key_of);
-                load_tile(v_tile, v, key_start, keys, key_of);
+                load_tile(k_tile, k, key_start, key_end, key_of);
+                load_tile(v_tile, v, key_start, key_end, key_of);
                 __syncthreads();
                 float score[TILE / 8][4] = {};
             #pragma unroll

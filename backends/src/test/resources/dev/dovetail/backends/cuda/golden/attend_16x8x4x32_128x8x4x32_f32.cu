@@ -27,7 +27,6 @@ constexpr int BATCH = 8;
 constexpr real SCALE = 0.17677669f;
 
 // q, o: [queries, batch, heads, head_dim]; k, v: [keys, batch, kv_heads, head_dim]
-
 __device__ inline long long query_row(long long query, int batch, int head) {
     return (query * BATCH + batch) * HEADS + head;
 }
@@ -37,13 +36,11 @@ __device__ inline long long key_row(long long key, int batch, int kv_head) {
 }
 
 // Whether the query at `position` sees `key`.
-
 __device__ inline bool sees([[maybe_unused]] int position, [[maybe_unused]] int key) {
     return key <= position;
 }
 
 // Keys that queries [first, last] may see, and queries that may see keys [first, last].
-
 __device__ inline int keys_from([[maybe_unused]] int first) {
     return 0;
 }
@@ -59,6 +56,7 @@ __device__ inline int positions_from([[maybe_unused]] int first) {
 __device__ inline int positions_to([[maybe_unused]] int last, int end) {
     return end;
 }
+
 constexpr int TILE = 16;
 
 // Combines the values of the TILE neighbouring threads that share a row.
@@ -103,7 +101,7 @@ attend_16x8x4x32_128x8x4x32_f32(unsigned char* memory,
     float* o = tensor<float>(memory, o_at);
     float* log_sum = tensor<float>(memory, log_sum_at);
     const int queries = static_cast<int>(launch_tokens);
-    const int keys = static_cast<int>(128);
+    const int keys = 128;
     const int first_position = static_cast<int>(launch_start);
     const auto bias_of = [](int, int, int) { return real(0); };
     __shared__ real q_tile[TILE][HEAD_DIM + 1];
@@ -118,16 +116,18 @@ attend_16x8x4x32_128x8x4x32_f32(unsigned char* memory,
     const int position = first_position + query;
     const auto query_of = [=](int i) { return query_row(i, batch, head); };
     const auto key_of = [=](int j) { return key_row(j, batch, head / GROUP); };
-    const int key_end = keys_to(first_position + query_start + TILE - 1, keys);
+    const int last_query = minimum(query_start + TILE, queries) - 1;
+    const int key_end = keys_to(first_position + last_query, keys);
     const int key_begin = keys_from(first_position + query_start) / TILE * TILE;
     load_tile(q_tile, q, query_start, queries, query_of);
+    // A cache holds nothing yet beyond key_end, so nothing is loaded from there: zero times not-a-number is no zero.
     // Online softmax: everything summed so far is relative to the largest score so far.
     real peak = negative_infinity<real>();
     real total = real(0);
     real output[(HEAD_DIM + TILE - 1) / TILE] = {};
 
     for (int key_start = key_begin; key_start < key_end; key_start += TILE) {
-        load_tile(kv_tile, k, key_start, keys, key_of);
+        load_tile(kv_tile, k, key_start, key_end, key_of);
         __syncthreads();
         const int key = key_start + column;
         const bool seen = key < keys && sees(position, key);
@@ -140,7 +140,7 @@ attend_16x8x4x32_128x8x4x32_f32(unsigned char* memory,
         peak = higher;
         weights[row][column] = weight;
         __syncthreads();
-        load_tile(kv_tile, v, key_start, keys, key_of);
+        load_tile(kv_tile, v, key_start, key_end, key_of);
         __syncthreads();
         for (int d = column; d < HEAD_DIM; d += TILE) {
             real sum = output[d / TILE] * rescale;
