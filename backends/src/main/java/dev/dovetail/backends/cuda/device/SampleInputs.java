@@ -124,7 +124,8 @@ final class SampleInputs {
 
     /** A cache holds anything at all beyond the newest token. */
     private static void forget(DoubleTensor cache, long written) {
-        int position = cache.values().length / (int) cache.type().dims().getFirst().bound();
+        int position =
+                cache.values().length / (int) cache.type().dims().getFirst().bound();
         for (long i = written * position; i < cache.values().length; i++) {
             cache.values()[(int) i] = Double.NaN;
         }
