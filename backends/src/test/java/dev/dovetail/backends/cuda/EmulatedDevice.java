@@ -35,7 +35,7 @@ final class EmulatedDevice {
             return Optional.empty();
         }
         try {
-            Path folder = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "emulator");
+            Path folder = Files.createDirectories(Path.of("target", "emulator"));
             return Optional.of(new EmulatedDevice(CudaEmulator.load(compiler.get(), folder.toAbsolutePath())));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
