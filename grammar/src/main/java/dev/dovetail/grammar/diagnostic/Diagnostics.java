@@ -15,8 +15,11 @@ public final class Diagnostics {
         diagnostics.forEach(this::report);
     }
 
-    public boolean hasErrors() {
-        return found.stream().anyMatch(diagnostic -> diagnostic.severity() == Severity.ERROR);
+    /** How many errors were reported so far, repetitions included; growth means that what was just read is wrong. */
+    public long errors() {
+        return found.stream()
+                .filter(diagnostic -> diagnostic.severity() == Severity.ERROR)
+                .count();
     }
 
     /** In order of place, each once. */

@@ -1,0 +1,191 @@
+package dev.dovetail.grammar.resolve;
+
+import dev.dovetail.grammar.diagnostic.Diagnostic;
+import dev.dovetail.grammar.diagnostic.DiagnosticCode;
+import dev.dovetail.grammar.syntax.Definition;
+import dev.dovetail.grammar.syntax.DefinitionKind;
+import dev.dovetail.ir.cluster.Cluster;
+import dev.dovetail.ir.cluster.Cluster.Grid;
+import dev.dovetail.ir.cluster.Cluster.Network;
+import dev.dovetail.ir.cluster.Cluster.NetworkKind;
+import dev.dovetail.ir.cluster.Cluster.NodeGroup;
+import dev.dovetail.ir.cluster.Cluster.ThisMachine;
+import dev.dovetail.ir.spec.EntrySchema;
+import dev.dovetail.ir.spec.Origin;
+import dev.dovetail.ir.spec.Schema;
+import dev.dovetail.ir.spec.Settings;
+import dev.dovetail.ir.spec.Slot;
+import dev.dovetail.ir.units.Dimension;
+import dev.dovetail.ir.units.Quantity;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** {@code cluster NAME { nodes 16 of "DGX-H100", network … }} or {@code cluster NAME { this machine, workers 4 }}. */
+final class ClusterReader {
+    private static final Map<String, NetworkKind> NETWORKS =
+            Map.of("fat_tree", NetworkKind.FAT_TREE, "rail_only", NetworkKind.RAIL_ONLY);
+    private static final Set<String> PLANNED_NETWORKS = Set.of("torus", "mesh", "dragonfly", "ring", "optical");
+
+    static final EntrySchema GRID = EntrySchema.of("grid", "what energy costs in money and carbon", List.of())
+            .with(Schema.of(
+                    "grid",
+                    EntrySchema.measure("price", Dimension.ENERGY_PRICE, "of electric energy"),
+                    EntrySchema.measure("carbon", Dimension.CARBON_INTENSITY, "emitted for electric energy"),
+                    EntrySchema.real("pue", "power usage effectiveness: energy of the site for each of the devices")));
+
+    static final Schema SCHEMA = Schema.of(
+            "cluster",
+            EntrySchema.of(
+                            "nodes",
+                            "how many of which node: `nodes 16 of \"DGX-H100\"`",
+                            List.of(new Slot.Count("count"), new Slot.Word("of"), new Slot.Text("node")),
+                            List.of(new Slot.Count("count"), new Slot.Word("of"), new Slot.Choice("node", List.of())))
+                    .repeated(),
+            EntrySchema.of("this", "`this machine`: the one at hand", List.of(new Slot.Word("machine"))),
+            EntrySchema.count("workers", "rank slots of this machine"),
+            EntrySchema.of("network", "how nodes are joined", List.of(new Slot.Choice("kind", List.of())))
+                    .with(Schema.of(
+                            "network",
+                            EntrySchema.count("rails", "parallel networks; one for each device of a node"),
+                            EntrySchema.real("oversubscription", "demand on the spine for each of its capacity"),
+                            EntrySchema.measure("latency", Dimension.TIME, "of one small message"))),
+            GRID);
+
+    private final ResolveContext context;
+    private final NodeReader nodes;
+    private final Sizes sizes;
+
+    ClusterReader(ResolveContext context) {
+        this.context = context;
+        this.nodes = new NodeReader(context);
+        this.sizes = new Sizes(context.diagnostics());
+    }
+
+    Optional<Cluster> read(Definition definition) {
+        var entries = context.inheritance().entries(definition);
+        if (entries.isEmpty()) {
+            return Optional.empty();
+        }
+        Settings said = context.blocks()
+                .read(entries.get(), definition.name().span(), SCHEMA, Scope.EMPTY)
+                .settings();
+        Origin origin = Origins.of(definition.name());
+        Network network = network(said);
+        if (said.has("this")) {
+            return thisMachine(definition, said, network, origin);
+        }
+        List<NodeGroup> groups = groups(said);
+        reportMissingOrMisplaced(definition, said);
+        int wanted = said.all("nodes").size();
+        return groups.isEmpty() || groups.size() < wanted || groups.size() > 1
+                ? Optional.empty()
+                : Optional.of(new Cluster(
+                        definition.name().text(), groups, network, grid(said), Optional.empty(), origin));
+    }
+
+    private Optional<Cluster> thisMachine(Definition definition, Settings said, Network network, Origin origin) {
+        if (said.has("nodes")) {
+            report(DiagnosticCode.CONFLICT, said.originOf("nodes"), "a cluster is this machine or nodes, not both");
+            return Optional.empty();
+        }
+        Optional<Integer> workers = said.has("workers") ? sizes.positive(said, "workers") : Optional.of(1);
+        return workers.map(count -> new Cluster(
+                definition.name().text(),
+                List.of(),
+                network,
+                grid(said),
+                Optional.of(new ThisMachine(count, context.cores())),
+                origin));
+    }
+
+    private void reportMissingOrMisplaced(Definition definition, Settings said) {
+        if (said.has("workers")) {
+            context.diagnostics()
+                    .report(Diagnostic.error(
+                                    DiagnosticCode.CONFLICT,
+                                    Origins.span(said.originOf("workers")),
+                                    "`workers` are rank slots of `this machine`")
+                            .withHelp("say `this machine, workers 4`, or leave `workers` out"));
+        } else if (!said.has("nodes")) {
+            context.diagnostics()
+                    .report(Diagnostic.error(
+                                    DiagnosticCode.MISSING_ENTRY,
+                                    definition.name().span(),
+                                    "`cluster` needs `nodes` or `this machine`")
+                            .withHelp("such as `nodes 4 of \"DGX-H100\"`"));
+        }
+    }
+
+    private List<NodeGroup> groups(Settings said) {
+        List<NodeGroup> groups = new ArrayList<>();
+        for (Settings group : said.groups("nodes")) {
+            Optional<Integer> count = sizes.positive(group, "count");
+            String name = group.word("node").orElseThrow();
+            var node = context.definitions()
+                    .find(DefinitionKind.NODE, name, Origins.span(group.originOf("node")))
+                    .flatMap(nodes::node);
+            if (count.isPresent() && node.isPresent()) {
+                groups.add(new NodeGroup(count.get(), node.get(), group.origin()));
+            }
+        }
+        if (groups.size() > 1) {
+            context.diagnostics()
+                    .report(Diagnostic.unsupported(
+                            Origins.span(groups.get(1).origin()), "a second kind of node in a cluster is"));
+        }
+        return groups;
+    }
+
+    private Network network(Settings said) {
+        Optional<Settings> written = said.group("network");
+        if (written.isEmpty()) {
+            return Network.FULL;
+        }
+        Settings network = written.get();
+        double oversubscription = network.real("oversubscription").orElse(1.0);
+        if (oversubscription < 1) {
+            report(
+                    DiagnosticCode.OUT_OF_RANGE,
+                    network.originOf("oversubscription"),
+                    "`oversubscription` is at least 1, found " + oversubscription);
+        }
+        return new Network(
+                kind(network),
+                sizes.positive(network, "rails").orElse(Network.FULL.rails()),
+                oversubscription,
+                NodeReader.seconds(network, "latency").orElse(Network.FULL.latency()));
+    }
+
+    private NetworkKind kind(Settings network) {
+        String word = network.word("kind").orElseThrow();
+        NetworkKind kind = NETWORKS.get(word);
+        if (kind == null) {
+            var span = Origins.span(network.originOf("kind"));
+            context.diagnostics()
+                    .report(
+                            PLANNED_NETWORKS.contains(word)
+                                    ? Diagnostic.unsupported(span, "a `" + word + "` network is")
+                                    : Diagnostic.error(
+                                                    DiagnosticCode.UNKNOWN_NAME,
+                                                    span,
+                                                    "no network is called `" + word + "`")
+                                            .withNearest(word, NETWORKS.keySet().stream().sorted().toList()));
+        }
+        return kind == null ? NetworkKind.FAT_TREE : kind;
+    }
+
+    static Grid grid(Settings said) {
+        Settings grid = said.group("grid").orElse(Settings.empty("grid"));
+        return new Grid(
+                grid.quantity("price").map(Quantity::asDollarsPerKilowattHour),
+                grid.quantity("carbon").map(Quantity::asGramsPerKilowattHour),
+                grid.real("pue").orElse(1.0));
+    }
+
+    private void report(DiagnosticCode code, Origin origin, String message) {
+        context.diagnostics().report(Diagnostic.error(code, Origins.span(origin), message));
+    }
+}

@@ -1,0 +1,140 @@
+package dev.dovetail.grammar.resolve;
+
+import dev.dovetail.grammar.diagnostic.Diagnostic;
+import dev.dovetail.grammar.diagnostic.DiagnosticCode;
+import dev.dovetail.grammar.diagnostic.Diagnostics;
+import dev.dovetail.grammar.syntax.Atom;
+import dev.dovetail.grammar.syntax.Entry;
+import dev.dovetail.grammar.syntax.ListAtom;
+import dev.dovetail.grammar.syntax.NameAtom;
+import dev.dovetail.grammar.syntax.NumberAtom;
+import dev.dovetail.grammar.syntax.Phrase;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Fixed;
+import dev.dovetail.ir.units.Dimension;
+import dev.dovetail.ir.units.Quantity;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** {@code fix { tensor 8, schedule 1f1b }} and {@code forbid [recompute]}. */
+final class DecisionReader {
+    static final List<Decision<?>> DECISIONS = List.of(
+            Decision.TENSOR,
+            Decision.SEQUENCE,
+            Decision.PIPELINE,
+            Decision.INTERLEAVE,
+            Decision.DATA,
+            Decision.SHARD,
+            Decision.MICROBATCH,
+            Decision.RECOMPUTE,
+            Decision.SCHEDULE,
+            Decision.FREQUENCY);
+
+    private static final List<String> NAMES =
+            DECISIONS.stream().map(Decision::name).toList();
+
+    private final Diagnostics diagnostics;
+
+    DecisionReader(Diagnostics diagnostics) {
+        this.diagnostics = diagnostics;
+    }
+
+    Map<String, Fixed> fixed(Optional<Entry> fix) {
+        Map<String, Fixed> fixed = new LinkedHashMap<>();
+        Map<String, NameAtom> heads = new LinkedHashMap<>();
+        fix.filter(entry -> !entry.values().isEmpty()).ifPresent(entry -> fix(entry.values(), fixed, heads));
+        fix.ifPresent(entry -> entry.entries().forEach(inner -> fix(inner.atoms(), fixed, heads)));
+        return fixed;
+    }
+
+    private void fix(List<Atom> atoms, Map<String, Fixed> fixed, Map<String, NameAtom> heads) {
+        try {
+            NameAtom head = head(atoms.getFirst());
+            NameAtom earlier = heads.putIfAbsent(head.text(), head);
+            if (earlier != null) {
+                throw new Mistake(Diagnostic.error(
+                                DiagnosticCode.REPEATED_ENTRY, head.span(), "`" + head.text() + "` is fixed twice")
+                        .withRelated(earlier.span(), "first fixed here"));
+            }
+            fixed.put(head.text(), value(head, atoms));
+        } catch (Mistake mistake) {
+            diagnostics.report(mistake.diagnostic());
+        }
+    }
+
+    private static NameAtom head(Atom atom) {
+        String word = AtomNames.of(atom);
+        if (atom instanceof NameAtom name && NAMES.contains(word)) {
+            return name;
+        }
+        if (NotYet.isPlanned("fix", word)) {
+            throw new Mistake(Diagnostic.unsupported(atom.span(), "fixing `" + word + "` is"));
+        }
+        throw new Mistake(Diagnostic.error(
+                        DiagnosticCode.UNKNOWN_NAME, atom.span(), "no decision is called `" + word + "`")
+                .withNearest(word, NAMES)
+                .withNote("there are " + String.join(", ", NAMES)));
+    }
+
+    private static Fixed value(NameAtom head, List<Atom> atoms) {
+        List<Atom> values = atoms.subList(1, atoms.size());
+        AtomCursor cursor = new AtomCursor(values, head.span().after());
+        if (cursor.isNext(ListAtom.class)) {
+            throw new Mistake(Diagnostic.unsupported(cursor.here(), "a value of its own for some layers is"));
+        }
+        String text = cursor.isNext(NameAtom.class) ? AtomNames.of(cursor.next()) : number(cursor, head.text());
+        cursor.expectEnd();
+        Decision<?> decision = DECISIONS.stream()
+                .filter(known -> known.name().equals(head.text()))
+                .findFirst()
+                .orElseThrow();
+        try {
+            decision.parse().apply(text);
+        } catch (IllegalArgumentException wrong) {
+            throw new Mistake(Diagnostic.error(
+                    DiagnosticCode.WRONG_VALUE, Origins.span(values), "`" + head.text() + "`: " + wrong.getMessage()));
+        }
+        return new Fixed(text, Origins.of(Origins.span(atoms)));
+    }
+
+    /** A frequency may carry its unit; decisions hold it in MHz. */
+    private static String number(AtomCursor cursor, String name) {
+        if (!cursor.isNext(NumberAtom.class)) {
+            throw new Mistake(cursor.expected("a value for `" + name + "`"));
+        }
+        Expressions.Valued valued = Expressions.read(cursor, Scope.EMPTY);
+        Quantity quantity = valued.quantity();
+        boolean frequency = name.equals(Decision.FREQUENCY.name())
+                && quantity.dimension().equals(Dimension.RATE);
+        double value = frequency ? quantity.value() / 1e6 : quantity.value();
+        if (!frequency && !quantity.isNumber() || value != Math.rint(value)) {
+            throw new Mistake(Diagnostic.error(
+                    DiagnosticCode.WRONG_VALUE,
+                    valued.span(),
+                    "`" + name + "` expects a whole number, found " + quantity));
+        }
+        return Long.toString(Math.round(value));
+    }
+
+    /** Names of techniques, bare or in a list; which there are the planner knows. */
+    List<String> forbidden(Optional<Entry> forbid) {
+        List<String> names = new ArrayList<>();
+        forbid.ifPresent(entry -> entry.values().forEach(atom -> addNames(atom, names)));
+        forbid.ifPresent(entry -> entry.entries().forEach(inner -> addNames(inner.head(), names)));
+        return names;
+    }
+
+    private void addNames(Atom atom, List<String> names) {
+        switch (atom) {
+            case NameAtom name -> names.add(name.text());
+            case ListAtom list ->
+                list.items().stream().map(Phrase::atoms).forEach(atoms -> atoms.forEach(inner -> addNames(inner, names)));
+            default ->
+                diagnostics.report(Diagnostic.error(
+                        DiagnosticCode.WRONG_VALUE, atom.span(), "expected the name of a technique"));
+        }
+    }
+}

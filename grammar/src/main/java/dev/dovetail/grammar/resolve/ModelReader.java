@@ -1,0 +1,181 @@
+package dev.dovetail.grammar.resolve;
+
+import dev.dovetail.grammar.diagnostic.Diagnostic;
+import dev.dovetail.grammar.diagnostic.DiagnosticCode;
+import dev.dovetail.grammar.syntax.Definition;
+import dev.dovetail.grammar.syntax.Entry;
+import dev.dovetail.ir.block.BlockException;
+import dev.dovetail.ir.block.ModelDefinition;
+import dev.dovetail.ir.block.ModelDefinition.Positions;
+import dev.dovetail.ir.block.ModelDefinition.Stack;
+import dev.dovetail.ir.block.ModelDefinition.SubLayer;
+import dev.dovetail.ir.op.Normalize.NormKind;
+import dev.dovetail.ir.spec.EntrySchema;
+import dev.dovetail.ir.spec.Schema;
+import dev.dovetail.ir.spec.Settings;
+import dev.dovetail.ir.spec.Settings.Setting;
+import dev.dovetail.ir.spec.Slot;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** {@code model NAME { vocab …, width …, repeat 96 { attention { … } mlp { … } } }}. */
+final class ModelReader {
+    /** `vocab bytes`: every byte is a token. */
+    private static final int BYTE_VOCAB = 256;
+
+    /** The usual guard against division by zero in a norm. */
+    private static final double EPSILON = 1e-5;
+
+    static final Schema SCHEMA = Schema.of(
+            "model",
+            EntrySchema.of(
+                            "vocab",
+                            "entries of the token table, or `bytes`",
+                            List.of(new Slot.Count("value")),
+                            List.of(new Slot.Word("bytes")))
+                    .mandatory(),
+            EntrySchema.count("width", "elements of the residual stream").mandatory(),
+            EntrySchema.count("context", "longest sequence, in tokens").mandatory(),
+            EntrySchema.of(
+                            "positions",
+                            "how positions enter; rope unless said",
+                            List.of(new Slot.Choice("value", List.of("rope", "learned", "alibi", "none"))))
+                    .with(Schema.of(
+                            "positions",
+                            EntrySchema.real("theta", "base of the rotary frequencies"),
+                            EntrySchema.real("fraction", "leading part of each head that turns"),
+                            EntrySchema.count("rows", "rows of the learned table; the context unless said"))),
+            EntrySchema.of(
+                            "norm",
+                            "rmsnorm unless said",
+                            List.of(new Slot.Choice("value", List.of("rmsnorm", "layernorm"))))
+                    .with(Schema.of("norm", EntrySchema.real("epsilon", "added to the variance"))),
+            EntrySchema.choice("bias", "whether projections have biases; where norm is layernorm unless said", "none", "all"),
+            EntrySchema.of(
+                            "unembed",
+                            "whether the output projection is the token table",
+                            List.of(new Slot.Choice("value", List.of("tied", "untied"))))
+                    .with(Schema.of("unembed", EntrySchema.flag("bias", "the logits have a bias"))),
+            EntrySchema.flag("embed_norm", "the embedding is normalised"),
+            EntrySchema.choice("final_norm", "on unless said", "on", "off"),
+            EntrySchema.of("repeat", "`repeat 96 { … }`: layers of the same sub-layers")
+                    .mandatory()
+                    .repeated());
+
+    private final ResolveContext context;
+    private final SubLayerReader subLayers;
+    private final Sizes sizes;
+
+    ModelReader(ResolveContext context, SubLayerReader subLayers) {
+        this.context = context;
+        this.subLayers = subLayers;
+        this.sizes = new Sizes(context.diagnostics());
+    }
+
+    Optional<ModelDefinition> read(Definition definition) {
+        return context.inheritance().entries(definition).flatMap(entries -> read(definition, entries));
+    }
+
+    private Optional<ModelDefinition> read(Definition definition, List<Entry> entries) {
+        ReadBlock block =
+                context.blocks().read(entries, definition.name().span(), SCHEMA, Scope.EMPTY);
+        Settings said = block.settings();
+        Optional<Integer> vocab = vocab(said);
+        Optional<Integer> width = sizes.positive(said, "width");
+        Optional<Integer> length = sizes.positive(said, "context");
+        Scope scope = Scope.EMPTY.inside(entries);
+        List<Optional<Stack>> stacks = block.all("repeat").stream()
+                .map(repeat -> subLayers.stack(repeat, scope, modelRope(said)))
+                .toList();
+        boolean complete = vocab.isPresent()
+                && width.isPresent()
+                && length.isPresent()
+                && !stacks.isEmpty()
+                && stacks.stream().allMatch(Optional::isPresent);
+        if (!complete) {
+            return Optional.empty();
+        }
+        return valid(definition(
+                definition,
+                said,
+                vocab.get(),
+                width.get(),
+                length.get(),
+                stacks.stream().map(Optional::get).toList()));
+    }
+
+    private Optional<Integer> vocab(Settings said) {
+        boolean bytes = said.find("vocab").map(Setting.Flag.class::isInstance).orElse(false);
+        return bytes ? Optional.of(BYTE_VOCAB) : sizes.positive(said, "vocab");
+    }
+
+    /** What {@code positions rope { … }} says for every attention that does not say it itself. */
+    private static Settings modelRope(Settings said) {
+        Settings rope = Settings.empty("rope");
+        Optional<Settings> positions = said.group("positions");
+        for (String entry : List.of("theta", "fraction")) {
+            Optional<Setting> value = positions.flatMap(group -> group.find(entry));
+            rope = value.isPresent() ? rope.with(entry, value.get()) : rope;
+        }
+        return rope;
+    }
+
+    private ModelDefinition definition(
+            Definition definition, Settings said, int vocab, int width, int length, List<Stack> stacks) {
+        Positions positions =
+                Positions.valueOf(said.word("positions").orElse("rope").toUpperCase(Locale.ROOT));
+        NormKind norm = said.word("norm").orElse("rmsnorm").equals("layernorm") ? NormKind.LAYER : NormKind.RMS;
+        return new ModelDefinition(
+                definition.name().text(),
+                vocab,
+                width,
+                length,
+                positions,
+                positions == Positions.LEARNED ? rows(said, length) : 0,
+                norm,
+                said.group("norm").flatMap(group -> group.real("epsilon")).orElse(EPSILON),
+                said.word("bias").map(bias -> bias.equals("all")).orElse(norm == NormKind.LAYER),
+                said.word("unembed").orElse("untied").equals("tied"),
+                said.group("unembed").map(group -> group.has("bias")).orElse(false),
+                said.has("embed_norm"),
+                said.word("final_norm").orElse("on").equals("on"),
+                stacks,
+                Origins.of(definition.name()));
+    }
+
+    private int rows(Settings said, int length) {
+        Optional<Settings> positions = said.group("positions").filter(group -> group.has("rows"));
+        int rows = positions.flatMap(group -> sizes.positive(group, "rows")).orElse(length);
+        if (rows < length) {
+            context.diagnostics()
+                    .report(Diagnostic.error(
+                                    DiagnosticCode.OUT_OF_RANGE,
+                                    Origins.span(positions.orElseThrow().originOf("rows")),
+                                    rows + " rows of learned positions are fewer than the context of " + length)
+                            .withRelated(Origins.span(said.originOf("context")), "the longest sequence"));
+        }
+        return rows;
+    }
+
+    /** The model, unless one of its sub-layers cannot be. */
+    private Optional<ModelDefinition> valid(ModelDefinition model) {
+        boolean valid = true;
+        for (Stack stack : model.stacks()) {
+            for (SubLayer subLayer : stack.subLayers()) {
+                try {
+                    subLayer.block().validate(model, subLayer.settings());
+                } catch (BlockException impossible) {
+                    valid = false;
+                    context.diagnostics()
+                            .report(Diagnostic.error(
+                                            DiagnosticCode.OUT_OF_RANGE,
+                                            Origins.span(impossible.origin()),
+                                            impossible.getMessage())
+                                    .withHelp(impossible.help()));
+                }
+            }
+        }
+        return valid ? Optional.of(model) : Optional.empty();
+    }
+}

@@ -1,0 +1,79 @@
+package dev.dovetail.grammar.resolve;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Words of the language whose capability is still to come, by the block they stand in. They are told apart from slips:
+ * "not supported yet" is an answer, "did you mean" would be a wrong one. A word leaves this list when it arrives.
+ */
+final class NotYet {
+    private static final Set<String> SUB_LAYER =
+            Set.of("modulate", "dropout", "lora", "frozen", "experts", "capacity", "quantize");
+
+    private static final Map<String, Set<String>> PLANNED = Map.ofEntries(
+            Map.entry(
+                    "model",
+                    Set.of(
+                            "input",
+                            "condition",
+                            "output",
+                            "encoder",
+                            "projector",
+                            "decoder",
+                            "frozen",
+                            "mix",
+                            "upcycle",
+                            "lora",
+                            "moe",
+                            "ssm",
+                            "conv",
+                            "unet",
+                            "down",
+                            "up",
+                            "dropout")),
+            Map.entry("repeat", Set.of("moe", "ssm", "conv", "unet", "modulate", "repeat", "cross", "lora", "mix")),
+            Map.entry("attention", union(SUB_LAYER, Set.of("latent", "cross", "kv_latent", "q_latent", "sinks"))),
+            Map.entry("mlp", SUB_LAYER),
+            Map.entry("cluster", Set.of("failures", "storage", "pods", "spot")),
+            Map.entry("node", Set.of("failures", "power")),
+            Map.entry("device", Set.of("failures", "sparsity")),
+            Map.entry(
+                    "train",
+                    Set.of("epochs", "pareto", "allow", "quality", "upcycle", "rewards", "tenants", "objective", "clip")),
+            Map.entry("require", Set.of("survive", "quality", "perplexity", "power", "loss", "tokens_per_second")),
+            Map.entry(
+                    "fix",
+                    Set.of(
+                            "context",
+                            "expert",
+                            "shard_group",
+                            "offload",
+                            "precision",
+                            "network",
+                            "stages",
+                            "replicas",
+                            "phases",
+                            "prefill_chunk",
+                            "batch_tokens",
+                            "kv_layout",
+                            "kv_precision",
+                            "kv_replication",
+                            "weights",
+                            "speculate",
+                            "draft_tree",
+                            "place")));
+
+    private NotYet() {}
+
+    static boolean isPlanned(String block, String word) {
+        return PLANNED.getOrDefault(block, Set.of()).contains(word);
+    }
+
+    private static Set<String> union(Set<String> some, Set<String> more) {
+        return Stream.concat(some.stream(), more.stream())
+                .collect(Collectors.toUnmodifiableSet());
+    }
+}

@@ -1,0 +1,63 @@
+package dev.dovetail.grammar.resolve;
+
+import dev.dovetail.grammar.diagnostic.Diagnostic;
+import dev.dovetail.grammar.diagnostic.Diagnostics;
+import dev.dovetail.ir.job.Precision;
+import dev.dovetail.ir.spec.EntrySchema;
+import dev.dovetail.ir.spec.Schema;
+import dev.dovetail.ir.spec.Settings;
+import dev.dovetail.ir.spec.Slot;
+import dev.dovetail.ir.tensor.ElementType;
+import java.util.List;
+import java.util.Map;
+
+/** {@code precision bf16}, or {@code precision { weights bf16, gradients fp32, state fp32 }}. */
+final class PrecisionReader {
+    private static final Map<String, ElementType> TYPES =
+            Map.of("fp64", ElementType.F64, "fp32", ElementType.F32, "bf16", ElementType.BF16);
+    private static final String[] WORDS = {"fp64", "fp32", "bf16", "fp16", "fp8", "fp4", "tf32"};
+
+    static final EntrySchema SCHEMA = EntrySchema.of(
+                    "precision",
+                    "what tensors are stored as; fp32 unless said",
+                    List.of(new Slot.Choice("value", List.of(WORDS))),
+                    List.of())
+            .with(Schema.of(
+                    "precision",
+                    EntrySchema.choice("weights", "and activations", WORDS),
+                    EntrySchema.choice("matmul", "operands of matrix products; as the weights unless said", WORDS),
+                    EntrySchema.choice("gradients", "accumulated gradients; fp32 under narrower weights", WORDS),
+                    EntrySchema.choice("state", "moments of the optimizer; fp32 under narrower weights", WORDS),
+                    EntrySchema.choice("master", "the optimizer's copy of narrower weights; fp32", WORDS)));
+
+    private final Diagnostics diagnostics;
+
+    PrecisionReader(Diagnostics diagnostics) {
+        this.diagnostics = diagnostics;
+    }
+
+    Precision read(Settings job) {
+        Settings said = job.group("precision").orElse(Settings.empty("precision"));
+        ElementType weights = type(said, "value", type(said, "weights", ElementType.F32));
+        ElementType wide = weights == ElementType.F64 ? ElementType.F64 : ElementType.F32;
+        if (said.has("matmul") && type(said, "matmul", weights) != weights) {
+            diagnostics.report(Diagnostic.unsupported(
+                    Origins.span(said.originOf("matmul")), "matrix products narrower than the weights are"));
+        }
+        return new Precision(
+                weights,
+                type(said, "gradients", wide),
+                type(said, "state", wide),
+                type(said, "master", wide));
+    }
+
+    private ElementType type(Settings said, String entry, ElementType otherwise) {
+        String word = said.word(entry).orElse("");
+        ElementType type = TYPES.getOrDefault(word, otherwise);
+        if (!word.isEmpty() && !TYPES.containsKey(word)) {
+            diagnostics.report(Diagnostic.unsupported(
+                    Origins.span(said.originOf(entry)), "training in `" + word + "` is"));
+        }
+        return type;
+    }
+}

@@ -1,0 +1,22 @@
+package dev.dovetail.grammar.resolve;
+
+import java.util.List;
+
+/**
+ * What the command line adds to a spec.
+ *
+ * @param overrides {@code NAME=VALUE} each, as {@code --set} takes them
+ * @param cores cores of the machine at hand, for {@code this machine}
+ */
+public record ResolveOptions(List<String> overrides, int cores) {
+    public ResolveOptions {
+        overrides = List.copyOf(overrides);
+        if (cores < 1) {
+            throw new IllegalArgumentException("a machine has at least one core, got " + cores);
+        }
+    }
+
+    public static ResolveOptions plain(int cores) {
+        return new ResolveOptions(List.of(), cores);
+    }
+}

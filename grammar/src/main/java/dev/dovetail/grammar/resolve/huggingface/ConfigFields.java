@@ -1,0 +1,80 @@
+package dev.dovetail.grammar.resolve.huggingface;
+
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/** The fields of a config, read with the defaults of their family; what is wrong with one names the field. */
+final class ConfigFields {
+    private final JsonNode json;
+
+    ConfigFields(JsonNode json) {
+        this.json = json;
+    }
+
+    long count(String field) {
+        return find(field).map(node -> whole(field, node)).orElseThrow(() -> new BrokenConfig("`" + field + "` is missing"));
+    }
+
+    long count(String field, long otherwise) {
+        return find(field).map(node -> whole(field, node)).orElse(otherwise);
+    }
+
+    Optional<Long> countIfAny(String field) {
+        return find(field).map(node -> whole(field, node));
+    }
+
+    double real(String field, double otherwise) {
+        return find(field).map(node -> number(field, node)).orElse(otherwise);
+    }
+
+    boolean flag(String field, boolean otherwise) {
+        return find(field).map(node -> truth(field, node)).orElse(otherwise);
+    }
+
+    String text(String field, String otherwise) {
+        return find(field).map(node -> word(field, node)).orElse(otherwise);
+    }
+
+    /** An object field; null counts as absent. */
+    Optional<ConfigFields> object(String field) {
+        return find(field).map(node -> {
+            if (!node.isObject()) {
+                throw new BrokenConfig("`" + field + "` is not an object");
+            }
+            return new ConfigFields(node);
+        });
+    }
+
+    private Optional<JsonNode> find(String field) {
+        JsonNode node = json.get(field);
+        return node == null || node.isNull() ? Optional.empty() : Optional.of(node);
+    }
+
+    private static long whole(String field, JsonNode node) {
+        if (!node.isIntegralNumber() || !node.canConvertToLong() || node.longValue() < 0) {
+            throw new BrokenConfig("`" + field + "` is not a whole number: " + node);
+        }
+        return node.longValue();
+    }
+
+    private static double number(String field, JsonNode node) {
+        if (!node.isNumber()) {
+            throw new BrokenConfig("`" + field + "` is not a number: " + node);
+        }
+        return node.doubleValue();
+    }
+
+    private static boolean truth(String field, JsonNode node) {
+        if (!node.isBoolean()) {
+            throw new BrokenConfig("`" + field + "` is not true or false: " + node);
+        }
+        return node.booleanValue();
+    }
+
+    private static String word(String field, JsonNode node) {
+        if (!node.isString()) {
+            throw new BrokenConfig("`" + field + "` is not text: " + node);
+        }
+        return node.stringValue();
+    }
+}
