@@ -56,27 +56,31 @@ public final class DiagnosticRenderer {
 
     private List<String> excerpt(Diagnostic diagnostic, String gutter) {
         List<String> lines = new ArrayList<>();
-        String lastFile = diagnostic.primary().span().file();
+        SourceSpan last = new SourceSpan(diagnostic.primary().span().file(), 0, 0, 0, 0);
         lines.add(gutter + paint.frame(" |"));
         for (Mark mark : marksInOrder(diagnostic)) {
             SourceSpan span = mark.span();
-            if (!span.file().equals(lastFile)) {
+            boolean sameFile = span.file().equals(last.file());
+            if (!sameFile) {
                 lines.add(gutter + paint.frame(":::") + " " + span);
-                lastFile = span.file();
             }
-            appendMarkedLine(lines, mark, gutter, mark.equals(diagnostic.primary()));
+            SourceText source = sources.get(span.file());
+            if (source != null) {
+                boolean shown = sameFile && span.line() == last.line();
+                appendMarkedLine(lines, source, mark, gutter, mark.equals(diagnostic.primary()), shown);
+            }
+            last = span;
         }
         return lines.size() == 1 ? List.of() : lines;
     }
 
-    private void appendMarkedLine(List<String> lines, Mark mark, String gutter, boolean primary) {
-        SourceText source = sources.get(mark.span().file());
-        if (source == null) {
-            return;
-        }
+    private void appendMarkedLine(
+            List<String> lines, SourceText source, Mark mark, String gutter, boolean primary, boolean shown) {
         String text = source.line(mark.span().line());
         String number = String.valueOf(mark.span().line());
-        lines.add(paint.frame(number + " ".repeat(gutter.length() - number.length()) + " | ") + text);
+        if (!shown) {
+            lines.add(paint.frame(number + " ".repeat(gutter.length() - number.length()) + " | ") + text);
+        }
         lines.add(gutter + paint.frame(" | ") + underline(mark, text, primary));
     }
 

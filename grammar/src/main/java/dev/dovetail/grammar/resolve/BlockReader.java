@@ -3,6 +3,7 @@ package dev.dovetail.grammar.resolve;
 import dev.dovetail.grammar.diagnostic.Diagnostic;
 import dev.dovetail.grammar.diagnostic.DiagnosticCode;
 import dev.dovetail.grammar.diagnostic.Diagnostics;
+import dev.dovetail.grammar.diagnostic.NearestName;
 import dev.dovetail.grammar.syntax.Entry;
 import dev.dovetail.grammar.syntax.SourceSpan;
 import dev.dovetail.ir.spec.EntrySchema;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Reads the entries of a block through its schema and reports whatever the schema does not allow. An entry without forms
@@ -33,11 +35,13 @@ final class BlockReader {
         Scope scope = outer.inside(entries);
         Map<String, List<Entry>> written = new LinkedHashMap<>();
         Settings settings = new Settings(schema.name(), Origins.of(owner), Map.of());
+        List<String> unknown = new ArrayList<>();
         boolean complete = true;
         for (Entry entry : entries) {
             var known = schema.entry(entry.keyword());
             if (known.isEmpty()) {
                 complete &= !reportUnknown(entry, schema);
+                unknown.add(entry.keyword());
             } else if (isRepetition(entry, known.get(), written)) {
                 continue;
             } else {
@@ -46,7 +50,7 @@ final class BlockReader {
             }
         }
         if (complete) {
-            reportMissing(schema, owner, written);
+            reportMissing(schema, owner, written, unknown);
         }
         return new ReadBlock(settings, written);
     }
@@ -127,17 +131,27 @@ final class BlockReader {
         return true;
     }
 
-    private void reportMissing(Schema schema, SourceSpan owner, Map<String, List<Entry>> written) {
-        schema.entries().stream()
+    /** One message for all that is missing: the reader has one thing to do. */
+    private void reportMissing(
+            Schema schema, SourceSpan owner, Map<String, List<Entry>> written, List<String> unknown) {
+        List<EntrySchema> missing = schema.entries().stream()
                 .filter(entry -> entry.required() && !written.containsKey(entry.name()))
-                .forEach(entry -> diagnostics.report(Diagnostic.error(
-                                DiagnosticCode.MISSING_ENTRY,
-                                owner,
-                                "`" + schema.name() + "` needs " + nameOf(entry))
-                        .withNote(entry.doc())));
+                // A misspelled entry is one mistake, not two.
+                .filter(entry -> NearestName.of(entry.name(), unknown).isEmpty())
+                .toList();
+        if (missing.isEmpty()) {
+            return;
+        }
+        String names = missing.stream().map(BlockReader::nameOf).collect(Collectors.joining(", "));
+        Diagnostic diagnostic = Diagnostic.error(
+                DiagnosticCode.MISSING_ENTRY, owner, "`" + schema.name() + "` needs " + names);
+        for (EntrySchema entry : missing) {
+            diagnostic = diagnostic.withNote(nameOf(entry) + ": " + entry.doc());
+        }
+        diagnostics.report(diagnostic);
     }
 
     private static String nameOf(EntrySchema entry) {
-        return entry.name().isEmpty() ? "an entry that counts: `8 of <device>`" : "`" + entry.name() + "`";
+        return entry.name().equals(COUNTED) ? "`8 of <device>`" : "`" + entry.name() + "`";
     }
 }

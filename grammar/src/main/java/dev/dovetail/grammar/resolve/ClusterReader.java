@@ -69,17 +69,16 @@ final class ClusterReader {
         if (entries.isEmpty()) {
             return Optional.empty();
         }
-        Settings said = context.blocks()
-                .read(entries.get(), definition.name().span(), SCHEMA, Scope.EMPTY)
-                .settings();
+        ReadBlock block = context.blocks().read(entries.get(), definition.name().span(), SCHEMA, Scope.EMPTY);
+        Settings said = block.settings();
         Origin origin = Origins.of(definition.name());
         Network network = network(said);
         if (said.has("this")) {
             return thisMachine(definition, said, network, origin);
         }
         List<NodeGroup> groups = groups(said);
-        reportMissingOrMisplaced(definition, said);
-        int wanted = said.all("nodes").size();
+        reportMissingOrMisplaced(definition, block);
+        int wanted = block.all("nodes").size();
         return groups.isEmpty() || groups.size() < wanted || groups.size() > 1
                 ? Optional.empty()
                 : Optional.of(new Cluster(
@@ -101,7 +100,8 @@ final class ClusterReader {
                 origin));
     }
 
-    private void reportMissingOrMisplaced(Definition definition, Settings said) {
+    private void reportMissingOrMisplaced(Definition definition, ReadBlock block) {
+        Settings said = block.settings();
         if (said.has("workers")) {
             context.diagnostics()
                     .report(Diagnostic.error(
@@ -109,7 +109,7 @@ final class ClusterReader {
                                     Origins.span(said.originOf("workers")),
                                     "`workers` are rank slots of `this machine`")
                             .withHelp("say `this machine, workers 4`, or leave `workers` out"));
-        } else if (!said.has("nodes")) {
+        } else if (block.first("nodes").isEmpty()) {
             context.diagnostics()
                     .report(Diagnostic.error(
                                     DiagnosticCode.MISSING_ENTRY,

@@ -106,13 +106,22 @@ final class Expressions {
     }
 
     private Quantity number() {
-        double amount = ((NumberAtom) cursor.next()).value().doubleValue();
+        double amount = amount((NumberAtom) cursor.next());
         if (cursor.isOperator(Operator.DIVIDE) && isUnit(cursor, 1) && !scope.knows(nameAt(1))) {
             cursor.next();
             Unit unit = readUnit(cursor).orElseThrow();
             return Quantity.number(amount).dividedBy(Quantity.of(1, unit));
         }
         return readUnit(cursor).map(unit -> Quantity.of(amount, unit)).orElseGet(() -> Quantity.number(amount));
+    }
+
+    private static double amount(NumberAtom number) {
+        double amount = number.value().doubleValue();
+        if (Double.isInfinite(amount)) {
+            throw new Mistake(Diagnostic.error(
+                    DiagnosticCode.OUT_OF_RANGE, number.span(), "`" + number.text() + "` is more than can be computed with"));
+        }
+        return amount;
     }
 
     private String nameAt(int ahead) {

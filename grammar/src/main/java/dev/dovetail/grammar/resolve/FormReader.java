@@ -16,15 +16,19 @@ import dev.dovetail.ir.units.NamedDimension;
 import dev.dovetail.ir.units.Quantity;
 import dev.dovetail.ir.units.UnitCatalog;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads the atoms of one entry by the forms its schema allows; of several failures the one that came furthest counts. */
 final class FormReader {
     private final Entry entry;
     private final Scope scope;
+    /** Words with a place in the forms; behind a number none of them is a misspelled unit. */
+    private final Set<String> words = new HashSet<>();
 
     FormReader(Entry entry, Scope scope) {
         this.entry = entry;
@@ -33,6 +37,11 @@ final class FormReader {
 
     /** What was said in each named slot; throws {@link Mistake} when no form fits. */
     Map<String, Setting> read(EntrySchema schema) {
+        schema.forms().forEach(form -> form.forEach(slot -> {
+            if (slot instanceof Slot.Word word) {
+                words.add(word.text());
+            }
+        }));
         Optional<Mistake> best = Optional.empty();
         int furthest = -1;
         for (List<Slot> form : schema.forms()) {
@@ -106,7 +115,8 @@ final class FormReader {
     }
 
     private Diagnostic wrongDimension(AtomCursor cursor, Expressions.Valued valued, Dimension expected) {
-        if (valued.quantity().isNumber() && cursor.isNext(NameAtom.class)) {
+        boolean word = cursor.isNext(NameAtom.class) && !words.contains(AtomNames.of(cursor.peek()));
+        if (valued.quantity().isNumber() && word) {
             return unknownUnit((NameAtom) cursor.peek());
         }
         String message = "`" + name() + "` expects " + expected.inWords() + ", found " + valued.quantity()

@@ -77,7 +77,7 @@ final class SpecLoader {
                 report(imported, DiagnosticCode.CYCLE, "`" + imported.path().value() + "` imports itself");
                 complete = false;
             } else if (done.add(path)) {
-                load(imported, path);
+                open(imported, path);
             }
         } catch (IOException | InvalidPathException unreadable) {
             report(imported, DiagnosticCode.MISSING_FILE, "cannot read `" + imported.path().value() + "`: "
@@ -86,7 +86,7 @@ final class SpecLoader {
         }
     }
 
-    private void load(Import imported, Path path) throws IOException {
+    private void open(Import imported, Path path) throws IOException {
         Optional<String> text = files.read(path);
         if (text.isEmpty()) {
             report(imported, DiagnosticCode.MISSING_FILE, "no file `" + imported.path().value() + "`");

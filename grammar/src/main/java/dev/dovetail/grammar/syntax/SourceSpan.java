@@ -1,7 +1,12 @@
 package dev.dovetail.grammar.syntax;
 
+import java.util.Comparator;
+
 /** A stretch of a source: {@code line} and {@code column} count from 1, {@code offset} and {@code length} in chars. */
 public record SourceSpan(String file, int line, int column, int offset, int length) implements Comparable<SourceSpan> {
+    private static final Comparator<SourceSpan> BY_PLACE = Comparator.comparing(SourceSpan::file)
+            .thenComparingInt(SourceSpan::line)
+            .thenComparingInt(SourceSpan::column);
 
     /** The stretch from the start of this to the end of {@code last}. */
     public SourceSpan through(SourceSpan last) {
@@ -19,8 +24,7 @@ public record SourceSpan(String file, int line, int column, int offset, int leng
 
     @Override
     public int compareTo(SourceSpan other) {
-        int byFile = file.compareTo(other.file);
-        return byFile != 0 ? byFile : Integer.compare(offset, other.offset);
+        return BY_PLACE.compare(this, other);
     }
 
     @Override
