@@ -31,7 +31,7 @@ import dev.dovetail.grammar.syntax.Trivia;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.antlr.v4.runtime.ParserRuleContext;
 import org.antlr.v4.runtime.Token;
 
@@ -57,14 +57,13 @@ final class TreeBuilder {
 
     SpecFile build(SpecContext context) {
         int end = source.text().length();
-        List<Declaration> declarations =
-                statements(context.declaration(), end, (declaration, trivia) -> declaration(declaration, trivia));
+        List<Declaration> declarations = statements(context.declaration(), end, this::declaration);
         return new SpecFile(declarations, comments.before(end, !declarations.isEmpty()), source.span(0, end));
     }
 
     /** Builds statements in order, each with the comments around it; those that mean nothing are reported and left out. */
     private <C extends ParserRuleContext, T> List<T> statements(
-            List<C> contexts, int end, BiFunction<C, List<String>, Statement<T>> build) {
+            List<C> contexts, int end, Function<C, Statement<T>> build) {
         List<T> built = new ArrayList<>();
         int previousEnd = -1;
         for (int i = 0; i < contexts.size(); i++) {
@@ -80,7 +79,7 @@ final class TreeBuilder {
                     && !source.text().substring(previousEnd, start).contains("\n");
             List<String> outer = hoisted;
             hoisted = new ArrayList<>();
-            Statement<T> statement = build.apply(context, before);
+            Statement<T> statement = build.apply(context);
             previousEnd = Math.max(start, places.of(context).end());
             hoisted.addAll(comments.inside(previousEnd));
             before.addAll(hoisted);
@@ -98,7 +97,7 @@ final class TreeBuilder {
         Optional<T> finish(Trivia trivia);
     }
 
-    private Statement<Declaration> declaration(DeclarationContext context, List<String> before) {
+    private Statement<Declaration> declaration(DeclarationContext context) {
         return switch (context) {
             case ImportFileContext importing -> importing(importing);
             case DefinitionContext definition -> definition(definition);
@@ -172,7 +171,7 @@ final class TreeBuilder {
                 ? close
                 : places.start(context.entry().getFirst().getStart());
         String opening = comments.trailing(open, first);
-        List<Entry> entries = statements(context.entry(), close, (entry, before) -> entry(entry));
+        List<Entry> entries = statements(context.entry(), close, this::entry);
         List<String> closing = comments.before(Math.max(open, close), !entries.isEmpty());
         boolean inline = !source.text().substring(open, Math.max(open, close)).contains("\n");
         return new Block(entries, opening, withoutBlankEnd(closing), inline, places.of(context));

@@ -45,7 +45,8 @@ final class BlockReader {
             } else if (isRepetition(entry, known.get(), written)) {
                 continue;
             } else {
-                written.computeIfAbsent(entry.keyword(), name -> new ArrayList<>()).add(entry);
+                written.computeIfAbsent(entry.keyword(), name -> new ArrayList<>())
+                        .add(entry);
                 settings = withEntry(settings, entry, known.get(), scope);
             }
         }
@@ -71,9 +72,7 @@ final class BlockReader {
         Map<String, Setting> said = new FormReader(entry, scope).read(schema);
         if (schema.block().isEmpty() && entry.block().isPresent()) {
             diagnostics.report(Diagnostic.error(
-                    DiagnosticCode.WRONG_VALUE,
-                    entry.block().get().span(),
-                    "`" + entry.keyword() + "` has no block"));
+                    DiagnosticCode.WRONG_VALUE, entry.block().get().span(), "`" + entry.keyword() + "` has no block"));
         }
         boolean plain = schema.block().isEmpty() && said.size() == 1;
         if (plain) {
@@ -88,7 +87,8 @@ final class BlockReader {
     private Settings group(Entry entry, EntrySchema schema, Map<String, Setting> said, Scope scope) {
         Settings group = new Settings(schema.name(), Origins.of(Spans.headline(entry)), Map.of());
         if (schema.block().isPresent()) {
-            group = read(entry.entries(), Spans.headline(entry), schema.block().get(), scope).settings();
+            group = read(entry.entries(), Spans.headline(entry), schema.block().get(), scope)
+                    .settings();
         }
         for (Map.Entry<String, Setting> slot : said.entrySet()) {
             group = group.with(slot.getKey(), slot.getValue());
@@ -143,8 +143,8 @@ final class BlockReader {
             return;
         }
         String names = missing.stream().map(BlockReader::nameOf).collect(Collectors.joining(", "));
-        Diagnostic diagnostic = Diagnostic.error(
-                DiagnosticCode.MISSING_ENTRY, owner, "`" + schema.name() + "` needs " + names);
+        Diagnostic diagnostic =
+                Diagnostic.error(DiagnosticCode.MISSING_ENTRY, owner, "`" + schema.name() + "` needs " + names);
         for (EntrySchema entry : missing) {
             diagnostic = diagnostic.withNote(nameOf(entry) + ": " + entry.doc());
         }

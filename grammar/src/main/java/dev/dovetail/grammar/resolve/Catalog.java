@@ -42,17 +42,23 @@ public final class Catalog {
 
     /** The catalog inside this very program. */
     public static Catalog shipped() {
-        List<String> files = text(INDEX).orElseThrow().lines().filter(line -> !line.isBlank()).toList();
+        List<String> files = text(INDEX)
+                .orElseThrow()
+                .lines()
+                .filter(line -> !line.isBlank())
+                .toList();
         List<ParsedSpec> parsed = files.stream()
                 .filter(file -> file.endsWith(".dove"))
-                .map(file -> SpecParser.parse(new SourceText("catalog/" + file, text(file).orElseThrow())))
+                .map(file -> SpecParser.parse(
+                        new SourceText("catalog/" + file, text(file).orElseThrow())))
                 .toList();
         return new Catalog(files, parsed);
     }
 
     public Optional<Definition> find(DefinitionKind kind, String name) {
         return definitions.stream()
-                .filter(definition -> definition.kind() == kind && definition.name().text().equals(name))
+                .filter(definition ->
+                        definition.kind() == kind && definition.name().text().equals(name))
                 .findFirst();
     }
 

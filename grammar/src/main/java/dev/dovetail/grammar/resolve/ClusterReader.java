@@ -81,8 +81,8 @@ final class ClusterReader {
         int wanted = block.all("nodes").size();
         return groups.isEmpty() || groups.size() < wanted || groups.size() > 1
                 ? Optional.empty()
-                : Optional.of(new Cluster(
-                        definition.name().text(), groups, network, grid(said), Optional.empty(), origin));
+                : Optional.of(
+                        new Cluster(definition.name().text(), groups, network, grid(said), Optional.empty(), origin));
     }
 
     private Optional<Cluster> thisMachine(Definition definition, Settings said, Network network, Origin origin) {
@@ -172,7 +172,11 @@ final class ClusterReader {
                                                     DiagnosticCode.UNKNOWN_NAME,
                                                     span,
                                                     "no network is called `" + word + "`")
-                                            .withNearest(word, NETWORKS.keySet().stream().sorted().toList()));
+                                            .withNearest(
+                                                    word,
+                                                    NETWORKS.keySet().stream()
+                                                            .sorted()
+                                                            .toList()));
         }
         return kind == null ? NetworkKind.FAT_TREE : kind;
     }

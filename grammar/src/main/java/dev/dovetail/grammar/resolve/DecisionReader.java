@@ -73,10 +73,10 @@ final class DecisionReader {
         if (NotYet.isPlanned("fix", word)) {
             throw new Mistake(Diagnostic.unsupported(atom.span(), "fixing `" + word + "` is"));
         }
-        throw new Mistake(Diagnostic.error(
-                        DiagnosticCode.UNKNOWN_NAME, atom.span(), "no decision is called `" + word + "`")
-                .withNearest(word, NAMES)
-                .withNote("there are " + String.join(", ", NAMES)));
+        throw new Mistake(
+                Diagnostic.error(DiagnosticCode.UNKNOWN_NAME, atom.span(), "no decision is called `" + word + "`")
+                        .withNearest(word, NAMES)
+                        .withNote("there are " + String.join(", ", NAMES)));
     }
 
     private static Fixed value(NameAtom head, List<Atom> atoms) {
@@ -92,12 +92,15 @@ final class DecisionReader {
                 .findFirst()
                 .orElseThrow();
         try {
-            decision.parse().apply(text);
+            return new Fixed(canonical(decision, text), Origins.of(Origins.span(atoms)));
         } catch (IllegalArgumentException wrong) {
             throw new Mistake(Diagnostic.error(
                     DiagnosticCode.WRONG_VALUE, Origins.span(values), "`" + head.text() + "`: " + wrong.getMessage()));
         }
-        return new Fixed(text, Origins.of(Origins.span(atoms)));
+    }
+
+    private static <T> String canonical(Decision<T> decision, String text) {
+        return decision.print().apply(decision.parse().apply(text));
     }
 
     /** A frequency may carry its unit; decisions hold it in MHz. */
@@ -107,8 +110,8 @@ final class DecisionReader {
         }
         Expressions.Valued valued = Expressions.read(cursor, Scope.EMPTY);
         Quantity quantity = valued.quantity();
-        boolean frequency = name.equals(Decision.FREQUENCY.name())
-                && quantity.dimension().equals(Dimension.RATE);
+        boolean frequency =
+                name.equals(Decision.FREQUENCY.name()) && quantity.dimension().equals(Dimension.RATE);
         double value = frequency ? quantity.value() / 1e6 : quantity.value();
         if (!frequency && !quantity.isNumber() || value != Math.rint(value)) {
             throw new Mistake(Diagnostic.error(
@@ -128,13 +131,13 @@ final class DecisionReader {
     }
 
     private void addNames(Atom atom, List<String> names) {
-        switch (atom) {
-            case NameAtom name -> names.add(name.text());
-            case ListAtom list ->
-                list.items().stream().map(Phrase::atoms).forEach(atoms -> atoms.forEach(inner -> addNames(inner, names)));
-            default ->
-                diagnostics.report(Diagnostic.error(
-                        DiagnosticCode.WRONG_VALUE, atom.span(), "expected the name of a technique"));
+        if (atom instanceof NameAtom name) {
+            names.add(name.text());
+        } else if (atom instanceof ListAtom list) {
+            list.items().stream().map(Phrase::atoms).forEach(atoms -> atoms.forEach(inner -> addNames(inner, names)));
+        } else {
+            diagnostics.report(
+                    Diagnostic.error(DiagnosticCode.WRONG_VALUE, atom.span(), "expected the name of a technique"));
         }
     }
 }

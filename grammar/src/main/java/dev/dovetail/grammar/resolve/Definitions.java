@@ -36,15 +36,16 @@ final class Definitions {
             diagnostics.report(Diagnostic.error(
                             DiagnosticCode.DUPLICATE_NAME,
                             definition.name().span(),
-                            "a " + definition.kind().word() + " `" + definition.name().text() + "` is declared twice")
+                            "a " + definition.kind().word() + " `"
+                                    + definition.name().text() + "` is declared twice")
                     .withRelated(earlier.name().span(), "first declared here"));
         }
     }
 
     /** The definition a name refers to; reported at the use if there is none. */
     Optional<Definition> find(DefinitionKind kind, String name, SourceSpan use) {
-        Optional<Definition> found = Optional.ofNullable(declared.get(new Key(kind, name)))
-                .or(() -> catalog.find(kind, name));
+        Optional<Definition> found =
+                Optional.ofNullable(declared.get(new Key(kind, name))).or(() -> catalog.find(kind, name));
         if (found.isEmpty() && complete) {
             diagnostics.report(Diagnostic.error(
                             DiagnosticCode.UNKNOWN_NAME, use, "no " + kind.word() + " is called `" + name + "`")

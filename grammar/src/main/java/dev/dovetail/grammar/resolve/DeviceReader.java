@@ -25,8 +25,8 @@ import java.util.Optional;
 
 /** {@code device NAME { memory …, compute { … }, power { … }, price … }}. */
 final class DeviceReader {
-    private static final Map<String, ElementType> TYPES = Map.of(
-            "fp64", ElementType.F64, "fp32", ElementType.F32, "bf16", ElementType.BF16, "fp16", ElementType.F16);
+    private static final Map<String, ElementType> TYPES =
+            Map.of("fp64", ElementType.F64, "fp32", ElementType.F32, "bf16", ElementType.BF16, "fp16", ElementType.F16);
     private static final String CLOCKS = "clocks";
 
     private static final EntrySchema[] RATES = rates();
@@ -88,7 +88,8 @@ final class DeviceReader {
         if (memory.isEmpty() || limit.isEmpty() || compute.isEmpty()) {
             return Optional.empty();
         }
-        Watts idle = power.flatMap(p -> p.quantity("idle")).map(Quantity::asWatts).orElse(Watts.ZERO);
+        Watts idle =
+                power.flatMap(p -> p.quantity("idle")).map(Quantity::asWatts).orElse(Watts.ZERO);
         return Optional.of(new Device(
                 definition.name().text(),
                 memory.get().quantity("size").orElseThrow().asBytes(),

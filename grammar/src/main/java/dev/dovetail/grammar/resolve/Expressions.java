@@ -83,8 +83,8 @@ final class Expressions {
         try {
             return operator.apply(left, right);
         } catch (IllegalArgumentException impossible) {
-            throw new Mistake(Diagnostic.error(
-                    DiagnosticCode.WRONG_DIMENSION, cursor.spanFrom(start), impossible.getMessage()));
+            throw new Mistake(
+                    Diagnostic.error(DiagnosticCode.WRONG_DIMENSION, cursor.spanFrom(start), impossible.getMessage()));
         }
     }
 
@@ -119,7 +119,9 @@ final class Expressions {
         double amount = number.value().doubleValue();
         if (Double.isInfinite(amount)) {
             throw new Mistake(Diagnostic.error(
-                    DiagnosticCode.OUT_OF_RANGE, number.span(), "`" + number.text() + "` is more than can be computed with"));
+                    DiagnosticCode.OUT_OF_RANGE,
+                    number.span(),
+                    "`" + number.text() + "` is more than can be computed with"));
         }
         return amount;
     }

@@ -37,11 +37,12 @@ final class FormReader {
 
     /** What was said in each named slot; throws {@link Mistake} when no form fits. */
     Map<String, Setting> read(EntrySchema schema) {
-        schema.forms().forEach(form -> form.forEach(slot -> {
-            if (slot instanceof Slot.Word word) {
-                words.add(word.text());
-            }
-        }));
+        schema.forms()
+                .forEach(form -> form.forEach(slot -> {
+                    if (slot instanceof Slot.Word word) {
+                        words.add(word.text());
+                    }
+                }));
         Optional<Mistake> best = Optional.empty();
         int furthest = -1;
         for (List<Slot> form : schema.forms()) {
@@ -105,7 +106,8 @@ final class FormReader {
 
     private Expressions.Valued quantity(AtomCursor cursor, Dimension dimension) {
         if (cursor.atEnd()) {
-            throw new Mistake(cursor.expected("`" + placeholder(dimension) + "`").withHelp(example(dimension)));
+            throw new Mistake(
+                    cursor.expected("`" + placeholder(dimension) + "`").withHelp(example(dimension)));
         }
         Expressions.Valued valued = Expressions.read(cursor, scope);
         if (!valued.quantity().dimension().equals(dimension)) {
@@ -120,13 +122,16 @@ final class FormReader {
             return unknownUnit((NameAtom) cursor.peek());
         }
         String message = "`" + name() + "` expects " + expected.inWords() + ", found " + valued.quantity()
-                + (valued.quantity().isNumber() ? "" : ", " + valued.quantity().dimension().inWords());
+                + (valued.quantity().isNumber()
+                        ? ""
+                        : ", " + valued.quantity().dimension().inWords());
         return Diagnostic.error(DiagnosticCode.WRONG_DIMENSION, valued.span(), message)
                 .withHelp(example(expected));
     }
 
     private static Diagnostic unknownUnit(NameAtom name) {
-        List<String> symbols = UnitCatalog.ALL.stream().map(unit -> unit.symbol()).toList();
+        List<String> symbols =
+                UnitCatalog.ALL.stream().map(unit -> unit.symbol()).toList();
         return Diagnostic.error(DiagnosticCode.UNKNOWN_UNIT, name.span(), "no unit is called `" + name.text() + "`")
                 .withNearest(name.text(), symbols);
     }

@@ -44,9 +44,7 @@ final class Inheritance {
         Optional<List<Entry>> inherited = Optional.of(List.of());
         Optional<Label> parent = definition.clause(ClauseKind.EXTENDS);
         if (parent.isPresent()) {
-            inherited = definitions
-                    .find(definition.kind(), parent.get())
-                    .flatMap(found -> entries(found, underway));
+            inherited = definitions.find(definition.kind(), parent.get()).flatMap(found -> entries(found, underway));
         }
         Optional<Label> config = definition.clause(ClauseKind.FROM);
         if (config.isPresent()) {

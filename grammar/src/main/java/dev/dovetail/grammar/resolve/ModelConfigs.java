@@ -68,8 +68,7 @@ final class ModelConfigs {
         List<String> known = catalog.models().stream()
                 .map(name -> "models/" + name + "/config.json")
                 .toList();
-        diagnostics.report(Diagnostic.error(
-                        DiagnosticCode.MISSING_FILE, path.span(), "no config `" + path.text() + "`")
+        diagnostics.report(Diagnostic.error(DiagnosticCode.MISSING_FILE, path.span(), "no config `" + path.text() + "`")
                 .withNote("looked beside the spec and in the shipped catalog")
                 .withNearest(path.text(), known));
     }

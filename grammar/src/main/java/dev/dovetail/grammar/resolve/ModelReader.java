@@ -51,7 +51,8 @@ final class ModelReader {
                             "rmsnorm unless said",
                             List.of(new Slot.Choice("value", List.of("rmsnorm", "layernorm"))))
                     .with(Schema.of("norm", EntrySchema.real("epsilon", "added to the variance"))),
-            EntrySchema.choice("bias", "whether projections have biases; where norm is layernorm unless said", "none", "all"),
+            EntrySchema.choice(
+                    "bias", "whether projections have biases; where norm is layernorm unless said", "none", "all"),
             EntrySchema.of(
                             "unembed",
                             "whether the output projection is the token table",
@@ -78,8 +79,7 @@ final class ModelReader {
     }
 
     private Optional<ModelDefinition> read(Definition definition, List<Entry> entries) {
-        ReadBlock block =
-                context.blocks().read(entries, definition.name().span(), SCHEMA, Scope.EMPTY);
+        ReadBlock block = context.blocks().read(entries, definition.name().span(), SCHEMA, Scope.EMPTY);
         Settings said = block.settings();
         Optional<Integer> vocab = vocab(said);
         Optional<Integer> width = sizes.positive(said, "width");

@@ -33,7 +33,8 @@ final class NodeReader {
                                     new Slot.Word("way")),
                             List.of(new Slot.Measure("value", Dimension.BANDWIDTH)))
                     .mandatory(),
-            EntrySchema.measure("latency", Dimension.TIME, "of one small message").mandatory());
+            EntrySchema.measure("latency", Dimension.TIME, "of one small message")
+                    .mandatory());
 
     static final Schema NODE = Schema.of(
             "node",
@@ -97,10 +98,11 @@ final class NodeReader {
     }
 
     Optional<Link> link(Definition definition) {
-        return read(definition, LINK).flatMap(said -> said.quantity("bandwidth").flatMap(bandwidth -> said.quantity(
-                        "latency")
-                .map(latency -> new Link(
-                        definition.name().text(), bandwidth.asBytesPerSecond(), latency.asSeconds()))));
+        return read(definition, LINK)
+                .flatMap(said -> said.quantity("bandwidth")
+                        .flatMap(bandwidth -> said.quantity("latency")
+                                .map(latency -> new Link(
+                                        definition.name().text(), bandwidth.asBytesPerSecond(), latency.asSeconds()))));
     }
 
     Optional<Node> node(Definition definition) {
@@ -164,9 +166,8 @@ final class NodeReader {
         if (nics.isEmpty()) {
             return Optional.empty();
         }
-        int interfaces = nics.get().has("count")
-                ? sizes.positive(nics.get(), "count").orElse(devicesHere)
-                : 1;
+        int interfaces =
+                nics.get().has("count") ? sizes.positive(nics.get(), "count").orElse(devicesHere) : 1;
         if (said.has("one") && interfaces != devicesHere) {
             context.diagnostics()
                     .report(Diagnostic.error(
@@ -180,11 +181,13 @@ final class NodeReader {
     }
 
     private static Optional<Node.Host> host(Settings said) {
-        return said.group("host").flatMap(host -> host.group("memory").flatMap(memory -> host.count("cores")
-                .map(cores -> new Node.Host(
-                        memory.quantity("size").orElseThrow().asBytes(),
-                        memory.quantity("speed").orElseThrow().asBytesPerSecond(),
-                        Math.toIntExact(cores)))));
+        return said.group("host")
+                .flatMap(host -> host.group("memory")
+                        .flatMap(memory -> host.count("cores")
+                                .map(cores -> new Node.Host(
+                                        memory.quantity("size").orElseThrow().asBytes(),
+                                        memory.quantity("speed").orElseThrow().asBytesPerSecond(),
+                                        Math.toIntExact(cores)))));
     }
 
     private static Optional<Node.Storage> storage(Settings said) {

@@ -42,7 +42,16 @@ final class NotYet {
             Map.entry("device", Set.of("failures", "sparsity")),
             Map.entry(
                     "train",
-                    Set.of("epochs", "pareto", "allow", "quality", "upcycle", "rewards", "tenants", "objective", "clip")),
+                    Set.of(
+                            "epochs",
+                            "pareto",
+                            "allow",
+                            "quality",
+                            "upcycle",
+                            "rewards",
+                            "tenants",
+                            "objective",
+                            "clip")),
             Map.entry("require", Set.of("survive", "quality", "perplexity", "power", "loss", "tokens_per_second")),
             Map.entry(
                     "fix",
@@ -73,7 +82,6 @@ final class NotYet {
     }
 
     private static Set<String> union(Set<String> some, Set<String> more) {
-        return Stream.concat(some.stream(), more.stream())
-                .collect(Collectors.toUnmodifiableSet());
+        return Stream.concat(some.stream(), more.stream()).collect(Collectors.toUnmodifiableSet());
     }
 }

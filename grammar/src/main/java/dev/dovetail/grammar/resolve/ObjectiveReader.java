@@ -75,7 +75,8 @@ final class ObjectiveReader {
                 requirement(entry.values()).ifPresent(requirements::add);
             } else if (entry.entries().isEmpty()) {
                 AtomCursor nothing = new AtomCursor(List.of(), Spans.behindAtoms(entry));
-                diagnostics.report(nothing.expected("a requirement").withHelp("such as `require memory <= 95% of hbm`"));
+                diagnostics.report(
+                        nothing.expected("a requirement").withHelp("such as `require memory <= 95% of hbm`"));
             }
             entry.entries().forEach(inner -> requirement(inner.atoms()).ifPresent(requirements::add));
         }
@@ -141,7 +142,9 @@ final class ObjectiveReader {
         requireDimension(bound, Dimension.NONE, "a factor has no unit");
         if (bound.quantity().value() < 1) {
             throw new Mistake(Diagnostic.error(
-                    DiagnosticCode.OUT_OF_RANGE, bound.span(), "no plan is below the best one: the factor is at least 1"));
+                    DiagnosticCode.OUT_OF_RANGE,
+                    bound.span(),
+                    "no plan is below the best one: the factor is at least 1"));
         }
         return new Requirement.WithinFactorOfBest(objective, bound.quantity().value(), origin);
     }
@@ -167,7 +170,8 @@ final class ObjectiveReader {
     }
 
     private static Diagnostic unknown(AtomCursor cursor, String subject) {
-        List<String> known = Stream.concat(OBJECTIVES.stream(), Stream.of(MEMORY)).toList();
+        List<String> known =
+                Stream.concat(OBJECTIVES.stream(), Stream.of(MEMORY)).toList();
         return Diagnostic.error(
                         DiagnosticCode.UNKNOWN_NAME, cursor.here(), "nothing called `" + subject + "` can be required")
                 .withNearest(subject, known)

@@ -56,14 +56,15 @@ final class Overrides {
 
     private Optional<Change> parsed(String override) {
         int equals = override.indexOf('=');
-        List<String> path = Arrays.asList(override.substring(0, Math.max(equals, 0)).strip().split("\\."));
+        List<String> path =
+                Arrays.asList(override.substring(0, Math.max(equals, 0)).strip().split("\\."));
         SourceText source = new SourceText(
                 "--set " + override, "model set { " + path.getLast() + " " + override.substring(equals + 1) + " }");
         sources.put(source.name(), source);
         if (equals < 1) {
-            diagnostics.report(Diagnostic.error(
-                            DiagnosticCode.WRONG_VALUE, source.span(0, 1), "`" + override + "` sets nothing")
-                    .withHelp("it is written `--set NAME=VALUE`"));
+            diagnostics.report(
+                    Diagnostic.error(DiagnosticCode.WRONG_VALUE, source.span(0, 1), "`" + override + "` sets nothing")
+                            .withHelp("it is written `--set NAME=VALUE`"));
             return Optional.empty();
         }
         ParsedSpec parsed = SpecParser.parse(source);
@@ -85,7 +86,8 @@ final class Overrides {
         List<Entry> distinct = places.stream().distinct().toList();
         if (distinct.size() == 1) {
             Entry old = distinct.getFirst();
-            return mapped(file, entry -> entry.equals(old) ? Optional.of(replaced(old, change.said())) : Optional.empty());
+            return mapped(
+                    file, entry -> entry.equals(old) ? Optional.of(replaced(old, change.said())) : Optional.empty());
         }
         if (distinct.size() > 1) {
             reportAmbiguous(change, distinct);
@@ -117,13 +119,15 @@ final class Overrides {
         String last = change.path().getLast();
         List<String> above = change.path().subList(0, change.path().size() - 1);
         boolean decision = DecisionReader.DECISIONS.stream().map(Decision::name).anyMatch(last::equals);
-        boolean entry = TrainJobReader.SCHEMA.entries().stream().map(EntrySchema::name).anyMatch(last::equals);
+        boolean entry =
+                TrainJobReader.SCHEMA.entries().stream().map(EntrySchema::name).anyMatch(last::equals);
         List<Declaration> declarations = new ArrayList<>();
         boolean done = false;
         for (Declaration declaration : file.declarations()) {
             boolean job = declaration instanceof Job;
             boolean named = above.isEmpty() ? job : namesOf(declaration).contains(above.getFirst());
-            boolean intoFix = job && decision && (above.isEmpty() || above.getLast().equals(FIX) || named);
+            boolean intoFix =
+                    job && decision && (above.isEmpty() || above.getLast().equals(FIX) || named);
             boolean intoBlock = above.size() == 1 && named || above.isEmpty() && job && entry;
             if (!done && intoFix) {
                 declarations.add(withEntries(declaration, withFixed(entries(declaration), change.said())));

@@ -45,18 +45,15 @@ final class PrecisionReader {
                     Origins.span(said.originOf("matmul")), "matrix products narrower than the weights are"));
         }
         return new Precision(
-                weights,
-                type(said, "gradients", wide),
-                type(said, "state", wide),
-                type(said, "master", wide));
+                weights, type(said, "gradients", wide), type(said, "state", wide), type(said, "master", wide));
     }
 
     private ElementType type(Settings said, String entry, ElementType otherwise) {
         String word = said.word(entry).orElse("");
         ElementType type = TYPES.getOrDefault(word, otherwise);
         if (!word.isEmpty() && !TYPES.containsKey(word)) {
-            diagnostics.report(Diagnostic.unsupported(
-                    Origins.span(said.originOf(entry)), "training in `" + word + "` is"));
+            diagnostics.report(
+                    Diagnostic.unsupported(Origins.span(said.originOf(entry)), "training in `" + word + "` is"));
         }
         return type;
     }

@@ -31,7 +31,8 @@ final class Scope {
     }
 
     boolean knows(String name) {
-        return definition(name).isPresent() || outer.map(scope -> scope.knows(name)).orElse(false);
+        return definition(name).isPresent()
+                || outer.map(scope -> scope.knows(name)).orElse(false);
     }
 
     /** The value of a name, or a {@link Mistake} at the place that uses it. */
@@ -74,8 +75,10 @@ final class Scope {
     }
 
     private List<String> names() {
-        List<String> names = new ArrayList<>(
-                entries.stream().map(Entry::keyword).filter(name -> !name.isEmpty()).toList());
+        List<String> names = new ArrayList<>(entries.stream()
+                .map(Entry::keyword)
+                .filter(name -> !name.isEmpty())
+                .toList());
         outer.ifPresent(scope -> names.addAll(scope.names()));
         return names;
     }

@@ -20,7 +20,9 @@ final class Sizes {
     }
 
     Optional<Integer> atLeast(int least, Settings settings, String entry) {
-        return settings.count(entry).filter(count -> isInRange(settings, entry, count, least)).map(Math::toIntExact);
+        return settings.count(entry)
+                .filter(count -> isInRange(settings, entry, count, least))
+                .map(Math::toIntExact);
     }
 
     private boolean isInRange(Settings settings, String entry, long count, int least) {

@@ -80,8 +80,10 @@ final class SpecLoader {
                 open(imported, path);
             }
         } catch (IOException | InvalidPathException unreadable) {
-            report(imported, DiagnosticCode.MISSING_FILE, "cannot read `" + imported.path().value() + "`: "
-                    + unreadable.getMessage());
+            report(
+                    imported,
+                    DiagnosticCode.MISSING_FILE,
+                    "cannot read `" + imported.path().value() + "`: " + unreadable.getMessage());
             complete = false;
         }
     }
@@ -89,7 +91,10 @@ final class SpecLoader {
     private void open(Import imported, Path path) throws IOException {
         Optional<String> text = files.read(path);
         if (text.isEmpty()) {
-            report(imported, DiagnosticCode.MISSING_FILE, "no file `" + imported.path().value() + "`");
+            report(
+                    imported,
+                    DiagnosticCode.MISSING_FILE,
+                    "no file `" + imported.path().value() + "`");
             complete = false;
             return;
         }

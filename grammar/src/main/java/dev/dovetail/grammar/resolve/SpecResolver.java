@@ -95,7 +95,8 @@ public final class SpecResolver {
                 case NODE -> new NodeReader(context).node(definition);
                 case LINK -> new NodeReader(context).link(definition);
                 case DEVICE -> new DeviceReader(context).read(definition);
-                case ADAPTER, INDEX, APP -> unsupported(definition.span(), definition.kind().word(), "an");
+                case ADAPTER, INDEX, APP ->
+                    unsupported(definition.span(), definition.kind().word(), "an");
             }
         }
 
@@ -115,14 +116,16 @@ public final class SpecResolver {
         }
 
         private Optional<TrainJob> job(Job job) {
-            Optional<Cluster> cluster =
-                    context.definitions().find(DefinitionKind.CLUSTER, job.cluster()).flatMap(this::cluster);
+            Optional<Cluster> cluster = context.definitions()
+                    .find(DefinitionKind.CLUSTER, job.cluster())
+                    .flatMap(this::cluster);
             if (job.verb() != JobVerb.TRAIN) {
                 unsupported(job.span(), job.verb().word(), "the job");
                 return Optional.empty();
             }
-            Optional<ModelDefinition> model =
-                    context.definitions().find(DefinitionKind.MODEL, job.subject()).flatMap(this::model);
+            Optional<ModelDefinition> model = context.definitions()
+                    .find(DefinitionKind.MODEL, job.subject())
+                    .flatMap(this::model);
             return new TrainJobReader(context).read(job, model, cluster);
         }
 
@@ -134,7 +137,8 @@ public final class SpecResolver {
                                     DiagnosticCode.DUPLICATE_NAME,
                                     job.alias().orElse(job.subject()).span(),
                                     "two jobs are called `" + job.name() + "`")
-                            .withHelp("tell them apart: `" + job.verb().word() + " " + job.subject().text() + " on "
+                            .withHelp("tell them apart: `" + job.verb().word() + " "
+                                    + job.subject().text() + " on "
                                     + job.cluster().text() + " as another_name`"));
                 }
             }

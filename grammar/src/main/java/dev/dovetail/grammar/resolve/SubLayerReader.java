@@ -112,7 +112,9 @@ final class SubLayerReader {
                         NotYet.isPlanned("repeat", word)
                                 ? Diagnostic.unsupported(span, "the sub-layer `" + word + "` is")
                                 : Diagnostic.error(
-                                                DiagnosticCode.UNKNOWN_ENTRY, span, "no sub-layer is called `" + word + "`")
+                                                DiagnosticCode.UNKNOWN_ENTRY,
+                                                span,
+                                                "no sub-layer is called `" + word + "`")
                                         .withNearest(word, catalog.names())
                                         .withNote("there are " + String.join(", ", catalog.names())));
     }

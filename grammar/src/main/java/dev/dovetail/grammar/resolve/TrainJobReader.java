@@ -34,7 +34,8 @@ final class TrainJobReader {
     private static final Schema OPTIMIZER = Schema.of(
             "optimizer",
             EntrySchema.real("lr", "learning rate after the warm-up"),
-            EntrySchema.of("betas", "decay of the two moments: `betas [0.9, 0.999]`", List.of(new Slot.Numbers("value"))),
+            EntrySchema.of(
+                    "betas", "decay of the two moments: `betas [0.9, 0.999]`", List.of(new Slot.Numbers("value"))),
             EntrySchema.real("epsilon", "added to the root of the second moment"),
             EntrySchema.real("decay", "decoupled weight decay"),
             EntrySchema.of(
@@ -90,8 +91,7 @@ final class TrainJobReader {
     /** Empty where the model, the cluster or an entry is wrong; everything wrong is reported. */
     Optional<TrainJob> read(Job job, Optional<ModelDefinition> model, Optional<Cluster> cluster) {
         long errorsBefore = context.diagnostics().errors();
-        ReadBlock block =
-                context.blocks().read(job.entries(), job.subject().span(), SCHEMA, Scope.EMPTY);
+        ReadBlock block = context.blocks().read(job.entries(), job.subject().span(), SCHEMA, Scope.EMPTY);
         // Read before anything is built, so that every mistake comes out.
         Contents contents = contents(block, model);
         boolean sound = context.diagnostics().errors() == errorsBefore;

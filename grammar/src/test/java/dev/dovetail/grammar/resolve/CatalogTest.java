@@ -44,7 +44,9 @@ class CatalogTest {
     @ParameterizedTest
     @MethodSource("catalogSpecs")
     void resolvesWithoutComplaint(Path path) throws IOException {
-        assertEquals(List.of(), Specs.resolve(SpecFolders.read(path), path.getParent()).diagnostics());
+        assertEquals(
+                List.of(),
+                Specs.resolve(SpecFolders.read(path), path.getParent()).diagnostics());
     }
 
     @ParameterizedTest
@@ -54,7 +56,8 @@ class CatalogTest {
         List<String> bare = file.declarations().stream()
                 .map(declaration -> (Definition) declaration)
                 .flatMap(definition -> definition.entries().stream())
-                .flatMap(entry -> entry.block().filter(block -> !block.inline()).isPresent() && entry.keyword().equals("power")
+                .flatMap(entry -> entry.block().filter(block -> !block.inline()).isPresent()
+                                && entry.keyword().equals("power")
                         ? entry.entries().stream()
                         : Stream.of(entry))
                 .filter(entry -> !List.of("", "within", "one").contains(entry.keyword()))
@@ -68,9 +71,7 @@ class CatalogTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "DGX-A100-80GB", "DGX-A100-40GB", "DGX-H100", "DGX-H200", "DGX-B200", "GB200-NVL72", "DGX-2"
-            })
+            strings = {"DGX-A100-80GB", "DGX-A100-40GB", "DGX-H100", "DGX-H200", "DGX-B200", "GB200-NVL72", "DGX-2"})
     void knowsTheNodesPeopleBuy(String name) {
         assertTrue(nodes().contains(name));
     }
@@ -87,7 +88,10 @@ class CatalogTest {
 
     @Test
     void theRackOfTheGb200IsOneDomain() {
-        Node tray = Specs.sound("cluster c { nodes 18 of \"GB200-NVL72\" }\n").clusters().getFirst().node();
+        Node tray = Specs.sound("cluster c { nodes 18 of \"GB200-NVL72\" }\n")
+                .clusters()
+                .getFirst()
+                .node();
         assertEquals(4, tray.devices());
         assertEquals(72, tray.domain());
     }
@@ -114,21 +118,28 @@ class CatalogTest {
     void countsTheParametersOfConfigsBesideTheCheckout() throws IOException {
         Assumptions.assumeTrue(Files.isDirectory(CONFIGS_BESIDE), "no folder of configs at " + CONFIGS_BESIDE);
         try (Stream<Path> configs = Files.list(CONFIGS_BESIDE)) {
-            for (Path config : configs.filter(file -> file.toString().endsWith(".json")).sorted().toList()) {
+            for (Path config : configs.filter(file -> file.toString().endsWith(".json"))
+                    .sorted()
+                    .toList()) {
                 String json = Files.readString(config);
                 if (json.contains("\"model_type\"")) {
                     assertParameters(
-                            config.getFileName().toString(), json, config.getFileName().toString(), CONFIGS_BESIDE);
+                            config.getFileName().toString(),
+                            json,
+                            config.getFileName().toString(),
+                            CONFIGS_BESIDE);
                 }
             }
         }
     }
 
     private static void assertParameters(String name, String json, String path, Path folder) {
-        ResolvedSpec resolved =
-                Specs.resolve(new SourceText("t.dove", "model m from \"" + path + "\"\n"), folder);
+        ResolvedSpec resolved = Specs.resolve(new SourceText("t.dove", "model m from \"" + path + "\"\n"), folder);
         if (!HuggingFaceConfig.knows(json)) {
-            assertEquals(DiagnosticCode.UNSUPPORTED, resolved.diagnostics().getFirst().code(), name);
+            assertEquals(
+                    DiagnosticCode.UNSUPPORTED,
+                    resolved.diagnostics().getFirst().code(),
+                    name);
             return;
         }
         assertEquals(List.of(), resolved.diagnostics(), name);

@@ -41,7 +41,16 @@ class ExampleSpecsTest {
         TrainJob job = job("quickstart.dove");
         assertEquals("tiny_gpt", job.name());
         assertEquals(256, job.model().vocab());
-        assertEquals(512, job.model().stacks().getFirst().subLayers().get(1).settings().count("inner").orElseThrow());
+        assertEquals(
+                512,
+                job.model()
+                        .stacks()
+                        .getFirst()
+                        .subLayers()
+                        .get(1)
+                        .settings()
+                        .count("inner")
+                        .orElseThrow());
         assertEquals(4, job.cluster().thisMachine().orElseThrow().workers());
         assertEquals(2, job.cluster().thisMachine().orElseThrow().cores());
         assertEquals(new DataSource.JdkSource(), job.data());

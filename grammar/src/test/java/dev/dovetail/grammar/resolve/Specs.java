@@ -35,6 +35,7 @@ public final class Specs {
     }
 
     public static long parameters(ModelDefinition model) {
-        return ExpandModel.expand(model, ExpansionForm.Training.of(8, 1), ElementType.F32).parameterCount();
+        return ExpandModel.expand(model, ExpansionForm.Training.of(8, 1), ElementType.F32)
+                .parameterCount();
     }
 }

@@ -12,7 +12,9 @@ final class ConfigFields {
     }
 
     long count(String field) {
-        return find(field).map(node -> whole(field, node)).orElseThrow(() -> new BrokenConfig("`" + field + "` is missing"));
+        return find(field)
+                .map(node -> whole(field, node))
+                .orElseThrow(() -> new BrokenConfig("`" + field + "` is missing"));
     }
 
     long count(String field, long otherwise) {

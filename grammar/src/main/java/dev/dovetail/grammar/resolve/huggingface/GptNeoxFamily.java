@@ -4,8 +4,9 @@ package dev.dovetail.grammar.resolve.huggingface;
 record GptNeoxFamily() implements Family {
     @Override
     public ModelText read(ConfigFields config) {
-        String rope = "rope { theta " + ModelText.number(config.real("rotary_emb_base", config.real("rope_theta", 10000)))
-                + ", fraction " + ModelText.number(config.real("rotary_pct", 0.25)) + " }";
+        String rope =
+                "rope { theta " + ModelText.number(config.real("rotary_emb_base", config.real("rope_theta", 10000)))
+                        + ", fraction " + ModelText.number(config.real("rotary_pct", 0.25)) + " }";
         ModelText text = new ModelText()
                 .entry("vocab", config.count("vocab_size"))
                 .entry("width", config.count("hidden_size"))

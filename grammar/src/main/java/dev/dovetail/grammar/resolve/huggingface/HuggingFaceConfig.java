@@ -52,7 +52,8 @@ public final class HuggingFaceConfig {
         try {
             root = JsonMapper.shared().readTree(json);
         } catch (JacksonException broken) {
-            throw new BrokenConfig("not JSON: " + broken.getOriginalMessage().lines().findFirst().orElse("unreadable"));
+            throw new BrokenConfig("not JSON: "
+                    + broken.getOriginalMessage().lines().findFirst().orElse("unreadable"));
         }
         if (root == null || !root.isObject()) {
             throw new BrokenConfig("not a JSON object");

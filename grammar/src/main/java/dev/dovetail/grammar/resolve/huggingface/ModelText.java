@@ -45,7 +45,9 @@ final class ModelText {
 
     /** A number as a spec writes it, exactly. */
     static String number(double value) {
-        return value == Math.rint(value) && Math.abs(value) < 1e15 ? Long.toString((long) value) : Double.toString(value).replace("E", "e");
+        return value == Math.rint(value) && Math.abs(value) < 1e15
+                ? Long.toString((long) value)
+                : Double.toString(value).replace("E", "e");
     }
 
     /** The whole declaration. */
