@@ -265,13 +265,30 @@ public final class Communicator {
         if (chunks.elements(self) == 0) {
             return;
         }
-        Buffer sum = part(operation, reduction, type, source, chunks, 0);
-        for (int peer = 1; peer < size(); peer++) {
-            Buffer next = part(operation, reduction, type, source, chunks, peer);
-            reduction.apply(type, sum.bytes(), next.bytes());
-            next.release();
+        // A sum of two does not depend on their order, so rank 0 may begin with what rank 1 sent and copy nothing of
+        // its own.
+        int first = self == 0 && size() > 1 ? 1 : 0;
+        Buffer sum = part(operation, reduction, type, source, chunks, first);
+        for (int peer = 0; peer < size(); peer++) {
+            if (peer == self && peer != first && isPlain(reduction, chunks)) {
+                long own = source + chunks.start(self) * type.bytes();
+                reduction.apply(type, sum.bytes(), memory.asSlice(own, sum.size()));
+            } else if (peer != first) {
+                Buffer next = part(operation, reduction, type, source, chunks, peer);
+                reduction.apply(type, sum.bytes(), next.bytes());
+                next.release();
+            }
         }
         copyIn(sum, destination);
+    }
+
+    /** Whether this rank's own part can be read where it is. */
+    private boolean isPlain(Reduction reduction, Chunks chunks) {
+        return chunks.outer() == 1 && !isDropped(reduction);
+    }
+
+    private boolean isDropped(Reduction reduction) {
+        return reduction == Reduction.SUM && dropped.getAsBoolean();
     }
 
     private Buffer part(
@@ -283,7 +300,7 @@ public final class Communicator {
 
     private Buffer contribution(Reduction reduction, ElementType type, long source, Chunks chunks, int peer) {
         Buffer part = pack(type, source, chunks, peer);
-        if (reduction == Reduction.SUM && dropped.getAsBoolean()) {
+        if (isDropped(reduction)) {
             part.bytes().fill((byte) 0);
         }
         return part;

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 /** Runs every rank of a job as a process of its own, watches them, and tells the first cause when one fails. */
 final class ProcessLauncher {
     /** How long the failure that caused others may take to show up after the first of them. */
-    private static final long GRACE_MILLIS = 2_000;
+    private static final long GRACE_MILLIS = 5_000;
 
     private record Ended(Position position, int status) {
         /** Neither in order nor because of somebody else. */

@@ -17,11 +17,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
 /** Runs the same code on several ranks at once, each with its own memory. */
 public final class RankGroup {
@@ -86,6 +88,17 @@ public final class RankGroup {
             throw new IllegalStateException(e);
         } finally {
             threads.shutdownNow();
+            delete(folder);
+        }
+    }
+
+    private static void delete(Path folder) {
+        try (Stream<Path> inside = Files.walk(folder)) {
+            for (Path path : inside.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -95,9 +108,7 @@ public final class RankGroup {
 
     private static Path folder() {
         try {
-            Path folder = Files.createTempDirectory("ranks-");
-            folder.toFile().deleteOnExit();
-            return folder;
+            return Files.createTempDirectory("ranks-");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
