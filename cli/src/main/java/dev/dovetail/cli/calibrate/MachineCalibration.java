@@ -5,6 +5,8 @@ import dev.dovetail.backends.cpu.KernelTask;
 import dev.dovetail.backends.cpu.compile.KernelCompiler;
 import dev.dovetail.backends.cpu.compile.KernelLoader;
 import dev.dovetail.backends.cpu.compile.LoadedKernel;
+import dev.dovetail.backends.cpu.machine.Ceilings;
+import dev.dovetail.backends.cpu.machine.CpuAtHand;
 import dev.dovetail.cli.terminal.Progress;
 import dev.dovetail.ir.calibration.MachineProfile;
 import dev.dovetail.ir.calibration.MachineProfile.Ceiling;

@@ -1,4 +1,4 @@
-package dev.dovetail.cli.calibrate;
+package dev.dovetail.backends.cpu.machine;
 
 import dev.dovetail.backends.cpu.CpuTarget;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.dovetail.cli.calibrate;
+package dev.dovetail.backends.cpu.machine;
 
 import dev.dovetail.ir.tensor.ElementType;
 import java.lang.foreign.Arena;
@@ -11,7 +11,7 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 
 /** What one core can do at best while all are busy: multiply-adds in registers, and bytes copied. */
-final class Ceilings {
+public final class Ceilings {
     private static final int ROUNDS = 200_000;
     private static final int CHAINS = 8;
     private static final int TRIES = 30;
@@ -20,7 +20,7 @@ final class Ceilings {
     private Ceilings() {}
 
     /** Operations a second of one core; a multiply-add is two. */
-    static double fma(ElementType element, int cores) {
+    public static double fma(ElementType element, int cores) {
         boolean single = element == ElementType.F32;
         int lanes = single ? FloatVector.SPECIES_PREFERRED.length() : DoubleVector.SPECIES_PREFERRED.length();
         double operations = 2.0 * lanes * CHAINS * ROUNDS;
@@ -28,7 +28,7 @@ final class Ceilings {
     }
 
     /** Bytes a second of one core, read and written together. */
-    static double copy(int cores) {
+    public static double copy(int cores) {
         return onAllCores(cores, () -> {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment from = arena.allocate(COPIED, 64).fill((byte) 1);
@@ -61,7 +61,7 @@ final class Ceilings {
                 Thread.currentThread().interrupt();
             }
         }
-        return KernelStopwatch.median(figures);
+        return figures.stream().sorted().skip(figures.size() / 2).findFirst().orElseThrow();
     }
 
     /** Enough independent chains to hide the latency of one multiply-add, few enough to stay in registers. */
