@@ -94,9 +94,9 @@ final class StageClass {
                 .append(program.classes().size());
         text.append(" of {@code ").append(program.name()).append("}: what each of its ranks does.\n\n");
         text.append("<p>One step trains on ").append(program.microbatches()).append(" micro-batches of ");
-        text.append(program.microbatch()).append(" sequences of ").append(program.sequence());
-        text.append(" tokens. Variables named after tensors are offsets into the\nrank's arena, in bytes.\n");
-        text.append("The arena has ").append(rank.arenaBytes()).append(" bytes:");
+        text.append(program.microbatch()).append(" x ").append(program.sequence());
+        text.append(" tokens (sequences x length).\nVariables named after tensors are offsets into the rank's arena,");
+        text.append(" in bytes.\n\n<p>The arena has ").append(rank.arenaBytes()).append(" bytes:");
         new TreeMap<>(rank.memory())
                 .forEach((part, bytes) -> text.append(part == MemoryPart.PARAMETERS ? " " : ", ")
                         .append(part.name().toLowerCase(Locale.ROOT))
