@@ -5,9 +5,9 @@ import dev.dovetail.runtime.failure.BugFailure;
 import dev.dovetail.runtime.failure.ExitStatus;
 import dev.dovetail.runtime.failure.JobFailure;
 import dev.dovetail.runtime.mesh.Position;
+import dev.dovetail.runtime.transport.Rendezvous;
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,9 +15,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** Runs every rank of a job as a process of its own, watches them, and tells the first cause when one fails. */
 final class ProcessLauncher {
@@ -41,7 +41,7 @@ final class ProcessLauncher {
     private final JobOptions options;
     private final Optional<Checkpoint> resume;
     private final LinkedBlockingQueue<Ended> ended = new LinkedBlockingQueue<>();
-    private final List<Process> ranks = new ArrayList<>();
+    private final List<Process> ranks = new CopyOnWriteArrayList<>();
 
     ProcessLauncher(JobMain main, JobOptions options, Optional<Checkpoint> resume) {
         this.main = main;
@@ -50,13 +50,16 @@ final class ProcessLauncher {
     }
 
     int run() {
-        Path rendezvous = makeRendezvous();
+        // Everything is cleaned up before the interrupt's hook may let the process go.
         try (Interrupts interrupts = new Interrupts(options.patience(), () -> ranks.forEach(Process::destroy))) {
-            main.job().mesh().positions().forEach(position -> start(position, rendezvous));
-            return await(rendezvous, interrupts);
-        } finally {
-            ranks.forEach(Process::destroyForcibly);
-            deleteFolder(rendezvous);
+            Path rendezvous = makeRendezvous();
+            try {
+                main.job().mesh().positions().forEach(position -> start(position, rendezvous));
+                return await(rendezvous, interrupts);
+            } finally {
+                ranks.forEach(Process::destroyForcibly);
+                Rendezvous.remove(rendezvous);
+            }
         }
     }
 
@@ -166,16 +169,6 @@ final class ProcessLauncher {
         } catch (IOException e) {
             throw new JobFailure(
                     "no temporary folder can be made: " + e.getMessage(), "free space in the temporary folder", e);
-        }
-    }
-
-    private static void deleteFolder(Path folder) {
-        try (Stream<Path> inside = Files.walk(folder)) {
-            for (Path path : inside.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
-            }
-        } catch (IOException | UncheckedIOException e) {
-            // The system empties its temporary folder by itself.
         }
     }
 }

@@ -1,10 +1,13 @@
 package dev.dovetail.runtime.transport;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
 /**
  * The folder where ranks in separate processes find each other: each leaves its address there.
@@ -60,5 +63,16 @@ public record Rendezvous(Path folder, Wire wire, Duration patience) {
 
     private Path file(int rank) {
         return folder.resolve("rank-" + rank + ".address");
+    }
+
+    /** Deletes the folder and what is left in it; whoever ends last does it, and it does not matter if it is gone. */
+    public static void remove(Path folder) {
+        try (Stream<Path> inside = Files.walk(folder)) {
+            for (Path path : inside.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            // The system empties its temporary folder by itself.
+        }
     }
 }
