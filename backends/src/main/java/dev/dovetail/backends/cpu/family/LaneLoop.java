@@ -15,6 +15,15 @@ final class LaneLoop {
 
     private LaneLoop() {}
 
+    /** As {@link #write}, over a stretch that is known to be whole vectors where {@code multiple} is. */
+    static void write(Code code, String counter, Index from, Index to, int lanes, Index multiple, Body body) {
+        if (multiple.floorTo(lanes).equals(multiple)) {
+            code.loop(counter, from, to, lanes, (inner, i) -> body.write(inner, i, Optional.empty()));
+        } else {
+            write(code, counter, from, to, lanes, body);
+        }
+    }
+
     static void write(Code code, String counter, Index from, Index to, int lanes, Body body) {
         Index whole = code.letIndex("whole", from.plus(to.minus(from).floorTo(lanes)));
         code.loop(counter, from, whole, lanes, (inner, i) -> body.write(inner, i, Optional.empty()));

@@ -7,38 +7,26 @@ import dev.dovetail.ir.tensor.ElementType;
  * Sizes of the blocks of a packed matrix product (Goto and van de Geijn 2008, "Anatomy of high-performance matrix
  * multiplication").
  *
- * @param lanes numbers in a vector
- * @param rows rows of the register tile
- * @param vectors vectors across the register tile
+ * @param tile accumulators in registers
  * @param depth summed elements per block: a panel of columns that deep stays in the first-level cache
  * @param blockRows rows packed at a time: they stay in the second-level cache
  * @param blockColumns columns packed at a time
  */
-record MatMulTiles(int lanes, int rows, int vectors, int depth, int blockRows, int blockColumns) {
+record MatMulTiles(RegisterTile tile, int depth, int blockRows, int blockColumns) {
 
     static MatMulTiles of(CpuTarget target, ElementType element, long m, long n, long k) {
-        int lanes = target.lanes(element);
-        int vectors = lanes == 1 ? 4 : n <= lanes ? 1 : 2;
-        int rows = (int) Math.min(m, mostRows(target, lanes));
-        int width = vectors * lanes;
-        int depth = depth(target, element, width, k);
+        RegisterTile tile = RegisterTile.widest(target, element).within(m, n);
+        int depth = depth(target, element, tile.width(), k);
         long rowBytes = (long) depth * element.bytes();
-        int blockRows = (int) Math.max(rows, Math.min(roundUp(m, rows), target.level2() / 4 / rowBytes / rows * rows));
-        int blockColumns =
-                (int) Math.max(width, Math.min(roundUp(n, width), 2 * target.level2() / rowBytes / width * width));
-        return new MatMulTiles(lanes, rows, vectors, depth, blockRows, blockColumns);
+        long blockRows = Math.min(roundUp(m, tile.rows()), roundDown(target.level2() / 4 / rowBytes, tile.rows()));
+        long blockColumns = Math.min(roundUp(n, tile.width()), roundDown(2 * target.level2() / rowBytes, tile.width()));
+        return new MatMulTiles(
+                tile, depth, (int) Math.max(tile.rows(), blockRows), (int) Math.max(tile.width(), blockColumns));
     }
 
-    /** 16 accumulators where there are 32 registers, 8 where there are 16: C2 spills beyond that and halves the speed. */
-    private static int mostRows(CpuTarget target, int lanes) {
-        if (lanes == 1) {
-            return 2;
-        }
-        return target.vectorRegisters() == 32 ? 8 : 4;
-    }
-
+    /** A panel of columns that deep takes two thirds of the first-level cache; equal blocks where there are several. */
     private static int depth(CpuTarget target, ElementType element, int width, long k) {
-        long most = Math.max(64, target.level1() * 2 / 3 / ((long) width * element.bytes()) / 64 * 64);
+        long most = Math.max(64, roundDown(target.level1() * 2 / 3 / ((long) width * element.bytes()), 64));
         long blocks = (k + most - 1) / most;
         return (int) roundUp((k + blocks - 1) / blocks, Math.min(k, 8));
     }
@@ -47,14 +35,13 @@ record MatMulTiles(int lanes, int rows, int vectors, int depth, int blockRows, i
         return (value + multiple - 1) / multiple * multiple;
     }
 
-    /** Columns of the register tile. */
-    int width() {
-        return vectors * lanes;
+    private static long roundDown(long value, long multiple) {
+        return value / multiple * multiple;
     }
 
     /** Elements of packed rows, then of one spilled tile. */
     int ownScratch() {
-        return blockRows * depth + rows * width();
+        return blockRows * depth + tile.rows() * tile.width();
     }
 
     int sharedScratch() {
@@ -62,9 +49,8 @@ record MatMulTiles(int lanes, int rows, int vectors, int depth, int blockRows, i
     }
 
     String explanation() {
-        return "tile: " + rows + " x " + width() + " accumulators in registers (" + rows * vectors + " vectors of "
-                + lanes
-                + "); blocks: " + blockRows + " rows x " + depth + " deep of the left, " + depth + " deep x "
-                + blockColumns + " columns of the right";
+        return "tile: " + tile.rows() + " x " + tile.width() + " accumulators in registers ("
+                + tile.rows() * tile.vectors() + " vectors of " + tile.lanes() + "); blocks: " + blockRows + " rows x "
+                + depth + " deep of the left, " + depth + " deep x " + blockColumns + " columns of the right";
     }
 }

@@ -10,11 +10,13 @@ import dev.dovetail.backends.cpu.loop.Expr;
 import dev.dovetail.backends.cpu.loop.Function;
 import dev.dovetail.backends.cpu.loop.Function.Parameter;
 import dev.dovetail.backends.cpu.loop.Index;
+import dev.dovetail.backends.cpu.loop.Location;
 import dev.dovetail.backends.cpu.loop.LoopKernel;
 import dev.dovetail.backends.cpu.loop.Statement.Argument;
 import dev.dovetail.backends.cpu.loop.Statement.Relation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The packed matrix product: columns are copied once per block into panels as wide as the register tile, rows into the
@@ -59,18 +61,17 @@ final class PackedMatMul {
     }
 
     LoopKernel kernel() {
-        Function tile = tile();
-        Function edge = edge();
+        var tile = tileFunctions();
         Function packRows = packRows();
         Function packColumns = packColumns();
-        Function multiply = multiply(packRows, tile, edge);
+        Function multiply = multiply(packRows, tile);
         Function launch = launch(packColumns, multiply);
         var functions = new ArrayList<>(List.of(packColumns, multiply, packRows));
         if (storesTiles) {
-            functions.add(tile);
+            functions.addAll(tile.subList(0, isOneDeep() ? 1 : 2));
         }
-        functions.add(edge);
-        return new LoopKernel(frame.element(), tiles.lanes(), notes(), launch, functions);
+        functions.addAll(tile.subList(2, 4));
+        return new LoopKernel(frame.element(), tiles.tile().lanes(), notes(), launch, functions);
     }
 
     private List<String> notes() {
@@ -129,8 +130,8 @@ final class PackedMatMul {
         more.add(new Argument.OfIndex(cols));
         more.add(new Argument.OfIndex(depth));
         var arguments = frame.arguments(more.toArray(Argument[]::new));
-        code.parallel(cols.piecesOf(tiles.width()), packColumns, arguments);
-        code.parallel(m().piecesOf(tiles.rows()), multiply, arguments);
+        code.parallel(cols.piecesOf(tiles.tile().width()), packColumns, arguments);
+        code.parallel(m().piecesOf(tiles.tile().rows()), multiply, arguments);
     }
 
     private List<Parameter> blockParameters() {
@@ -158,11 +159,11 @@ final class PackedMatMul {
     private Function packColumns() {
         return Code.function(
                 "packColumns",
-                "Copies panels of " + tiles.width() + " columns, column fastest.",
+                "Copies panels of " + tiles.tile().width() + " columns, column fastest.",
                 blockParameters(),
                 code -> code.loop("panel", KernelFrame.FROM, KernelFrame.TO, 1, (body, panel) -> {
-                    Index first = body.letIndex("first", panel.times(tiles.width()));
-                    Index width = body.letIndex("width", COLS.minus(first).least(Index.of(tiles.width())));
+                    Index first = body.letIndex("first", panel.times(tiles.tile().width()));
+                    Index width = body.letIndex("width", COLS.minus(first).least(Index.of(tiles.tile().width())));
                     Index at = body.letIndex("at", first.times(tiles.depth()).plus(tiles.ownScratch()));
                     if (MatMulShape.isContiguous(shape.n(), COLUMNS)) {
                         packByVectors(body, first, width, at);
@@ -176,14 +177,14 @@ final class PackedMatMul {
         code.choose(
                 width,
                 Relation.EQUAL,
-                Index.of(tiles.width()),
+                Index.of(tiles.tile().width()),
                 whole -> whole.loop("k", DEPTH, (body, k) -> {
                     Index from = body.letIndex(
                             "source", columnOffset(body, k).plus(N0).plus(first));
-                    for (int v = 0; v < tiles.vectors(); v++) {
-                        long j = (long) v * tiles.lanes();
-                        Expr lanes = new Expr.LoadVector(q.at(from.plus(j)), java.util.Optional.empty());
-                        body.store(shared.at(at.plus(k.times(tiles.width())).plus(j)), lanes);
+                    for (int v = 0; v < tiles.tile().vectors(); v++) {
+                        long j = (long) v * tiles.tile().lanes();
+                        Expr lanes = new Expr.LoadVector(q.at(from.plus(j)), Optional.empty());
+                        body.store(shared.at(at.plus(k.times(tiles.tile().width())).plus(j)), lanes);
                     }
                 }),
                 part -> part.loop("k", DEPTH, (body, k) -> {
@@ -193,7 +194,7 @@ final class PackedMatMul {
                             "j",
                             width,
                             (each, j) -> each.store(
-                                    shared.at(at.plus(k.times(tiles.width())).plus(j)),
+                                    shared.at(at.plus(k.times(tiles.tile().width())).plus(j)),
                                     new Expr.Load(q.at(from.plus(j)))));
                 }));
     }
@@ -213,7 +214,7 @@ final class PackedMatMul {
             body.loop("k", DEPTH, (each, k) -> {
                 Index absolute = MatMulShape.isPlain(shape.k()) ? K0.plus(k) : each.letIndex("depthAt", K0.plus(k));
                 Index step = shape.k().offset(COLUMNS, shape.k().positions(each, absolute));
-                each.store(shared.at(at.plus(k.times(tiles.width())).plus(j)), new Expr.Load(q.at(from.plus(step))));
+                each.store(shared.at(at.plus(k.times(tiles.tile().width())).plus(j)), new Expr.Load(q.at(from.plus(step))));
             });
         });
     }
@@ -278,20 +279,20 @@ final class PackedMatMul {
                 counter,
                 Index.ZERO,
                 count,
-                tiles.lanes(),
+                tiles.tile().lanes(),
                 (body, i, mask) ->
                         body.store(own.at(target.plus(i)), new Expr.LoadVector(p.at(source.plus(i)), mask), mask));
     }
 
     // The blocks of one worker.
 
-    private Function multiply(Function packRows, Function tile, Function edge) {
-        return Code.function("multiply", "Tiles of " + tiles.rows() + " rows, from to to.", blockParameters(), code -> {
+    private Function multiply(Function packRows, List<Function> tile) {
+        return Code.function("multiply", "Tiles of " + tiles.tile().rows() + " rows, from to to.", blockParameters(), code -> {
             code.reserve(own, KernelFrame.WORKER, tiles.ownScratch());
-            long step = tiles.blockRows() / tiles.rows();
+            long step = tiles.blockRows() / tiles.tile().rows();
             code.loop("block", KernelFrame.FROM, KernelFrame.TO, step, (body, block) -> {
-                Index row0 = body.letIndex("row0", block.times(tiles.rows()));
-                Index end = block.plus(step).least(KernelFrame.TO).times(tiles.rows());
+                Index row0 = body.letIndex("row0", block.times(tiles.tile().rows()));
+                Index end = block.plus(step).least(KernelFrame.TO).times(tiles.tile().rows());
                 Index count = body.letIndex("count", end.least(m()).minus(row0));
                 body.call(
                         packRows,
@@ -301,154 +302,92 @@ final class PackedMatMul {
                         "j",
                         Index.ZERO,
                         COLS,
-                        tiles.width(),
+                        tiles.tile().width(),
                         (columns, j) -> columns.loop(
                                 "i",
                                 Index.ZERO,
                                 count,
-                                tiles.rows(),
-                                (rows, i) -> oneTile(rows, tile, edge, row0, count, i, j)));
+                                tiles.tile().rows(),
+                                (rows, i) -> oneTile(rows, tile, row0, count, i, j)));
             });
         });
     }
 
-    private void oneTile(Code code, Function tile, Function edge, Index row0, Index count, Index i, Index j) {
-        Index at = rowsAreDeep ? i.times(tiles.depth()) : i;
-        Index panel = j.times(tiles.depth()).plus(tiles.ownScratch());
-        Index height = count.minus(i).least(Index.of(tiles.rows()));
-        Index width = COLS.minus(j).least(Index.of(tiles.width()));
-        var common = new ArrayList<Argument>(List.of(
-                new Argument.OfBuffer(shared),
-                new Argument.OfBuffer(own),
-                pass(K0),
-                pass(DEPTH),
-                pass(at),
-                pass(panel)));
+    /** @param functions what to call on a block's first depth, on later ones, at edges, and to spill what edges leave */
+    private void oneTile(Code code, List<Function> functions, Index row0, Index count, Index i, Index j) {
+        Location left = own.at(rowsAreDeep ? i.times(tiles.depth()) : i);
+        Location right = shared.at(j.times(tiles.depth()).plus(tiles.ownScratch()));
+        Index height = code.letIndex("height", count.minus(i).least(Index.of(tiles.tile().rows())));
+        Index width = code.letIndex("width", COLS.minus(j).least(Index.of(tiles.tile().width())));
+        Index row = row0.plus(i);
         if (!storesTiles) {
-            callEdge(code, edge, common, row0.plus(i), j, height, width);
+            edge(code, functions, left, right, List.of(CB, row, N0.plus(j), height, width, K0));
             return;
         }
-        Index h = code.letIndex("height", height);
-        Index w = code.letIndex("width", width);
-        Index result = CB.plus(row0.plus(i).times(resultStride())).plus(N0).plus(j);
+        Location target = c.at(CB.plus(row.times(resultStride())).plus(N0).plus(j));
+        var arguments = RegisterTile.arguments(left, right, target, DEPTH);
         code.choose(
-                h.times(w),
+                height.times(width),
                 Relation.EQUAL,
-                Index.of((long) tiles.rows() * tiles.width()),
-                whole -> {
-                    common.add(pass(result));
-                    whole.call(tile, frame.arguments(common.toArray(Argument[]::new)));
-                    common.removeLast();
-                },
-                part -> callEdge(part, edge, common, row0.plus(i), j, h, w));
+                Index.of((long) tiles.tile().rows() * tiles.tile().width()),
+                inside -> inside.choose(
+                        isOneDeep() ? Index.ZERO : K0,
+                        Relation.EQUAL,
+                        Index.ZERO,
+                        first -> first.call(functions.get(0), arguments),
+                        later -> later.call(functions.get(1), arguments)),
+                part -> edge(part, functions, left, right, List.of(CB, row, N0.plus(j), height, width, K0)));
     }
 
     private long resultStride() {
         return shape.m().isEmpty() ? 0 : shape.m().last().stride(RESULT);
     }
 
-    private void callEdge(
-            Code code, Function edge, List<Argument> common, Index row, Index j, Index height, Index width) {
-        var arguments = new ArrayList<>(common);
-        arguments.addAll(List.of(pass(CB), pass(row), pass(N0.plus(j)), pass(height), pass(width)));
-        code.call(edge, frame.arguments(arguments.toArray(Argument[]::new)));
-    }
-
-    // The register tile.
-
-    private List<Parameter> tileParameters(Parameter... more) {
-        var parameters = new ArrayList<Parameter>(List.of(
-                new Parameter.OfBuffer(shared),
-                new Parameter.OfBuffer(own),
-                index(K0),
-                index(DEPTH),
-                new Parameter.OfIndex("at"),
-                new Parameter.OfIndex("panel")));
-        parameters.addAll(List.of(more));
-        return frame.partlessParameters(parameters.toArray(Parameter[]::new));
-    }
-
-    /** Accumulators as named variables, one per vector: arrays of vectors would be boxed. */
-    private Expr.Local[][] accumulate(Code code) {
-        var sums = new Expr.Local[tiles.rows()][tiles.vectors()];
-        for (int i = 0; i < tiles.rows(); i++) {
-            for (int v = 0; v < tiles.vectors(); v++) {
-                sums[i][v] = code.variable("c" + i + "_" + v, Expr.literal(0).broadcast());
-            }
-        }
-        code.loop("k", DEPTH, (body, k) -> step(body, k, sums));
-        return sums;
-    }
-
-    private void step(Code body, Index k, Expr.Local[][] sums) {
-        var columns = new ArrayList<Expr>();
-        for (int v = 0; v < tiles.vectors(); v++) {
-            Index at = Index.named("panel").plus(k.times(tiles.width())).plus((long) v * tiles.lanes());
-            columns.add(body.let("b" + v, new Expr.LoadVector(shared.at(at), java.util.Optional.empty())));
-        }
-        for (int i = 0; i < tiles.rows(); i++) {
-            Index at = rowsAreDeep
-                    ? Index.named("at").plus(k).plus((long) i * tiles.depth())
-                    : Index.named("at").plus(k.times(tiles.blockRows())).plus(i);
-            Expr a = body.let("a" + i, new Expr.Broadcast(new Expr.Load(own.at(at))));
-            for (int v = 0; v < tiles.vectors(); v++) {
-                body.assign(sums[i][v], a.fma(columns.get(v), sums[i][v]));
-            }
-        }
-    }
-
-    private Function tile() {
-        return Code.function(
-                "tile",
-                "A whole register tile, stored where it belongs; later blocks of depth add to it.",
-                tileParameters(new Parameter.OfIndex("result")),
-                code -> {
-                    var sums = accumulate(code);
-                    code.choose(
-                            isOneDeep() ? Index.ZERO : K0,
-                            Relation.EQUAL,
-                            Index.ZERO,
-                            first -> storeTile(first, sums, false),
-                            later -> storeTile(later, sums, true));
-                });
-    }
-
     private boolean isOneDeep() {
         return shape.k().bound() <= tiles.depth();
     }
 
-    private void storeTile(Code code, Expr.Local[][] sums, boolean adds) {
-        for (int i = 0; i < tiles.rows(); i++) {
-            for (int v = 0; v < tiles.vectors(); v++) {
-                Index at = Index.named("result").plus(i * resultStride() + (long) v * tiles.lanes());
-                Expr old = new Expr.LoadVector(c.at(at), java.util.Optional.empty());
-                code.store(c.at(at), adds ? sums[i][v].plus(old) : sums[i][v]);
-            }
-        }
+    private long spillAt() {
+        return (long) tiles.blockRows() * tiles.depth();
     }
 
-    private Function edge() {
-        var parameters = tileParameters(
+    /** Accumulates a whole tile beside the packed rows, then stores the part of it that exists. */
+    private void edge(Code code, List<Function> functions, Location left, Location right, List<Index> where) {
+        code.call(functions.get(2), RegisterTile.arguments(left, right, own.at(Index.of(spillAt())), DEPTH));
+        var arguments = new ArrayList<Argument>(List.of(new Argument.OfBuffer(own)));
+        where.forEach(i -> arguments.add(pass(i)));
+        code.call(functions.get(3), frame.arguments(arguments.toArray(Argument[]::new)));
+    }
+
+    private List<Function> tileFunctions() {
+        long leftRow = rowsAreDeep ? tiles.depth() : 1;
+        long leftStep = rowsAreDeep ? 1 : tiles.blockRows();
+        RegisterTile tile = tiles.tile();
+        var stored = new RegisterTile.Strides(leftRow, leftStep, tile.width(), resultStride());
+        var spilled = new RegisterTile.Strides(leftRow, leftStep, tile.width(), tile.width());
+        Buffer result = new Buffer.Tensor("target", frame.element());
+        Buffer spill = new Buffer.Scratch("target", frame.element());
+        return List.of(
+                tile.function("tile", "A tile of the result.", stored, result, frame.element(), false),
+                tile.function("deeperTile", "A tile that continues.", stored, result, frame.element(), true),
+                tile.function("edgeTile", "A tile in scratch.", spilled, spill, frame.element(), false),
+                spill());
+    }
+
+    private Function spill() {
+        var parameters = frame.partlessParameters(
+                new Parameter.OfBuffer(own),
                 index(CB),
                 new Parameter.OfIndex("row"),
                 new Parameter.OfIndex("column"),
                 new Parameter.OfIndex("height"),
-                new Parameter.OfIndex("width"));
+                new Parameter.OfIndex("width"),
+                index(K0));
         return Code.function(
-                "edge",
-                "A tile whose outer rows or columns do not exist, or do not lie side by side.",
+                "spill",
+                "Stores the part of a tile that exists, or whose columns do not lie side by side.",
                 parameters,
-                code -> {
-                    var sums = accumulate(code);
-                    long spill = (long) tiles.blockRows() * tiles.depth();
-                    for (int i = 0; i < tiles.rows(); i++) {
-                        for (int v = 0; v < tiles.vectors(); v++) {
-                            long at = spill + (long) i * tiles.width() + (long) v * tiles.lanes();
-                            code.store(own.at(Index.of(at)), sums[i][v]);
-                        }
-                    }
-                    code.loop("i", Index.named("height"), (body, i) -> spillRow(body, spill, i));
-                });
+                code -> code.loop("i", Index.named("height"), (body, i) -> spillRow(body, spillAt(), i)));
     }
 
     private void spillRow(Code code, long spill, Index i) {
@@ -461,7 +400,7 @@ final class PackedMatMul {
             Index absolute = MatMulShape.isPlain(shape.n()) ? column : body.letIndex("n", column);
             Index target = body.letIndex(
                     "target", start.plus(shape.n().offset(RESULT, shape.n().positions(body, absolute))));
-            Expr value = new Expr.Load(own.at(i.times(tiles.width()).plus(j).plus(spill)));
+            Expr value = new Expr.Load(own.at(i.times(tiles.tile().width()).plus(j).plus(spill)));
             body.choose(
                     isOneDeep() ? Index.ZERO : K0,
                     Relation.EQUAL,
