@@ -1,9 +1,15 @@
 package dev.dovetail.backends.cpu;
 
+import dev.dovetail.backends.cpu.family.CacheWriteFamily;
+import dev.dovetail.backends.cpu.family.GatherFamily;
 import dev.dovetail.backends.cpu.family.KernelFamily;
 import dev.dovetail.backends.cpu.family.MapFamily;
 import dev.dovetail.backends.cpu.family.MatMulFamily;
+import dev.dovetail.backends.cpu.family.NormalizeFamily;
+import dev.dovetail.backends.cpu.family.NormalizeGradFamily;
 import dev.dovetail.backends.cpu.family.ReduceFamily;
+import dev.dovetail.backends.cpu.family.RotateFamily;
+import dev.dovetail.backends.cpu.family.ScatterFamily;
 import dev.dovetail.backends.cpu.loop.LoopKernel;
 import dev.dovetail.backends.cpu.print.JavaPrinter;
 import java.util.ArrayList;
@@ -12,7 +18,16 @@ import java.util.List;
 /** Every family of CPU kernels, and the way from a task to its source. */
 public final class KernelCatalog {
     /** One line per family. */
-    private static final List<KernelFamily> FAMILIES = List.of(new MatMulFamily(), new MapFamily(), new ReduceFamily());
+    private static final List<KernelFamily> FAMILIES = List.of(
+            new MatMulFamily(),
+            new MapFamily(),
+            new ReduceFamily(),
+            new NormalizeFamily(),
+            new NormalizeGradFamily(),
+            new RotateFamily(),
+            new GatherFamily(),
+            new ScatterFamily(),
+            new CacheWriteFamily());
 
     private final CpuTarget target;
 
@@ -47,7 +62,7 @@ public final class KernelCatalog {
                     + signature.results().get(i));
         }
         notes.addAll(kernel.notes());
-        return new LoopKernel(kernel.element(), kernel.lanes(), notes, kernel.launch(), kernel.functions());
+        return new LoopKernel(kernel.element(), kernel.lanes(), notes, kernel.tables(), kernel.launch(), kernel.functions());
     }
 
     private static String describe(KernelTask task) {

@@ -52,7 +52,7 @@ public final class MapFamily implements KernelFamily {
         String choice = loops.nest().dims().size() <= 1
                 ? "one contiguous row in pieces of 4096 elements, so that workers share it evenly"
                 : "a row per step of the outer dims; the innermost dim fills vectors";
-        return new LoopKernel(frame.element(), lanes, List.of("loops: " + choice), launch, List.of(part));
+        return new LoopKernel(frame.element(), lanes, List.of("loops: " + choice), List.of(), launch, List.of(part));
     }
 
     private static MapLoops loops(KernelTask task, KernelFrame frame, int lanes) {

@@ -71,7 +71,7 @@ final class PackedMatMul {
             functions.addAll(tile.subList(0, isOneDeep() ? 1 : 2));
         }
         functions.addAll(tile.subList(2, 4));
-        return new LoopKernel(frame.element(), tiles.tile().lanes(), notes(), launch, functions);
+        return new LoopKernel(frame.element(), tiles.tile().lanes(), notes(), List.of(), launch, functions);
     }
 
     private List<String> notes() {

@@ -1,6 +1,7 @@
 package dev.dovetail.backends.cpu.loop;
 
 import dev.dovetail.ir.tensor.ElementType;
+import java.util.List;
 
 /** Where elements live while a kernel runs. */
 public sealed interface Buffer {
@@ -17,4 +18,11 @@ public sealed interface Buffer {
 
     /** Memory of one worker, or shared by all, that lives as long as the launch. */
     record Scratch(String name, ElementType element) implements Buffer {}
+
+    /** Numbers known when the kernel is generated. */
+    record Table(String name, ElementType element, List<Double> values) implements Buffer {
+        public Table {
+            values = List.copyOf(values);
+        }
+    }
 }

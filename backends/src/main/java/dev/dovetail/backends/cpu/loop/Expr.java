@@ -69,6 +69,14 @@ public sealed interface Expr {
         }
     }
 
+    /** Cosine or sine of steps · frequency, formed in double precision: positions times frequencies lose too much in f32. */
+    record Turn(boolean sine, Index steps, Location frequency) implements Expr {
+        @Override
+        public boolean isVector() {
+            return false;
+        }
+    }
+
     record Unary(UnaryKind kind, Expr value) implements Expr {
         @Override
         public boolean isVector() {

@@ -9,15 +9,22 @@ import java.util.List;
  * @param element type of every floating-point value
  * @param lanes numbers that a vector holds; 1 prints plain scalar code
  * @param notes lines for the file's header: the operator, its shapes, the choices made and why
+ * @param tables constants the functions read
  * @param launch its parameters are the launch arguments
  */
 public record LoopKernel(
-        ElementType element, int lanes, List<String> notes, Function launch, List<Function> functions) {
+        ElementType element,
+        int lanes,
+        List<String> notes,
+        List<Buffer.Table> tables,
+        Function launch,
+        List<Function> functions) {
     public LoopKernel {
         if (element != ElementType.F32 && element != ElementType.F64) {
             throw new IllegalArgumentException("CPU kernels compute in f32 or f64, not " + element);
         }
         notes = List.copyOf(notes);
+        tables = List.copyOf(tables);
         functions = List.copyOf(functions);
     }
 }

@@ -30,6 +30,11 @@ record JavaExpressions(JavaWords words, JavaIndexes indexes) {
             case Expr.Broadcast b -> number(b.value(), nested);
             case Expr.FromIndex f -> CodeBlock.of("($T) ($L)", words.number(), indexes.print(f.index()));
             case Expr.Ramp r -> CodeBlock.of("($T) ($L)", words.number(), indexes.print(r.first()));
+            case Expr.Turn t -> narrowed(CodeBlock.of(
+                    "Math.$L(($L) * $L)",
+                    t.sine() ? "sin" : "cos",
+                    indexes.print(t.steps()),
+                    load(t.frequency())));
             case Expr.Unary u -> numberUnary(u);
             case Expr.Binary b -> parenthesised(numberBinary(b), nested && isInfix(b.kind()));
             case Expr.Select s ->
@@ -54,6 +59,7 @@ record JavaExpressions(JavaWords words, JavaIndexes indexes) {
             case Buffer.Tensor t ->
                 CodeBlock.of("memory.get($L, $L)", words.layout(t.element()), indexes.byteOffset(location));
             case Buffer.Scratch s -> CodeBlock.of("$L[$L]", JavaNames.of(s.name()), indexes.arrayIndex(location));
+            case Buffer.Table t -> CodeBlock.of("$L[$L]", t.name(), indexes.arrayIndex(location));
         };
     }
 
@@ -125,6 +131,7 @@ record JavaExpressions(JavaWords words, JavaIndexes indexes) {
             case Expr.Symbol s -> broadcast(s);
             case Expr.Load l -> broadcast(l);
             case Expr.FromIndex f -> broadcast(f);
+            case Expr.Turn t -> broadcast(t);
             case Expr.Reduce r -> broadcast(r);
         };
     }
@@ -140,6 +147,8 @@ record JavaExpressions(JavaWords words, JavaIndexes indexes) {
     private CodeBlock loadVector(Location location, Optional<String> mask) {
         String masked = mask.map(m -> ", " + m).orElse("");
         return switch (location.buffer()) {
+            case Buffer.Table t -> CodeBlock.of(
+                    "$T.fromArray(LANES, $L, $L$L)", words.vector(), t.name(), indexes.arrayIndex(location), masked);
             case Buffer.Tensor t ->
                 CodeBlock.of(
                         "$T.fromMemorySegment(LANES, memory, $L, ORDER$L)",

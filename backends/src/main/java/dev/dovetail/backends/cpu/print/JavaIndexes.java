@@ -36,7 +36,7 @@ record JavaIndexes(JavaWords words, Set<String> longNames) {
 
     /** Position in a scratch array. */
     CodeBlock arrayIndex(Location location) {
-        if (!(location.buffer() instanceof Buffer.Scratch)) {
+        if (location.buffer() instanceof Buffer.Tensor) {
             throw new IllegalArgumentException(location.buffer() + " is not an array");
         }
         return print(location.element());

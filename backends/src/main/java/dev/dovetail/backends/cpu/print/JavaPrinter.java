@@ -39,6 +39,7 @@ public final class JavaPrinter {
         var methods = kernel.functions().stream().map(this::function).toList();
         String bodies = launch + methods.stream().map(MethodSpec::toString).collect(Collectors.joining());
         constants(type, bodies);
+        kernel.tables().forEach(table -> type.addField(table(table)));
         type.addMethod(
                 MethodSpec.constructorBuilder().addModifiers(Modifier.PRIVATE).build());
         type.addMethod(launch);
@@ -76,6 +77,14 @@ public final class JavaPrinter {
 
     private static FieldSpec.Builder constant(TypeName type, String name) {
         return FieldSpec.builder(type, name, Modifier.PRIVATE, Modifier.STATIC, Modifier.FINAL);
+    }
+
+    private static FieldSpec table(Buffer.Table table) {
+        JavaWords own = new JavaWords(table.element(), 1);
+        String values = table.values().stream().map(own::literal).collect(Collectors.joining(", "));
+        return constant(ArrayTypeName.of(own.number()), table.name())
+                .initializer("{$L}", values)
+                .build();
     }
 
     private MethodSpec launch(Function function) {
@@ -118,6 +127,7 @@ public final class JavaPrinter {
         return switch (buffer) {
             case Buffer.Tensor t -> TypeName.LONG;
             case Buffer.Scratch s -> ArrayTypeName.of(words.number());
+            case Buffer.Table t -> throw new IllegalArgumentException("table " + t.name() + " is not passed");
         };
     }
 }

@@ -124,6 +124,7 @@ final class JavaStatements {
         String mask = s.mask().map(m -> ", " + m).orElse("");
         CodeBlock value = expressions.print(s.value());
         switch (buffer) {
+            case Buffer.Table t -> throw new IllegalArgumentException("table " + t.name() + " is constant");
             case Buffer.Tensor t
             when lanes ->
                 code.addStatement(
