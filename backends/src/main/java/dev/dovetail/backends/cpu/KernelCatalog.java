@@ -62,7 +62,8 @@ public final class KernelCatalog {
                     + signature.results().get(i));
         }
         notes.addAll(kernel.notes());
-        return new LoopKernel(kernel.element(), kernel.lanes(), notes, kernel.tables(), kernel.launch(), kernel.functions());
+        return new LoopKernel(
+                kernel.element(), kernel.lanes(), notes, kernel.tables(), kernel.launch(), kernel.functions());
     }
 
     private static String describe(KernelTask task) {

@@ -28,7 +28,8 @@ public final class CacheWriteFamily implements KernelFamily {
 
     @Override
     public String shape(KernelTask task) {
-        return Shapes.of(task.operands().get(1)) + "_into_" + Shapes.of(task.operands().get(0));
+        return Shapes.of(task.operands().get(1)) + "_into_"
+                + Shapes.of(task.operands().get(0));
     }
 
     @Override
@@ -41,8 +42,15 @@ public final class CacheWriteFamily implements KernelFamily {
         TensorType fresh = frame.operandType(1);
         LoopNest nest = LoopNest.over(fresh.dims(), List.of(fresh, renamed(frame.operandType(0), write)), Set.of());
         Function part = Code.function(
-                "rows", "Rows of the fresh tensor.", frame.partParameters(), code -> code.loop(
-                        "row", KernelFrame.FROM, KernelFrame.TO, 1, (body, row) -> row(body, frame, write, nest, lanes, row)));
+                "rows",
+                "Rows of the fresh tensor.",
+                frame.partParameters(),
+                code -> code.loop(
+                        "row",
+                        KernelFrame.FROM,
+                        KernelFrame.TO,
+                        1,
+                        (body, row) -> row(body, frame, write, nest, lanes, row)));
         Index extent = nest.dims().size() > 1 ? nest.outer().size() : Index.of(1);
         Function launch = Code.function(
                 "run",

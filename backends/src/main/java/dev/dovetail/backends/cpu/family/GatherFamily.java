@@ -29,7 +29,8 @@ public final class GatherFamily implements KernelFamily {
 
     @Override
     public String shape(KernelTask task) {
-        return Shapes.of(task.operands().get(0)) + "_of_" + Shapes.of(task.operands().get(1));
+        return Shapes.of(task.operands().get(0)) + "_of_"
+                + Shapes.of(task.operands().get(1));
     }
 
     @Override
@@ -40,8 +41,16 @@ public final class GatherFamily implements KernelFamily {
         KernelFrame frame = KernelFrame.of(task);
         int lanes = target.lanes(frame.element());
         LoopNest tokens = tokens(frame);
-        Function part = Code.function("rows", "One row per index.", frame.partParameters(), code -> code.loop(
-                "token", KernelFrame.FROM, KernelFrame.TO, 1, (body, token) -> row(body, frame, gather, lanes, token)));
+        Function part = Code.function(
+                "rows",
+                "One row per index.",
+                frame.partParameters(),
+                code -> code.loop(
+                        "token",
+                        KernelFrame.FROM,
+                        KernelFrame.TO,
+                        1,
+                        (body, token) -> row(body, frame, gather, lanes, token)));
         Function launch = Code.function(
                 "run",
                 "Shares the indices among the workers.",
@@ -92,7 +101,10 @@ public final class GatherFamily implements KernelFamily {
 
     private static void fill(Code code, KernelFrame frame, LoopNest columns, int lanes, Index target) {
         Expr zero = NestLoops.lanes(columns, lanes) > 1 ? Expr.literal(0).broadcast() : Expr.literal(0);
-        NestLoops.walk(code, columns, lanes, (body, at, mask) -> body.store(
-                frame.result(0).at(target.plus(columns.offset(1, at))), zero, mask));
+        NestLoops.walk(
+                code,
+                columns,
+                lanes,
+                (body, at, mask) -> body.store(frame.result(0).at(target.plus(columns.offset(1, at))), zero, mask));
     }
 }

@@ -86,11 +86,12 @@ record MapLoops(
         int dim = nest.dims().size() - 1;
         boolean vector = ElementLeaves.fillsVectors(nest, dim, reads);
         ScalarLowering before = lowering(code, with(outer, Index.ZERO), -1, Optional.empty());
-        LaneLoop.write(code, nest.counter(), from, to, vector ? lanes : 1, nest.last().extent(), (body, first, mask) -> {
-            var leaves = new ElementLeaves(frame, nest, reads, with(outer, first), vector ? dim : -1, mask);
-            var inLoop = before.inLoop(body, leaves, ElementLeaves.constantAlong(nest, dim));
-            store(body, inLoop, nest.offset(reads.size(), with(outer, first)), mask, vector);
-        });
+        LaneLoop.write(
+                code, nest.counter(), from, to, vector ? lanes : 1, nest.last().extent(), (body, first, mask) -> {
+                    var leaves = new ElementLeaves(frame, nest, reads, with(outer, first), vector ? dim : -1, mask);
+                    var inLoop = before.inLoop(body, leaves, ElementLeaves.constantAlong(nest, dim));
+                    store(body, inLoop, nest.offset(reads.size(), with(outer, first)), mask, vector);
+                });
     }
 
     private ScalarLowering lowering(Code code, List<Index> positions, int laneDim, Optional<String> mask) {

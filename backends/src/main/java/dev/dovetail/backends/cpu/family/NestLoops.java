@@ -41,8 +41,13 @@ final class NestLoops {
         }
         LoopDim dim = nest.dims().get(depth);
         if (depth == nest.dims().size() - 1) {
-            LaneLoop.write(code, dim.counter(), Index.ZERO, dim.extent(), lanes(nest, lanes), (inner, i, mask) ->
-                    body.write(inner, with(positions, i), mask));
+            LaneLoop.write(
+                    code,
+                    dim.counter(),
+                    Index.ZERO,
+                    dim.extent(),
+                    lanes(nest, lanes),
+                    (inner, i, mask) -> body.write(inner, with(positions, i), mask));
             return;
         }
         code.loop(dim.counter(), dim.extent(), (inner, i) -> walk(inner, nest, lanes, with(positions, i), body));

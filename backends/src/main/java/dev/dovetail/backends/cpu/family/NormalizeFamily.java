@@ -39,8 +39,12 @@ public final class NormalizeFamily implements KernelFamily {
         }
         KernelFrame frame = KernelFrame.of(task);
         NormRows rows = NormRows.of(frame, norm.over(), target.lanes(frame.element()), 0);
-        Function part = Code.function("rows", "Rows from to to.", frame.partParameters(), code -> code.loop(
-                "row", KernelFrame.FROM, KernelFrame.TO, 1, (body, row) -> row(body, frame, norm, rows, row)));
+        Function part = Code.function(
+                "rows",
+                "Rows from to to.",
+                frame.partParameters(),
+                code -> code.loop(
+                        "row", KernelFrame.FROM, KernelFrame.TO, 1, (body, row) -> row(body, frame, norm, rows, row)));
         Function launch = Code.function(
                 "run",
                 "Shares the rows among the workers.",
@@ -64,7 +68,8 @@ public final class NormalizeFamily implements KernelFamily {
         boolean layer = norm.kind() == NormKind.LAYER;
         Expr mean = Expr.literal(0);
         if (layer) {
-            Expr sum = rows.sums(code, List.of((body, i, mask) -> rows.load(x, i, mask))).getFirst();
+            Expr sum = rows.sums(code, List.of((body, i, mask) -> rows.load(x, i, mask)))
+                    .getFirst();
             mean = code.let("mean", sum.over(rows.count()));
             code.store(frame.result(2).at(statistic), mean);
         }

@@ -50,8 +50,11 @@ public final class NormalizeGradFamily implements KernelFamily {
     private record Loops(KernelFrame frame, boolean layer, NormRows rows) {
 
         LoopKernel kernel() {
-            Function byRow = Code.function("rows", "dx of rows from to to.", frame.partParameters(), code -> code.loop(
-                    "row", KernelFrame.FROM, KernelFrame.TO, 1, this::row));
+            Function byRow = Code.function(
+                    "rows",
+                    "dx of rows from to to.",
+                    frame.partParameters(),
+                    code -> code.loop("row", KernelFrame.FROM, KernelFrame.TO, 1, this::row));
             Function byColumn = Code.function(
                     "columns",
                     "dscale" + (layer ? " and dshift" : "") + " of blocks of " + rows.lanes() + " columns.",
@@ -83,7 +86,8 @@ public final class NormalizeGradFamily implements KernelFamily {
             Index at = code.letIndex("at", rows.outer().offset(0, positions));
             Index statistic = code.letIndex("statisticAt", rows.outer().offset(1, positions));
             Expr scale = code.let("reciprocal", reciprocal(statistic));
-            Expr center = layer ? code.let("mean", new Expr.Load(frame.operand(4).at(statistic))) : Expr.literal(0);
+            Expr center =
+                    layer ? code.let("mean", new Expr.Load(frame.operand(4).at(statistic))) : Expr.literal(0);
             Location dy = frame.operand(0).at(at);
             Location x = frame.operand(1).at(at);
             NestLoops.Term flow = (body, i, mask) ->

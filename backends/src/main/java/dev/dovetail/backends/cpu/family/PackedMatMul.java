@@ -162,8 +162,11 @@ final class PackedMatMul {
                 "Copies panels of " + tiles.tile().width() + " columns, column fastest.",
                 blockParameters(),
                 code -> code.loop("panel", KernelFrame.FROM, KernelFrame.TO, 1, (body, panel) -> {
-                    Index first = body.letIndex("first", panel.times(tiles.tile().width()));
-                    Index width = body.letIndex("width", COLS.minus(first).least(Index.of(tiles.tile().width())));
+                    Index first =
+                            body.letIndex("first", panel.times(tiles.tile().width()));
+                    Index width = body.letIndex(
+                            "width",
+                            COLS.minus(first).least(Index.of(tiles.tile().width())));
                     Index at = body.letIndex("at", first.times(tiles.depth()).plus(tiles.ownScratch()));
                     if (MatMulShape.isContiguous(shape.n(), COLUMNS)) {
                         packByVectors(body, first, width, at);
@@ -184,7 +187,8 @@ final class PackedMatMul {
                     for (int v = 0; v < tiles.tile().vectors(); v++) {
                         long j = (long) v * tiles.tile().lanes();
                         Expr lanes = new Expr.LoadVector(q.at(from.plus(j)), Optional.empty());
-                        body.store(shared.at(at.plus(k.times(tiles.tile().width())).plus(j)), lanes);
+                        body.store(
+                                shared.at(at.plus(k.times(tiles.tile().width())).plus(j)), lanes);
                     }
                 }),
                 part -> part.loop("k", DEPTH, (body, k) -> {
@@ -194,7 +198,8 @@ final class PackedMatMul {
                             "j",
                             width,
                             (each, j) -> each.store(
-                                    shared.at(at.plus(k.times(tiles.tile().width())).plus(j)),
+                                    shared.at(at.plus(k.times(tiles.tile().width()))
+                                            .plus(j)),
                                     new Expr.Load(q.at(from.plus(j)))));
                 }));
     }
@@ -214,7 +219,9 @@ final class PackedMatMul {
             body.loop("k", DEPTH, (each, k) -> {
                 Index absolute = MatMulShape.isPlain(shape.k()) ? K0.plus(k) : each.letIndex("depthAt", K0.plus(k));
                 Index step = shape.k().offset(COLUMNS, shape.k().positions(each, absolute));
-                each.store(shared.at(at.plus(k.times(tiles.tile().width())).plus(j)), new Expr.Load(q.at(from.plus(step))));
+                each.store(
+                        shared.at(at.plus(k.times(tiles.tile().width())).plus(j)),
+                        new Expr.Load(q.at(from.plus(step))));
             });
         });
     }
@@ -287,38 +294,49 @@ final class PackedMatMul {
     // The blocks of one worker.
 
     private Function multiply(Function packRows, List<Function> tile) {
-        return Code.function("multiply", "Tiles of " + tiles.tile().rows() + " rows, from to to.", blockParameters(), code -> {
-            code.reserve(own, KernelFrame.WORKER, tiles.ownScratch());
-            long step = tiles.blockRows() / tiles.tile().rows();
-            code.loop("block", KernelFrame.FROM, KernelFrame.TO, step, (body, block) -> {
-                Index row0 = body.letIndex("row0", block.times(tiles.tile().rows()));
-                Index end = block.plus(step).least(KernelFrame.TO).times(tiles.tile().rows());
-                Index count = body.letIndex("count", end.least(m()).minus(row0));
-                body.call(
-                        packRows,
-                        frame.arguments(
-                                new Argument.OfBuffer(own), pass(PB), pass(K0), pass(DEPTH), pass(row0), pass(count)));
-                body.loop(
-                        "j",
-                        Index.ZERO,
-                        COLS,
-                        tiles.tile().width(),
-                        (columns, j) -> columns.loop(
-                                "i",
+        return Code.function(
+                "multiply", "Tiles of " + tiles.tile().rows() + " rows, from to to.", blockParameters(), code -> {
+                    code.reserve(own, KernelFrame.WORKER, tiles.ownScratch());
+                    long step = tiles.blockRows() / tiles.tile().rows();
+                    code.loop("block", KernelFrame.FROM, KernelFrame.TO, step, (body, block) -> {
+                        Index row0 =
+                                body.letIndex("row0", block.times(tiles.tile().rows()));
+                        Index end = block.plus(step)
+                                .least(KernelFrame.TO)
+                                .times(tiles.tile().rows());
+                        Index count = body.letIndex("count", end.least(m()).minus(row0));
+                        body.call(
+                                packRows,
+                                frame.arguments(
+                                        new Argument.OfBuffer(own),
+                                        pass(PB),
+                                        pass(K0),
+                                        pass(DEPTH),
+                                        pass(row0),
+                                        pass(count)));
+                        body.loop(
+                                "j",
                                 Index.ZERO,
-                                count,
-                                tiles.tile().rows(),
-                                (rows, i) -> oneTile(rows, tile, row0, count, i, j)));
-            });
-        });
+                                COLS,
+                                tiles.tile().width(),
+                                (columns, j) -> columns.loop(
+                                        "i",
+                                        Index.ZERO,
+                                        count,
+                                        tiles.tile().rows(),
+                                        (rows, i) -> oneTile(rows, tile, row0, count, i, j)));
+                    });
+                });
     }
 
     /** @param functions what to call on a block's first depth, on later ones, at edges, and to spill what edges leave */
     private void oneTile(Code code, List<Function> functions, Index row0, Index count, Index i, Index j) {
         Location left = own.at(rowsAreDeep ? i.times(tiles.depth()) : i);
         Location right = shared.at(j.times(tiles.depth()).plus(tiles.ownScratch()));
-        Index height = code.letIndex("height", count.minus(i).least(Index.of(tiles.tile().rows())));
-        Index width = code.letIndex("width", COLS.minus(j).least(Index.of(tiles.tile().width())));
+        Index height = code.letIndex(
+                "height", count.minus(i).least(Index.of(tiles.tile().rows())));
+        Index width =
+                code.letIndex("width", COLS.minus(j).least(Index.of(tiles.tile().width())));
         Index row = row0.plus(i);
         if (!storesTiles) {
             edge(code, functions, left, right, List.of(CB, row, N0.plus(j), height, width, K0));
@@ -400,7 +418,8 @@ final class PackedMatMul {
             Index absolute = MatMulShape.isPlain(shape.n()) ? column : body.letIndex("n", column);
             Index target = body.letIndex(
                     "target", start.plus(shape.n().offset(RESULT, shape.n().positions(body, absolute))));
-            Expr value = new Expr.Load(own.at(i.times(tiles.tile().width()).plus(j).plus(spill)));
+            Expr value =
+                    new Expr.Load(own.at(i.times(tiles.tile().width()).plus(j).plus(spill)));
             body.choose(
                     isOneDeep() ? Index.ZERO : K0,
                     Relation.EQUAL,

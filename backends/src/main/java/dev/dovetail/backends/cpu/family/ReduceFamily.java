@@ -45,6 +45,7 @@ public final class ReduceFamily implements KernelFamily {
                 "Shares the results among the workers.",
                 frame.parameters(),
                 code -> code.parallel(loops.extent(), part, frame.arguments()));
-        return new LoopKernel(frame.element(), lanes, List.of("loops: " + loops.choice()), List.of(), launch, List.of(part));
+        return new LoopKernel(
+                frame.element(), lanes, List.of("loops: " + loops.choice()), List.of(), launch, List.of(part));
     }
 }

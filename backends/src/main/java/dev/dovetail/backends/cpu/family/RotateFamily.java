@@ -104,10 +104,16 @@ public final class RotateFamily implements KernelFamily {
             code.reserve(turns(), KernelFrame.WORKER, 2L * half());
             code.loop("token", KernelFrame.FROM, KernelFrame.TO, 1, (body, token) -> {
                 var at = positions().positions(body, token);
-                Index steps = body.letIndex("position", new Index.Read(frame.operand(1).at(positions().offset(1, at))));
+                Index steps = body.letIndex(
+                        "position",
+                        new Index.Read(frame.operand(1).at(positions().offset(1, at))));
                 body.loop("pair", Index.of(half()), (each, pair) -> {
-                    each.store(turns().at(pair), new Expr.Turn(false, steps, frequencies().at(pair)));
-                    each.store(turns().at(pair.plus(half())), new Expr.Turn(true, steps, frequencies().at(pair)));
+                    each.store(
+                            turns().at(pair),
+                            new Expr.Turn(false, steps, frequencies().at(pair)));
+                    each.store(
+                            turns().at(pair.plus(half())),
+                            new Expr.Turn(true, steps, frequencies().at(pair)));
                 });
                 Index token0 = body.letIndex("tokenAt", positions().offset(0, at));
                 body.loop("head", heads().size(), (each, head) -> {
@@ -129,8 +135,13 @@ public final class RotateFamily implements KernelFamily {
                 body.store(y.plus(pair).plus(half()), second.times(cosine).plus(first.times(sine)), mask);
             });
             Index rotated = Index.of(2L * half());
-            LaneLoop.write(code, "d", rotated, Index.of(headDim()), lanes(), (body, d, mask) ->
-                    body.store(y.plus(d), lanesAt(x.plus(d), mask), mask));
+            LaneLoop.write(
+                    code,
+                    "d",
+                    rotated,
+                    Index.of(headDim()),
+                    lanes(),
+                    (body, d, mask) -> body.store(y.plus(d), lanesAt(x.plus(d), mask), mask));
         }
 
         private static Expr lanesAt(Location location, Optional<String> mask) {

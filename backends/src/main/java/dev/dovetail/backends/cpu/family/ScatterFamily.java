@@ -32,7 +32,8 @@ public final class ScatterFamily implements KernelFamily {
 
     @Override
     public String shape(KernelTask task) {
-        return Shapes.of(task.operands().get(1)) + "_into_" + Shapes.of(task.results().getFirst());
+        return Shapes.of(task.operands().get(1)) + "_into_"
+                + Shapes.of(task.results().getFirst());
     }
 
     @Override
@@ -71,7 +72,10 @@ public final class ScatterFamily implements KernelFamily {
 
         LoopKernel kernel() {
             Function part = Code.function(
-                    "columns", "Blocks of " + lanes() + " columns, for every token.", frame.partParameters(), this::part);
+                    "columns",
+                    "Blocks of " + lanes() + " columns, for every token.",
+                    frame.partParameters(),
+                    this::part);
             Index extent = isOneStretch() ? columns().size().piecesOf(lanes()) : Index.of(1);
             Function launch = Code.function(
                     "run",
@@ -98,8 +102,12 @@ public final class ScatterFamily implements KernelFamily {
         }
 
         private void zero(Code code, Index row) {
-            walk(code, (body, at, mask) -> body.store(
-                    frame.result(0).at(rowAt(row).plus(columns().offset(1, at))), number(Expr.literal(0)), mask));
+            walk(
+                    code,
+                    (body, at, mask) -> body.store(
+                            frame.result(0).at(rowAt(row).plus(columns().offset(1, at))),
+                            number(Expr.literal(0)),
+                            mask));
         }
 
         private Expr number(Expr value) {
@@ -145,8 +153,14 @@ public final class ScatterFamily implements KernelFamily {
             }
             Index first = KernelFrame.FROM.times(lanes());
             Index end = KernelFrame.TO.times(lanes()).least(columns().size());
-            LaneLoop.write(code, columns().counter(), first, end, lanes(), columns().size(), (inner, i, mask) ->
-                    body.write(inner, List.of(i), mask));
+            LaneLoop.write(
+                    code,
+                    columns().counter(),
+                    first,
+                    end,
+                    lanes(),
+                    columns().size(),
+                    (inner, i, mask) -> body.write(inner, List.of(i), mask));
         }
     }
 }

@@ -30,11 +30,9 @@ record JavaExpressions(JavaWords words, JavaIndexes indexes) {
             case Expr.Broadcast b -> number(b.value(), nested);
             case Expr.FromIndex f -> CodeBlock.of("($T) ($L)", words.number(), indexes.print(f.index()));
             case Expr.Ramp r -> CodeBlock.of("($T) ($L)", words.number(), indexes.print(r.first()));
-            case Expr.Turn t -> narrowed(CodeBlock.of(
-                    "Math.$L(($L) * $L)",
-                    t.sine() ? "sin" : "cos",
-                    indexes.print(t.steps()),
-                    load(t.frequency())));
+            case Expr.Turn t ->
+                narrowed(CodeBlock.of(
+                        "Math.$L(($L) * $L)", t.sine() ? "sin" : "cos", indexes.print(t.steps()), load(t.frequency())));
             case Expr.Unary u -> numberUnary(u);
             case Expr.Binary b -> parenthesised(numberBinary(b), nested && isInfix(b.kind()));
             case Expr.Select s ->
@@ -147,8 +145,13 @@ record JavaExpressions(JavaWords words, JavaIndexes indexes) {
     private CodeBlock loadVector(Location location, Optional<String> mask) {
         String masked = mask.map(m -> ", " + m).orElse("");
         return switch (location.buffer()) {
-            case Buffer.Table t -> CodeBlock.of(
-                    "$T.fromArray(LANES, $L, $L$L)", words.vector(), t.name(), indexes.arrayIndex(location), masked);
+            case Buffer.Table t ->
+                CodeBlock.of(
+                        "$T.fromArray(LANES, $L, $L$L)",
+                        words.vector(),
+                        t.name(),
+                        indexes.arrayIndex(location),
+                        masked);
             case Buffer.Tensor t ->
                 CodeBlock.of(
                         "$T.fromMemorySegment(LANES, memory, $L, ORDER$L)",
