@@ -1,0 +1,81 @@
+package dev.dovetail.optimizer.lower;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.dovetail.ir.block.ModelDefinition.Positions;
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.op.Normalize.NormKind;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Schedule;
+import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.verify.ProgramVerifier;
+import dev.dovetail.optimizer.pack.GreedyPacker;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Every legal plan of the nano model lowers to a program that keeps its promises. */
+class VerifyLoweredProgramsTest {
+
+    @Test
+    void layerNormAndATiedTable() {
+        verifyAll(NanoJob.job(NormKind.LAYER, Positions.LEARNED, true));
+    }
+
+    @Test
+    void rmsNormAndRotaryPositions() {
+        verifyAll(NanoJob.job(NormKind.RMS, Positions.ROPE, false));
+    }
+
+    @Test
+    void theDecodeForm() {
+        var job = NanoJob.job(NormKind.RMS, Positions.ROPE, true);
+        var program = LowerDecode.lower(job.model(), 4, 16, ElementType.F32, new GreedyPacker());
+        assertEquals(List.of(), ProgramVerifier.verify(program));
+    }
+
+    private static void verifyAll(TrainJob job) {
+        var cache = new LayerCache(new GreedyPacker());
+        var broken = new ArrayList<String>();
+        for (Decisions plan : plans()) {
+            var violations = ProgramVerifier.verify(LowerPlan.lower(job, plan, cache));
+            violations.forEach(violation -> broken.add(plan + ": " + violation));
+        }
+        assertEquals("", String.join("\n", broken));
+    }
+
+    private static List<Decisions> plans() {
+        var plans = new ArrayList<Decisions>();
+        for (int tensor : new int[] {1, 4}) {
+            for (int pipeline : new int[] {1, 2, 4}) {
+                for (int data : new int[] {1, 2}) {
+                    for (var shard : data == 1 ? new Decision.Shard[] {Decision.Shard.NONE} : Decision.Shard.values()) {
+                        for (var recompute : Decision.Recompute.values()) {
+                            for (Schedule schedule : Schedule.values()) {
+                                addPlans(
+                                        plans,
+                                        NanoJob.plan(tensor, pipeline, data)
+                                                .with(Decision.SHARD, shard)
+                                                .with(Decision.RECOMPUTE, recompute)
+                                                .with(Decision.SCHEDULE, schedule));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return plans;
+    }
+
+    private static void addPlans(List<Decisions> plans, Decisions plan) {
+        int pipeline = plan.get(Decision.PIPELINE);
+        boolean interleaved = plan.get(Decision.SCHEDULE) == Schedule.INTERLEAVED;
+        int microbatches = 8 / plan.get(Decision.DATA);
+        if (!interleaved) {
+            plans.add(plan);
+        } else if (pipeline == 2 && microbatches % pipeline == 0) {
+            plans.add(plan.with(Decision.INTERLEAVE, 2));
+        }
+    }
+}
