@@ -45,6 +45,27 @@ public record TrainJob(
         forbidden = List.copyOf(forbidden);
     }
 
+    /** The same job with other decisions fixed and other techniques forbidden. */
+    public TrainJob with(Map<String, Fixed> otherFixed, List<String> otherForbidden) {
+        return new TrainJob(
+                name,
+                model,
+                cluster,
+                data,
+                batch,
+                sequence,
+                steps,
+                precision,
+                optimizer,
+                objectives,
+                requirements,
+                otherFixed,
+                otherForbidden,
+                seed,
+                checkpointEvery,
+                origin);
+    }
+
     public long tokensPerStep() {
         return (long) batch * sequence;
     }

@@ -64,6 +64,17 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
         }
     }
 
+    /** Decisions are told apart by name. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Decision<?> that && name.equals(that.name);
+    }
+
+    @Override
+    public int hashCode() {
+        return name.hashCode();
+    }
+
     private static Decision<Integer> count(String name) {
         return new Decision<>(name, Decision::positive, Object::toString);
     }

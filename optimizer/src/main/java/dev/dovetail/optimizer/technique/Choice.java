@@ -7,9 +7,10 @@ import java.util.List;
 /**
  * A decision and the values worth trying.
  *
- * @param fine whether plans that differ in this alone count as variants of one plan, not as alternatives to it
+ * @param slowsDown whether each value makes any plan slower than the value before it, all else equal; plans that differ in
+ *     this alone are variants of one plan, not alternatives to it
  */
-public record Choice<T>(Decision<T> decision, Domain<T> domain, boolean fine) {
+public record Choice<T>(Decision<T> decision, Domain<T> domain, boolean slowsDown) {
 
     /** Values worth trying after earlier decisions; the first leaves the technique unused, and ties go to earlier ones. */
     @FunctionalInterface

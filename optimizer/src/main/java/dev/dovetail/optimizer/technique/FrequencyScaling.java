@@ -28,7 +28,7 @@ public final class FrequencyScaling implements Technique {
     }
 
     /** Fastest first. */
-    private static List<Integer> clocks(Problem problem) {
+    public static List<Integer> clocks(Problem problem) {
         return problem.job()
                 .cluster()
                 .node()

@@ -1,0 +1,39 @@
+package dev.dovetail.optimizer.cost;
+
+import dev.dovetail.ir.cluster.Cluster;
+import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.ir.timing.DeviceSharing;
+import dev.dovetail.ir.timing.InstructionCost;
+
+/** Instruction costs for the meshes and clocks that plans bring. */
+public interface CostModel {
+
+    /** @param clockMhz the clock set; 0 for whatever the device does */
+    InstructionCost cost(MeshShape mesh, int clockMhz);
+
+    /** Whether ranks slow each other down. */
+    DeviceSharing sharing(MeshShape mesh);
+
+    /** Rank counts of one class cost the same for each instruction. */
+    int loadClass(int ranks);
+
+    /** Accelerators by their figures: each has its own memory and links, so load does not matter. */
+    static CostModel ofDevices(Cluster cluster, DeviceConstants constants) {
+        return new CostModel() {
+            @Override
+            public InstructionCost cost(MeshShape mesh, int clockMhz) {
+                return DeviceCost.of(cluster, constants, mesh, clockMhz);
+            }
+
+            @Override
+            public DeviceSharing sharing(MeshShape mesh) {
+                return new DeviceSharing.OwnDevice();
+            }
+
+            @Override
+            public int loadClass(int ranks) {
+                return 0;
+            }
+        };
+    }
+}

@@ -1,0 +1,285 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Conflict;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Fixed;
+import dev.dovetail.ir.units.Bytes;
+import dev.dovetail.optimizer.search.Figures.Figure;
+import dev.dovetail.optimizer.technique.Clash;
+import dev.dovetail.optimizer.technique.Problem;
+import dev.dovetail.optimizer.technique.TechniqueCatalog;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Finds a smallest set of fixes and requirements that leaves no plan: drops one after the other and keeps dropped what was
+ * not needed for the clash (the deletion filter of Chinneck and Dravnieks 1991). Every test is an exhaustive search, so the
+ * set is minimal: without any one of its members there is a plan.
+ */
+final class ConflictFinder {
+    private static final long BUDGET = 2_000_000;
+
+    /** Values tried for a fix, nearest first. */
+    private static final int TRIES = 48;
+
+    private final TrainJob job;
+    private final TechniqueCatalog techniques;
+    private final Function<Problem, TrainAppraiser> appraisers;
+    private final List<Limit> limits;
+    private final Map<List<String>, Boolean> known = new LinkedHashMap<>();
+    private final Map<List<String>, TrainAppraiser> made = new LinkedHashMap<>();
+
+    /** What is asked for: decisions fixed, techniques forbidden, limits. */
+    private record Asks(Map<String, Fixed> fixed, List<String> forbidden, List<Limit> limits) {
+        Asks without(Limit limit) {
+            return new Asks(
+                    fixed, forbidden, limits.stream().filter(l -> l != limit).toList());
+        }
+
+        Asks withoutFix(String name) {
+            var rest = new LinkedHashMap<>(fixed);
+            rest.remove(name);
+            return new Asks(rest, forbidden, limits);
+        }
+
+        Asks withoutForbidding(String name) {
+            return new Asks(
+                    fixed, forbidden.stream().filter(f -> !f.equals(name)).toList(), limits);
+        }
+
+        Asks fixing(String name, String value) {
+            var changed = new LinkedHashMap<>(fixed);
+            changed.put(name, new Fixed(value, fixed.get(name).origin()));
+            return new Asks(changed, forbidden, limits);
+        }
+    }
+
+    ConflictFinder(
+            TrainJob job,
+            List<Limit> limits,
+            TechniqueCatalog techniques,
+            Function<Problem, TrainAppraiser> appraisers) {
+        this.job = job;
+        this.techniques = techniques;
+        this.appraisers = appraisers;
+        this.limits = limits;
+    }
+
+    List<Conflict> find() {
+        Asks all = new Asks(sorted(job.fixed()), job.forbidden(), limits);
+        Asks core = filter(all);
+        var conflicts = new ArrayList<Conflict>();
+        core.fixed().forEach((name, fixed) -> conflicts.add(ofFix(core, name, fixed)));
+        core.forbidden().forEach(name -> conflicts.add(ofForbidding(name)));
+        core.limits().forEach(limit -> conflicts.add(ofLimit(core, limit)));
+        return conflicts.isEmpty() ? List.of(ofNothing()) : conflicts;
+    }
+
+    private static Map<String, Fixed> sorted(Map<String, Fixed> fixed) {
+        var sorted = new LinkedHashMap<String, Fixed>();
+        fixed.keySet().stream().sorted().forEach(name -> sorted.put(name, fixed.get(name)));
+        return sorted;
+    }
+
+    /** Limits go first: what people fix is more often what they meant. */
+    private Asks filter(Asks all) {
+        Asks core = all;
+        for (Limit limit : all.limits()) {
+            core = keepIfNeeded(core, core.without(limit));
+        }
+        for (String name : all.forbidden()) {
+            core = keepIfNeeded(core, core.withoutForbidding(name));
+        }
+        for (String name : all.fixed().keySet()) {
+            core = keepIfNeeded(core, core.withoutFix(name));
+        }
+        return core;
+    }
+
+    private Asks keepIfNeeded(Asks core, Asks smaller) {
+        return feasible(smaller) ? core : smaller;
+    }
+
+    // --- searches
+    // ---------------------------------------------------------------------------------------------------------
+
+    private boolean feasible(Asks asks) {
+        var key = new ArrayList<String>();
+        asks.fixed().forEach((name, fixed) -> key.add(name + "=" + fixed.value()));
+        key.addAll(asks.forbidden());
+        asks.limits().forEach(limit -> key.add(limit.said() + limit.origin()));
+        return known.computeIfAbsent(
+                key,
+                k -> !BranchAndBound.findAny(
+                                space(asks), appraiser(asks), new Goal(List.of(Figure.MEMORY), asks.limits()), BUDGET)
+                        .best()
+                        .isEmpty());
+    }
+
+    private Problem problem(Asks asks) {
+        return Problem.of(job.with(asks.fixed(), asks.forbidden()));
+    }
+
+    private Space space(Asks asks) {
+        return new Space(problem(asks), techniques);
+    }
+
+    /** Figures do not depend on what is asked, so one appraiser serves all searches. */
+    private TrainAppraiser appraiser(Asks asks) {
+        return made.computeIfAbsent(List.of(), key -> appraisers.apply(problem(asks)));
+    }
+
+    private Optional<Candidate> least(Figure figure, Asks asks) {
+        return BranchAndBound.search(space(asks), appraiser(asks), new Goal(List.of(figure), asks.limits()), 1, BUDGET)
+                .best()
+                .stream()
+                .findFirst();
+    }
+
+    // --- what is said about each
+    // ------------------------------------------------------------------------------------------
+
+    private Conflict ofLimit(Asks core, Limit limit) {
+        Optional<Candidate> least = least(limit.figure(), core.without(limit));
+        String reason = least.map(best -> "no plan needs less than "
+                        + print(limit.figure(), best.figures().get(limit.figure())))
+                .orElse("no plan holds the rest");
+        return new Conflict(limit.said(), limit.origin(), reason, least.map(best -> relaxed(limit, best)));
+    }
+
+    private String relaxed(Limit limit, Candidate least) {
+        double needed = least.figures().get(limit.figure());
+        String amount = print(limit.figure(), needed);
+        if (limit.figure() != Figure.MEMORY) {
+            return amount + " a step instead of " + print(limit.figure(), limit.most());
+        }
+        double share = needed / job.cluster().node().device().memory().count();
+        return "memory <= " + String.format(Locale.ROOT, "%.1f%%", Math.ceil(share * 1000) / 10) + " of hbm (" + amount
+                + ", with " + least.decisions() + ")";
+    }
+
+    private static String print(Figure figure, double value) {
+        return switch (figure) {
+            case TIME -> dev.dovetail.ir.units.Seconds.of(value).toString();
+            case ENERGY -> dev.dovetail.ir.units.Joules.of(value).toString();
+            case MONEY -> dev.dovetail.ir.units.Dollars.of(value).toString();
+            case CARBON -> dev.dovetail.ir.units.GramsOfCarbon.of(value).toString();
+            case DEVICES -> Math.round(value) + " devices";
+            case MEMORY -> Bytes.of(Math.round(value)).toString();
+        };
+    }
+
+    private Conflict ofFix(Asks core, String name, Fixed fixed) {
+        String reason = clash(core)
+                .filter(c -> c.decision().equals(name) || core.limits().isEmpty())
+                .map(c -> c.message() + ": " + c.note())
+                .orElse("no plan with " + name + " " + fixed.value() + " holds the rest");
+        return new Conflict(name + " " + fixed.value(), fixed.origin(), reason, nearest(core, name, fixed));
+    }
+
+    private Conflict ofForbidding(String name) {
+        return new Conflict(
+                "forbid " + name,
+                job.origin(),
+                "every plan that holds the rest uses " + name,
+                Optional.of("allow " + name));
+    }
+
+    /** Nothing the spec asks for can be dropped: the job itself has no legal plan. */
+    private Conflict ofNothing() {
+        String reason = clash(new Asks(Map.of(), List.of(), List.of()))
+                .map(c -> c.message() + ": " + c.note())
+                .orElse("no combination of techniques is legal");
+        return new Conflict("the job", job.origin(), reason, Optional.empty());
+    }
+
+    /** The refusal that comes furthest down the decisions: the nearest to a plan. */
+    private Optional<Clash> clash(Asks asks) {
+        Space space = space(asks);
+        List<Decisions> open = List.of(Decisions.none());
+        for (int depth = 0; depth < space.depth(); depth++) {
+            var legal = new ArrayList<Decisions>();
+            Optional<Clash> last = Optional.empty();
+            for (Decisions before : open) {
+                for (Decisions decisions : space.branches(before, depth)) {
+                    Optional<Clash> clash = space.clash(decisions, depth);
+                    last = last.isPresent() ? last : clash;
+                    if (clash.isEmpty() && legal.size() < 5_000) {
+                        legal.add(decisions);
+                    }
+                }
+            }
+            if (legal.isEmpty()) {
+                return last;
+            }
+            open = legal;
+        }
+        return Optional.empty();
+    }
+
+    /** The value nearest to the one fixed that leaves a plan. */
+    private Optional<String> nearest(Asks core, String name, Fixed fixed) {
+        return candidates(name, fixed)
+                .filter(value -> !value.equals(fixed.value()))
+                .limit(TRIES)
+                .filter(value -> feasible(core.fixing(name, value)))
+                .findFirst()
+                .map(value -> name + " " + value);
+    }
+
+    private Stream<String> candidates(String name, Fixed fixed) {
+        Decision<?> decision = space(new Asks(Map.of(), List.of(), List.of())).decisions().stream()
+                .filter(d -> d.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+        if (decision.parse().apply(fixed.value()) instanceof Integer value) {
+            int most = Math.max(job.cluster().devices(), job.batch());
+            return IntStream.rangeClosed(1, most)
+                    .boxed()
+                    .sorted(Comparator.comparingDouble(v -> Math.abs(Math.log((double) v / value))))
+                    .filter(v -> plausible(decision, v))
+                    .map(Object::toString);
+        }
+        return Stream.of(
+                        "off",
+                        "on",
+                        "none",
+                        "optimizer",
+                        "gradients",
+                        "parameters",
+                        "selective",
+                        "full",
+                        "1f1b",
+                        "gpipe",
+                        "interleaved")
+                .filter(text -> parses(decision, text));
+    }
+
+    private static boolean parses(Decision<?> decision, String text) {
+        try {
+            decision.parse().apply(text);
+            return true;
+        } catch (IllegalArgumentException notOne) {
+            return false;
+        }
+    }
+
+    /** Whether a technique would not refuse the value by itself. */
+    private boolean plausible(Decision<?> decision, int value) {
+        Problem problem = problem(new Asks(Map.of(), List.of(), List.of()));
+        @SuppressWarnings("unchecked") // the caller has seen an Integer among its values
+        Decisions alone = Decisions.none().with((Decision<Integer>) decision, value);
+        return techniques.techniques().stream()
+                .allMatch(technique -> technique.clash(problem, alone).isEmpty());
+    }
+}

@@ -1,0 +1,58 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.job.Objective;
+import dev.dovetail.ir.units.Bytes;
+import dev.dovetail.ir.units.Dollars;
+import dev.dovetail.ir.units.GramsOfCarbon;
+import dev.dovetail.ir.units.Joules;
+import dev.dovetail.ir.units.Seconds;
+
+/**
+ * What a plan costs, or the least that any completion of unfinished decisions can cost.
+ *
+ * @param time one training step
+ * @param energy one step of all devices of the plan, cooling included
+ * @param money one step: devices rented, and energy where it has a price
+ * @param carbon one step
+ * @param devices used
+ * @param memory bytes on the fullest device
+ */
+public record Figures(Seconds time, Joules energy, Dollars money, GramsOfCarbon carbon, int devices, Bytes memory) {
+
+    /** A figure that can be minimised or limited. */
+    public enum Figure {
+        TIME,
+        ENERGY,
+        MONEY,
+        CARBON,
+        DEVICES,
+        MEMORY;
+
+        public static Figure of(Objective objective) {
+            return switch (objective) {
+                case TIME -> TIME;
+                case ENERGY -> ENERGY;
+                case COST -> MONEY;
+                case CARBON -> CARBON;
+                case GPUS -> DEVICES;
+            };
+        }
+
+        /** Whether it adds up over the steps of a job. */
+        public boolean addsUp() {
+            return this != DEVICES && this != MEMORY;
+        }
+    }
+
+    /** In base units: seconds, joules, dollars, grams, devices, bytes. */
+    public double get(Figure figure) {
+        return switch (figure) {
+            case TIME -> time.value();
+            case ENERGY -> energy.value();
+            case MONEY -> money.value();
+            case CARBON -> carbon.value();
+            case DEVICES -> devices;
+            case MEMORY -> memory.count();
+        };
+    }
+}

@@ -1,0 +1,119 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.model.Model;
+import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.ir.program.RankClass;
+import dev.dovetail.ir.program.Schedule;
+import dev.dovetail.ir.timing.InstructionCost;
+import dev.dovetail.optimizer.cost.CostModel;
+import dev.dovetail.optimizer.lower.LayerCache;
+import dev.dovetail.optimizer.lower.LoweredLayer;
+import dev.dovetail.optimizer.pack.OffsetPacker;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Figures of every kind of layer, worked out once for each setting that plans share. */
+final class LayerFigureCache {
+    /** Layers are priced on their own, before any stage has a program. */
+    static final RankClass ANY_RANK = new RankClass(
+            "layer",
+            0,
+            0,
+            Map.of(),
+            List.of(),
+            List.of(),
+            new Schedule.Sequence(List.of()),
+            new Schedule.Sequence(List.of()),
+            List.of());
+
+    private final TrainJob job;
+    private final CostModel costs;
+    private final LayerCache layers;
+    private final Model model;
+    private final Map<Setting, LayerFigures[]> exact = new HashMap<>();
+    private final Map<Setting, LayerFigures[]> outlooks = new HashMap<>();
+    private final Map<Setting, List<LoweredLayer>> lowered = new HashMap<>();
+
+    LayerFigureCache(TrainJob job, CostModel costs, OffsetPacker packer) {
+        this.job = job;
+        this.costs = costs;
+        this.layers = new LayerCache(packer);
+        this.model = layers.model(job, 1);
+    }
+
+    Model model() {
+        return model;
+    }
+
+    LayerCache layers() {
+        return layers;
+    }
+
+    private List<LoweredLayer> lowered(Setting setting) {
+        return lowered.computeIfAbsent(setting.still(), s -> {
+            var all = new ArrayList<LoweredLayer>();
+            for (int kind = 0; kind < model.kinds().size(); kind++) {
+                all.add(layers.layer(job, s.decisions(), kind));
+            }
+            return all;
+        });
+    }
+
+    /**
+     * By index of the kind of layer.
+     *
+     * @param mesh of a plan with this setting
+     */
+    LayerFigures[] exact(Setting setting, MeshShape mesh) {
+        LayerFigures[] known = exact.get(setting);
+        if (known == null) {
+            InstructionCost cost = costs.cost(mesh, setting.clockMhz());
+            known = lowered(setting).stream()
+                    .map(layer -> LayerFigures.of(layer, cost, ANY_RANK))
+                    .toArray(LayerFigures[]::new);
+            exact.put(setting, known);
+        }
+        return known;
+    }
+
+    /** Figures that the exact ones never fall below, without lowering a layer for each way to share its state. */
+    LayerFigures[] outlook(Setting setting, MeshShape mesh) {
+        if (setting.data() == 1) {
+            return exact(setting, mesh);
+        }
+        LayerFigures[] known = outlooks.get(setting);
+        if (known == null) {
+            var replicas = new Replication(job, setting, costs.cost(mesh, setting.clockMhz()));
+            List<LoweredLayer> alone = lowered(setting.alone());
+            LayerFigures[] figures = exact(setting.alone(), mesh);
+            known = new LayerFigures[figures.length];
+            for (int kind = 0; kind < known.length; kind++) {
+                known[kind] = replicas.outlook(alone.get(kind), figures[kind]);
+            }
+            outlooks.put(setting, known);
+        }
+        return known;
+    }
+
+    private LoweredLayer head(Setting setting) {
+        return lowered(setting.alone()).getLast();
+    }
+
+    /** What a message between stages costs: the head's first saved value is its input, the stream of one micro-batch. */
+    Message message(Setting setting, MeshShape mesh) {
+        return Message.of(head(setting).saved().getFirst().type(), costs.cost(mesh, setting.clockMhz()));
+    }
+
+    long streamBytes(Setting setting) {
+        return head(setting).streamBytes();
+    }
+
+    /** What a step starts and ends with, beside the layers' own work. */
+    StepEnds ends(Setting setting, MeshShape mesh) {
+        var replicas = new Replication(job, setting, costs.cost(mesh, setting.clockMhz()));
+        return new StepEnds(replicas.tied(head(setting), mesh.size(MeshShape.PIPELINE)), replicas::zero);
+    }
+}

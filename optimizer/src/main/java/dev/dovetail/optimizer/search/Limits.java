@@ -1,0 +1,69 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.job.Objective;
+import dev.dovetail.ir.job.Requirement;
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.units.Bytes;
+import dev.dovetail.optimizer.search.Figures.Figure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** A job's requirements, and what its devices can hold, as limits on the figures of one step. */
+public final class Limits {
+    /**
+     * Memory of an accelerator that no plan may use: the driver's context, communication buffers and fragmentation (0.6 to
+     * 1.4 GB beside what a framework allocates on A100 and H100).
+     */
+    static final Bytes RESERVE = Bytes.ofGib(1);
+
+    private Limits() {}
+
+    /** Every limit but those relative to the best plan. */
+    public static List<Limit> of(TrainJob job) {
+        var limits = new ArrayList<Limit>();
+        limits.add(capacity(job));
+        for (Requirement requirement : job.requirements()) {
+            switch (requirement) {
+                case Requirement.MemoryShare share -> limits.add(share(job, share));
+                case Requirement.MemoryBytes bytes ->
+                    limits.add(new Limit(
+                            Figure.MEMORY, bytes.limit().count(), "memory <= " + bytes.limit(), bytes.origin()));
+                case Requirement.AtMost most -> limits.add(atMost(job, most));
+                case Requirement.WithinFactorOfBest relative -> {}
+            }
+        }
+        return limits;
+    }
+
+    private static Limit capacity(TrainJob job) {
+        Bytes memory = job.cluster().node().device().memory();
+        boolean ours = job.cluster().thisMachine().isPresent();
+        Bytes usable = ours ? memory : memory.minus(RESERVE);
+        String said = ours
+                ? "each rank of this machine has " + memory
+                : "each " + job.cluster().node().device().name() + " has " + memory + ", of which " + RESERVE
+                        + " are kept for driver and communication";
+        return new Limit(Figure.MEMORY, usable.count(), said, job.cluster().origin());
+    }
+
+    private static Limit share(TrainJob job, Requirement.MemoryShare share) {
+        double bytes = share.share() * job.cluster().node().device().memory().count();
+        return new Limit(Figure.MEMORY, bytes, "memory <= " + percent(share.share()) + " of hbm", share.origin());
+    }
+
+    /** A requirement speaks of the whole job, figures of one step. */
+    private static Limit atMost(TrainJob job, Requirement.AtMost most) {
+        Figure figure = Figure.of(most.objective());
+        double perStep = figure.addsUp() && job.steps() > 0 ? most.limit() / job.steps() : most.limit();
+        return new Limit(figure, perStep, name(most.objective()) + " <= " + most.limit(), most.origin());
+    }
+
+    static String name(Objective objective) {
+        return objective.name().toLowerCase(Locale.ROOT);
+    }
+
+    static String percent(double share) {
+        return String.format(Locale.ROOT, "%.4g%%", share * 100);
+    }
+}

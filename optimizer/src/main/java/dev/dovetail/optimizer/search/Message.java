@@ -1,0 +1,25 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.program.Buffer;
+import dev.dovetail.ir.program.IndexExpr;
+import dev.dovetail.ir.program.Instruction;
+import dev.dovetail.ir.program.MemoryPart;
+import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.ir.tensor.TensorType;
+import dev.dovetail.ir.timing.InstructionCost;
+
+/** Seconds to hand a tensor to the next stage, to take it in, and between the two. */
+record Message(double send, double receive, double flight) {
+    static final Message NONE = new Message(0, 0, 0);
+
+    static Message of(TensorType type, InstructionCost cost) {
+        var buffer = new Buffer("stream", type, MemoryPart.WORKSPACE, IndexExpr.of(0));
+        var channel = Instruction.Channel.ACTIVATION;
+        var send = new Instruction.Send(buffer, MeshShape.PIPELINE, 1, channel, IndexExpr.of(0));
+        var receive = new Instruction.Receive(buffer, MeshShape.PIPELINE, -1, channel, IndexExpr.of(0));
+        return new Message(
+                cost.seconds(LayerFigureCache.ANY_RANK, send).value(),
+                cost.seconds(LayerFigureCache.ANY_RANK, receive).value(),
+                cost.flight(LayerFigureCache.ANY_RANK, send).value());
+    }
+}

@@ -1,0 +1,147 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.graph.Node;
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.op.Attend;
+import dev.dovetail.ir.op.MatMul;
+import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Plan;
+import dev.dovetail.ir.plan.Plan.Breakdown;
+import dev.dovetail.ir.plan.Plan.Predicted;
+import dev.dovetail.ir.plan.Plan.RunnerUp;
+import dev.dovetail.ir.program.MemoryPart;
+import dev.dovetail.ir.program.Program;
+import dev.dovetail.ir.program.RankClass;
+import dev.dovetail.ir.timing.TimePart;
+import dev.dovetail.ir.timing.Timeline;
+import dev.dovetail.ir.units.Bytes;
+import dev.dovetail.ir.units.Flops;
+import dev.dovetail.ir.units.FlopsPerSecond;
+import dev.dovetail.optimizer.explain.Comparison;
+import dev.dovetail.optimizer.lower.LowerPlan;
+import dev.dovetail.optimizer.search.Figures.Figure;
+import dev.dovetail.optimizer.technique.Problem;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** Turns what a search found into a plan: lowers the best candidates, times their programs, and compares them. */
+final class PlanWriter {
+    private final Planner planner;
+    private final Problem problem;
+    private final Space space;
+    private final TrainAppraiser appraiser;
+
+    private record Timed(Candidate candidate, Predicted predicted, Breakdown breakdown) {}
+
+    PlanWriter(Planner planner, Problem problem, Space space, TrainAppraiser appraiser) {
+        this.planner = planner;
+        this.problem = problem;
+        this.space = space;
+        this.appraiser = appraiser;
+    }
+
+    Plan write(SearchResult result, List<Figure> order, Plan.SearchStatistics statistics) {
+        var timed = result.best().stream().map(this::time).toList();
+        Timed best = timed.getFirst();
+        Figure primary = order.getFirst();
+        double reached = best.candidate().figures().get(primary);
+        double bound = result.bound().orElse(reached);
+        var runnersUp = timed.subList(1, timed.size()).stream()
+                .map(other -> runnerUp(best, other, primary))
+                .toList();
+        return new Plan(
+                problem.job().name(),
+                result.exhausted() ? Plan.Status.OPTIMAL : Plan.Status.FEASIBLE,
+                best.candidate().decisions(),
+                space.decidedBy(best.candidate().decisions()),
+                best.predicted(),
+                best.breakdown(),
+                new Plan.Bound(bound, reached == 0 ? 0 : (reached - bound) / reached),
+                statistics,
+                runnersUp,
+                notes(best.predicted()));
+    }
+
+    private static List<String> notes(Predicted predicted) {
+        var notes = new ArrayList<String>();
+        if (predicted.idleDevices() > 0) {
+            notes.add("leaves " + predicted.idleDevices() + " of " + (predicted.devices() + predicted.idleDevices())
+                    + " devices idle");
+        }
+        return notes;
+    }
+
+    private Timed time(Candidate candidate) {
+        TrainJob job = problem.job();
+        Program program = LowerPlan.lower(job, candidate.decisions(), appraiser.layerSource());
+        Timeline timeline = planner.time(job, candidate.decisions(), program);
+        return new Timed(candidate, predicted(candidate.figures(), program, timeline), breakdown(timeline));
+    }
+
+    private Predicted predicted(Figures figures, Program program, Timeline timeline) {
+        TrainJob job = problem.job();
+        Flops model = modelFlops();
+        FlopsPerSecond perDevice = model.per(timeline.step()).times(1.0 / figures.devices());
+        var peak = job.cluster().node().device().compute().get(job.precision().compute());
+        return new Predicted(
+                timeline.step(),
+                job.tokensPerStep() / timeline.step().value(),
+                peak == null ? 0 : perDevice.ratioTo(peak),
+                perDevice,
+                memory(program),
+                timeline.bubbleFraction(),
+                figures.energy(),
+                figures.money(),
+                figures.carbon(),
+                figures.devices(),
+                problem.devices() - figures.devices());
+    }
+
+    private static Map<MemoryPart, Bytes> memory(Program program) {
+        RankClass fullest = program.classes().stream()
+                .max(Comparator.comparingLong(RankClass::arenaBytes))
+                .orElseThrow();
+        var parts = new EnumMap<MemoryPart, Bytes>(MemoryPart.class);
+        fullest.memory().forEach((part, bytes) -> parts.put(part, Bytes.of(bytes)));
+        return parts;
+    }
+
+    private static Breakdown breakdown(Timeline timeline) {
+        return new Breakdown(
+                timeline.mean(TimePart.COMPUTE),
+                timeline.mean(TimePart.TENSOR_COMM),
+                timeline.mean(TimePart.PIPELINE_COMM),
+                timeline.mean(TimePart.DATA_COMM),
+                timeline.mean(TimePart.BUBBLE));
+    }
+
+    /** Matrix products and attention of a step, forward once and backward twice: recomputation does not count. */
+    private Flops modelFlops() {
+        var model = problem.model();
+        double perSequence = 0;
+        for (int kind : model.order()) {
+            perSequence += model.kinds().get(kind).forward().nodes().stream()
+                    .filter(node -> node.op() instanceof MatMul || node.op() instanceof Attend)
+                    .mapToDouble(Node::flops)
+                    .sum();
+        }
+        return Flops.of(3 * perSequence * problem.job().batch());
+    }
+
+    private RunnerUp runnerUp(Timed best, Timed other, Figure primary) {
+        Decisions theirs = other.candidate().decisions();
+        double reached = best.candidate().figures().get(primary);
+        double loss = reached == 0 ? 0 : other.candidate().figures().get(primary) / reached - 1;
+        var differs = Comparison.differences(best.candidate().decisions(), theirs);
+        return new RunnerUp(
+                theirs,
+                differs,
+                other.predicted(),
+                other.breakdown(),
+                loss,
+                Comparison.because(best.predicted(), best.breakdown(), other.predicted(), other.breakdown()));
+    }
+}

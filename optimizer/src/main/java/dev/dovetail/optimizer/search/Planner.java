@@ -1,0 +1,150 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.job.Objective;
+import dev.dovetail.ir.job.Requirement;
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Plan;
+import dev.dovetail.ir.plan.PlanOutcome;
+import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.ir.program.Program;
+import dev.dovetail.ir.timing.ProgramTimer;
+import dev.dovetail.ir.timing.Timeline;
+import dev.dovetail.ir.units.Bytes;
+import dev.dovetail.ir.units.Seconds;
+import dev.dovetail.optimizer.cost.CostModel;
+import dev.dovetail.optimizer.cost.DeviceConstants;
+import dev.dovetail.optimizer.lower.LowerPlan;
+import dev.dovetail.optimizer.pack.OffsetPacker;
+import dev.dovetail.optimizer.search.Figures.Figure;
+import dev.dovetail.optimizer.search.SearchResult.Effort;
+import dev.dovetail.optimizer.technique.FrequencyScaling;
+import dev.dovetail.optimizer.technique.Problem;
+import dev.dovetail.optimizer.technique.TechniqueCatalog;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds the best plan for a training job, or says what stands in the way of any. */
+public final class Planner {
+    /** Plans returned: the best and its runners-up. */
+    private static final int KEPT = 6;
+
+    /** Nodes opened at most; no job of a thousand layers on ten thousand devices has come near it. */
+    private static final long BUDGET = 20_000_000;
+
+    private final TechniqueCatalog techniques;
+    private final CostModel costs;
+    private final DeviceConstants constants;
+    private final OffsetPacker packer;
+
+    public Planner(TechniqueCatalog techniques, CostModel costs, DeviceConstants constants, OffsetPacker packer) {
+        this.techniques = techniques;
+        this.costs = costs;
+        this.constants = constants;
+        this.packer = packer;
+    }
+
+    /**
+     * Throws {@link dev.dovetail.optimizer.cost.MissingFigureException} where the hardware's description lacks what a plan
+     * needs, and {@link dev.dovetail.ir.block.BlockException} where the model cannot be expanded.
+     */
+    public PlanOutcome plan(TrainJob job) {
+        long began = System.nanoTime();
+        Problem problem = Problem.of(job);
+        var space = new Space(problem, techniques);
+        var appraiser = appraiser(problem);
+        var limits = new ArrayList<>(Limits.of(job));
+        var effort = new Effort(0, 0, 0);
+        for (Requirement requirement : job.requirements()) {
+            if (requirement instanceof Requirement.WithinFactorOfBest relative) {
+                Figure figure = Figure.of(relative.objective());
+                SearchResult best =
+                        BranchAndBound.search(space, appraiser, Goal.minimise(List.of(figure), limits), 1, BUDGET);
+                effort = effort.plus(best.effort());
+                best.best().stream().findFirst().ifPresent(b -> limits.add(within(relative, figure, b)));
+            }
+        }
+        SearchResult result = BranchAndBound.search(space, appraiser, Goal.minimise(order(job), limits), KEPT, BUDGET);
+        effort = effort.plus(result.effort());
+        if (result.best().isEmpty()) {
+            return nothing(problem, limits, result, effort, began);
+        }
+        var statistics = statistics(effort, began);
+        return new PlanOutcome.Solved(
+                new PlanWriter(this, problem, space, appraiser).write(result, order(job), statistics));
+    }
+
+    private PlanOutcome nothing(Problem problem, List<Limit> limits, SearchResult result, Effort effort, long began) {
+        if (!result.exhausted()) {
+            return new PlanOutcome.Unknown(statistics(effort, began));
+        }
+        var conflicts = new ConflictFinder(problem.job(), limits, techniques, this::appraiser).find();
+        return new PlanOutcome.Infeasible(conflicts, statistics(effort, began));
+    }
+
+    private static Plan.SearchStatistics statistics(Effort effort, long began) {
+        return new Plan.SearchStatistics(
+                Seconds.ofNanos(System.nanoTime() - began), effort.considered(), effort.pruned());
+    }
+
+    private static Limit within(Requirement.WithinFactorOfBest relative, Figure figure, Candidate best) {
+        return new Limit(
+                figure,
+                relative.factor() * best.figures().get(figure),
+                Limits.name(relative.objective()) + " <= " + relative.factor() + " of the best",
+                relative.origin());
+    }
+
+    /** What is minimised, in order; time where the job does not say. */
+    static List<Figure> order(TrainJob job) {
+        List<Objective> objectives = job.objectives().isEmpty() ? List.of(Objective.TIME) : job.objectives();
+        return objectives.stream().map(Figure::of).distinct().toList();
+    }
+
+    /** Puts figures on plans for a job. */
+    public TrainAppraiser appraiser(Problem problem) {
+        TrainJob job = problem.job();
+        boolean limited = Limits.of(job).stream().anyMatch(limit -> isPriced(limit.figure()));
+        boolean relative = job.requirements().stream()
+                .anyMatch(r -> r instanceof Requirement.WithinFactorOfBest w && isPriced(Figure.of(w.objective())));
+        return new TrainAppraiser(
+                job,
+                costs,
+                constants,
+                packer,
+                FrequencyScaling.clocks(problem),
+                limited || relative || order(job).stream().anyMatch(Planner::isPriced),
+                capacity(job),
+                (complete, layers) -> time(job, complete, LowerPlan.lower(job, complete, layers))
+                        .step());
+    }
+
+    /** The loosest bound on memory that every search for the job respects. */
+    private static Bytes capacity(TrainJob job) {
+        return job.cluster().node().device().memory();
+    }
+
+    private static boolean isPriced(Figure figure) {
+        return switch (figure) {
+            case ENERGY, MONEY, CARBON -> true;
+            case TIME, DEVICES, MEMORY -> false;
+        };
+    }
+
+    /** The step of a plan's program on the virtual clock. */
+    public Timeline time(TrainJob job, Decisions complete, Program program) {
+        MeshShape mesh = program.mesh();
+        int clock = complete.find(Decision.FREQUENCY).orElse(FrequencyScaling.UNSET);
+        return ProgramTimer.time(program, costs.cost(mesh, clock), costs.sharing(mesh));
+    }
+
+    /** A plan for decisions someone else took, without a search; empty where a technique refuses them. */
+    public Optional<Figures> appraise(TrainJob job, Decisions complete) {
+        Problem problem = Problem.of(job);
+        boolean legal = techniques.techniques().stream()
+                .allMatch(technique -> technique.clash(problem, complete).isEmpty());
+        return legal ? Optional.of(appraiser(problem).appraise(complete)) : Optional.empty();
+    }
+}

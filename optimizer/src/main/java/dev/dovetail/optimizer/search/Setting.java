@@ -1,0 +1,46 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Recompute;
+import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Decisions;
+
+/** What of a plan the figures of its layers depend on, and the load of all its ranks. */
+record Setting(
+        int tensor,
+        boolean sequence,
+        int data,
+        Shard shard,
+        int microbatch,
+        Recompute recompute,
+        int clockMhz,
+        int load) {
+
+    Decisions decisions() {
+        return Decisions.none()
+                .with(Decision.TENSOR, tensor)
+                .with(Decision.SEQUENCE, sequence)
+                .with(Decision.DATA, data)
+                .with(Decision.SHARD, shard)
+                .with(Decision.MICROBATCH, microbatch)
+                .with(Decision.RECOMPUTE, recompute);
+    }
+
+    /** The same layers on one replica that shards nothing. */
+    Setting alone() {
+        return new Setting(tensor, sequence, 1, Shard.NONE, microbatch, recompute, clockMhz, load);
+    }
+
+    Setting with(int otherMicrobatch, Recompute otherRecompute) {
+        return new Setting(tensor, sequence, data, shard, otherMicrobatch, otherRecompute, clockMhz, load);
+    }
+
+    /** The same bytes at any clock and load. */
+    Setting still() {
+        return new Setting(tensor, sequence, data, shard, microbatch, recompute, 0, 0);
+    }
+
+    boolean shards(Shard state) {
+        return data > 1 && shard.compareTo(state) >= 0;
+    }
+}

@@ -1,0 +1,104 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Fixed;
+import dev.dovetail.ir.plan.Plan.DecidedBy;
+import dev.dovetail.optimizer.technique.Choice;
+import dev.dovetail.optimizer.technique.Clash;
+import dev.dovetail.optimizer.technique.Problem;
+import dev.dovetail.optimizer.technique.Technique;
+import dev.dovetail.optimizer.technique.TechniqueCatalog;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The decisions of all techniques in a row, each with the values left to it by the spec and by the decisions before. */
+public final class Space {
+    private final Problem problem;
+    private final List<Level<?>> levels;
+
+    private record Level<T>(Technique technique, Choice<T> choice) {}
+
+    public Space(Problem problem, TechniqueCatalog catalog) {
+        this.problem = problem;
+        var all = new ArrayList<Level<?>>();
+        for (Technique technique : catalog.techniques()) {
+            technique.choices().forEach(choice -> all.add(new Level<>(technique, choice)));
+        }
+        this.levels = List.copyOf(all);
+    }
+
+    public int depth() {
+        return levels.size();
+    }
+
+    /** {@code before} with each value that decision {@code depth} may take; legal or not. */
+    public List<Decisions> branches(Decisions before, int depth) {
+        return branches(before, levels.get(depth));
+    }
+
+    private <T> List<Decisions> branches(Decisions before, Level<T> level) {
+        Decision<T> decision = level.choice().decision();
+        return values(before, level).stream()
+                .map(value -> before.with(decision, value))
+                .toList();
+    }
+
+    private <T> List<T> values(Decisions before, Level<T> level) {
+        Optional<Fixed> fixed = problem.fixed(level.choice().decision());
+        if (fixed.isPresent()) {
+            return List.of(level.choice().decision().parse().apply(fixed.get().value()));
+        }
+        List<T> all = level.choice().domain().values(problem, before);
+        return problem.forbids(level.technique()) ? all.subList(0, Math.min(1, all.size())) : all;
+    }
+
+    /** Whether every further value of decision {@code depth} makes a plan slower. */
+    boolean slowsDown(int depth) {
+        return levels.get(depth).choice().slowsDown();
+    }
+
+    /** Why the decision just taken at {@code depth} cannot be. */
+    public Optional<Clash> clash(Decisions decisions, int depth) {
+        return levels.get(depth).technique().clash(problem, decisions);
+    }
+
+    /** The plan without decisions whose values make variants, not alternatives. */
+    public Decisions kind(Decisions complete) {
+        Decisions kind = Decisions.none();
+        for (Level<?> level : levels) {
+            kind = level.choice().slowsDown() ? kind : copy(level.choice().decision(), complete, kind);
+        }
+        return kind;
+    }
+
+    private static <T> Decisions copy(Decision<T> decision, Decisions from, Decisions to) {
+        return from.find(decision).map(value -> to.with(decision, value)).orElse(to);
+    }
+
+    /** Who took each decision of a complete plan, by name. */
+    public Map<String, DecidedBy> decidedBy(Decisions complete) {
+        var by = new LinkedHashMap<String, DecidedBy>();
+        Decisions before = Decisions.none();
+        for (Level<?> level : levels) {
+            Decision<?> decision = level.choice().decision();
+            boolean only = values(before, level).size() == 1;
+            by.put(
+                    decision.name(),
+                    problem.fixed(decision).isPresent()
+                            ? DecidedBy.FIXED
+                            : only ? DecidedBy.DEFAULT : DecidedBy.SOLVED);
+            before = copy(decision, complete, before);
+        }
+        return by;
+    }
+
+    public List<Decision<?>> decisions() {
+        return levels.stream()
+                .<Decision<?>>map(level -> level.choice().decision())
+                .toList();
+    }
+}

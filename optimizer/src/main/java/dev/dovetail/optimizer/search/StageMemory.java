@@ -1,0 +1,57 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.plan.Decision.Schedule;
+
+/** A quick account of what stages keep, to rule out plans that cannot fit before their arenas are laid out. */
+record StageMemory(StageShares shares, LayerFigures[] figures, long streamBytes, Schedule schedule, int microbatches) {
+
+    /**
+     * Bytes that the fullest stage keeps at least.
+     *
+     * @param sequences that the saved bytes of the figures stand for
+     * @param shardWays ranks that may still come to share the parameters' state
+     * @param scratch whether the figures' scratch memory counts
+     */
+    long least(int sequences, int shardWays, boolean scratch) {
+        long fullest = 0;
+        for (int stage = 0; stage < shares.stages(); stage++) {
+            long live = StepModel.live(schedule, shares.stages(), shares.chunks(), microbatches, stage);
+            long kept = state(stage) / shardWays + live * sequences * smallestChunk(stage);
+            fullest = Math.max(fullest, kept + (scratch ? scratch(stage) : 0));
+        }
+        return fullest;
+    }
+
+    private long state(int stage) {
+        long bytes = 0;
+        for (int kind = 0; kind < figures.length; kind++) {
+            LayerFigures layer = figures[kind];
+            bytes += shares.onStage(stage, kind) * (layer.weights() + layer.gradients() + layer.optimizer());
+        }
+        return bytes;
+    }
+
+    private long smallestChunk(int stage) {
+        long smallest = Long.MAX_VALUE;
+        for (int[] chunk : shares.counts()[stage]) {
+            long saved = 0;
+            for (int kind = 0; kind < figures.length; kind++) {
+                saved += chunk[kind] * figures[kind].saved();
+            }
+            smallest = Math.min(smallest, saved);
+        }
+        return smallest;
+    }
+
+    private long scratch(int stage) {
+        long most = 0;
+        for (int kind = 0; kind < figures.length; kind++) {
+            if (shares.onStage(stage, kind) > 0) {
+                boolean isHead = kind == figures.length - 1;
+                long backward = figures[kind].backwardScratch() + (isHead ? 1 : 2) * streamBytes;
+                most = Math.max(most, Math.max(figures[kind].forwardScratch(), backward));
+            }
+        }
+        return most;
+    }
+}

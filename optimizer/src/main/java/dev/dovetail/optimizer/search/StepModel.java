@@ -1,0 +1,181 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.plan.Decision.Schedule;
+import dev.dovetail.optimizer.lower.PipelineOrder;
+import dev.dovetail.optimizer.search.LayerFigures.Work;
+import dev.dovetail.optimizer.search.StepTimeline.PassTimes;
+
+/**
+ * One step of a plan in numbers. Seconds, in arrays, since the search goes through hundreds of thousands of these.
+ *
+ * @param work of all stages together
+ * @param start by stage: setting gradients to zero
+ * @param forward by stage and chunk, receiving and sending included
+ * @param reduce by stage, once a step
+ * @param update by stage, once a step
+ */
+public record StepModel(
+        Schedule schedule,
+        int microbatches,
+        Work work,
+        double[] start,
+        double[][] forward,
+        double[][] backward,
+        double[] reduce,
+        double[] update,
+        double tied,
+        double flight) {
+
+    /**
+     * Ranks that share cores.
+     *
+     * @param atOnce ranks that run at full speed together
+     * @param replicas ranks of each stage
+     */
+    record Sharing(double atOnce, int replicas) {
+        /** Each rank has a device. */
+        static final Sharing NONE = new Sharing(Double.POSITIVE_INFINITY, 1);
+    }
+
+    static StepModel of(
+            Schedule schedule,
+            int microbatches,
+            StageShares shares,
+            LayerFigures[] figures,
+            Message message,
+            StepEnds ends) {
+        int stages = shares.stages();
+        var model = new StepModel(
+                schedule,
+                microbatches,
+                total(shares, figures, microbatches),
+                new double[stages],
+                new double[stages][shares.chunks()],
+                new double[stages][shares.chunks()],
+                new double[stages],
+                new double[stages],
+                ends.tied(),
+                message.flight());
+        for (int kind = 0; kind < figures.length; kind++) {
+            model.add(shares, kind, figures[kind]);
+        }
+        model.addEnds(shares, figures, message, ends);
+        return model;
+    }
+
+    private static Work total(StageShares shares, LayerFigures[] figures, int microbatches) {
+        Work sum = Work.NONE;
+        for (int kind = 0; kind < figures.length; kind++) {
+            int count = shares.totals()[kind];
+            sum = sum.plus(figures[kind].forward(), count * microbatches)
+                    .plus(figures[kind].backward(), count * microbatches)
+                    .plus(figures[kind].reduce(), count)
+                    .plus(figures[kind].update(), count);
+        }
+        return sum;
+    }
+
+    private void add(StageShares shares, int kind, LayerFigures layer) {
+        double forwardSeconds = layer.forward().total();
+        double backwardSeconds = layer.backward().total();
+        double reduceSeconds = layer.reduce().total();
+        double updateSeconds = layer.update().total();
+        for (int stage = 0; stage < forward.length; stage++) {
+            for (int chunk = 0; chunk < forward[stage].length; chunk++) {
+                int count = shares.counts()[stage][chunk][kind];
+                forward[stage][chunk] += count * forwardSeconds;
+                backward[stage][chunk] += count * backwardSeconds;
+                reduce[stage] += count * reduceSeconds;
+                update[stage] += count * updateSeconds;
+            }
+        }
+    }
+
+    private void addEnds(StageShares shares, LayerFigures[] figures, Message message, StepEnds ends) {
+        for (int stage = 0; stage < forward.length; stage++) {
+            long gradients = 0;
+            for (int kind = 0; kind < figures.length; kind++) {
+                gradients += shares.onStage(stage, kind) * figures[kind].gradients();
+            }
+            start[stage] = ends.zero().applyAsDouble(gradients);
+            for (int chunk = 0; chunk < forward[stage].length; chunk++) {
+                boolean first = stage == 0 && chunk == 0;
+                boolean last = stage == forward.length - 1 && chunk == forward[stage].length - 1;
+                forward[stage][chunk] += (first ? 0 : message.receive()) + (last ? 0 : message.send());
+                backward[stage][chunk] += (last ? 0 : message.receive()) + (first ? 0 : message.send());
+            }
+        }
+    }
+
+    public int stages() {
+        return forward.length;
+    }
+
+    public int chunks() {
+        return forward[0].length;
+    }
+
+    /** Seconds of passes on a stage, without waiting. */
+    private double passes(int stage) {
+        double sum = 0;
+        for (int chunk = 0; chunk < chunks(); chunk++) {
+            sum += forward[stage][chunk] + backward[stage][chunk];
+        }
+        return microbatches * sum;
+    }
+
+    private double finish(int stage) {
+        return reduce[stage] + update[stage];
+    }
+
+    /** No schedule takes less: ranks that share cores also take their work together's share of them. */
+    double leastSeconds(Sharing sharing) {
+        double all = 0;
+        for (int stage = 0; stage < stages(); stage++) {
+            all += start[stage] + passes(stage) + finish(stage);
+        }
+        return Math.max(leastPath(), all * sharing.replicas() / sharing.atOnce());
+    }
+
+    /**
+     * No order of passes is shorter: the first micro-batch reaches stage s through the stages before it, stage s works off all
+     * micro-batches, and the last one's gradient travels back through the same stages.
+     */
+    private double leastPath() {
+        double least = 0;
+        double before = 0;
+        double after = 0;
+        for (int stage = 0; stage < stages(); stage++) {
+            double back = stage > 0 ? after + finish(0) : 0;
+            least = Math.max(least, Math.max(start[stage], before) + passes(stage) + Math.max(finish(stage), back));
+            before = Math.max(before, start[stage]) + forward[stage][0] + flight;
+            after += backward[stage][0] + flight;
+        }
+        return least;
+    }
+
+    /** The step itself: the longest path through its passes. */
+    public double seconds() {
+        double[] ends = StepTimeline.ends(new PassTimes(start, forward, backward, flight), schedule, microbatches);
+        int last = stages() - 1;
+        for (int stage = 0; stage <= last; stage++) {
+            ends[stage] += reduce[stage];
+        }
+        if (tied > 0) {
+            double met = Math.max(ends[0], ends[last]);
+            ends[0] = met + tied;
+            ends[last] = met + tied;
+        }
+        double step = 0;
+        for (int stage = 0; stage <= last; stage++) {
+            step = Math.max(step, ends[stage] + update[stage]);
+        }
+        return step;
+    }
+
+    /** Passes alive on a stage at once: micro-batches, counted once for each chunk that keeps them. */
+    static int live(Schedule schedule, int stages, int chunks, int microbatches, int stage) {
+        int passes = microbatches * chunks;
+        return Math.min(new PipelineOrder(schedule, stages, chunks, microbatches, stage).warmup() + 1, passes);
+    }
+}
