@@ -1,11 +1,9 @@
 package dev.dovetail.backends.cuda;
 
 import dev.dovetail.ir.job.Precision;
-import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.CacheWrite;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.MapReduce;
-import dev.dovetail.ir.op.Normalize;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.reference.DoubleTensor;
 import dev.dovetail.ir.reference.ElementEnvironment;
@@ -63,15 +61,9 @@ public sealed interface KernelWork {
             }
         }
 
-        /** The operator with the result types it proposes, statistics of half-precision tensors in single precision. */
+        /** The operator with the result types it proposes. */
         public static OperatorWork of(Op op, TensorType... operands) {
-            var results = new ArrayList<>(op.results(List.of(operands)));
-            boolean statistics = op instanceof Normalize || op instanceof Attend;
-            for (int i = 1; statistics && i < results.size(); i++) {
-                TensorType statistic = results.get(i);
-                results.set(i, statistic.withElement(StorageType.statistic(statistic.element())));
-            }
-            return new OperatorWork(op, List.of(operands), results);
+            return new OperatorWork(op, List.of(operands), op.results(List.of(operands)));
         }
 
         @Override

@@ -23,12 +23,4 @@ public final class StorageType {
     public static ElementType arithmetic(Collection<TensorType> types) {
         return types.stream().anyMatch(type -> type.element() == ElementType.F64) ? ElementType.F64 : ElementType.F32;
     }
-
-    /** The same numbers in at least single precision, as statistics of half-precision tensors are kept. */
-    public static ElementType statistic(ElementType element) {
-        return switch (element) {
-            case F64 -> ElementType.F64;
-            case F32, BF16, F16, I32 -> ElementType.F32;
-        };
-    }
 }

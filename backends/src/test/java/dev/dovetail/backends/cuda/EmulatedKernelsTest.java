@@ -1,5 +1,6 @@
 package dev.dovetail.backends.cuda;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.backends.cuda.KernelWork.OperatorWork;
@@ -55,8 +56,11 @@ class EmulatedKernelsTest {
     }
 
     private void checkAll() {
-        for (var row : EmulatedDevice.get().check(cases)) {
+        var rows = EmulatedDevice.get().check(cases);
+        for (int i = 0; i < rows.size(); i += 2) {
+            var row = rows.get(i);
             assertTrue(row.passes(), row::toString);
+            assertEquals(row, rows.get(i + 1), "the order in which threads run must not show");
         }
     }
 
@@ -241,7 +245,7 @@ class EmulatedKernelsTest {
 
     @Test
     void attentionAndItsGradientAgree() {
-        for (ElementType element : STORAGE) {
+        for (ElementType element : List.of(ElementType.F32, ElementType.BF16)) {
             attention(element, AttentionPattern.causal(0.3), 37, 37, 4, 2, 10);
             attention(element, AttentionPattern.causal(0.25), 70, 70, 2, 2, 16);
             attention(element, pattern(false, 0, 0), 5, 67, 2, 1, 24);
@@ -249,6 +253,7 @@ class EmulatedKernelsTest {
             attention(element, pattern(true, 0, 6), 33, 33, 6, 3, 32);
             attention(element, AttentionPattern.causal(1), 1, 1, 1, 1, 1);
         }
+        attention(ElementType.F64, pattern(true, 7, 4), 37, 37, 4, 2, 10);
         attention(ElementType.F32, AttentionPattern.causal(0.09), 18, 18, 1, 1, 128);
         attention(ElementType.BF16, AttentionPattern.causal(0.09), 18, 18, 1, 1, 128);
         attention(ElementType.BF16, AttentionPattern.causal(0.06), 17, 17, 1, 1, 256);

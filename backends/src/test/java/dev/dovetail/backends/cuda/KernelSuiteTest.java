@@ -26,10 +26,9 @@ class KernelSuiteTest {
     void everyOperatorOfALayerPasses(ElementType element) {
         var emulated = EmulatedDevice.get();
         emulated.emulator().schedule(CudaEmulator.Schedule.WARP_BY_WARP, 5);
-        // Timing runs each kernel many times, so the layer is small here.
         var cases = new KernelCases(element, 19, 2, 33, 4, 2, 10, 35, 41).cases();
         var seen = new ArrayList<KernelSuite.Row>();
-        var rows = new KernelSuite(emulated.device(), emulated.emulator()).run(cases, PROVENANCE, seen::add);
+        var rows = new KernelSuite(emulated.device(), emulated.emulator(), 1).run(cases, PROVENANCE, seen::add);
         assertEquals(cases.size(), rows.size());
         assertEquals(rows, seen);
         for (KernelSuite.Row row : rows) {

@@ -36,6 +36,8 @@ import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.optimizer.lower.LayerCache;
 import dev.dovetail.optimizer.lower.LowerPlan;
 import dev.dovetail.optimizer.pack.GreedyPacker;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +45,6 @@ import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every kernel of a lowered program: generated, run on the emulated device, compiled by nvcc. */
@@ -52,8 +53,7 @@ class ProgramKernelsTest {
     private static final String PATH =
             Optional.ofNullable(System.getenv("PATH")).orElse("");
 
-    // The emulated driver stays loaded until the JVM ends.
-    @TempDir(cleanup = CleanupMode.NEVER)
+    @TempDir
     Path folder;
 
     /** A GPT of {@code layers} layers; biases, learned positions and tied embeddings where the norm is a layer norm. */
@@ -121,14 +121,16 @@ class ProgramKernelsTest {
     }
 
     @Test
-    void kernelsOfTinyProgramsAgreeWithFloat64() {
+    void kernelsOfTinyProgramsAgreeWithFloat64() throws IOException {
         Optional<Path> compiler = ToolRun.find("g++", PATH);
         String obstacle = compiler.isEmpty() ? "no g++ on the PATH" : CudaEmulator.obstacle();
         if (!obstacle.isEmpty()) {
             System.out.println("skipped: a program's kernels on the emulated device (" + obstacle + ")");
         }
         Assumptions.assumeTrue(obstacle.isEmpty(), obstacle);
-        var emulator = CudaEmulator.load(compiler.orElseThrow(), folder);
+        // The emulated driver stays loaded until the JVM ends, so its folder has to stay too.
+        Path kept = Files.createDirectories(Path.of("target", "emulator")).toAbsolutePath();
+        var emulator = CudaEmulator.load(compiler.orElseThrow(), kept);
         try (CudaDevice device = CudaDevice.open(0)) {
             for (NormKind norm : NormKind.values()) {
                 for (Precision precision :
@@ -136,7 +138,7 @@ class ProgramKernelsTest {
                     Program program = lower(job(norm, precision, 24, 2, 2, 18, 32, 4), 2, 2, 2);
                     var cases = ProgramCases.of(kernels(program));
                     var provenance = new KernelProvenance("tiny.dove", 3, norm + " " + precision, List.of());
-                    for (var row : new KernelSuite(device, emulator).run(cases, provenance, each -> {})) {
+                    for (var row : new KernelSuite(device, emulator, 1).run(cases, provenance, each -> {})) {
                         assertTrue(row.check().isPresent() && row.passes(), row::line);
                     }
                 }

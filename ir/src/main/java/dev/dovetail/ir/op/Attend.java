@@ -37,7 +37,8 @@ public record Attend(AttentionPattern pattern) implements Op {
                         != q.dim(AttentionPattern.HEAD_DIM).bound()) {
             throw new ShapeException("attention of q " + q + ", k " + k + ", v " + operands.get(2));
         }
-        return List.of(q, q.without(List.of(AttentionPattern.HEAD_DIM)));
+        TensorType logSum = q.without(List.of(AttentionPattern.HEAD_DIM));
+        return List.of(q, logSum.withElement(q.element().statistic()));
     }
 
     /** 4 · queries · keys · head_dim per head: the full square, as the papers count; skipped causal blocks are not deducted. */

@@ -37,7 +37,7 @@ public record Normalize(NormKind kind, String over, double epsilon) implements O
                 throw new ShapeException(label() + " of " + x + " over " + over + " is scaled by " + row);
             }
         }
-        TensorType statistic = x.without(List.of(over));
+        TensorType statistic = x.without(List.of(over)).withElement(x.element().statistic());
         return kind == NormKind.RMS ? List.of(x, statistic) : List.of(x, statistic, statistic);
     }
 

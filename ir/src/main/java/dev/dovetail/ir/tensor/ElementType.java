@@ -19,6 +19,11 @@ public enum ElementType {
         return bytes;
     }
 
+    /** What statistics of tensors stored so are kept as: a log-sum in half precision would spoil every weight made from it. */
+    public ElementType statistic() {
+        return this == F64 ? F64 : F32;
+    }
+
     public boolean isFloating() {
         return this != I32;
     }

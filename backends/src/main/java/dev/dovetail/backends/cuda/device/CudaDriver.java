@@ -15,9 +15,15 @@ public sealed interface CudaDriver {
     /** No driver or no device. */
     record Absent(String reason) implements CudaDriver {}
 
+    /** Looks for the library that NVIDIA's driver installs. */
     static CudaDriver probe() {
+        return probe("libcuda.so.1");
+    }
+
+    /** Looks for a driver under another name. */
+    static CudaDriver probe(String name) {
         try (Arena arena = Arena.ofConfined()) {
-            SymbolLookup library = SymbolLookup.libraryLookup("libcuda.so.1", arena);
+            SymbolLookup library = SymbolLookup.libraryLookup(name, arena);
             var init = Linker.nativeLinker()
                     .downcallHandle(
                             library.findOrThrow("cuInit"),
@@ -29,7 +35,7 @@ public sealed interface CudaDriver {
                 default -> new Absent("the CUDA driver does not start (cuInit gives " + code + ")");
             };
         } catch (IllegalArgumentException noLibrary) {
-            return new Absent("no CUDA driver: libcuda.so.1 is not installed");
+            return new Absent("no CUDA driver: " + name + " is not installed");
         } catch (Throwable unexpected) {
             return new Absent("the CUDA driver cannot be called: " + unexpected.getMessage());
         }

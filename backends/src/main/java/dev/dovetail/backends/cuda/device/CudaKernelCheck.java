@@ -23,7 +23,6 @@ public final class CudaKernelCheck {
     private static final byte WRITE_GUARD = (byte) 0x7e;
 
     private static final int WARM_UP = 3;
-    private static final int REPEATS = 11;
 
     private final CudaDevice device;
 
@@ -48,7 +47,7 @@ public final class CudaKernelCheck {
     /**
      * How fast one kernel is, on random operands.
      *
-     * @param milliseconds median of {@value #REPEATS} launches after {@value #WARM_UP}, by the device's events
+     * @param milliseconds median of the launches, by the device's events
      * @param slowest the slowest of them
      * @param teraflops the work's floating-point operations at the bound of every dim, per second of the median
      * @param gigabytes bytes that must cross memory at least once, per second of the median
@@ -105,8 +104,12 @@ public final class CudaKernelCheck {
         }
     }
 
-    /** Times a loaded kernel; results are not looked at. */
-    public Speed time(CudaDevice.Loaded loaded, KernelCase at, long seed) {
+    /**
+     * Times a loaded kernel; results are not looked at.
+     *
+     * @param launches how many are timed, after {@value #WARM_UP} that are not
+     */
+    public Speed time(CudaDevice.Loaded loaded, KernelCase at, long seed, int launches) {
         KernelWork work = at.work();
         Placement placement = Placement.of(work);
         CudaDevice.Memory memory = device.allocate(placement.bytes());
@@ -118,18 +121,18 @@ public final class CudaKernelCheck {
                 inputs.fill(type, placement.slice(content, i, type));
             }
             device.copyIn(content, memory);
-            double[] times = new double[REPEATS];
-            for (int i = -WARM_UP; i < REPEATS; i++) {
+            double[] times = new double[launches];
+            for (int i = -WARM_UP; i < launches; i++) {
                 double elapsed =
                         device.milliseconds(() -> device.launch(loaded, memory, placement.offsets(), at.symbols()));
                 times[Math.max(i, 0)] = elapsed;
             }
             Arrays.sort(times);
-            double seconds = times[REPEATS / 2] / 1e3;
+            double seconds = times[launches / 2] / 1e3;
             return new Speed(
                     loaded.kernel().name(),
-                    times[REPEATS / 2],
-                    times[REPEATS - 1],
+                    times[launches / 2],
+                    times[launches - 1],
                     work.flops() / seconds / 1e12,
                     work.bytes() / seconds / 1e9);
         } finally {

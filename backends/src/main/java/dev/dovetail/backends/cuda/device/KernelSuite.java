@@ -23,10 +23,15 @@ public final class KernelSuite {
 
     private final CudaDevice device;
     private final ModuleCompiler compiler;
+    private final int launches;
 
-    public KernelSuite(CudaDevice device, ModuleCompiler compiler) {
+    /**
+     * @param launches timed launches of each kernel, of which the median is reported
+     */
+    public KernelSuite(CudaDevice device, ModuleCompiler compiler, int launches) {
         this.device = device;
         this.compiler = compiler;
+        this.launches = launches;
     }
 
     /**
@@ -90,7 +95,7 @@ public final class KernelSuite {
         return new Row(
                 loaded.kernel(),
                 compared ? Optional.of(check.check(loaded, at, seed)) : Optional.empty(),
-                check.time(loaded, at, seed),
+                check.time(loaded, at, seed, launches),
                 module.resources().stream()
                         .filter(r ->
                                 entries.stream().anyMatch(entry -> entry.name().equals(r.entry())))
