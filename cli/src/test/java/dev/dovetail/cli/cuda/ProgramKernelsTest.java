@@ -160,7 +160,8 @@ class ProgramKernelsTest {
         var module = new NvccCompiler(nvcc.get(), folder, List.of(GpuArchitecture.values())).compile(kernels);
         long entries =
                 kernels.stream().mapToLong(kernel -> kernel.entries().size()).sum();
-        assertEquals(entries * GpuArchitecture.values().length, module.resources().size());
+        assertEquals(
+                entries * GpuArchitecture.values().length, module.resources().size());
         assertTrue(module.resources().stream().noneMatch(r -> r.spills()), module.resources()::toString);
     }
 }
