@@ -1,6 +1,10 @@
 package dev.dovetail.cli;
 
 import dev.dovetail.cli.command.CalibrateCommand;
+import dev.dovetail.cli.command.CatalogCommand;
+import dev.dovetail.cli.command.CheckCommand;
+import dev.dovetail.cli.command.FormatCommand;
+import dev.dovetail.cli.command.ImportCommand;
 import java.util.List;
 
 /** The subcommands, in the order that help lists them; a new command is one line here. */
@@ -8,6 +12,11 @@ final class CommandCatalog {
     private CommandCatalog() {}
 
     static List<DovetailCommand> of(CommandContext context) {
-        return List.of(new CalibrateCommand(context));
+        return List.of(
+                new CheckCommand(context),
+                new FormatCommand(context),
+                new ImportCommand(context),
+                new CatalogCommand(context),
+                new CalibrateCommand(context));
     }
 }

@@ -22,8 +22,13 @@ public final class DiagnosticRenderer {
         this.paint = colour ? Paint.ANSI : Paint.PLAIN;
     }
 
-    /** All of them, parted by blank lines, with a count at the end; past {@value #MOST_SHOWN} only counted. */
+    /** All of them and a count. */
     public String render(List<Diagnostic> diagnostics) {
+        return renderAll(diagnostics) + summary(diagnostics);
+    }
+
+    /** All of them, parted by blank lines; past {@value #MOST_SHOWN} only counted. */
+    public String renderAll(List<Diagnostic> diagnostics) {
         StringBuilder out = new StringBuilder();
         diagnostics.stream()
                 .limit(MOST_SHOWN)
@@ -31,7 +36,7 @@ public final class DiagnosticRenderer {
         if (diagnostics.size() > MOST_SHOWN) {
             out.append("… and ").append(diagnostics.size() - MOST_SHOWN).append(" more\n\n");
         }
-        return out.append(summary(diagnostics)).toString();
+        return out.toString();
     }
 
     public String render(Diagnostic diagnostic) {

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class SpecFormatterTest {
-    private static final int ROUNDS = 500;
+    private static final int ROUNDS = 250;
     private static final Pattern MARKED_COMMENT = Pattern.compile("// (?:note|planted) \\d+");
 
     @Test

@@ -1,0 +1,133 @@
+package dev.dovetail.cli.command;
+
+import dev.dovetail.cli.CommandContext;
+import dev.dovetail.cli.CommandFailure;
+import dev.dovetail.cli.DovetailCommand;
+import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.cli.spec.SpecReader;
+import dev.dovetail.grammar.format.SpecFormatter;
+import dev.dovetail.grammar.parse.SpecParser;
+import dev.dovetail.grammar.resolve.Catalog;
+import dev.dovetail.grammar.resolve.ResolveOptions;
+import dev.dovetail.grammar.resolve.ResolvedSpec;
+import dev.dovetail.grammar.resolve.SpecResolver;
+import dev.dovetail.grammar.resolve.huggingface.BrokenConfig;
+import dev.dovetail.grammar.resolve.huggingface.HuggingFaceConfig;
+import dev.dovetail.grammar.resolve.huggingface.UnsupportedConfig;
+import dev.dovetail.grammar.syntax.SourceText;
+import dev.dovetail.ir.block.BlockCatalog;
+import dev.dovetail.ir.model.ModelFigures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code dovetail import config.json}: a Hugging Face config said as a spec. */
+@Command(
+        name = "import",
+        description = "Print the spec of a Hugging Face config.json; one of the catalog's by its name.",
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  dovetail import config.json > my_model.dove",
+            "  dovetail import models/llama-3-8b/config.json --json"
+        })
+public final class ImportCommand implements DovetailCommand {
+    private final CommandContext context;
+
+    @Parameters(paramLabel = "CONFIG", description = "A config.json, or models/NAME/config.json of the catalog.")
+    private Path config;
+
+    @Option(names = "--name", defaultValue = "", description = "What to call the model; from the path unless said.")
+    private String name;
+
+    @Option(names = "--json", description = "Print the model's figures and its spec as one JSON object.")
+    private boolean json;
+
+    public ImportCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    /** A dense model uses and trains all its parameters for each token. */
+    record ParameterCounts(long total, long active, long trainable) {}
+
+    @Override
+    public ExitStatus execute() throws Exception {
+        String spec = spec();
+        ResolvedSpec resolved = resolved(spec);
+        if (json) {
+            context.printJson(answer(spec, ModelFigures.of(resolved.models().getFirst())));
+        } else {
+            context.out().print(spec);
+        }
+        return ExitStatus.OK;
+    }
+
+    private String spec() throws IOException {
+        try {
+            String declaration = HuggingFaceConfig.declaration(modelName(), text());
+            SourceText source = new SourceText(config + " as a spec", declaration);
+            return SpecFormatter.format(SpecParser.parse(source).file());
+        } catch (BrokenConfig broken) {
+            throw CommandFailure.of(ExitStatus.WRONG_INPUT, config + " is no config: " + broken.getMessage());
+        } catch (UnsupportedConfig unsupported) {
+            throw CommandFailure.of(
+                    ExitStatus.WRONG_INPUT, config + ": " + unsupported.getMessage() + " not supported yet");
+        }
+    }
+
+    private String text() throws IOException {
+        boolean here = Files.exists(context.resolve(config));
+        if (!here) {
+            var shipped = Catalog.shipped().config(config.toString());
+            if (shipped.isPresent()) {
+                return shipped.get();
+            }
+        }
+        return new SpecReader(context).text(config).text();
+    }
+
+    /** The config may still describe a model that cannot be: heads that do not divide, a width of 0. */
+    private ResolvedSpec resolved(String spec) {
+        SourceText source = new SourceText(config + " as a spec", spec);
+        var resolver = new SpecResolver(Catalog.shipped(), BlockCatalog.standard(), ResolveOptions.plain(1));
+        ResolvedSpec resolved = resolver.resolve(source, context.workingDirectory());
+        if (resolved.hasErrors()) {
+            var reader = new SpecReader(context);
+            reader.show(resolved.diagnostics(), resolved.sources());
+            throw reader.failure(config, resolved.diagnostics());
+        }
+        return resolved;
+    }
+
+    private static Map<String, Object> answer(String spec, ModelFigures figures) {
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("schema", 1);
+        answer.put("parameters", new ParameterCounts(figures.parameters(), figures.parameters(), figures.parameters()));
+        answer.put("flops_per_token", figures.trainingFlops().value());
+        answer.put("kv_bytes_per_token", figures.cache().count());
+        answer.put("layers", figures.layers());
+        answer.put("spec", spec);
+        return answer;
+    }
+
+    /** Snake case of the folder if the file is called config.json, else of the file. */
+    private String modelName() {
+        if (!name.isEmpty()) {
+            return name;
+        }
+        Path file = config.getFileName();
+        Path folder = context.resolve(config).getParent().getFileName();
+        String base = file.toString().equals("config.json") && folder != null
+                ? folder.toString()
+                : file.toString().replaceFirst("\\.json$", "");
+        String snake =
+                base.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "_").replaceAll("^_|_$", "");
+        return snake.isEmpty() || Character.isDigit(snake.charAt(0)) ? "model_" + snake : snake;
+    }
+}

@@ -1,0 +1,66 @@
+package dev.dovetail.ir.model;
+
+import dev.dovetail.ir.block.ExpansionForm;
+import dev.dovetail.ir.block.ModelDefinition;
+import dev.dovetail.ir.graph.Input;
+import dev.dovetail.ir.graph.Node;
+import dev.dovetail.ir.op.Attend;
+import dev.dovetail.ir.op.MatMul;
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.units.Bytes;
+import dev.dovetail.ir.units.Flops;
+
+/**
+ * What people ask about a model before they ask how to run it.
+ *
+ * @param parameters elements of all parameters, tied ones once
+ * @param trainingFlops of one token in a sequence as long as the context: matrix products and attention, forward and backward
+ *     (three times forward), keys that a causal mask hides not counted
+ * @param cache what one token leaves in a bf16 KV cache
+ */
+public record ModelFigures(long parameters, Flops trainingFlops, Bytes cache, int layers) {
+
+    public static ModelFigures of(ModelDefinition definition) {
+        int context = definition.context();
+        Model training =
+                ExpandModel.expand(definition, ExpansionForm.Training.of(context, 1), ElementType.BF16);
+        Model decoding =
+                ExpandModel.expand(definition, ExpansionForm.Decoding.of(1, 1, context), ElementType.BF16);
+        double forward = training.order().stream()
+                .mapToDouble(kind -> training.kinds().get(kind).forward().nodes().stream()
+                        .mapToDouble(ModelFigures::usefulFlops)
+                        .sum())
+                .sum();
+        long cached = decoding.order().stream()
+                .mapToLong(kind -> cacheBytes(decoding.kinds().get(kind)))
+                .sum();
+        return new ModelFigures(
+                training.parameterCount(),
+                new Flops(3 * forward / context),
+                new Bytes(cached / context),
+                definition.layers());
+    }
+
+    private static double usefulFlops(Node node) {
+        return switch (node.op()) {
+            case MatMul product -> node.flops();
+            case Attend attend -> node.flops() * seenShare(attend, node);
+            default -> 0;
+        };
+    }
+
+    /** The share of the square of queries and keys that a query sees on average. */
+    private static double seenShare(Attend attend, Node node) {
+        var pattern = attend.pattern();
+        double keys = node.operandTypes().get(1).dim(pattern.keys()).bound();
+        double window = pattern.window() == 0 ? keys : Math.min(pattern.window(), keys);
+        return pattern.causal() ? window / keys * (1 - window / (2 * keys)) : window / keys;
+    }
+
+    private static long cacheBytes(LayerKind kind) {
+        return kind.forward().inputs().stream()
+                .filter(input -> input.source() == Input.Source.CACHE)
+                .mapToLong(input -> input.value().type().bytes())
+                .sum();
+    }
+}
