@@ -5,6 +5,7 @@ import dev.dovetail.cli.command.CatalogCommand;
 import dev.dovetail.cli.command.CheckCommand;
 import dev.dovetail.cli.command.FormatCommand;
 import dev.dovetail.cli.command.ImportCommand;
+import dev.dovetail.cli.command.KernelsCommand;
 import java.util.List;
 
 /** The subcommands, in the order that help lists them; a new command is one line here. */
@@ -17,6 +18,7 @@ final class CommandCatalog {
                 new FormatCommand(context),
                 new ImportCommand(context),
                 new CatalogCommand(context),
-                new CalibrateCommand(context));
+                new CalibrateCommand(context),
+                new KernelsCommand(context));
     }
 }

@@ -107,7 +107,7 @@ public final class CudaKernelCheck {
     /**
      * Times a loaded kernel; results are not looked at.
      *
-     * @param launches how many are timed, after {@value #WARM_UP} that are not
+     * @param launches how many are timed; where there are several, some go before them that are not
      */
     public Speed time(CudaDevice.Loaded loaded, KernelCase at, long seed, int launches) {
         KernelWork work = at.work();
@@ -122,7 +122,7 @@ public final class CudaKernelCheck {
             }
             device.copyIn(content, memory);
             double[] times = new double[launches];
-            for (int i = -WARM_UP; i < launches; i++) {
+            for (int i = -Math.min(WARM_UP, launches - 1); i < launches; i++) {
                 double elapsed =
                         device.milliseconds(() -> device.launch(loaded, memory, placement.offsets(), at.symbols()));
                 times[Math.max(i, 0)] = elapsed;

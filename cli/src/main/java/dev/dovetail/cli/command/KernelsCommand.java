@@ -1,0 +1,120 @@
+package dev.dovetail.cli.command;
+
+import dev.dovetail.backends.cuda.KernelProvenance;
+import dev.dovetail.backends.cuda.device.KernelCases;
+import dev.dovetail.backends.cuda.device.KernelSuite;
+import dev.dovetail.cli.CommandContext;
+import dev.dovetail.cli.DovetailCommand;
+import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.cli.kernels.CheckedDevice;
+import dev.dovetail.cli.kernels.KernelReport;
+import dev.dovetail.ir.tensor.ElementType;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code dovetail kernels check}: generated kernels against float64 references, on a GPU or on what stands in for one. */
+@Command(
+        name = "kernels",
+        description = "Check generated CUDA kernels against float64, and time them.",
+        mixinStandardHelpOptions = true)
+public final class KernelsCommand implements DovetailCommand {
+    private static final int LAUNCHES = 11;
+
+    private final CommandContext context;
+
+    @Parameters(index = "0", paramLabel = "ACTION", description = "${COMPLETION-CANDIDATES}")
+    private Action action = Action.CHECK;
+
+    @Option(names = "--device", description = "${COMPLETION-CANDIDATES}; cuda unless said.")
+    private Device device = Device.CUDA;
+
+    @Option(names = "--json", description = "Print the rows as one JSON object.")
+    private boolean json;
+
+    /** What can be done with kernels. */
+    enum Action {
+        CHECK;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** Where kernels run. */
+    enum Device {
+        CUDA,
+        /** The same kernels, as fibers on the CPU. */
+        EMULATED;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    public KernelsCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitStatus execute() throws IOException {
+        return switch (action) {
+            case CHECK -> check();
+        };
+    }
+
+    private ExitStatus check() throws IOException {
+        String searchPath = System.getenv().getOrDefault("PATH", "");
+        Path cache = Path.of(System.getProperty("user.home"), ".cache", "dovetail");
+        try (CheckedDevice opened =
+                switch (device) {
+                    case CUDA -> CheckedDevice.cuda(searchPath, cache.resolve("cuda"));
+                    case EMULATED -> CheckedDevice.emulated(searchPath);
+                }) {
+            return check(opened);
+        }
+    }
+
+    private ExitStatus check(CheckedDevice opened) {
+        var report =
+                new KernelReport(opened.device().name(), opened.compilerName(), LocalDate.now().toString());
+        line("%s, %s, %s", report.device(), report.compiler(), report.date());
+        var suite = new KernelSuite(opened.device(), opened.compiler(), device == Device.CUDA ? LAUNCHES : 1);
+        var rows = new ArrayList<KernelSuite.Row>();
+        for (KernelCases layer : layers()) {
+            var provenance = new KernelProvenance("kernels check", 1, "nothing but this check", List.of());
+            rows.addAll(suite.run(layer.cases(), provenance, row -> line("%s", row.line())));
+        }
+        long wrong = rows.stream().filter(row -> !row.passes()).count();
+        line("%d kernels, %d wrong", rows.size(), wrong);
+        if (json) {
+            context.printJson(report.asJson(rows));
+        }
+        return wrong == 0 ? ExitStatus.OK : ExitStatus.FAILED_RUN;
+    }
+
+    /** Sizes that divide no tile; on a real device also those of a large model. */
+    private List<KernelCases> layers() {
+        var layers = new ArrayList<KernelCases>();
+        layers.add(KernelCases.awkward(ElementType.F32));
+        layers.add(KernelCases.awkward(ElementType.BF16));
+        if (device == Device.CUDA) {
+            layers.add(KernelCases.gpt3(ElementType.BF16));
+        }
+        return layers;
+    }
+
+    private void line(String format, Object... arguments) {
+        if (!json) {
+            context.out().println(String.format(Locale.ROOT, format, arguments));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package dev.dovetail.cli.kernels;
+
+import dev.dovetail.backends.cuda.compile.KernelResources;
+import dev.dovetail.backends.cuda.device.KernelSuite;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The outcome of a check as one JSON object.
+ *
+ * @param device the device's own name
+ * @param compiler what compiled the kernels
+ * @param date the day, ISO 8601
+ */
+public record KernelReport(String device, String compiler, String date) {
+
+    public Map<String, Object> asJson(List<KernelSuite.Row> rows) {
+        var answer = new LinkedHashMap<String, Object>();
+        answer.put("schema", 1);
+        answer.put("device", device);
+        answer.put("compiler", compiler);
+        answer.put("date", date);
+        answer.put("passes", rows.stream().allMatch(KernelSuite.Row::passes));
+        answer.put("kernels", rows.stream().map(KernelReport::row).toList());
+        return answer;
+    }
+
+    private static Map<String, Object> row(KernelSuite.Row row) {
+        var fields = new LinkedHashMap<String, Object>();
+        fields.put("kernel", row.kernel().name());
+        fields.put("operator", row.kernel().work().label());
+        fields.put("passes", row.passes());
+        row.check().ifPresent(check -> {
+            // A number that is none has no JSON; a wrong kernel may well give one.
+            fields.put("error", Double.isNaN(check.error()) ? "nan" : check.error());
+            fields.put("tolerance", check.tolerance());
+            fields.put("problem", check.problem());
+        });
+        fields.put("milliseconds", row.speed().milliseconds());
+        fields.put("slowest_milliseconds", row.speed().slowest());
+        fields.put("tflops_per_second", row.speed().teraflops());
+        fields.put("gigabytes_per_second", row.speed().gigabytes());
+        fields.put("entries", row.resources().stream().map(KernelReport::entry).toList());
+        return fields;
+    }
+
+    private static Map<String, Object> entry(KernelResources resources) {
+        var fields = new LinkedHashMap<String, Object>();
+        fields.put("entry", resources.entry());
+        fields.put("architecture", resources.architecture());
+        fields.put("registers", resources.registers());
+        fields.put("shared_bytes", resources.sharedBytes());
+        fields.put("spill_bytes", resources.spillStoreBytes() + resources.spillLoadBytes());
+        return fields;
+    }
+}
