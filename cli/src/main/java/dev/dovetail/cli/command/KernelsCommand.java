@@ -74,18 +74,17 @@ public final class KernelsCommand implements DovetailCommand {
     private ExitStatus check() throws IOException {
         String searchPath = System.getenv().getOrDefault("PATH", "");
         Path cache = Path.of(System.getProperty("user.home"), ".cache", "dovetail");
-        try (CheckedDevice opened =
-                switch (device) {
-                    case CUDA -> CheckedDevice.cuda(searchPath, cache.resolve("cuda"));
-                    case EMULATED -> CheckedDevice.emulated(searchPath);
-                }) {
+        try (CheckedDevice opened = switch (device) {
+            case CUDA -> CheckedDevice.cuda(searchPath, cache.resolve("cuda"));
+            case EMULATED -> CheckedDevice.emulated(searchPath);
+        }) {
             return check(opened);
         }
     }
 
     private ExitStatus check(CheckedDevice opened) {
-        var report =
-                new KernelReport(opened.device().name(), opened.compilerName(), LocalDate.now().toString());
+        var report = new KernelReport(
+                opened.device().name(), opened.compilerName(), LocalDate.now().toString());
         line("%s, %s, %s", report.device(), report.compiler(), report.date());
         var suite = new KernelSuite(opened.device(), opened.compiler(), device == Device.CUDA ? LAUNCHES : 1);
         var rows = new ArrayList<KernelSuite.Row>();

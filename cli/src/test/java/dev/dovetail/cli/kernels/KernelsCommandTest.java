@@ -17,7 +17,8 @@ class KernelsCommandTest {
     @Test
     void emulatedDevicePassesEveryKernelAndSaysSoInJson() {
         String path = System.getenv().getOrDefault("PATH", "");
-        boolean can = CudaEmulator.obstacle().isEmpty() && ToolRun.find("g++", path).isPresent();
+        boolean can =
+                CudaEmulator.obstacle().isEmpty() && ToolRun.find("g++", path).isPresent();
         if (!can) {
             System.out.println("skipped: dovetail kernels check on the emulated device (needs g++ on x86-64 Linux)");
         }
@@ -31,7 +32,8 @@ class KernelsCommandTest {
         assertEquals(1, answer.get("schema").asInt());
         assertEquals("emulated on the CPU", answer.get("device").asString());
         assertTrue(answer.get("passes").asBoolean());
-        assertTrue(answer.get("kernels").size() > 40, () -> answer.get("kernels").size() + " kernels");
+        assertTrue(
+                answer.get("kernels").size() > 40, () -> answer.get("kernels").size() + " kernels");
         for (JsonNode kernel : answer.get("kernels")) {
             assertTrue(kernel.get("error").asDouble() <= kernel.get("tolerance").asDouble(), kernel::toString);
         }
