@@ -113,6 +113,11 @@ public record MapOp(ScalarExpr expr, TensorType type) implements Op {
         TensorType target = context.operand(i).type();
         Value[] reads = operands.toArray(Value[]::new);
         var missing = space.names().stream().filter(name -> !target.has(name)).toList();
+        boolean passesOn = product.equals(Scalars.arg(0)) && target.equals(gradient.type());
+        if (passesOn) {
+            // The gradient of a sum is its operands' gradient: nothing is computed.
+            return gradient;
+        }
         if (missing.isEmpty()) {
             return context.emitOne(new MapOp(product, target), reads);
         }

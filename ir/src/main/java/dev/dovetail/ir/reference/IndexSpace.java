@@ -39,14 +39,24 @@ public record IndexSpace(List<Dim> dims) {
         int[] position = new int[dims.size()];
         Point point = name -> position[indexOf(name)];
         do {
-            for (int t = 0; t < places.length; t++) {
-                places[t] = 0;
-                for (int d = 0; d < position.length; d++) {
-                    places[t] += position[d] * strides[t][d];
-                }
-            }
             visitor.visit(places, point);
-        } while (advance(position));
+        } while (advance(position, places, strides));
+    }
+
+    /** Moves to the next point and the places with it. */
+    private boolean advance(int[] position, int[] places, int[][] strides) {
+        for (int d = position.length - 1; d >= 0; d--) {
+            boolean wraps = ++position[d] == dims.get(d).bound();
+            int distance = wraps ? 1 - position[d] : 1;
+            for (int t = 0; t < places.length; t++) {
+                places[t] += distance * strides[t][d];
+            }
+            if (!wraps) {
+                return true;
+            }
+            position[d] = 0;
+        }
+        return false;
     }
 
     /** How far apart neighbours along each dim of this space lie in a tensor; 0 along dims that it lacks. */

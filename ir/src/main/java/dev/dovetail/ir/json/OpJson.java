@@ -1,0 +1,103 @@
+package dev.dovetail.ir.json;
+
+import dev.dovetail.ir.op.Attend;
+import dev.dovetail.ir.op.AttendGrad;
+import dev.dovetail.ir.op.AttentionPattern;
+import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.op.Gather;
+import dev.dovetail.ir.op.MapOp;
+import dev.dovetail.ir.op.MapReduce;
+import dev.dovetail.ir.op.MatMul;
+import dev.dovetail.ir.op.Normalize;
+import dev.dovetail.ir.op.NormalizeGrad;
+import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.op.RotaryEmbedding;
+import dev.dovetail.ir.op.Rotate;
+import dev.dovetail.ir.op.ScatterAdd;
+import dev.dovetail.ir.print.ExpressionPrinter;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Operators: {@code {"op": "matmul", …}} with what each record holds. */
+final class OpJson {
+    private OpJson() {}
+
+    static ObjectNode write(Op op) {
+        ObjectNode object = JsonForm.object();
+        object.put("op", op.label());
+        switch (op) {
+            case MatMul m -> strings(object, "result_dims", m.resultDims());
+            case MapOp m -> object.put("expression", ExpressionPrinter.print(m.expr()));
+            case MapReduce r -> {
+                object.put("expression", ExpressionPrinter.print(r.expr()));
+                object.set("space", TypeJson.write(r.space()));
+                strings(object, "over", r.over());
+                object.put("reduction", TypeJson.word(r.reduction()));
+            }
+            case Normalize n -> {
+                object.put("over", n.over());
+                object.put("epsilon", n.epsilon());
+            }
+            case NormalizeGrad n -> object.put("over", n.over());
+            case Attend a -> pattern(object, a.pattern());
+            case AttendGrad a -> pattern(object, a.pattern());
+            case Rotate r -> rotary(object, r.embedding());
+            case Gather g -> {
+                object.put("rows", g.rows());
+                optional(object, "start", g.start());
+            }
+            case ScatterAdd s -> {
+                object.put("rows", s.rows().name());
+                object.put("length", s.rows().bound());
+                optional(object, "start", s.start());
+            }
+            case CacheWrite c -> {
+                object.put("past", c.past());
+                object.put("fresh", c.fresh());
+                object.put("start", c.start());
+            }
+            case Communication c -> {
+                object.put("axis", c.axis());
+                object.put("ways", c.ways());
+                optional(object, "dim", c.dim());
+                object.put("reduction", TypeJson.word(c.reduction()));
+            }
+        }
+        return object;
+    }
+
+    private static void pattern(ObjectNode object, AttentionPattern pattern) {
+        object.put("queries", pattern.queries());
+        object.put("keys", pattern.keys());
+        object.put("causal", pattern.causal());
+        object.put("window", pattern.window());
+        object.put("scale", pattern.scale());
+        object.put("alibi_heads", pattern.alibiHeads());
+        optional(object, "head_start", pattern.headStart());
+        optional(object, "start", pattern.start());
+    }
+
+    private static void rotary(ObjectNode object, RotaryEmbedding rotary) {
+        object.put("theta", rotary.theta());
+        object.put("rotated", rotary.rotated());
+        rotary.stretch().ifPresent(s -> {
+            ObjectNode stretch = object.putObject("stretch");
+            stretch.put("factor", s.factor());
+            stretch.put("low_frequency_factor", s.lowFrequencyFactor());
+            stretch.put("high_frequency_factor", s.highFrequencyFactor());
+            stretch.put("original_context", s.originalContext());
+        });
+    }
+
+    private static void strings(ObjectNode object, String key, List<String> values) {
+        var array = object.putArray(key);
+        values.forEach(array::add);
+    }
+
+    /** Absent, not null, where there is nothing to say. */
+    private static void optional(ObjectNode object, String key, Optional<String> value) {
+        value.ifPresent(text -> object.put(key, text));
+    }
+}

@@ -1,0 +1,75 @@
+package dev.dovetail.ir.print;
+
+import dev.dovetail.ir.op.Attend;
+import dev.dovetail.ir.op.AttendGrad;
+import dev.dovetail.ir.op.AttentionPattern;
+import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.op.Gather;
+import dev.dovetail.ir.op.MapOp;
+import dev.dovetail.ir.op.MapReduce;
+import dev.dovetail.ir.op.MatMul;
+import dev.dovetail.ir.op.Normalize;
+import dev.dovetail.ir.op.NormalizeGrad;
+import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.op.Rotate;
+import dev.dovetail.ir.op.ScatterAdd;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Prints an operator applied to named operands: {@code matmul(x, w)}, {@code map x * sigmoid(x)}. */
+public final class OperatorPrinter {
+    private OperatorPrinter() {}
+
+    /** @param operands the operands' names */
+    public static String print(Op op, List<String> operands) {
+        String call = op.label() + "(" + String.join(", ", operands) + ")";
+        return switch (op) {
+            case MatMul m -> call;
+            case MapOp m -> "map " + ExpressionPrinter.print(m.expr(), operands::get);
+            case MapReduce r ->
+                r.reduction().name().toLowerCase(Locale.ROOT) + " over " + String.join(", ", r.over()) + " of "
+                        + ExpressionPrinter.print(r.expr(), operands::get);
+            case Normalize n -> call + " over " + n.over() + " epsilon " + ExpressionPrinter.number(n.epsilon());
+            case NormalizeGrad n -> call + " over " + n.over();
+            case Attend a -> call + pattern(a.pattern());
+            case AttendGrad a -> call + pattern(a.pattern());
+            case Rotate r ->
+                call + " theta " + ExpressionPrinter.number(r.embedding().theta()) + " of "
+                        + r.embedding().rotated()
+                        + r.embedding()
+                                .stretch()
+                                .map(s -> " stretched " + ExpressionPrinter.number(s.factor()))
+                                .orElse("");
+            case Gather g -> call + " rows " + g.rows() + from(g.start());
+            case ScatterAdd s -> call + " rows " + s.rows().name() + from(s.start());
+            case CacheWrite c -> call + " along " + c.past() + " from " + c.start();
+            case Communication c -> call + " among " + c.ways() + " " + c.axis() + along(c);
+        };
+    }
+
+    private static String from(Optional<String> start) {
+        return start.map(symbol -> " from " + symbol).orElse("");
+    }
+
+    static String along(Communication exchange) {
+        return exchange.dim().map(dim -> " along " + dim).orElse("");
+    }
+
+    private static String pattern(AttentionPattern pattern) {
+        var words = new ArrayList<String>();
+        words.add(pattern.causal() ? "causal" : "all keys");
+        words.add("scale " + ExpressionPrinter.number(pattern.scale()));
+        if (pattern.window() > 0) {
+            words.add("window " + pattern.window());
+        }
+        if (pattern.alibiHeads() > 0) {
+            words.add("alibi of " + pattern.alibiHeads());
+        }
+        pattern.headStart().ifPresent(symbol -> words.add("heads from " + symbol));
+        pattern.start().ifPresent(symbol -> words.add("queries from " + symbol));
+        return " " + String.join(", ", words);
+    }
+}
