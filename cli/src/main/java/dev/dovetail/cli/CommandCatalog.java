@@ -3,9 +3,12 @@ package dev.dovetail.cli;
 import dev.dovetail.cli.command.CalibrateCommand;
 import dev.dovetail.cli.command.CatalogCommand;
 import dev.dovetail.cli.command.CheckCommand;
+import dev.dovetail.cli.command.CompileCommand;
 import dev.dovetail.cli.command.FormatCommand;
 import dev.dovetail.cli.command.ImportCommand;
 import dev.dovetail.cli.command.KernelsCommand;
+import dev.dovetail.cli.command.RunCommand;
+import dev.dovetail.cli.command.SampleCommand;
 import java.util.List;
 
 /** The subcommands, in the order that help lists them; a new command is one line here. */
@@ -16,9 +19,12 @@ final class CommandCatalog {
         return List.of(
                 new CheckCommand(context),
                 new FormatCommand(context),
+                new CompileCommand(context),
+                new RunCommand(context),
+                new SampleCommand(context),
+                new KernelsCommand(context),
                 new ImportCommand(context),
                 new CatalogCommand(context),
-                new CalibrateCommand(context),
-                new KernelsCommand(context));
+                new CalibrateCommand(context));
     }
 }

@@ -1,0 +1,112 @@
+package dev.dovetail.cli.command;
+
+import dev.dovetail.cli.CommandContext;
+import dev.dovetail.cli.CommandFailure;
+import dev.dovetail.cli.DovetailCommand;
+import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.cli.compile.Compilation;
+import dev.dovetail.cli.compile.JobCompiler;
+import dev.dovetail.cli.compile.JobProcess;
+import dev.dovetail.cli.compile.JobWriter;
+import dev.dovetail.cli.compile.PlanText;
+import dev.dovetail.cli.spec.SpecReader;
+import dev.dovetail.ir.job.DataSource;
+import dev.dovetail.ir.job.TrainJob;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code dovetail run}: compiles if needed, trains, and compares what was measured with what was predicted. */
+@Command(
+        name = "run",
+        description = "Compile a spec if needed, train, and compare with the prediction.",
+        mixinStandardHelpOptions = true)
+public final class RunCommand implements DovetailCommand {
+    private final CommandContext context;
+
+    @Mixin
+    private SpecArguments spec;
+
+    @Option(names = "-o", paramLabel = "DIR", description = "Where to write; dovetail-out/JOB unless said.")
+    private Path output;
+
+    @Option(names = "--fresh", description = "Start over instead of resuming.")
+    private boolean fresh;
+
+    @Option(names = "--processes", description = "One process a rank instead of one thread.")
+    private boolean processes;
+
+    @Option(names = "--json", description = "Print one JSON object, as documented.")
+    private boolean json;
+
+    public RunCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitStatus execute() throws Exception {
+        Path named = context.resolve(spec.written());
+        Path folder = Files.isDirectory(named) ? compiled(named) : compile();
+        var process = new JobProcess(context, folder);
+        if (json) {
+            return process.trainAsJson(options());
+        }
+        ExitStatus status = process.train(options());
+        return status == ExitStatus.OK ? process.sample(List.of("--prompt", "public static")) : status;
+    }
+
+    private static Path compiled(Path folder) {
+        if (!Files.isRegularFile(folder.resolve("job.jar"))) {
+            throw CommandFailure.of(
+                    ExitStatus.WRONG_INPUT,
+                    "`" + folder + "` holds no compiled job",
+                    "compile a spec into it: dovetail compile SPEC -o " + folder);
+        }
+        return folder;
+    }
+
+    private Path compile() throws IOException, InterruptedException {
+        TrainJob job = spec.read(new SpecReader(context));
+        requireRunnable(job);
+        Compilation compilation = new JobCompiler(context).compile(job);
+        if (!json) {
+            new PlanText(context).print(compilation.plan());
+        }
+        Path folder = output == null
+                ? context.workingDirectory().resolve("dovetail-out").resolve(job.name())
+                : context.resolve(output);
+        new JobWriter().write(compilation, folder, "run " + spec.written());
+        return folder;
+    }
+
+    private static void requireRunnable(TrainJob job) {
+        if (job.cluster().thisMachine().isEmpty()) {
+            throw CommandFailure.of(
+                    ExitStatus.WRONG_INPUT,
+                    "`" + job.cluster().name() + "` is not this machine",
+                    "`dovetail compile` plans for it; a cluster with `this machine, workers 4` runs here");
+        }
+        if (job.data() instanceof DataSource.None) {
+            throw CommandFailure.of(
+                    ExitStatus.WRONG_INPUT,
+                    "job `" + job.name() + "` has no data to train on",
+                    "add `data jdk source` or `data file \"text.txt\"`");
+        }
+    }
+
+    private List<String> options() {
+        var options = new ArrayList<String>();
+        if (fresh) {
+            options.add("--fresh");
+        }
+        if (processes) {
+            options.add("--processes");
+        }
+        return options;
+    }
+}

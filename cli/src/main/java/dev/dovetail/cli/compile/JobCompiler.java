@@ -1,0 +1,87 @@
+package dev.dovetail.cli.compile;
+
+import dev.dovetail.cli.CommandContext;
+import dev.dovetail.cli.CommandFailure;
+import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.cli.calibrate.Calibration;
+import dev.dovetail.ir.block.BlockException;
+import dev.dovetail.ir.calibration.MachineProfile;
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Plan;
+import dev.dovetail.ir.plan.PlanOutcome;
+import dev.dovetail.ir.program.Program;
+import dev.dovetail.ir.verify.ProgramVerifier;
+import dev.dovetail.ir.verify.Violation;
+import dev.dovetail.optimizer.cost.CostModel;
+import dev.dovetail.optimizer.cost.DeviceConstants;
+import dev.dovetail.optimizer.cost.MeasuredCost;
+import dev.dovetail.optimizer.cost.MissingFigureException;
+import dev.dovetail.optimizer.lower.LayerCache;
+import dev.dovetail.optimizer.lower.LowerPlan;
+import dev.dovetail.optimizer.pack.GreedyPacker;
+import dev.dovetail.optimizer.pack.OffsetPacker;
+import dev.dovetail.optimizer.search.Planner;
+import dev.dovetail.optimizer.technique.TechniqueCatalog;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/** From a job to its plan and its checked program. */
+public final class JobCompiler {
+    private final CommandContext context;
+    private final OffsetPacker packer = new GreedyPacker();
+
+    public JobCompiler(CommandContext context) {
+        this.context = context;
+    }
+
+    /** Searches for the best plan; measures the machine first where the job runs on it and nobody has. */
+    public PlanOutcome plan(TrainJob job) throws IOException, InterruptedException {
+        return plan(job, profile(job));
+    }
+
+    /** Plans and lowers; fails with status 2 and the conflicts where there is no plan. */
+    public Compilation compile(TrainJob job) throws IOException, InterruptedException {
+        Optional<MachineProfile> profile = profile(job);
+        Plan plan = switch (plan(job, profile)) {
+            case PlanOutcome.Solved solved -> solved.plan();
+            case PlanOutcome.Infeasible infeasible -> {
+                new ConflictText(context).print(infeasible.conflicts());
+                throw CommandFailure.of(ExitStatus.INFEASIBLE, "no plan holds all of this");
+            }
+            case PlanOutcome.Unknown unknown ->
+                throw CommandFailure.of(
+                        ExitStatus.INFEASIBLE,
+                        "the search ended without a plan after "
+                                + unknown.search().considered() + " tries",
+                        "fix some decisions with `fix { … }`");
+        };
+        return new Compilation(job, plan, lower(job, plan), profile);
+    }
+
+    private PlanOutcome plan(TrainJob job, Optional<MachineProfile> profile) {
+        CostModel costs = profile.map(MeasuredCost::model)
+                .orElseGet(() -> CostModel.ofDevices(job.cluster(), DeviceConstants.ACCELERATOR));
+        try {
+            return new Planner(TechniqueCatalog.standard(), costs, DeviceConstants.ACCELERATOR, packer).plan(job);
+        } catch (BlockException | MissingFigureException wrong) {
+            throw CommandFailure.of(ExitStatus.WRONG_INPUT, wrong.getMessage());
+        }
+    }
+
+    private Optional<MachineProfile> profile(TrainJob job) throws IOException, InterruptedException {
+        return job.cluster().thisMachine().isPresent()
+                ? Optional.of(new Calibration(context).profile())
+                : Optional.empty();
+    }
+
+    /** A program that its own checker refuses is a bug of ours. */
+    private Program lower(TrainJob job, Plan plan) {
+        Program program = LowerPlan.lower(job, plan.decisions(), new LayerCache(packer));
+        List<Violation> violations = ProgramVerifier.verify(program);
+        if (!violations.isEmpty()) {
+            throw new IllegalStateException("the program of " + plan.decisions() + " breaks its rules: " + violations);
+        }
+        return program;
+    }
+}

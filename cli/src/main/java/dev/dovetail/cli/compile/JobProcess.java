@@ -1,0 +1,96 @@
+package dev.dovetail.cli.compile;
+
+import dev.dovetail.cli.CommandContext;
+import dev.dovetail.cli.CommandFailure;
+import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.runtime.jvm.JvmFlags;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A compiled job, run as a Java machine of its own: the only way a job is ever executed. */
+public final class JobProcess {
+    /** Kept in step with the generator's names. */
+    private static final String SAMPLE_CLASS = "job.Sample";
+
+    private final CommandContext context;
+    private final Path folder;
+    private final JsonMapper json = JsonMapper.builder().build();
+
+    public JobProcess(CommandContext context, Path folder) {
+        this.context = context;
+        this.folder = folder;
+    }
+
+    /** Trains in the foreground: what the job prints is what the user sees. */
+    public ExitStatus train(List<String> options) throws IOException, InterruptedException {
+        var arguments = new ArrayList<>(List.of("-jar", jar().toString(), "--output", folder.toString()));
+        arguments.addAll(options);
+        return inForeground(arguments);
+    }
+
+    /** Continues a prompt with the trained model, on standard output. */
+    public ExitStatus sample(List<String> options) throws IOException, InterruptedException {
+        var arguments = new ArrayList<>(List.of("-cp", jar().toString(), SAMPLE_CLASS, "--output", folder.toString()));
+        arguments.addAll(options);
+        return inForeground(arguments);
+    }
+
+    /** Trains, then prints one JSON object: the run's summary and the plan it followed. */
+    public ExitStatus trainAsJson(List<String> options) throws IOException, InterruptedException {
+        var arguments = new ArrayList<>(List.of("-jar", jar().toString(), "--output", folder.toString(), "--json"));
+        arguments.addAll(options);
+        Process process = new ProcessBuilder(command(arguments))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        ExitStatus status = status(process.waitFor());
+        if (!printed.isBlank()) {
+            var answer = new LinkedHashMap<String, Object>();
+            Map<?, ?> plan = json.readValue(Files.readString(folder.resolve("plan.json")), Map.class);
+            answer.put("plan", plan.get("plan"));
+            json.readValue(printed, Map.class).forEach((key, value) -> answer.put(String.valueOf(key), value));
+            context.printJson(answer);
+        }
+        return status;
+    }
+
+    private Path jar() {
+        Path jar = folder.resolve("job.jar");
+        if (!Files.isRegularFile(jar)) {
+            throw CommandFailure.of(
+                    ExitStatus.WRONG_INPUT, "`" + folder + "` holds no job", "train one first: dovetail run SPEC");
+        }
+        return jar;
+    }
+
+    private ExitStatus inForeground(List<String> arguments) throws IOException, InterruptedException {
+        context.out().flush();
+        Process process = new ProcessBuilder(command(arguments)).inheritIO().start();
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+        return status(process.waitFor());
+    }
+
+    private static List<String> command(List<String> arguments) {
+        var command = new ArrayList<String>();
+        command.add(ProcessHandle.current().info().command().orElse("java"));
+        command.addAll(JvmFlags.forRanks());
+        command.addAll(arguments);
+        return command;
+    }
+
+    private static ExitStatus status(int code) {
+        for (ExitStatus status : ExitStatus.values()) {
+            if (status.code() == code) {
+                return status;
+            }
+        }
+        return ExitStatus.FAILED_RUN;
+    }
+}

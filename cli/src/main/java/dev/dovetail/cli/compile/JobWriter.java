@@ -1,0 +1,99 @@
+package dev.dovetail.cli.compile;
+
+import dev.dovetail.backends.cpu.machine.CpuAtHand;
+import dev.dovetail.backends.java.JobFacts;
+import dev.dovetail.backends.java.JobHeader;
+import dev.dovetail.backends.java.JobJar;
+import dev.dovetail.backends.java.JobSources;
+import dev.dovetail.cli.Version;
+import dev.dovetail.ir.calibration.MachineProfile;
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Plan;
+import dev.dovetail.ir.plan.PlanOutcome;
+import dev.dovetail.runtime.jvm.VectorModule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Writes what a compilation leaves behind: the plan, the job's sources and {@code job.jar}. */
+public final class JobWriter {
+    /** What a job needs of the tool's own class path, by the names of the jars. */
+    private static final List<String> LIBRARIES =
+            List.of("dovetail-runtime", "dovetail-ir", "jackson-", "progressbar", "jline");
+
+    /** Held-out text judged at the end: enough global batches for a steady third digit. */
+    private static final int EVALUATION_BATCHES = 20;
+
+    private static final int CHECKPOINTS_KEPT = 2;
+
+    /** Files written, in the order of writing. */
+    public List<Path> write(Compilation compilation, Path folder, String command) throws IOException {
+        VectorModule.resolve();
+        Files.createDirectories(folder);
+        Path plan = folder.resolve("plan.json");
+        var json = PlanJson.of(new PlanOutcome.Solved(compilation.plan()), List.of());
+        Files.writeString(
+                plan,
+                JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(json));
+        JobSources sources = JobSources.of(
+                compilation.program(), facts(compilation), header(compilation, command), CpuAtHand.target());
+        Path jar = new JobJar(libraries()).write(sources, folder);
+        return List.of(plan, jar);
+    }
+
+    private static JobHeader header(Compilation compilation, String command) {
+        TrainJob job = compilation.job();
+        var choices = compilation.plan().decisions().asText().entrySet().stream()
+                .map(e -> e.getKey() + " " + e.getValue())
+                .toList();
+        return new JobHeader(Version.number(), command, job.origin().toString(), choices);
+    }
+
+    private static JobFacts facts(Compilation compilation) {
+        TrainJob job = compilation.job();
+        Plan plan = compilation.plan();
+        var predicted = new JobFacts.PredictedStep(
+                plan.predicted().step().value(),
+                plan.predicted().totalMemory().count(),
+                PlanJson.breakdown(plan.breakdown()));
+        return new JobFacts(
+                job.name(),
+                Fingerprint.of(job),
+                job.steps(),
+                job.batch(),
+                job.seed(),
+                job.optimizer(),
+                job.data(),
+                job.checkpointEvery(),
+                CHECKPOINTS_KEPT,
+                EVALUATION_BATCHES,
+                threads(compilation),
+                Optional.of(predicted));
+    }
+
+    /** Threads of each rank: the machine's cores shared out, at least one. */
+    private static int threads(Compilation compilation) {
+        int cores = compilation.profile().map(MachineProfile::cores).orElse(1);
+        return Math.max(1, cores / compilation.program().mesh().ranks());
+    }
+
+    private static List<Path> libraries() {
+        return Stream.of(System.getProperty("java.class.path").split(java.io.File.pathSeparator))
+                .map(Path::of)
+                .filter(path -> LIBRARIES.stream().anyMatch(name -> isLibrary(path, name)))
+                .toList();
+    }
+
+    /** A jar by its name, or, in a build tree, the module's folder of classes. */
+    private static boolean isLibrary(Path path, String name) {
+        if (Files.isDirectory(path)) {
+            return Arrays.stream(path.toString().split("/")).anyMatch(part -> ("dovetail-" + part).equals(name));
+        }
+        return path.getFileName() != null && path.getFileName().toString().startsWith(name);
+    }
+}

@@ -1,0 +1,142 @@
+package dev.dovetail.cli.compile;
+
+import dev.dovetail.ir.plan.Conflict;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Plan;
+import dev.dovetail.ir.plan.PlanOutcome;
+import dev.dovetail.ir.program.MemoryPart;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What {@code compile --json} prints; tools depend on its keys. */
+public final class PlanJson {
+    private PlanJson() {}
+
+    /** @param artifacts paths of what was written */
+    public static Map<String, Object> of(PlanOutcome outcome, List<String> artifacts) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("schema", 1);
+        switch (outcome) {
+            case PlanOutcome.Solved solved -> solved(json, solved.plan());
+            case PlanOutcome.Infeasible infeasible -> {
+                json.put("status", "infeasible");
+                json.put("search", search(infeasible.search()));
+                json.put(
+                        "conflicts",
+                        infeasible.conflicts().stream().map(PlanJson::conflict).toList());
+            }
+            case PlanOutcome.Unknown unknown -> {
+                json.put("status", "unknown");
+                json.put("search", search(unknown.search()));
+            }
+        }
+        json.putIfAbsent("conflicts", List.of());
+        json.put("artifacts", artifacts);
+        return json;
+    }
+
+    private static void solved(Map<String, Object> json, Plan plan) {
+        json.put("status", plan.status().name().toLowerCase(Locale.ROOT));
+        json.put("job", plan.job());
+        json.put("plan", decisions(plan.decisions()));
+        var decidedBy = new LinkedHashMap<String, Object>();
+        plan.decidedBy().forEach((name, by) -> decidedBy.put(name, by.name().toLowerCase(Locale.ROOT)));
+        json.put("decided_by", decidedBy);
+        json.put("predicted", predicted(plan.predicted()));
+        json.put("breakdown_seconds", breakdown(plan.breakdown()));
+        var bound = new LinkedHashMap<String, Object>();
+        bound.put("step_seconds", plan.bound().value());
+        bound.put("gap", plan.bound().gap());
+        json.put("bound", bound);
+        json.put("search", search(plan.search()));
+        json.put("notes", plan.notes());
+        json.put("runners_up", plan.runnersUp().stream().map(PlanJson::runnerUp).toList());
+    }
+
+    private static Map<String, Object> decisions(Decisions decisions) {
+        var json = new LinkedHashMap<String, Object>();
+        decisions.asText().forEach((name, text) -> json.put(name, scalar(decisions, name, text)));
+        return json;
+    }
+
+    /** Counts are numbers, switches are booleans, choices are words. */
+    private static Object scalar(Decisions decisions, String name, String text) {
+        if (name.equals(Decision.SEQUENCE.name())) {
+            return decisions.get(Decision.SEQUENCE);
+        }
+        return text.chars().allMatch(Character::isDigit) ? (Object) Long.valueOf(text) : text;
+    }
+
+    private static Map<String, Object> predicted(Plan.Predicted predicted) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("step_seconds", predicted.step().value());
+        json.put("tokens_per_second", predicted.tokensPerSecond());
+        json.put("mfu", predicted.mfu());
+        json.put(
+                "model_flops_per_device_per_second",
+                predicted.modelFlopsPerDevice().value());
+        var memory = new LinkedHashMap<String, Object>();
+        memory.put("total", predicted.totalMemory().count());
+        for (MemoryPart part : MemoryPart.values()) {
+            var bytes = predicted.memory().get(part);
+            memory.put(part.name().toLowerCase(Locale.ROOT), bytes == null ? 0 : bytes.count());
+        }
+        json.put("memory_bytes_per_device", memory);
+        json.put("bubble_fraction", predicted.bubbleFraction());
+        json.put("energy_joules_per_step", predicted.energy().value());
+        json.put("cost_usd_per_step", predicted.cost().value());
+        json.put("carbon_grams_per_step", predicted.carbon().value());
+        json.put("estimates", List.of("energy_joules_per_step", "cost_usd_per_step", "carbon_grams_per_step"));
+        json.put("devices", predicted.devices());
+        json.put("idle_devices", predicted.idleDevices());
+        return json;
+    }
+
+    /** The parts of a step by the names that runs report too. */
+    public static Map<String, Double> breakdown(Plan.Breakdown breakdown) {
+        var json = new LinkedHashMap<String, Double>();
+        json.put("compute", breakdown.compute().value());
+        json.put("tensor_comm", breakdown.tensorComm().value());
+        json.put("pipeline_comm", breakdown.pipelineComm().value());
+        json.put("data_comm", breakdown.dataComm().value());
+        json.put("expert_comm", 0.0);
+        json.put("bubble", breakdown.bubble().value());
+        json.put("offload", 0.0);
+        json.put("input", 0.0);
+        return json;
+    }
+
+    private static Map<String, Object> search(Plan.SearchStatistics search) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("seconds", search.seconds().value());
+        json.put("plans_considered", search.considered());
+        json.put("plans_pruned", search.pruned());
+        return json;
+    }
+
+    private static Map<String, Object> runnerUp(Plan.RunnerUp runner) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("plan", decisions(runner.decisions()));
+        json.put("differs", runner.differs());
+        json.put("step_seconds", runner.predicted().step().value());
+        json.put("loss", runner.loss());
+        json.put("because", runner.because());
+        return json;
+    }
+
+    private static Map<String, Object> conflict(Conflict conflict) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("said", conflict.said());
+        json.put("file", conflict.origin().file());
+        json.put("line", conflict.origin().line());
+        json.put("reason", conflict.reason());
+        var relaxations = new ArrayList<String>();
+        conflict.relaxation().ifPresent(relaxations::add);
+        json.put("least_change", relaxations.isEmpty() ? "" : relaxations.getFirst());
+        return json;
+    }
+}

@@ -1,0 +1,129 @@
+package dev.dovetail.cli.compile;
+
+import dev.dovetail.cli.CommandContext;
+import dev.dovetail.cli.terminal.Style;
+import dev.dovetail.ir.plan.Plan;
+import dev.dovetail.ir.plan.Plan.DecidedBy;
+import dev.dovetail.ir.units.Bytes;
+import dev.dovetail.ir.units.Seconds;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** A plan as a tree on the terminal: what was decided, what it is expected to cost, and why not another. */
+public final class PlanText {
+    private static final int RUNNERS_UP = 3;
+
+    private final CommandContext context;
+
+    public PlanText(CommandContext context) {
+        this.context = context;
+    }
+
+    public void print(Plan plan) {
+        lines(plan).forEach(context.out()::println);
+    }
+
+    List<String> lines(Plan plan) {
+        var lines = new ArrayList<String>();
+        lines.add(strong("plan for " + plan.job()) + "  " + verdict(plan));
+        lines.add("├─ decided   " + decisions(plan));
+        var p = plan.predicted();
+        lines.add(String.format(
+                Locale.ROOT,
+                "├─ step      %s predicted, %,.0f tokens/s, %.1f %% of peak on %d ranks%s",
+                seconds(p.step()),
+                p.tokensPerSecond(),
+                100 * p.mfu(),
+                p.devices(),
+                p.idleDevices() > 0 ? ", " + p.idleDevices() + " left idle" : ""));
+        lines.add("│            " + breakdown(plan));
+        lines.add("├─ memory    " + bytes(p.totalMemory()) + " on the fullest rank");
+        lines.add("│            "
+                + p.memory().entrySet().stream()
+                        .map(e -> e.getKey().name().toLowerCase(Locale.ROOT) + " " + bytes(e.getValue()))
+                        .collect(Collectors.joining(", ")));
+        if (p.energy().value() > 0) {
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "├─ energy    %,.0f J a step, %s (estimates)",
+                    p.energy().value(),
+                    money(plan)));
+        }
+        plan.notes().forEach(note -> lines.add("├─ note      " + note));
+        lines.add(String.format(
+                Locale.ROOT,
+                "└─ search    %,d plans considered, %,d sets ruled out, %s",
+                plan.search().considered(),
+                plan.search().pruned(),
+                seconds(plan.search().seconds())));
+        plan.runnersUp().stream().limit(RUNNERS_UP).forEach(r -> lines.add("     " + runnerUp(r)));
+        return lines;
+    }
+
+    private String strong(String text) {
+        return context.terminal().paint(Style.STRONG, text);
+    }
+
+    private static String verdict(Plan plan) {
+        return switch (plan.status()) {
+            case OPTIMAL -> "(optimal: no plan is better, within the cost model)";
+            case FEASIBLE ->
+                String.format(
+                        Locale.ROOT,
+                        "(within %.1f %% of the best)",
+                        100 * plan.bound().gap());
+        };
+    }
+
+    private static String decisions(Plan plan) {
+        return plan.decisions().asText().entrySet().stream()
+                .filter(e -> !isUnset(plan, e))
+                .map(e -> e.getKey() + " " + e.getValue()
+                        + (plan.decidedBy().get(e.getKey()) == DecidedBy.FIXED ? " (fixed)" : ""))
+                .collect(Collectors.joining(", "));
+    }
+
+    /** Decisions that a small plan leaves at their neutral value would only hide the others. */
+    private static boolean isUnset(Plan plan, Map.Entry<String, String> entry) {
+        boolean neutral = entry.getValue().equals("1")
+                || entry.getValue().equals("off")
+                || entry.getValue().equals("0");
+        return neutral && plan.decidedBy().get(entry.getKey()) != DecidedBy.FIXED;
+    }
+
+    private static String breakdown(Plan plan) {
+        var b = plan.breakdown();
+        return "compute " + seconds(b.compute()) + ", tensor " + seconds(b.tensorComm()) + ", pipeline "
+                + seconds(b.pipelineComm()) + ", data " + seconds(b.dataComm()) + ", bubble " + seconds(b.bubble());
+    }
+
+    private static String money(Plan plan) {
+        return String.format(
+                Locale.ROOT,
+                "%.4g USD, %.3g gCO2",
+                plan.predicted().cost().value(),
+                plan.predicted().carbon().value());
+    }
+
+    private static String runnerUp(Plan.RunnerUp runner) {
+        String differs = runner.differs().entrySet().stream()
+                .map(e -> e.getKey() + " " + e.getValue())
+                .collect(Collectors.joining(", "));
+        return String.format(Locale.ROOT, "+%.1f %%  %s: %s", 100 * runner.loss(), differs, runner.because());
+    }
+
+    private static String bytes(Bytes bytes) {
+        return bytes.count() >= 1L << 30
+                ? String.format(Locale.ROOT, "%.1f GiB", bytes.count() / 0x1p30)
+                : String.format(Locale.ROOT, "%.1f MiB", bytes.count() / 0x1p20);
+    }
+
+    private static String seconds(Seconds time) {
+        return time.value() >= 1
+                ? String.format(Locale.ROOT, "%.2f s", time.value())
+                : String.format(Locale.ROOT, "%.1f ms", time.value() * 1e3);
+    }
+}

@@ -1,0 +1,133 @@
+package dev.dovetail.cli.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dovetail.cli.CapturedContext;
+import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.cli.terminal.Terminal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+class CompileCommandTest {
+    private static final String SPEC = """
+            model small {
+              vocab 512
+              width 256
+              context 128
+              repeat 4 {
+                attention { heads 8 }
+                mlp { inner 4 * width, activation gelu }
+              }
+            }
+
+            cluster one { nodes 1 of "DGX-A100-80GB" }
+
+            train small on one {
+              batch 32 sequences
+              steps 100
+              precision bf16
+              minimize time
+              REQUIRE
+            }
+            """;
+
+    @TempDir
+    private Path folder;
+
+    private CapturedContext context;
+
+    @BeforeEach
+    void standInTheFolder() {
+        context = new CapturedContext(folder, Terminal.plain());
+    }
+
+    private void write(String requirement) throws IOException {
+        Files.writeString(folder.resolve("spec.dove"), SPEC.replace("REQUIRE", requirement));
+    }
+
+    private Map<?, ?> json() {
+        assertEquals(1, context.out().size(), "one JSON object and nothing else");
+        return JsonMapper.builder().build().readValue(context.out().getFirst(), Map.class);
+    }
+
+    @Test
+    void printsTheDocumentedObject() throws IOException {
+        write("");
+        assertEquals(ExitStatus.OK, context.run("compile", "spec.dove", "--json"));
+        Map<?, ?> json = json();
+        assertEquals(1, json.get("schema"));
+        assertEquals("optimal", json.get("status"));
+        assertTrue(((Map<?, ?>) json.get("plan"))
+                .keySet()
+                .containsAll(List.of("tensor", "pipeline", "data", "microbatch")));
+        Map<?, ?> predicted = (Map<?, ?>) json.get("predicted");
+        Map<?, ?> memory = (Map<?, ?>) predicted.get("memory_bytes_per_device");
+        long parts = List.of("parameters", "gradients", "optimizer", "activations", "workspace").stream()
+                .mapToLong(part -> ((Number) memory.get(part)).longValue())
+                .sum();
+        assertEquals(((Number) memory.get("total")).longValue(), parts);
+        assertEquals(0.0, ((Number) ((Map<?, ?>) json.get("bound")).get("gap")).doubleValue());
+    }
+
+    @Test
+    void breakdownAddsUpToTheStep() throws IOException {
+        write("");
+        context.run("compile", "spec.dove", "--json");
+        Map<?, ?> json = json();
+        double sum = ((Map<?, ?>) json.get("breakdown_seconds"))
+                .values().stream().mapToDouble(v -> ((Number) v).doubleValue()).sum();
+        double step = ((Number) ((Map<?, ?>) json.get("predicted")).get("step_seconds")).doubleValue();
+        assertEquals(step, sum, 1e-9 * step);
+    }
+
+    @Test
+    void aFixedDecisionIsTakenAndSaysSo() throws IOException {
+        write("fix { tensor 2, pipeline 2 }");
+        assertEquals(ExitStatus.OK, context.run("compile", "spec.dove", "--json"));
+        Map<?, ?> json = json();
+        assertEquals(2, ((Map<?, ?>) json.get("plan")).get("tensor"));
+        assertEquals("fixed", ((Map<?, ?>) json.get("decided_by")).get("tensor"));
+    }
+
+    @Test
+    void setOverridesWhatTheSpecFixes() throws IOException {
+        write("fix { tensor 2 }");
+        context.run("compile", "spec.dove", "--json", "--set", "tensor=4");
+        assertEquals(4, ((Map<?, ?>) json().get("plan")).get("tensor"));
+    }
+
+    @Test
+    void anInfeasibleSpecNamesTheClashAndTheLeastChange() throws IOException {
+        write("require memory <= 1 MB");
+        assertEquals(ExitStatus.INFEASIBLE, context.run("compile", "spec.dove", "--json"));
+        Map<?, ?> json = json();
+        assertEquals("infeasible", json.get("status"));
+        Map<?, ?> conflict = (Map<?, ?>) ((List<?>) json.get("conflicts")).getFirst();
+        assertEquals(18, conflict.get("line"));
+        assertTrue(!conflict.get("least_change").toString().isEmpty(), conflict.toString());
+    }
+
+    @Test
+    void aMissingSpecIsToldByName() {
+        assertEquals(ExitStatus.WRONG_INPUT, context.run("compile", "nowhere.dove"));
+        assertTrue(
+                String.join("\n", context.err()).contains("nowhere.dove"),
+                context.err().toString());
+    }
+
+    @Test
+    void thePlanIsPrintedAsATree() throws IOException {
+        write("");
+        assertEquals(ExitStatus.OK, context.run("compile", "spec.dove"));
+        String text = String.join("\n", context.out());
+        assertTrue(text.contains("plan for small") && text.contains("├─ memory"), text);
+    }
+}
