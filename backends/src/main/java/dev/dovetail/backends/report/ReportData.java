@@ -1,0 +1,47 @@
+package dev.dovetail.backends.report;
+
+import dev.dovetail.backends.report.data.Alternative;
+import dev.dovetail.backends.report.data.DecisionRow;
+import dev.dovetail.backends.report.data.Forecast;
+import dev.dovetail.backends.report.data.KernelRow;
+import dev.dovetail.backends.report.data.PlanNode;
+import dev.dovetail.backends.report.data.Proof;
+import dev.dovetail.backends.report.data.Run;
+import dev.dovetail.backends.report.data.StageMemory;
+import dev.dovetail.backends.report.data.Subject;
+import dev.dovetail.backends.report.data.Timeline;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything a report shows.
+ *
+ * @param runnersUp the next best plans, best first
+ * @param timeline the program on the clock of the cost model
+ * @param run what was measured, once something ran
+ * @param kernels what was generated for a GPU, if anything
+ */
+public record ReportData(
+        Subject subject,
+        List<DecisionRow> decisions,
+        PlanNode plan,
+        Forecast forecast,
+        List<StageMemory> memory,
+        Timeline timeline,
+        Proof proof,
+        List<Alternative> runnersUp,
+        Optional<Run> run,
+        List<KernelRow> kernels) {
+
+    public ReportData {
+        decisions = List.copyOf(decisions);
+        memory = List.copyOf(memory);
+        runnersUp = List.copyOf(runnersUp);
+        kernels = List.copyOf(kernels);
+    }
+
+    public ReportData withRun(Run measured) {
+        return new ReportData(
+                subject, decisions, plan, forecast, memory, timeline, proof, runnersUp, Optional.of(measured), kernels);
+    }
+}

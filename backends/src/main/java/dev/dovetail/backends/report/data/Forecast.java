@@ -1,0 +1,37 @@
+package dev.dovetail.backends.report.data;
+
+import dev.dovetail.ir.units.Bytes;
+import dev.dovetail.ir.units.Dollars;
+import dev.dovetail.ir.units.GramsOfCarbon;
+import dev.dovetail.ir.units.Joules;
+import dev.dovetail.ir.units.Seconds;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the cost model says of one training step; every figure is an estimate.
+ *
+ * @param mfu model FLOPs over what the devices could do at their peak; absent where no peak is known
+ * @param bubble share of the ranks' time that the pipeline's fill and drain leave idle
+ * @param memory of the fullest rank
+ * @param limit what a rank may hold
+ * @param breakdown the parts that make up {@code step}, by the names of the plan: {@code compute}, {@code tensor_comm} …
+ */
+public record Forecast(
+        Seconds step,
+        double tokensPerSecond,
+        Optional<Double> mfu,
+        double bubble,
+        Bytes memory,
+        Optional<Bytes> limit,
+        Optional<Joules> energy,
+        Optional<Dollars> money,
+        Optional<GramsOfCarbon> carbon,
+        Map<String, Seconds> breakdown) {
+
+    public Forecast {
+        breakdown = Collections.unmodifiableMap(new LinkedHashMap<>(breakdown));
+    }
+}

@@ -1,0 +1,89 @@
+package dev.dovetail.backends.report.page;
+
+import dev.dovetail.backends.report.ReportData;
+import dev.dovetail.backends.report.data.Run;
+import dev.dovetail.ir.units.Seconds;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The forecast beside the clock, part by part. */
+final class ComparisonSection implements Section {
+    @Override
+    public String id() {
+        return "predicted-against-measured";
+    }
+
+    @Override
+    public String title() {
+        return "Predicted against measured";
+    }
+
+    @Override
+    public void write(ReportData data, Html html) {
+        Parts.lead(html, lead(data));
+        Parts.chart(
+                html,
+                "comparison",
+                "One step, part by part",
+                "Bars of each part of a step: predicted, and measured where the job ran",
+                "Parts of one step. Hollow bars are estimates of the cost model, solid bars are measured on "
+                        + data.subject().hardware() + ".");
+        Parts.table(
+                html,
+                "One step, part by part",
+                List.of("part", "predicted (estimate)", "measured", "difference"),
+                rows(data));
+    }
+
+    private static String lead(ReportData data) {
+        return data.run()
+                .map(run -> "Measured step time is "
+                        + Words.change(run.step().ratioTo(data.forecast().step()) - 1)
+                        + " from the prediction, which was made before the first step.")
+                .orElse("Only the prediction is known: run the job to fill in what is measured.");
+    }
+
+    private static List<List<String>> rows(ReportData data) {
+        var rows = new ArrayList<List<String>>();
+        rows.add(row(
+                "whole step", Optional.of(data.forecast().step()), data.run().map(Run::step)));
+        Map<String, Seconds> predicted = data.forecast().breakdown();
+        Map<String, Seconds> measured = data.run().map(Run::breakdown).orElse(Map.of());
+        var parts = new LinkedHashSet<>(predicted.keySet());
+        parts.addAll(measured.keySet());
+        parts.stream()
+                .map(part -> row(
+                        Words.part(part),
+                        Optional.ofNullable(predicted.get(part)),
+                        Optional.ofNullable(measured.get(part))))
+                .forEach(rows::add);
+        rows.add(memory(data));
+        return rows;
+    }
+
+    private static List<String> row(String name, Optional<Seconds> predicted, Optional<Seconds> measured) {
+        String difference = predicted
+                .filter(seconds -> seconds.value() > 0)
+                .flatMap(p -> measured.map(m -> Words.change(m.ratioTo(p) - 1)))
+                .orElse("");
+        return List.of(
+                name,
+                predicted.map(Seconds::toString).orElse("–"),
+                measured.map(Seconds::toString).orElse("–"),
+                difference);
+    }
+
+    private static List<String> memory(ReportData data) {
+        var predicted = data.forecast().memory();
+        return List.of(
+                "memory of the fullest rank",
+                predicted.toString(),
+                data.run().map(run -> run.memory().toString()).orElse("–"),
+                data.run()
+                        .map(run -> Words.change(run.memory().ratioTo(predicted) - 1))
+                        .orElse(""));
+    }
+}

@@ -1,0 +1,100 @@
+package dev.dovetail.backends.report.plan;
+
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Recompute;
+import dev.dovetail.ir.plan.Decision.Schedule;
+import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Decisions;
+
+/** What the values of a plan's decisions come to, in words. */
+final class DecisionWords {
+    private final TrainJob job;
+    private final Decisions decisions;
+
+    DecisionWords(TrainJob job, Decisions decisions) {
+        this.job = job;
+        this.decisions = decisions;
+    }
+
+    /** Empty for a decision this version has no words for. */
+    String meaning(String decision) {
+        return decisions.asText().containsKey(decision) ? words(decision) : "";
+    }
+
+    private String words(String decision) {
+        return switch (decision) {
+            case "tensor" -> tensor(decisions.get(Decision.TENSOR));
+            case "sequence" ->
+                decisions.get(Decision.SEQUENCE)
+                        ? "activations between tensor-parallel regions are split along the sequence"
+                        : "activations between tensor-parallel regions are whole on every rank";
+            case "pipeline" -> pipeline(decisions.get(Decision.PIPELINE));
+            case "interleave" -> interleave(decisions.get(Decision.INTERLEAVE));
+            case "data" -> data(decisions.get(Decision.DATA));
+            case "shard" -> shard(decisions.get(Decision.SHARD));
+            case "microbatch" -> microbatch(decisions.get(Decision.MICROBATCH));
+            case "recompute" -> recompute(decisions.get(Decision.RECOMPUTE));
+            case "schedule" -> schedule(decisions.get(Decision.SCHEDULE));
+            case "frequency" -> frequency(decisions.get(Decision.FREQUENCY));
+            default -> "";
+        };
+    }
+
+    private static String tensor(int ways) {
+        return ways == 1 ? "layers are whole on their rank" : "each layer is split over " + ways + " ranks";
+    }
+
+    private static String pipeline(int stages) {
+        return stages == 1 ? "one stage holds every layer" : stages + " stages in a row";
+    }
+
+    private static String interleave(int chunks) {
+        return chunks == 1 ? "one stretch of layers a stage" : chunks + " stretches of layers a stage";
+    }
+
+    private String data(int replicas) {
+        int share = job.batch() / replicas;
+        return replicas == 1
+                ? "one replica takes the whole batch"
+                : replicas + " replicas of " + share + " sequences each";
+    }
+
+    private static String shard(Shard shard) {
+        return switch (shard) {
+            case NONE -> "every replica keeps all state";
+            case OPTIMIZER -> "optimizer state is split over the replicas (ZeRO 1)";
+            case GRADIENTS -> "optimizer state and gradients are split over the replicas (ZeRO 2)";
+            case PARAMETERS -> "all state is split over the replicas (ZeRO 3)";
+        };
+    }
+
+    private String microbatch(int sequences) {
+        int replicas = decisions.find(Decision.DATA).orElse(1);
+        int count = job.batch() / (replicas * sequences);
+        return count
+                + (count == 1 ? " micro-batch of " : " micro-batches of ")
+                + sequences
+                + (sequences == 1 ? " sequence a step" : " sequences a step");
+    }
+
+    private static String recompute(Recompute recompute) {
+        return switch (recompute) {
+            case NONE -> "every activation is kept";
+            case SELECTIVE -> "attention scores are computed again in the backward pass";
+            case FULL -> "only each layer’s input is kept; the rest is computed again";
+        };
+    }
+
+    private static String schedule(Schedule schedule) {
+        return switch (schedule) {
+            case GPIPE -> "all forward passes, then all backward passes";
+            case ONE_F_ONE_B -> "one forward, one backward in turn";
+            case INTERLEAVED -> "one forward, one backward in turn, over virtual stages";
+        };
+    }
+
+    private static String frequency(int megahertz) {
+        return megahertz == 0 ? "the device’s own clock" : megahertz + " MHz on every device";
+    }
+}
