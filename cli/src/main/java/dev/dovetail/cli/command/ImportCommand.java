@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -95,7 +96,7 @@ public final class ImportCommand implements DovetailCommand {
     /** The config may still describe a model that cannot be: heads that do not divide, a width of 0. */
     private ResolvedSpec resolved(String spec) {
         SourceText source = new SourceText(config + " as a spec", spec);
-        var resolver = new SpecResolver(Catalog.shipped(), BlockCatalog.standard(), ResolveOptions.plain(1));
+        var resolver = new SpecResolver(Catalog.shipped(), BlockCatalog.standard(), new ResolveOptions(List.of(), 1, List.of()));
         ResolvedSpec resolved = resolver.resolve(source, context.workingDirectory());
         if (resolved.hasErrors()) {
             var reader = new SpecReader(context);

@@ -13,6 +13,8 @@ import dev.dovetail.grammar.resolve.SpecResolver;
 import dev.dovetail.grammar.syntax.SourceText;
 import dev.dovetail.ir.block.BlockCatalog;
 import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.optimizer.technique.Technique;
+import dev.dovetail.optimizer.technique.TechniqueCatalog;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -46,7 +48,10 @@ public final class SpecReader {
     public ResolvedSpec resolve(Path spec, List<String> overrides) throws IOException {
         SourceText source = text(spec);
         Path folder = context.resolve(spec).getParent();
-        var options = new ResolveOptions(overrides, Runtime.getRuntime().availableProcessors());
+        List<String> techniques = TechniqueCatalog.standard().techniques().stream()
+                .map(Technique::name)
+                .toList();
+        var options = new ResolveOptions(overrides, Runtime.getRuntime().availableProcessors(), techniques);
         return new SpecResolver(Catalog.shipped(), BlockCatalog.standard(), options).resolve(source, folder);
     }
 

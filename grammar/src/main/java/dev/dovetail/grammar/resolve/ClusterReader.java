@@ -96,7 +96,7 @@ final class ClusterReader {
                 List.of(),
                 network,
                 grid(said),
-                Optional.of(new ThisMachine(count, context.cores())),
+                Optional.of(new ThisMachine(count, context.options().cores())),
                 origin));
     }
 

@@ -37,9 +37,11 @@ final class DecisionReader {
             DECISIONS.stream().map(Decision::name).toList();
 
     private final Diagnostics diagnostics;
+    private final List<String> techniques;
 
-    DecisionReader(Diagnostics diagnostics) {
+    DecisionReader(Diagnostics diagnostics, List<String> techniques) {
         this.diagnostics = diagnostics;
+        this.techniques = techniques;
     }
 
     Map<String, Fixed> fixed(Optional<Entry> fix) {
@@ -122,22 +124,32 @@ final class DecisionReader {
         return Long.toString(Math.round(value));
     }
 
-    /** Names of techniques, bare or in a list; which there are the planner knows. */
-    List<String> forbidden(Optional<Entry> forbid) {
+    /** Techniques by name, bare or in a list: {@code forbid [interleave, recompute]}. */
+    List<String> techniques(Optional<Entry> entry) {
         List<String> names = new ArrayList<>();
-        forbid.ifPresent(entry -> entry.values().forEach(atom -> addNames(atom, names)));
-        forbid.ifPresent(entry -> entry.entries().forEach(inner -> addNames(inner.head(), names)));
+        entry.ifPresent(said -> said.values().forEach(atom -> addTechniques(atom, names)));
         return names;
     }
 
-    private void addNames(Atom atom, List<String> names) {
-        if (atom instanceof NameAtom name) {
+    private void addTechniques(Atom atom, List<String> names) {
+        if (atom instanceof ListAtom list) {
+            list.items().stream()
+                    .map(Phrase::atoms)
+                    .forEach(atoms -> atoms.forEach(inner -> addTechniques(inner, names)));
+        } else if (atom instanceof NameAtom name && techniques.contains(name.text())) {
             names.add(name.text());
-        } else if (atom instanceof ListAtom list) {
-            list.items().stream().map(Phrase::atoms).forEach(atoms -> atoms.forEach(inner -> addNames(inner, names)));
         } else {
-            diagnostics.report(
-                    Diagnostic.error(DiagnosticCode.WRONG_VALUE, atom.span(), "expected the name of a technique"));
+            diagnostics.report(unknownTechnique(atom));
         }
+    }
+
+    private Diagnostic unknownTechnique(Atom atom) {
+        String word = AtomNames.of(atom);
+        if (NotYet.isPlanned("techniques", word)) {
+            return Diagnostic.unsupported(atom.span(), "the technique `" + word + "` is");
+        }
+        return Diagnostic.error(DiagnosticCode.UNKNOWN_NAME, atom.span(), "no technique is called `" + word + "`")
+                .withNearest(word, techniques)
+                .withNote("there are " + String.join(", ", techniques));
     }
 }

@@ -25,6 +25,9 @@ import java.util.Set;
 
 /** Reads the atoms of one entry by the forms its schema allows; of several failures the one that came furthest counts. */
 final class FormReader {
+    /** Times are divided by these; sizes of zero hold nothing. */
+    private static final Set<Dimension> DIVISORS = Set.of(Dimension.BYTES, Dimension.BANDWIDTH, Dimension.COMPUTE);
+
     private final Entry entry;
     private final Scope scope;
     /** Words with a place in the forms; behind a number none of them is a misspelled unit. */
@@ -101,6 +104,14 @@ final class FormReader {
 
     private Setting measure(AtomCursor cursor, Dimension dimension) {
         Expressions.Valued valued = quantity(cursor, dimension);
+        double value = valued.quantity().value();
+        boolean physical = !dimension.equals(Dimension.NONE);
+        if (physical && (value < 0 || value == 0 && DIVISORS.contains(dimension))) {
+            throw new Mistake(Diagnostic.error(
+                    DiagnosticCode.OUT_OF_RANGE,
+                    valued.span(),
+                    "`" + name() + "` is " + dimension.inWords() + " above 0, found " + valued.quantity()));
+        }
         return new Setting.Number(valued.quantity(), Origins.of(valued.span()));
     }
 

@@ -180,14 +180,14 @@ final class NodeReader {
         return Optional.of(rate.times((double) interfaces / devicesHere));
     }
 
-    private static Optional<Node.Host> host(Settings said) {
-        return said.group("host")
-                .flatMap(host -> host.group("memory")
-                        .flatMap(memory -> host.count("cores")
-                                .map(cores -> new Node.Host(
-                                        memory.quantity("size").orElseThrow().asBytes(),
-                                        memory.quantity("speed").orElseThrow().asBytesPerSecond(),
-                                        Math.toIntExact(cores)))));
+    private Optional<Node.Host> host(Settings said) {
+        Optional<Settings> host = said.group("host");
+        Optional<Settings> memory = host.flatMap(group -> group.group("memory"));
+        Optional<Integer> cores = host.flatMap(group -> sizes.positive(group, "cores"));
+        return memory.flatMap(size -> cores.map(count -> new Node.Host(
+                size.quantity("size").orElseThrow().asBytes(),
+                size.quantity("speed").orElseThrow().asBytesPerSecond(),
+                count)));
     }
 
     private static Optional<Node.Storage> storage(Settings said) {

@@ -42,17 +42,21 @@ final class NotYet {
             Map.entry("device", Set.of("failures", "sparsity")),
             Map.entry(
                     "train",
-                    Set.of(
-                            "epochs",
-                            "pareto",
-                            "allow",
-                            "quality",
-                            "upcycle",
-                            "rewards",
-                            "tenants",
-                            "objective",
-                            "clip")),
+                    Set.of("epochs", "pareto", "quality", "upcycle", "rewards", "tenants", "objective", "clip")),
             Map.entry("require", Set.of("survive", "quality", "perplexity", "power", "loss", "tokens_per_second")),
+            Map.entry(
+                    "techniques",
+                    Set.of(
+                            "offload",
+                            "context",
+                            "expert",
+                            "zero_bubble",
+                            "quantize",
+                            "quantization",
+                            "speculate",
+                            "compress",
+                            "phases",
+                            "paging")),
             Map.entry(
                     "fix",
                     Set.of(

@@ -70,7 +70,7 @@ public final class SpecResolver {
                     new BlockReader(diagnostics),
                     definitions,
                     new Inheritance(definitions, configs, diagnostics),
-                    options.cores());
+                    options);
         }
 
         ResolvedSpec resolved() {

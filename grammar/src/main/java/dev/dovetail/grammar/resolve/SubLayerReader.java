@@ -26,6 +26,9 @@ final class SubLayerReader {
             EntrySchema.choice("residual", "whether it adds to the stream; add unless said", "add", "none"),
             EntrySchema.flag("parallel", "reads what the sub-layer before it read"));
 
+    /** Far beyond any model; a slip of the keyboard should not fill memory. */
+    private static final int MOST_LAYERS = 100_000;
+
     private final ResolveContext context;
     private final BlockCatalog catalog;
 
@@ -58,11 +61,11 @@ final class SubLayerReader {
             AtomCursor cursor = new AtomCursor(repeat.values(), Spans.behindAtoms(repeat));
             Quantity count = Expressions.read(cursor, scope).quantity();
             cursor.expectEnd();
-            if (!count.isNumber() || !count.isWhole() || count.value() < 1 || count.value() > Integer.MAX_VALUE) {
+            if (!count.isNumber() || !count.isWhole() || count.value() < 1 || count.value() > MOST_LAYERS) {
                 throw new Mistake(Diagnostic.error(
                         DiagnosticCode.OUT_OF_RANGE,
                         Spans.headline(repeat),
-                        "`repeat` expects a whole number of layers, at least one, found " + count));
+                        "`repeat` expects a whole number of layers from 1 to " + MOST_LAYERS + ", found " + count));
             }
             return Optional.of((int) count.value());
         } catch (Mistake mistake) {

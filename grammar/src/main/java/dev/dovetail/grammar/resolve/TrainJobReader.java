@@ -65,7 +65,8 @@ final class TrainJobReader {
             EntrySchema.of("minimize", "`minimize time then energy`; time unless said"),
             EntrySchema.of("require", "`require memory <= 95% of hbm`").repeated(),
             EntrySchema.of("fix", "decisions the spec takes itself: `fix { tensor 8, pipeline 8 }`"),
-            EntrySchema.of("forbid", "techniques the solver may not use"),
+            EntrySchema.of("allow", "techniques the solver may use; all that it has unless forbidden"),
+            EntrySchema.of("forbid", "techniques the solver may not use: `forbid [interleave]`"),
             EntrySchema.count("seed", "of all random numbers; 0 unless said"),
             EntrySchema.measure("price", Dimension.PRICE, "what an hour of one device costs"),
             ClusterReader.GRID,
@@ -83,7 +84,8 @@ final class TrainJobReader {
     TrainJobReader(ResolveContext context) {
         this.context = context;
         this.objectives = new ObjectiveReader(context.diagnostics());
-        this.decisions = new DecisionReader(context.diagnostics());
+        this.decisions =
+                new DecisionReader(context.diagnostics(), context.options().techniques());
         this.precisions = new PrecisionReader(context.diagnostics());
         this.sizes = new Sizes(context.diagnostics());
     }
@@ -119,6 +121,8 @@ final class TrainJobReader {
         Settings said = block.settings();
         int batch = sizes.positive(said, "batch").orElse(1);
         reportSamples(said);
+        // All techniques are allowed from the start: this only tells of those there are not.
+        decisions.techniques(block.first("allow"));
         int sequence = sequence(said, model);
         return new Contents(
                 data(block.first("data")),
@@ -130,7 +134,7 @@ final class TrainJobReader {
                 objectives.minimized(block.first("minimize")),
                 objectives.requirements(block.all("require")),
                 decisions.fixed(block.first("fix")),
-                decisions.forbidden(block.first("forbid")),
+                decisions.techniques(block.first("forbid")),
                 said.count("seed").orElse(0L),
                 sizes.positive(said, "checkpoint").orElse(CHECKPOINT_EVERY));
     }

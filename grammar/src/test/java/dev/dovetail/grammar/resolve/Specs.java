@@ -14,6 +14,8 @@ import java.util.List;
 public final class Specs {
     public static final Catalog CATALOG = Catalog.shipped();
 
+    private static final List<String> TECHNIQUES = List.of("tensor", "interleave", "recompute");
+
     private Specs() {}
 
     public static ResolvedSpec resolve(String text, String... overrides) {
@@ -21,7 +23,7 @@ public final class Specs {
     }
 
     public static ResolvedSpec resolve(SourceText source, Path folder, String... overrides) {
-        var options = new ResolveOptions(List.of(overrides), 2);
+        var options = new ResolveOptions(List.of(overrides), 2, TECHNIQUES);
         return new SpecResolver(CATALOG, BlockCatalog.standard(), options).resolve(source, folder);
     }
 
