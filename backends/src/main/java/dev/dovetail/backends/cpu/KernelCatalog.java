@@ -1,5 +1,7 @@
 package dev.dovetail.backends.cpu;
 
+import dev.dovetail.backends.cpu.family.AttendFamily;
+import dev.dovetail.backends.cpu.family.AttendGradFamily;
 import dev.dovetail.backends.cpu.family.CacheWriteFamily;
 import dev.dovetail.backends.cpu.family.GatherFamily;
 import dev.dovetail.backends.cpu.family.KernelFamily;
@@ -22,6 +24,8 @@ public final class KernelCatalog {
             new MatMulFamily(),
             new MapFamily(),
             new ReduceFamily(),
+            new AttendFamily(),
+            new AttendGradFamily(),
             new NormalizeFamily(),
             new NormalizeGradFamily(),
             new RotateFamily(),
