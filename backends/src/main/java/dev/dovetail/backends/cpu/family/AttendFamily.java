@@ -20,7 +20,8 @@ public final class AttendFamily implements KernelFamily {
 
     @Override
     public String shape(KernelTask task) {
-        return Shapes.of(task.operands().get(0)) + "_keys_" + Shapes.of(task.operands().get(1));
+        return Shapes.of(task.operands().get(0)) + "_keys_"
+                + Shapes.of(task.operands().get(1));
     }
 
     @Override

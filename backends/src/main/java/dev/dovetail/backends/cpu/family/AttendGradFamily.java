@@ -20,7 +20,8 @@ public final class AttendGradFamily implements KernelFamily {
 
     @Override
     public String shape(KernelTask task) {
-        return Shapes.of(task.operands().get(1)) + "_keys_" + Shapes.of(task.operands().get(2));
+        return Shapes.of(task.operands().get(1)) + "_keys_"
+                + Shapes.of(task.operands().get(2));
     }
 
     @Override

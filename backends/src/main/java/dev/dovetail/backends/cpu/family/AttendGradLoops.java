@@ -116,8 +116,7 @@ final class AttendGradLoops {
             Index group = body.letIndex("kvHead", item.modulo(Index.of(shape.kvHeads())));
             var positions = shape.batch().positions(body, entry);
             Index keyAt = body.letIndex(
-                    "keyAt",
-                    shape.batch().offset(AttentionShape.K, positions).plus(group.times(shape.keyHead())));
+                    "keyAt", shape.batch().offset(AttentionShape.K, positions).plus(group.times(shape.keyHead())));
             Index count = shape.keys();
             body.call(keyFunctions.get(0), pieces.arguments(frame.operand(2), keyColumnsAt, keyAt, count));
             body.call(keyFunctions.get(0), pieces.arguments(frame.operand(3), valueColumnsAt, keyAt, count));
@@ -133,19 +132,23 @@ final class AttendGradLoops {
     private void head(Code code, Index group, Index member, List<Index> positions, Function block) {
         Index head = code.letIndex("head", group.times(shape.group()).plus(member));
         Index queryAt = code.letIndex(
-                "queryAt",
-                shape.batch().offset(AttentionShape.Q, positions).plus(head.times(shape.queryHead())));
+                "queryAt", shape.batch().offset(AttentionShape.Q, positions).plus(head.times(shape.queryHead())));
         Index logSumAt = code.letIndex(
                 "logSumAt",
                 shape.batch().offset(AttentionShape.LOG_SUM, positions).plus(head.times(shape.logSumHead())));
-        code.loop("first", Index.ZERO, shape.queries(), shape.queryBlock(), (inner, first) -> inner.call(
-                block,
-                frame.arguments(
-                        new Argument.OfBuffer(own),
-                        new Argument.OfIndex(head),
-                        new Argument.OfIndex(queryAt),
-                        new Argument.OfIndex(logSumAt),
-                        new Argument.OfIndex(first))));
+        code.loop(
+                "first",
+                Index.ZERO,
+                shape.queries(),
+                shape.queryBlock(),
+                (inner, first) -> inner.call(
+                        block,
+                        frame.arguments(
+                                new Argument.OfBuffer(own),
+                                new Argument.OfIndex(head),
+                                new Argument.OfIndex(queryAt),
+                                new Argument.OfIndex(logSumAt),
+                                new Argument.OfIndex(first))));
     }
 
     private Function block(Steps steps) {
@@ -196,8 +199,11 @@ final class AttendGradLoops {
                 new Parameter.OfIndex("rows"),
                 new Parameter.OfIndex("begin"),
                 new Parameter.OfIndex("end"));
-        return Code.function("weightRows", "Scores to weights and to gradients of scores.", parameters, code -> code.loop(
-                "r", Index.named("rows"), this::weightRow));
+        return Code.function(
+                "weightRows",
+                "Scores to weights and to gradients of scores.",
+                parameters,
+                code -> code.loop("r", Index.named("rows"), this::weightRow));
     }
 
     private void weightRow(Code code, Index r) {
@@ -213,14 +219,17 @@ final class AttendGradLoops {
         Expr delta = delta(code, r);
         Index logSumAt = Index.named("logSumAt").plus(r.times(shape.logSumRow()));
         Expr logSum = code.let("logSum", new Expr.Load(frame.operand(5).at(logSumAt)));
-        Optional<Expr> slope = shape.hasSlopes() ? Optional.of(shape.slope(code, Index.named("head"))) : Optional.empty();
+        Optional<Expr> slope =
+                shape.hasSlopes() ? Optional.of(shape.slope(code, Index.named("head"))) : Optional.empty();
         code.loop("j", span.begin(), span.whole(), shape.lanes(), (body, j) -> {
             Expr score = pieces.lanesAt(weights.plus(j));
-            Expr biased =
-                    slope.map(s -> score.plus(new Expr.Ramp(j.minus(position)).times(s))).orElse(score);
+            Expr biased = slope.map(s -> score.plus(new Expr.Ramp(j.minus(position)).times(s)))
+                    .orElse(score);
             Expr weight = body.let("weight", biased.minus(logSum).exp());
             body.store(own.at(weights.plus(j)), weight);
-            body.store(own.at(slopes.plus(j)), weight.times(pieces.lanesAt(slopes.plus(j)).minus(delta)));
+            body.store(
+                    own.at(slopes.plus(j)),
+                    weight.times(pieces.lanesAt(slopes.plus(j)).minus(delta)));
         });
         pieces.clear(code, weights, span.whole(), span.end());
         pieces.clear(code, slopes, span.whole(), span.end());
@@ -229,8 +238,12 @@ final class AttendGradLoops {
     /** Σ do · o along the head. */
     private Expr delta(Code code, Index r) {
         Index at = code.letIndex("outputAt", Index.named("rowsAt").plus(r.times(shape.queryRow())));
-        var sums = NestLoops.sums(code, "d", Index.of(shape.headDim()), shape.lanes(), List.of((body, d, mask) ->
-                new Expr.LoadVector(frame.operand(0).at(at.plus(d)), mask)
+        var sums = NestLoops.sums(
+                code,
+                "d",
+                Index.of(shape.headDim()),
+                shape.lanes(),
+                List.of((body, d, mask) -> new Expr.LoadVector(frame.operand(0).at(at.plus(d)), mask)
                         .times(new Expr.LoadVector(frame.operand(4).at(at.plus(d)), mask))));
         return code.let("delta", sums.getFirst());
     }

@@ -47,7 +47,8 @@ final class AttendLoops {
     LoopKernel kernel() {
         Function transpose = pieces.transposeRows();
         Function loadKeys = pieces.loadKeyRows();
-        Function loadQueries = pieces.loadQueryRows("loadQueries", shape.pattern().scale());
+        Function loadQueries =
+                pieces.loadQueryRows("loadQueries", shape.pattern().scale());
         Function scores = pieces.scoreTile();
         Function softmax = softmax();
         Function weigh = pieces.weighTile();
@@ -62,8 +63,7 @@ final class AttendLoops {
                 "run",
                 "Shares pairs of batch entry and KV head among the workers.",
                 frame.parameters(),
-                code -> code.parallel(
-                        shape.batch().size().times(shape.kvHeads()), part, frame.arguments()));
+                code -> code.parallel(shape.batch().size().times(shape.kvHeads()), part, frame.arguments()));
         return new LoopKernel(
                 shape.element(),
                 shape.lanes(),
@@ -80,8 +80,7 @@ final class AttendLoops {
             Index group = body.letIndex("kvHead", item.modulo(Index.of(shape.kvHeads())));
             var positions = shape.batch().positions(body, entry);
             Index keyAt = body.letIndex(
-                    "keyAt",
-                    shape.batch().offset(AttentionShape.K, positions).plus(group.times(shape.keyHead())));
+                    "keyAt", shape.batch().offset(AttentionShape.K, positions).plus(group.times(shape.keyHead())));
             Index seen = body.letIndex("seen", shape.seenKeys());
             body.call(transpose, pieces.arguments(frame.operand(1), keysAt, keyAt, seen));
             body.call(loadKeys, pieces.arguments(frame.operand(2), valuesAt, keyAt, seen));
@@ -93,14 +92,19 @@ final class AttendLoops {
                 Index logSumAt = each.letIndex(
                         "logSumAt",
                         shape.batch().offset(AttentionShape.LOG_SUM, positions).plus(head.times(shape.logSumHead())));
-                each.loop("first", Index.ZERO, shape.queries(), shape.queryBlock(), (inner, first) -> inner.call(
-                        block,
-                        frame.arguments(
-                                new Argument.OfBuffer(own),
-                                new Argument.OfIndex(head),
-                                new Argument.OfIndex(queryAt),
-                                new Argument.OfIndex(logSumAt),
-                                new Argument.OfIndex(first))));
+                each.loop(
+                        "first",
+                        Index.ZERO,
+                        shape.queries(),
+                        shape.queryBlock(),
+                        (inner, first) -> inner.call(
+                                block,
+                                frame.arguments(
+                                        new Argument.OfBuffer(own),
+                                        new Argument.OfIndex(head),
+                                        new Argument.OfIndex(queryAt),
+                                        new Argument.OfIndex(logSumAt),
+                                        new Argument.OfIndex(first))));
             });
         });
     }
@@ -147,8 +151,11 @@ final class AttendLoops {
                 new Parameter.OfIndex("rows"),
                 new Parameter.OfIndex("begin"),
                 new Parameter.OfIndex("end"));
-        return Code.function("softmax", "Scores to exponentials, row by row.", parameters, code -> code.loop(
-                "r", Index.named("rows"), this::softmaxRow));
+        return Code.function(
+                "softmax",
+                "Scores to exponentials, row by row.",
+                parameters,
+                code -> code.loop("r", Index.named("rows"), this::softmaxRow));
     }
 
     private void softmaxRow(Code code, Index r) {
@@ -159,17 +166,28 @@ final class AttendLoops {
         pieces.fill(code, row, span.high(), span.whole(), Double.NEGATIVE_INFINITY);
         if (shape.hasSlopes()) {
             Expr slope = shape.slope(code, Index.named("head"));
-            code.loop("j", span.begin(), span.whole(), shape.lanes(), (body, j) -> body.store(
-                    own.at(row.plus(j)),
-                    pieces.lanesAt(row.plus(j)).plus(new Expr.Ramp(j.minus(position)).times(slope))));
+            code.loop(
+                    "j",
+                    span.begin(),
+                    span.whole(),
+                    shape.lanes(),
+                    (body, j) -> body.store(
+                            own.at(row.plus(j)),
+                            pieces.lanesAt(row.plus(j)).plus(new Expr.Ramp(j.minus(position)).times(slope))));
         }
-        Expr.Local most = code.variable("most", Expr.literal(Double.NEGATIVE_INFINITY).broadcast());
-        code.loop("j", span.begin(), span.whole(), shape.lanes(), (body, j) -> body.assign(
-                most, most.max(pieces.lanesAt(row.plus(j)))));
+        Expr.Local most =
+                code.variable("most", Expr.literal(Double.NEGATIVE_INFINITY).broadcast());
+        code.loop(
+                "j",
+                span.begin(),
+                span.whole(),
+                shape.lanes(),
+                (body, j) -> body.assign(most, most.max(pieces.lanesAt(row.plus(j)))));
         Expr highest = code.let("highest", new Expr.Reduce(BinaryKind.MAX, most, Optional.empty()));
         Expr.Local sum = code.variable("sum", Expr.literal(0).broadcast());
         code.loop("j", span.begin(), span.whole(), shape.lanes(), (body, j) -> {
-            Expr weight = body.let("weight", pieces.lanesAt(row.plus(j)).minus(highest).exp());
+            Expr weight = body.let(
+                    "weight", pieces.lanesAt(row.plus(j)).minus(highest).exp());
             body.store(own.at(row.plus(j)), weight);
             body.assign(sum, sum.plus(weight));
         });
@@ -188,15 +206,20 @@ final class AttendLoops {
                 new Parameter.OfBuffer(frame.result(0)),
                 new Parameter.OfIndex("rowsAt"),
                 new Parameter.OfIndex("rows"));
-        return Code.function("storeOutputs", "Outputs, divided by their sums.", parameters, code -> code.loop(
-                "r", Index.named("rows"), (body, r) -> {
+        return Code.function(
+                "storeOutputs",
+                "Outputs, divided by their sums.",
+                parameters,
+                code -> code.loop("r", Index.named("rows"), (body, r) -> {
                     Expr share = body.let("share", new Expr.Load(own.at(sharesAt.plus(r))));
                     Index from = body.letIndex("from", outputsAt.plus(r.times(shape.headRow())));
                     Index to = body.letIndex("to", Index.named("rowsAt").plus(r.times(shape.queryRow())));
-                    pieces.headLoop(body, (each, d, mask) -> each.store(
-                            frame.result(0).at(to.plus(d)),
-                            new Expr.LoadVector(own.at(from.plus(d)), mask).times(share),
-                            mask));
+                    pieces.headLoop(
+                            body,
+                            (each, d, mask) -> each.store(
+                                    frame.result(0).at(to.plus(d)),
+                                    new Expr.LoadVector(own.at(from.plus(d)), mask).times(share),
+                                    mask));
                 }));
     }
 }

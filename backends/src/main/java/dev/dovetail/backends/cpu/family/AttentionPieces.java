@@ -28,7 +28,8 @@ record AttentionPieces(AttentionShape shape) {
     }
 
     private Function function(String name, String purpose, Buffer other, List<String> indices, Consumer<Code> write) {
-        var parameters = new ArrayList<Parameter>(List.of(new Parameter.OfBuffer(own()), new Parameter.OfBuffer(other)));
+        var parameters =
+                new ArrayList<Parameter>(List.of(new Parameter.OfBuffer(own()), new Parameter.OfBuffer(other)));
         indices.forEach(i -> parameters.add(new Parameter.OfIndex(i)));
         return Code.function(name, purpose, parameters, write);
     }
@@ -48,9 +49,14 @@ record AttentionPieces(AttentionShape shape) {
                 List.of("ownAt", "tensorAt", "count"),
                 code -> code.loop("j", named("count"), (body, j) -> {
                     Index from = body.letIndex("from", named("tensorAt").plus(j.times(shape.keyRow())));
-                    body.loop("d", Index.of(shape.headDim()), (each, d) -> each.store(
-                            own().at(named("ownAt").plus(d.times(shape.scoreRow())).plus(j)),
-                            new Expr.Load(tensor().at(from.plus(d)))));
+                    body.loop(
+                            "d",
+                            Index.of(shape.headDim()),
+                            (each, d) -> each.store(
+                                    own().at(named("ownAt")
+                                            .plus(d.times(shape.scoreRow()))
+                                            .plus(j)),
+                                    new Expr.Load(tensor().at(from.plus(d)))));
                 }));
     }
 
@@ -66,8 +72,12 @@ record AttentionPieces(AttentionShape shape) {
     }
 
     private Function load(String name, String purpose, long row, double factor) {
-        return function(name, purpose, tensor(), List.of("ownAt", "tensorAt", "count"), code -> code.loop(
-                "r", named("count"), (body, r) -> {
+        return function(
+                name,
+                purpose,
+                tensor(),
+                List.of("ownAt", "tensorAt", "count"),
+                code -> code.loop("r", named("count"), (body, r) -> {
                     Index from = body.letIndex("from", named("tensorAt").plus(r.times(row)));
                     Index to = body.letIndex("to", named("ownAt").plus(r.times(shape.headRow())));
                     headLoop(body, (each, d, mask) -> {
@@ -89,8 +99,12 @@ record AttentionPieces(AttentionShape shape) {
 
     private Function store(String name, String purpose, long row, Expr factor) {
         boolean plain = factor.equals(Expr.literal(1));
-        return function(name, purpose, tensor(), List.of("ownAt", "tensorAt", "count"), code -> code.loop(
-                "r", named("count"), (body, r) -> {
+        return function(
+                name,
+                purpose,
+                tensor(),
+                List.of("ownAt", "tensorAt", "count"),
+                code -> code.loop("r", named("count"), (body, r) -> {
                     Index from = body.letIndex("from", named("ownAt").plus(r.times(shape.headRow())));
                     Index to = body.letIndex("to", named("tensorAt").plus(r.times(row)));
                     headLoop(body, (each, d, mask) -> {
@@ -112,49 +126,86 @@ record AttentionPieces(AttentionShape shape) {
      * @param rightAt transposed keys
      * @param targetAt scores, one score row apart
      */
-    void scores(Code code, Function tile, Index leftAt, Index rightAt, Index targetAt, Index rows, Index begin, Index end) {
-        code.loop("r", Index.ZERO, rows, shape.scoreTile().rows(), (body, r) -> body.loop(
-                "j", begin, end, shape.scoreTile().width(), (each, j) -> each.call(
-                        tile,
-                        RegisterTile.arguments(
-                                own().at(leftAt.plus(r.times(shape.headRow()))),
-                                own().at(rightAt.plus(j)),
-                                own().at(targetAt.plus(r.times(shape.scoreRow())).plus(j)),
-                                Index.of(shape.headDim())))));
+    void scores(
+            Code code, Function tile, Index leftAt, Index rightAt, Index targetAt, Index rows, Index begin, Index end) {
+        code.loop(
+                "r",
+                Index.ZERO,
+                rows,
+                shape.scoreTile().rows(),
+                (body, r) -> body.loop(
+                        "j",
+                        begin,
+                        end,
+                        shape.scoreTile().width(),
+                        (each, j) -> each.call(
+                                tile,
+                                RegisterTile.arguments(
+                                        own().at(leftAt.plus(r.times(shape.headRow()))),
+                                        own().at(rightAt.plus(j)),
+                                        own().at(targetAt.plus(r.times(shape.scoreRow()))
+                                                .plus(j)),
+                                        Index.of(shape.headDim())))));
     }
 
     Function scoreTile() {
         var strides = new RegisterTile.Strides(shape.headRow(), 1, shape.scoreRow(), shape.scoreRow());
-        return shape.scoreTile().function("scores", "Queries times keys.", strides, own("target"), shape.element(), false);
+        return shape.scoreTile()
+                .function("scores", "Queries times keys.", strides, own("target"), shape.element(), false);
     }
 
     /** Rows of weights over keys [begin, end) times rows of values (or keys), into rows of a head. */
-    void weigh(Code code, Function tile, Index leftAt, Index rightAt, Index targetAt, Index rows, Index begin, Index end) {
-        code.loop("r", Index.ZERO, rows, shape.headTile().rows(), (body, r) -> body.loop(
-                "d", Index.ZERO, Index.of(shape.headRow()), shape.headTile().width(), (each, d) -> each.call(
-                        tile,
-                        RegisterTile.arguments(
-                                own().at(leftAt.plus(r.times(shape.scoreRow())).plus(begin)),
-                                own().at(rightAt.plus(begin.times(shape.headRow())).plus(d)),
-                                own().at(targetAt.plus(r.times(shape.headRow())).plus(d)),
-                                end.minus(begin)))));
+    void weigh(
+            Code code, Function tile, Index leftAt, Index rightAt, Index targetAt, Index rows, Index begin, Index end) {
+        code.loop(
+                "r",
+                Index.ZERO,
+                rows,
+                shape.headTile().rows(),
+                (body, r) -> body.loop(
+                        "d",
+                        Index.ZERO,
+                        Index.of(shape.headRow()),
+                        shape.headTile().width(),
+                        (each, d) -> each.call(
+                                tile,
+                                RegisterTile.arguments(
+                                        own().at(leftAt.plus(r.times(shape.scoreRow()))
+                                                .plus(begin)),
+                                        own().at(rightAt.plus(begin.times(shape.headRow()))
+                                                .plus(d)),
+                                        own().at(targetAt.plus(r.times(shape.headRow()))
+                                                .plus(d)),
+                                        end.minus(begin)))));
     }
 
     Function weighTile() {
         var strides = new RegisterTile.Strides(shape.scoreRow(), 1, shape.headRow(), shape.headRow());
-        return shape.headTile().function("weigh", "Weights times values.", strides, own("target"), shape.element(), false);
+        return shape.headTile()
+                .function("weigh", "Weights times values.", strides, own("target"), shape.element(), false);
     }
 
     /** Adds, for each key in [begin, end), the rows of a head weighted by the key's column of weights. */
-    void spread(Code code, Function tile, Index leftAt, Index rightAt, Index targetAt, Index rows, Index begin, Index end) {
-        code.loop("j", begin, end, shape.keyTile().rows(), (body, j) -> body.loop(
-                "d", Index.ZERO, Index.of(shape.headRow()), shape.keyTile().width(), (each, d) -> each.call(
-                        tile,
-                        RegisterTile.arguments(
-                                own().at(leftAt.plus(j)),
-                                own().at(rightAt.plus(d)),
-                                own().at(targetAt.plus(j.times(shape.headRow())).plus(d)),
-                                rows))));
+    void spread(
+            Code code, Function tile, Index leftAt, Index rightAt, Index targetAt, Index rows, Index begin, Index end) {
+        code.loop(
+                "j",
+                begin,
+                end,
+                shape.keyTile().rows(),
+                (body, j) -> body.loop(
+                        "d",
+                        Index.ZERO,
+                        Index.of(shape.headRow()),
+                        shape.keyTile().width(),
+                        (each, d) -> each.call(
+                                tile,
+                                RegisterTile.arguments(
+                                        own().at(leftAt.plus(j)),
+                                        own().at(rightAt.plus(d)),
+                                        own().at(targetAt.plus(j.times(shape.headRow()))
+                                                .plus(d)),
+                                        rows))));
     }
 
     Function spreadTile() {
@@ -174,8 +225,12 @@ record AttentionPieces(AttentionShape shape) {
 
     /** Writes zeros to scratch [from, to), a whole number of vectors. */
     void clear(Code code, Index at, Index from, Index to) {
-        code.loop("j", from, to, shape.lanes(), (body, j) -> body.store(
-                own().at(at.plus(j)), Expr.literal(0).broadcast()));
+        code.loop(
+                "j",
+                from,
+                to,
+                shape.lanes(),
+                (body, j) -> body.store(own().at(at.plus(j)), Expr.literal(0).broadcast()));
     }
 
     Expr lanesAt(Index at) {

@@ -161,7 +161,9 @@ record AttentionShape(
 
     /** Keys that any query of the launch sees. */
     Index seenKeys() {
-        return looksBack() && pattern.start().isPresent() ? end(start().plus(queries()).plus(-1)) : keys();
+        return looksBack() && pattern.start().isPresent()
+                ? end(start().plus(queries()).plus(-1))
+                : keys();
     }
 
     /** The first key that a query at {@code position} sees. */
