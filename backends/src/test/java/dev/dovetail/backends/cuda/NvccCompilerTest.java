@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.backends.cuda.KernelWork.OperatorWork;
 import dev.dovetail.backends.cuda.compile.GpuArchitecture;
+import dev.dovetail.backends.cuda.compile.KernelFolder;
 import dev.dovetail.backends.cuda.compile.NvccCompiler;
+import dev.dovetail.backends.cuda.compile.ToolRun;
 import dev.dovetail.backends.cuda.device.KernelCase;
 import dev.dovetail.backends.cuda.device.KernelCases;
 import dev.dovetail.ir.op.MapOp;
@@ -82,6 +84,23 @@ class NvccCompilerTest {
         assertEquals(
                 List.of(2 * 64 * 40 * 2),
                 resources.stream().map(r -> r.sharedBytes()).toList());
+    }
+
+    @Test
+    void writtenKernelCompilesWithNothingButItsFolder() throws IOException {
+        nvcc(GpuArchitecture.SM_90);
+        String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
+        Path alone = folder.resolve("alone");
+        var files = KernelFolder.write(alone, List.of(relu()));
+        assertEquals(2, files.size());
+        ToolRun.of(
+                        alone,
+                        List.of(
+                                NvccCompiler.find(path).orElseThrow().toString(),
+                                "-cubin",
+                                "-arch=sm_90",
+                                relu().fileName()))
+                .orThrow();
     }
 
     @Test

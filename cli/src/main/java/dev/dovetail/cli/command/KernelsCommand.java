@@ -3,6 +3,7 @@ package dev.dovetail.cli.command;
 import dev.dovetail.backends.cuda.KernelProvenance;
 import dev.dovetail.backends.cuda.device.KernelCases;
 import dev.dovetail.backends.cuda.device.KernelSuite;
+import dev.dovetail.backends.cuda.device.KernelTimer;
 import dev.dovetail.cli.CommandContext;
 import dev.dovetail.cli.DovetailCommand;
 import dev.dovetail.cli.ExitStatus;
@@ -15,6 +16,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -26,6 +28,9 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 public final class KernelsCommand implements DovetailCommand {
     private static final int LAUNCHES = 11;
+
+    /** Operations and bytes: some seconds of plain Java. */
+    private static final double LARGEST_PLAIN_REFERENCE = 3e8;
 
     private final CommandContext context;
 
@@ -86,7 +91,10 @@ public final class KernelsCommand implements DovetailCommand {
         var report = new KernelReport(
                 opened.device().name(), opened.compilerName(), LocalDate.now().toString());
         line("%s, %s, %s", report.device(), report.compiler(), report.date());
-        var suite = new KernelSuite(opened.device(), opened.compiler(), device == Device.CUDA ? LAUNCHES : 1);
+        // Emulated time says nothing about a device.
+        Optional<KernelTimer> timer =
+                device == Device.CUDA ? Optional.of(new KernelTimer(opened.device(), LAUNCHES)) : Optional.empty();
+        var suite = new KernelSuite(opened.device(), opened.compiler(), timer, LARGEST_PLAIN_REFERENCE);
         var rows = new ArrayList<KernelSuite.Row>();
         for (KernelCases layer : layers()) {
             var provenance = new KernelProvenance("kernels check", 1, "nothing but this check", List.of());

@@ -4,6 +4,7 @@ import dev.dovetail.backends.cuda.compile.KernelResources;
 import dev.dovetail.backends.cuda.device.KernelSuite;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -31,16 +32,18 @@ public record KernelReport(String device, String compiler, String date) {
         fields.put("kernel", row.kernel().name());
         fields.put("operator", row.kernel().work().label());
         fields.put("passes", row.passes());
-        row.check().ifPresent(check -> {
-            // A number that is none has no JSON; a wrong kernel may well give one.
-            fields.put("error", Double.isNaN(check.error()) ? "nan" : check.error());
-            fields.put("tolerance", check.tolerance());
-            fields.put("problem", check.problem());
+        // A number that is none has no JSON; a wrong kernel may well give one.
+        double error = row.check().error();
+        fields.put("error", Double.isNaN(error) ? "nan" : error);
+        fields.put("tolerance", row.check().tolerance());
+        fields.put("reference", row.check().reference().name().toLowerCase(Locale.ROOT));
+        fields.put("problem", row.check().problem());
+        row.speed().ifPresent(speed -> {
+            fields.put("milliseconds", speed.milliseconds());
+            fields.put("slowest_milliseconds", speed.slowest());
+            fields.put("tflops_per_second", speed.teraflops());
+            fields.put("gigabytes_per_second", speed.gigabytes());
         });
-        fields.put("milliseconds", row.speed().milliseconds());
-        fields.put("slowest_milliseconds", row.speed().slowest());
-        fields.put("tflops_per_second", row.speed().teraflops());
-        fields.put("gigabytes_per_second", row.speed().gigabytes());
         fields.put("entries", row.resources().stream().map(KernelReport::entry).toList());
         return fields;
     }

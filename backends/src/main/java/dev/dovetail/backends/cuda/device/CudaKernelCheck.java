@@ -8,21 +8,15 @@ import dev.dovetail.ir.tensor.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 
-/** Compares kernels on a device with their float64 references, and times them. */
+/** Compares kernels on a device with the plain float64 meaning of their work. */
 public final class CudaKernelCheck {
-    private static final int GUARD = 256;
-
     // Around operands: not a number in every floating type, so that reading too far spoils a result.
     private static final byte READ_GUARD = (byte) 0xff;
 
     // In and around results: a huge number, which differs from what reading too far would have written here.
     private static final byte WRITE_GUARD = (byte) 0x7e;
-
-    private static final int WARM_UP = 3;
 
     private final CudaDevice device;
 
@@ -37,49 +31,20 @@ public final class CudaKernelCheck {
      * @param error largest |got - float64| / (|float64| + root mean square of the result)
      * @param tolerance largest error allowed
      * @param problem what else is wrong, such as a write outside its results; empty where nothing is
+     * @param reference what it was compared with
      */
-    public record Row(String kernel, double error, double tolerance, String problem) {
+    public record Row(String kernel, double error, double tolerance, String problem, Reference reference) {
         public boolean passes() {
             return error <= tolerance && problem.isEmpty();
         }
     }
 
-    /**
-     * How fast one kernel is, on random operands.
-     *
-     * @param milliseconds median of the launches, by the device's events
-     * @param slowest the slowest of them
-     * @param teraflops the work's floating-point operations at the bound of every dim, per second of the median
-     * @param gigabytes bytes that must cross memory at least once, per second of the median
-     */
-    public record Speed(String kernel, double milliseconds, double slowest, double teraflops, double gigabytes) {}
-
-    /** Where the tensors of a case lie in device memory, with guards between that nothing may touch. */
-    private record Placement(long[] offsets, long operandBytes, long bytes) {
-
-        static Placement of(KernelWork work) {
-            int operands = work.operands().size();
-            long[] offsets = new long[operands + work.results().size()];
-            long next = GUARD;
-            long operandBytes = 0;
-            for (int i = 0; i < offsets.length; i++) {
-                operandBytes = i <= operands ? next : operandBytes;
-                int over = i < operands ? KernelWork.FRESH : work.overwrites().get(i - operands);
-                if (over != KernelWork.FRESH) {
-                    offsets[i] = offsets[over];
-                    continue;
-                }
-                TensorType type =
-                        i < operands ? work.operands().get(i) : work.results().get(i - operands);
-                offsets[i] = next;
-                next = Math.ceilDiv(next + type.bytes(), GUARD) * (long) GUARD + GUARD;
-            }
-            return new Placement(offsets, operandBytes, next);
-        }
-
-        MemorySegment slice(MemorySegment memory, int index, TensorType type) {
-            return memory.asSlice(offsets[index], type.bytes());
-        }
+    /** Where the float64 numbers come from. */
+    public enum Reference {
+        /** The operator's own plain evaluation. */
+        PLAIN,
+        /** The same kernel generated in double precision: for sizes that plain evaluation takes too long for. */
+        TWIN
     }
 
     /** Runs a loaded kernel on random operands and compares every result. */
@@ -89,78 +54,25 @@ public final class CudaKernelCheck {
         var environment = new ReferenceEnvironment(at.symbols());
         List<DoubleTensor> operands = new SampleInputs(atLaunch, environment, seed).draw();
         List<DoubleTensor> wanted = atLaunch.reference(operands, environment);
-        Placement placement = Placement.of(work);
+        CaseMemory places = CaseMemory.of(work);
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment before = arena.allocate(placement.bytes(), 64);
-            before.asSlice(0, placement.operandBytes()).fill(READ_GUARD);
-            before.asSlice(placement.operandBytes()).fill(WRITE_GUARD);
+            MemorySegment before = arena.allocate(places.bytes(), 64);
+            before.asSlice(0, places.operandBytes()).fill(READ_GUARD);
+            before.asSlice(places.operandBytes()).fill(WRITE_GUARD);
             for (int i = 0; i < operands.size(); i++) {
                 TensorType stored = work.operands().get(i);
-                TensorBytes.write(operands.get(i), stored, placement.slice(before, i, stored));
+                TensorBytes.write(operands.get(i), stored, places.slice(before, i, stored));
             }
-            MemorySegment after = arena.allocate(placement.bytes(), 64);
-            launch(loaded, placement, before, after, at.symbols());
-            return compare(loaded.kernel(), atLaunch, placement, before, after, wanted);
-        }
-    }
-
-    /**
-     * Times a loaded kernel; results are not looked at.
-     *
-     * @param launches how many are timed; where there are several, some go before them that are not
-     */
-    public Speed time(CudaDevice.Loaded loaded, KernelCase at, long seed, int launches) {
-        KernelWork work = at.work();
-        Placement placement = Placement.of(work);
-        CudaDevice.Memory memory = device.allocate(placement.bytes());
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment content = arena.allocate(placement.bytes(), 64);
-            var inputs = new SampleInputs(work, new ReferenceEnvironment(at.symbols()), seed);
-            for (int i = 0; i < work.operands().size(); i++) {
-                TensorType type = work.operands().get(i);
-                inputs.fill(type, placement.slice(content, i, type));
-            }
-            device.copyIn(content, memory);
-            double[] times = new double[launches];
-            for (int i = -Math.min(WARM_UP, launches - 1); i < launches; i++) {
-                double elapsed =
-                        device.milliseconds(() -> device.launch(loaded, memory, placement.offsets(), at.symbols()));
-                times[Math.max(i, 0)] = elapsed;
-            }
-            Arrays.sort(times);
-            double seconds = times[launches / 2] / 1e3;
-            return new Speed(
-                    loaded.kernel().name(),
-                    times[launches / 2],
-                    times[launches - 1],
-                    work.flops() / seconds / 1e12,
-                    work.bytes() / seconds / 1e9);
-        } finally {
-            device.free(memory);
-        }
-    }
-
-    private void launch(
-            CudaDevice.Loaded loaded,
-            Placement placement,
-            MemorySegment before,
-            MemorySegment after,
-            Map<String, Double> symbols) {
-        CudaDevice.Memory memory = device.allocate(placement.bytes());
-        try {
-            device.copyIn(before, memory);
-            device.launch(loaded, memory, placement.offsets(), symbols);
-            device.synchronize();
-            device.copyOut(memory, after);
-        } finally {
-            device.free(memory);
+            MemorySegment after = arena.allocate(places.bytes(), 64);
+            places.run(device, loaded, before, after, at.symbols());
+            return compare(loaded.kernel(), atLaunch, places, before, after, wanted);
         }
     }
 
     private static Row compare(
             CudaKernel kernel,
             KernelWork atLaunch,
-            Placement placement,
+            CaseMemory places,
             MemorySegment before,
             MemorySegment after,
             List<DoubleTensor> wanted) {
@@ -172,7 +84,7 @@ public final class CudaKernelCheck {
         for (int i = 0; i < wanted.size(); i++) {
             TensorType stored = work.results().get(i);
             TensorType live = atLaunch.results().get(i);
-            got.add(TensorBytes.read(placement.slice(after, operands + i, stored), stored, live));
+            got.add(TensorBytes.read(places.slice(after, operands + i, stored), stored, live));
             double tolerance = KernelTolerance.of(atLaunch, live);
             double error = error(got.getLast().values(), wanted.get(i).values());
             if (i == 0 || error / tolerance > worst / allowed || Double.isNaN(error)) {
@@ -183,11 +95,11 @@ public final class CudaKernelCheck {
         // What the results should have written is taken back; nothing else may differ.
         for (int i = 0; i < got.size(); i++) {
             TensorType stored = work.results().get(i);
-            TensorBytes.write(got.get(i), stored, placement.slice(before, operands + i, stored));
+            TensorBytes.write(got.get(i), stored, places.slice(before, operands + i, stored));
         }
         long stray = before.mismatch(after);
         String problem = stray < 0 ? "" : "byte " + stray + " outside the results was written";
-        return new Row(kernel.name(), worst, allowed, problem);
+        return new Row(kernel.name(), worst, allowed, problem, Reference.PLAIN);
     }
 
     /** Largest |got - wanted| / (|wanted| + rms of wanted); not a number where one is and the other is not. */

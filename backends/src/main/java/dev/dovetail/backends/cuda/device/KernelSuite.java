@@ -5,45 +5,49 @@ import dev.dovetail.backends.cuda.CudaKernel;
 import dev.dovetail.backends.cuda.CudaNames;
 import dev.dovetail.backends.cuda.KernelProvenance;
 import dev.dovetail.backends.cuda.KernelRequest;
+import dev.dovetail.backends.cuda.KernelWork;
 import dev.dovetail.backends.cuda.compile.CompiledModule;
 import dev.dovetail.backends.cuda.compile.KernelResources;
 import dev.dovetail.backends.cuda.compile.ModuleCompiler;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
  * Generates, compiles, loads, checks and times kernels on a device: what {@code dovetail kernels check} runs.
  *
- * <p>A kernel whose float64 reference would take too long in plain Java is timed only, and its row says so.
+ * <p>A kernel whose plain reference would take too long is compared with its twin in double precision.
  */
 public final class KernelSuite {
-    private static final double LARGEST_REFERENCE_FLOPS = 3e8;
-
     private final CudaDevice device;
     private final ModuleCompiler compiler;
-    private final int launches;
+    private final Optional<KernelTimer> timer;
+    private final double largestPlainReference;
 
     /**
-     * @param launches timed launches of each kernel, of which the median is reported
+     * @param timer how kernels are timed; empty where a time would say nothing
+     * @param largestPlainReference floating-point operations and bytes up to which the plain reference is evaluated
      */
-    public KernelSuite(CudaDevice device, ModuleCompiler compiler, int launches) {
+    public KernelSuite(
+            CudaDevice device, ModuleCompiler compiler, Optional<KernelTimer> timer, double largestPlainReference) {
         this.device = device;
         this.compiler = compiler;
-        this.launches = launches;
+        this.timer = timer;
+        this.largestPlainReference = largestPlainReference;
     }
 
     /**
      * One kernel's outcome.
      *
-     * @param check comparison with float64; empty where the reference would take too long
+     * @param speed how fast it is, where it was timed
      * @param resources what its entries take, where the compiler says
      */
     public record Row(
             CudaKernel kernel,
-            Optional<CudaKernelCheck.Row> check,
-            CudaKernelCheck.Speed speed,
+            CudaKernelCheck.Row check,
+            Optional<KernelTimer.Speed> speed,
             List<KernelResources> resources) {
 
         public Row {
@@ -51,19 +55,25 @@ public final class KernelSuite {
         }
 
         public boolean passes() {
-            return check.map(CudaKernelCheck.Row::passes).orElse(true);
+            return check.passes();
         }
 
-        /** Kernel, error, tolerance, milliseconds, TFLOP/s and GB/s, for a terminal 120 columns wide. */
+        /** Kernel, error, tolerance, reference, milliseconds, TFLOP/s and GB/s, for a wide terminal. */
         public String line() {
-            String error = check.map(row ->
-                            "%9.2e %9.2e %-7s".formatted(row.error(), row.tolerance(), row.passes() ? "ok" : "WRONG"))
-                    .orElse("%9s %9s %-7s".formatted("-", "-", "timed"));
-            String problem = check.map(CudaKernelCheck.Row::problem).orElse("");
-            return "%-56.56s %s %9.4f ms %7.2f TFLOP/s %7.1f GB/s %s"
-                    .formatted(
-                            kernel.name(), error, speed.milliseconds(), speed.teraflops(), speed.gigabytes(), problem)
-                    .stripTrailing();
+            String measured = speed.map(s -> "%9.4f ms %7.2f TFLOP/s %7.1f GB/s"
+                            .formatted(s.milliseconds(), s.teraflops(), s.gigabytes()))
+                    .orElse("");
+            String text = String.format(
+                    Locale.ROOT,
+                    "%-56.56s error %8.2e, at most %8.2e (%s) %-5s %s %s",
+                    kernel.name(),
+                    check.error(),
+                    check.tolerance(),
+                    check.reference().name().toLowerCase(Locale.ROOT),
+                    check.passes() ? "ok" : "WRONG",
+                    measured,
+                    check.problem());
+            return text.stripTrailing();
         }
     }
 
@@ -75,27 +85,41 @@ public final class KernelSuite {
      */
     public List<Row> run(List<KernelCase> cases, KernelProvenance provenance, Consumer<Row> each) {
         var names = new CudaNames();
-        var kernels = cases.stream()
-                .map(at -> CudaGenerator.generate(new KernelRequest(names.allocate(at.work()), at.work(), provenance)))
-                .toList();
+        var kernels = generate(cases.stream().map(KernelCase::work).toList(), names, provenance);
+        var large = cases.stream().filter(at -> !isPlain(at)).toList();
+        var twins = generate(
+                large.stream().map(at -> DoubleTwin.of(at.work())).toList(), names, provenance);
         CompiledModule module = compiler.compile(kernels);
         var loaded = device.load(module, kernels);
+        var loadedTwins = twins.isEmpty() ? List.<CudaDevice.Loaded>of() : device.load(compiler.compile(twins), twins);
         var rows = new ArrayList<Row>();
         for (int i = 0; i < cases.size(); i++) {
-            rows.add(run(loaded.get(i), cases.get(i), module, 1 + i));
+            KernelCase at = cases.get(i);
+            var check = isPlain(at)
+                    ? new CudaKernelCheck(device).check(loaded.get(i), at, 1 + i)
+                    : new DoubleTwin(device).check(loaded.get(i), loadedTwins.get(large.indexOf(at)), at, 1 + i);
+            rows.add(row(loaded.get(i), at, check, module));
             each.accept(rows.getLast());
         }
         return rows;
     }
 
-    private Row run(CudaDevice.Loaded loaded, KernelCase at, CompiledModule module, long seed) {
-        var check = new CudaKernelCheck(device);
-        boolean compared = at.work().flops() + at.work().bytes() <= LARGEST_REFERENCE_FLOPS;
+    private boolean isPlain(KernelCase at) {
+        return at.work().flops() + at.work().bytes() <= largestPlainReference;
+    }
+
+    private static List<CudaKernel> generate(List<KernelWork> works, CudaNames names, KernelProvenance provenance) {
+        return works.stream()
+                .map(work -> CudaGenerator.generate(new KernelRequest(names.allocate(work), work, provenance)))
+                .toList();
+    }
+
+    private Row row(CudaDevice.Loaded loaded, KernelCase at, CudaKernelCheck.Row check, CompiledModule module) {
         var entries = loaded.kernel().entries();
         return new Row(
                 loaded.kernel(),
-                compared ? Optional.of(check.check(loaded, at, seed)) : Optional.empty(),
-                check.time(loaded, at, seed, launches),
+                check,
+                timer.map(t -> t.time(loaded, at, 1)),
                 module.resources().stream()
                         .filter(r ->
                                 entries.stream().anyMatch(entry -> entry.name().equals(r.entry())))

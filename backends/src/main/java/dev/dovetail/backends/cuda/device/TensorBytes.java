@@ -50,6 +50,37 @@ public final class TensorBytes {
         return tensor;
     }
 
+    /** Copies every element of one storage into another, rounding where it is narrower. */
+    static void convert(MemorySegment source, ElementType from, MemorySegment target, ElementType to) {
+        long elements = source.byteSize() / from.bytes();
+        for (long i = 0; i < elements; i++) {
+            put(target, i * to.bytes(), to, get(source, i * from.bytes(), from));
+        }
+    }
+
+    /**
+     * Largest |got - wanted| / (|wanted| + root mean square of wanted); not a number where one is and the other is not.
+     *
+     * @param wanted in double precision
+     */
+    static double largestError(MemorySegment got, ElementType element, MemorySegment wanted) {
+        long elements = got.byteSize() / element.bytes();
+        double squares = 0;
+        for (long i = 0; i < elements; i++) {
+            double value = wanted.get(DOUBLE, i * Double.BYTES);
+            squares += Double.isFinite(value) ? value * value : 0;
+        }
+        double base = Math.sqrt(squares / elements) + Double.MIN_NORMAL;
+        double worst = 0;
+        for (long i = 0; i < elements && !Double.isNaN(worst); i++) {
+            double value = wanted.get(DOUBLE, i * Double.BYTES);
+            double other = get(got, i * element.bytes(), element);
+            double error = Double.compare(value, other) == 0 ? 0 : Math.abs(other - value) / (Math.abs(value) + base);
+            worst = Double.isNaN(error) || error > worst ? error : worst;
+        }
+        return worst;
+    }
+
     private static long offset(TensorType stored, IndexSpace.Point point) {
         long offset = 0;
         for (Dim dim : stored.dims()) {
