@@ -96,7 +96,8 @@ public final class ImportCommand implements DovetailCommand {
     /** The config may still describe a model that cannot be: heads that do not divide, a width of 0. */
     private ResolvedSpec resolved(String spec) {
         SourceText source = new SourceText(config + " as a spec", spec);
-        var resolver = new SpecResolver(Catalog.shipped(), BlockCatalog.standard(), new ResolveOptions(List.of(), 1, List.of()));
+        var resolver = new SpecResolver(
+                Catalog.shipped(), BlockCatalog.standard(), new ResolveOptions(List.of(), 1, List.of()));
         ResolvedSpec resolved = resolver.resolve(source, context.workingDirectory());
         if (resolved.hasErrors()) {
             var reader = new SpecReader(context);

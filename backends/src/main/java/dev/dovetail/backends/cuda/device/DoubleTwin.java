@@ -23,7 +23,11 @@ public record DoubleTwin(CudaDevice device) {
                 new KernelWork.OperatorWork(o.op(), widened(o.operands()), widened(o.results()));
             case KernelWork.UpdateWork u ->
                 new KernelWork.UpdateWork(
-                        u.label() + "_double", u.expressions(), widened(u.operands()), widened(u.results()), u.overwrites());
+                        u.label() + "_double",
+                        u.expressions(),
+                        widened(u.operands()),
+                        widened(u.results()),
+                        u.overwrites());
         };
     }
 
@@ -78,7 +82,6 @@ public record DoubleTwin(CudaDevice device) {
                 allowed = tolerance;
             }
         }
-        return new CudaKernelCheck.Row(
-                loaded.kernel().name(), worst, allowed, "", CudaKernelCheck.Reference.TWIN);
+        return new CudaKernelCheck.Row(loaded.kernel().name(), worst, allowed, "", CudaKernelCheck.Reference.TWIN);
     }
 }

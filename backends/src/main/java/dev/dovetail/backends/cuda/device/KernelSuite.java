@@ -87,8 +87,7 @@ public final class KernelSuite {
         var names = new CudaNames();
         var kernels = generate(cases.stream().map(KernelCase::work).toList(), names, provenance);
         var large = cases.stream().filter(at -> !isPlain(at)).toList();
-        var twins = generate(
-                large.stream().map(at -> DoubleTwin.of(at.work())).toList(), names, provenance);
+        var twins = generate(large.stream().map(at -> DoubleTwin.of(at.work())).toList(), names, provenance);
         CompiledModule module = compiler.compile(kernels);
         var loaded = device.load(module, kernels);
         var loadedTwins = twins.isEmpty() ? List.<CudaDevice.Loaded>of() : device.load(compiler.compile(twins), twins);

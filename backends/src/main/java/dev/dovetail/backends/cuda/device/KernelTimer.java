@@ -58,7 +58,6 @@ public record KernelTimer(CudaDevice device, int launches) {
         Arrays.sort(times);
         double median = times[launches / 2];
         double perSecond = 1e3 / median;
-        return new Speed(
-                median, times[launches - 1], work.flops() * perSecond / 1e12, work.bytes() * perSecond / 1e9);
+        return new Speed(median, times[launches - 1], work.flops() * perSecond / 1e12, work.bytes() * perSecond / 1e9);
     }
 }
