@@ -62,8 +62,14 @@ final class BodyMethod {
      */
     record Printed(MethodSpec method, boolean takesInputs, List<String> parameters) {}
 
+    /** A method of the stage's own class. */
     static Printed of(Body body, StageNames stage, KernelCalls kernels) {
-        return new BodyMethod(body, stage).printed(kernels);
+        return new BodyMethod(body, stage).printed(JavaNames.camel(body.name()), Modifier.PRIVATE, kernels);
+    }
+
+    /** A method of a layer's class, called after what it does: {@code forward}. */
+    static Printed ofLayer(Body body, String verb, StageNames layer, KernelCalls kernels) {
+        return new BodyMethod(body, layer).printed(verb, Modifier.PUBLIC, kernels);
     }
 
     /** Whether the body reads what a step is given: tokens, learning rate, loss scale. */
@@ -73,7 +79,8 @@ final class BodyMethod {
 
     private static boolean needsInputs(Instruction instruction) {
         return switch (instruction) {
-            case Instruction.Load l -> l.source() != Input.Source.POSITIONS;
+            case Instruction.Load l ->
+                l.source() != Input.Source.POSITIONS || InstructionPrinter.isDecoding(l.buffer());
             case Instruction.RecordLoss r -> true;
             case Instruction.Update u -> true;
             case Instruction.Compute c -> KernelCalls.needsInputs(c);
@@ -85,18 +92,18 @@ final class BodyMethod {
             case Instruction.Allocate a -> false;
             case Instruction.Free f -> false;
             case Instruction.Zero z -> false;
-            case Instruction.Deliver d -> false;
+            case Instruction.Deliver d -> true;
         };
     }
 
-    private Printed printed(KernelCalls kernels) {
+    private Printed printed(String name, Modifier visibility, KernelCalls kernels) {
         var printer = new InstructionPrinter(this, kernels);
         body.instructions().forEach(printer::print);
-        var method = MethodSpec.methodBuilder(JavaNames.camel(body.name()))
-                .addModifiers(Modifier.PRIVATE)
+        var method = MethodSpec.methodBuilder(name)
+                .addModifiers(visibility)
                 .addParameter(RuntimeTypes.RANK_CONTEXT, "context");
         if (needsInputs(body)) {
-            method.addParameter(RuntimeTypes.STEP_INPUTS, "inputs");
+            method.addParameter(stage.inputs(), "inputs");
         }
         var parameters = body.parameters().stream().filter(used::contains).toList();
         parameters.forEach(parameter -> method.addParameter(long.class, variables.get(parameter)));

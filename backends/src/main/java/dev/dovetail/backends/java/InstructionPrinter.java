@@ -10,6 +10,7 @@ import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.Instruction.Channel;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.tensor.Extent;
 import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -66,7 +67,8 @@ final class InstructionPrinter {
                         body.place(f.buffer()),
                         f.buffer().reserved());
             case Instruction.Zero z -> zero(z);
-            case Instruction.Deliver d -> throw new IllegalArgumentException("a training step delivers nothing");
+            case Instruction.Deliver d ->
+                code.addStatement("inputs.deliver(context, $L, $L)", type(d.logits()), body.place(d.logits()));
         }
     }
 
@@ -195,17 +197,25 @@ final class InstructionPrinter {
                 code.addStatement("inputs.loadTokens((int) $L, context, $L)", body.print(load.microbatch()), place);
             case TARGETS ->
                 code.addStatement("inputs.loadTargets((int) $L, context, $L)", body.print(load.microbatch()), place);
-            case POSITIONS -> {
-                Dim sequence = load.buffer().type().dims().getFirst();
-                code.addStatement(
-                        "context.writePositions($L, 0, $L, $L)",
-                        place,
-                        sequence.bound(),
-                        load.buffer().type().elements() / sequence.bound());
-            }
+            case POSITIONS -> positions(load.buffer(), place);
             case STREAM, CACHE, SAVED, GRADIENT ->
                 throw new IllegalArgumentException("a step is not given its " + load.source());
         }
+    }
+
+    private void positions(Buffer buffer, String place) {
+        Dim sequence = buffer.type().dims().getFirst();
+        long batch = buffer.type().elements() / sequence.bound();
+        if (isDecoding(buffer)) {
+            code.addStatement("context.writePositions($L, inputs.start(), inputs.tokens(), $L)", place, batch);
+        } else {
+            code.addStatement("context.writePositions($L, 0, $L, $L)", place, sequence.bound(), batch);
+        }
+    }
+
+    /** Whether the length of the sequence is known only when the code runs. */
+    static boolean isDecoding(Buffer buffer) {
+        return buffer.type().dims().getFirst().extent() instanceof Extent.Bounded;
     }
 
     private void recordLoss(Instruction.RecordLoss record) {

@@ -131,6 +131,18 @@ final class JobClass {
 
     private MethodSpec main(String packageName) {
         ClassName job = ClassName.get(packageName, NAME);
+        return mainMethod(job)
+                .addStatement(
+                        "$T.exit(new $T(facts(), $T::program, $T.class).run(arguments, home))",
+                        System.class,
+                        RuntimeTypes.JOB_MAIN,
+                        job,
+                        job)
+                .build();
+    }
+
+    /** A main method up to where its own work begins: in a machine with vectors, knowing the jar's folder as home. */
+    static MethodSpec.Builder mainMethod(ClassName main) {
         return MethodSpec.methodBuilder("main")
                 .addModifiers(Modifier.PUBLIC, Modifier.STATIC)
                 .addParameter(String[].class, "arguments")
@@ -139,23 +151,17 @@ final class JobClass {
                         "$T ended = $T.ifNeeded($T.class, $T.of(arguments))",
                         OptionalInt.class,
                         RuntimeTypes.JVM_RESTART,
-                        job,
+                        main,
                         List.class)
                 .beginControlFlow("if (ended.isPresent())")
                 .addStatement("$T.exit(ended.getAsInt())", System.class)
                 .endControlFlow()
                 .addStatement("$T.resolve()", RuntimeTypes.VECTOR_MODULE)
                 .addStatement(
-                        "$T home = $T.of($T.class.getProtectionDomain().getCodeSource().getLocation().toURI())$W.getParent()",
+                        "$T jar = $T.of($T.class.getProtectionDomain().getCodeSource().getLocation().toURI())",
                         Path.class,
                         Path.class,
-                        job)
-                .addStatement(
-                        "$T.exit(new $T(facts(), $T::program, $T.class).run(arguments, home))",
-                        System.class,
-                        RuntimeTypes.JOB_MAIN,
-                        job,
-                        job)
-                .build();
+                        main)
+                .addStatement("$T home = jar.toAbsolutePath().getParent()", Path.class);
     }
 }

@@ -3,6 +3,7 @@ package dev.dovetail.backends.java;
 import dev.dovetail.backends.cpu.compile.KernelCompiler;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ public final class JobLoader {
     private final KernelCompiler compiler;
     private final SharedClasses shared;
     private final Set<String> known = new HashSet<>();
+    private final Map<String, byte[]> reused = new HashMap<>();
 
     /**
      * @param classpath where the runtime's classes are
@@ -38,9 +40,18 @@ public final class JobLoader {
         for (JobSources job : jobs) {
             job.all().stream().filter(s -> !known.contains(s.className())).forEach(s -> fresh.put(s.className(), s));
         }
-        shared.add(compiler.compile(
-                fresh.values().stream().map(JavaSource::forCompiler).toList()));
+        var compiled = compiler.compile(
+                fresh.values().stream().map(JavaSource::forCompiler).toList(), reused);
+        shared.add(compiled);
         known.addAll(fresh.keySet());
+        jobs.stream()
+                .flatMap(job -> job.shared().stream())
+                .map(JavaSource::className)
+                .forEach(name -> {
+                    if (compiled.containsKey(name)) {
+                        reused.put(name, compiled.get(name));
+                    }
+                });
         var classes = new ArrayList<Class<?>>();
         for (JobSources job : jobs) {
             classes.add(shared.find(job.main().className()));

@@ -5,98 +5,120 @@ import dev.dovetail.backends.cpu.CpuTarget;
 import dev.dovetail.backends.cpu.KernelCatalog;
 import dev.dovetail.backends.cpu.KernelName;
 import dev.dovetail.backends.cpu.KernelNames;
-import dev.dovetail.backends.cpu.KernelSource;
 import dev.dovetail.backends.cpu.KernelTask;
+import dev.dovetail.ir.job.OptimizerSettings;
 import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.program.RankClass;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
- * The Java of a training job: a class per pipeline stage, a class per kernel, and the job's main class.
+ * The Java of a training job: a class per pipeline stage, a class per kind of layer, a class per kernel, and the job's main
+ * class.
  *
  * @param packageName where the job's own classes live
  * @param main {@code Job.java}
- * @param stages one source for each rank class
+ * @param ranks one source for each rank class; with a decode form, its program and its main class too
+ * @param layers one source for each distinct kind of layer
  * @param kernels one source for each distinct kernel
  */
-public record JobSources(String packageName, JavaSource main, List<JavaSource> stages, List<JavaSource> kernels) {
+public record JobSources(
+        String packageName,
+        JavaSource main,
+        List<JavaSource> ranks,
+        List<JavaSource> layers,
+        List<JavaSource> kernels) {
     /** Where a job's classes live unless the caller says otherwise. */
     public static final String PACKAGE = "job";
 
-    private static final String KERNELS = ".kernels";
-
     public JobSources {
-        stages = List.copyOf(stages);
+        ranks = List.copyOf(ranks);
+        layers = List.copyOf(layers);
         kernels = List.copyOf(kernels);
     }
 
-    /** The sources of one job that stands alone. */
-    public static JobSources of(Program program, JobFacts facts, JobHeader header, CpuTarget target) {
-        var tasks = KernelCalls.tasks(program, facts.optimizer());
-        Map<KernelTask, KernelName> names = KernelNames.assign(tasks, PACKAGE + KERNELS);
+    /**
+     * The sources of one job that stands alone.
+     *
+     * @param decoding the model's decode form, where the job is to write text too
+     */
+    public static JobSources of(
+            Program program, Optional<Decoding> decoding, JobFacts facts, JobHeader header, CpuTarget target) {
+        var tasks = tasks(program, decoding, facts.optimizer());
+        Map<KernelTask, KernelName> names = KernelNames.assign(tasks, PACKAGE + ".kernels");
         var catalog = new KernelCatalog(target);
         var kernels = new ArrayList<JavaSource>();
-        names.forEach((task, name) -> kernels.add(source(catalog.emit(task, name))));
-        return new JobSources(
-                PACKAGE,
-                JobClass.of(program, facts, header, PACKAGE),
-                stages(program, facts, header, PACKAGE, task -> className(names.get(task))),
-                kernels);
+        names.forEach((task, name) -> kernels.add(
+                new JavaSource(name.qualified(), catalog.emit(task, name).text())));
+        var writer = new Writer(facts, header, PACKAGE, LayerNames.plain(PACKAGE), task -> className(names.get(task)));
+        return writer.write(program, decoding, kernels);
     }
 
     /**
-     * Sources that share kernels with other jobs in the same virtual machine: a kernel's name says what it computes.
+     * Sources that share kernels and layers with other jobs in the same virtual machine.
      *
-     * @param kernelPackage where the shared kernels live
-     * @param packageName of this job's classes, different from all other jobs'
+     * @param decoding the model's decode form, where it is wanted
+     * @param packageName of this job's own classes, different from all other jobs'
      */
-    public static JobSources sharingKernels(
+    public static JobSources sharing(
+            KernelLibrary library,
             Program program,
+            Optional<Decoding> decoding,
             JobFacts facts,
             JobHeader header,
-            CpuTarget target,
-            String kernelPackage,
             String packageName) {
-        var catalog = new KernelCatalog(target);
-        var kernels = new LinkedHashMap<KernelName, JavaSource>();
-        for (KernelTask task : KernelCalls.tasks(program, facts.optimizer())) {
-            KernelName name = KernelNames.unique(task, kernelPackage);
-            kernels.put(name, source(catalog.emit(task, name)));
-        }
-        return new JobSources(
-                packageName,
-                JobClass.of(program, facts, header, packageName),
-                stages(program, facts, header, packageName, task -> className(KernelNames.unique(task, kernelPackage))),
-                List.copyOf(kernels.values()));
+        var kernels = tasks(program, decoding, facts.optimizer()).stream()
+                .map(library::source)
+                .toList();
+        var layers = LayerNames.byContent(library.packageName() + ".layers");
+        var writer = new Writer(facts, header, packageName, layers, library::className);
+        return writer.write(program, decoding, kernels);
     }
 
-    private static List<JavaSource> stages(
-            Program program, JobFacts facts, JobHeader header, String packageName, KernelClasses classes) {
-        var calls = new KernelCalls(classes, facts.optimizer());
-        var stages = new ArrayList<JavaSource>();
-        for (RankClass rank : program.classes()) {
-            stages.add(StageClass.of(program, rank, calls, header, packageName));
-        }
-        return stages;
+    private static Set<KernelTask> tasks(Program program, Optional<Decoding> decoding, OptimizerSettings optimizer) {
+        var tasks = new LinkedHashSet<>(KernelCalls.tasks(program, optimizer));
+        decoding.ifPresent(d -> tasks.addAll(KernelCalls.tasks(d.program(), optimizer)));
+        return tasks;
     }
 
     private static ClassName className(KernelName name) {
         return ClassName.get(name.packageName(), name.simpleName());
     }
 
-    private static JavaSource source(KernelSource kernel) {
-        return new JavaSource(kernel.name().qualified(), kernel.text());
+    private record Writer(
+            JobFacts facts, JobHeader header, String packageName, LayerNames layers, KernelClasses classes) {
+        JobSources write(Program program, Optional<Decoding> decoding, List<JavaSource> kernels) {
+            var calls = new KernelCalls(classes, facts.optimizer());
+            var ranks = new ArrayList<JavaSource>();
+            for (RankClass rank : program.classes()) {
+                ranks.add(StageClass.of(program, rank, calls, header, packageName, layers));
+            }
+            decoding.ifPresent(d -> {
+                ranks.add(DecodeClass.of(d, calls, header, packageName));
+                ranks.add(SampleClass.of(facts, header, packageName));
+            });
+            JavaSource main = JobClass.of(program, facts, header, packageName);
+            return new JobSources(packageName, main, ranks, layers.sources(), kernels);
+        }
     }
 
-    /** All of them: the job, its stages, its kernels. */
+    /** Sources that other jobs may share. */
+    public List<JavaSource> shared() {
+        var shared = new ArrayList<>(layers);
+        shared.addAll(kernels);
+        return shared;
+    }
+
+    /** All of them: the job, its ranks, its layers, its kernels. */
     public List<JavaSource> all() {
         var all = new ArrayList<JavaSource>();
         all.add(main);
-        all.addAll(stages);
-        all.addAll(kernels);
+        all.addAll(ranks);
+        all.addAll(shared());
         return all;
     }
 }

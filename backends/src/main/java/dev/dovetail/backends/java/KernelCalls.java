@@ -59,9 +59,10 @@ final class KernelCalls {
         return new KernelTask.Update(rule, TensorType.of(element, Dim.of("elements", update.elements())));
     }
 
+    /** Whether a launch symbol's value comes from what the step is given. */
     static boolean needsInputs(Instruction.Compute compute) {
         return KernelSignature.of(task(compute)).symbols().stream()
-                .anyMatch(symbol -> symbol.name().equals(StepSymbol.LOSS_SCALE.symbol()));
+                .anyMatch(symbol -> !compute.symbols().containsKey(symbol.name()));
     }
 
     void print(BodyMethod body, Instruction.Compute compute) {
@@ -79,8 +80,14 @@ final class KernelCalls {
         if (compute.symbols().containsKey(name)) {
             return body.print(compute.symbols().get(name));
         }
-        if (name.equals(StepSymbol.LOSS_SCALE.symbol())) {
-            return "inputs.lossScale()";
+        for (StepSymbol given : StepSymbol.values()) {
+            if (given.symbol().equals(name)) {
+                return switch (given) {
+                    case LOSS_SCALE -> "inputs.lossScale()";
+                    case START -> "inputs.start()";
+                    case TOKENS -> "inputs.tokens()";
+                };
+            }
         }
         throw new IllegalArgumentException(
                 compute.op().label() + " needs a value for " + name + " beyond " + compute.symbols());

@@ -16,23 +16,43 @@ final class PassMethods {
 
     private final RankClass rank;
     private final StageNames stage;
-    private final Map<String, BodyMethod.Printed> bodies;
+    private final Map<String, BodyMethod.Printed> own;
+    private final List<LayerClass.Printed> layers;
     private final FreshNames names = new FreshNames();
     private final Map<Pass, String> methods = new LinkedHashMap<>();
     private final List<MethodSpec> specs = new ArrayList<>();
     private boolean evaluating;
 
-    /** @param bodies what the passes call, by the body's name */
-    PassMethods(RankClass rank, StageNames stage, Map<String, BodyMethod.Printed> bodies) {
+    /**
+     * @param own methods of the class itself, by the body's name
+     * @param layers classes of the layers that the rank runs
+     */
+    PassMethods(
+            RankClass rank, StageNames stage, Map<String, BodyMethod.Printed> own, List<LayerClass.Printed> layers) {
         this.rank = rank;
         this.stage = stage;
-        this.bodies = bodies;
-        bodies.values().forEach(body -> names.take(body.method().name()));
+        this.own = own;
+        this.layers = layers;
+        own.values().forEach(body -> names.take(body.method().name()));
         List.of("step", "evaluate", "state", "initialize", "arenaBytes").forEach(names::take);
     }
 
     BodyMethod.Printed body(String name) {
-        return bodies.get(name);
+        BodyMethod.Printed found = own.get(name);
+        return found != null ? found : layerOf(name).bodies().get(name);
+    }
+
+    private LayerClass.Printed layerOf(String body) {
+        return layers.stream()
+                .filter(layer -> layer.bodies().containsKey(body))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no method runs " + body));
+    }
+
+    /** What to call for a body: {@code block.forward} or {@code sendActivation0}. */
+    String target(String body) {
+        String method = body(body).method().name();
+        return own.containsKey(body) ? method : layerOf(body).field() + "." + method;
     }
 
     /** Passes asked for from here on are those of the evaluation: they note nothing for the timeline. */
@@ -81,7 +101,7 @@ final class PassMethods {
         return MethodSpec.methodBuilder(name)
                 .addModifiers(Modifier.PRIVATE)
                 .addParameter(RuntimeTypes.RANK_CONTEXT, "context")
-                .addParameter(RuntimeTypes.STEP_INPUTS, "inputs")
+                .addParameter(stage.inputs(), "inputs")
                 .addParameter(long.class, BodyMethod.MICROBATCH)
                 .addCode(code)
                 .build();

@@ -24,6 +24,11 @@ final class RuntimeTypes {
     static final ClassName LEARNING_RATE = ClassName.get(RUNTIME + "train", "LearningRate");
     static final ClassName PREDICTION = ClassName.get(RUNTIME + "train", "Prediction");
     static final ClassName DATA_SOURCE = ClassName.get(RUNTIME + "data", "DataSource");
+    static final ClassName DECODE_PROGRAM = ClassName.get(RUNTIME + "sample", "DecodeProgram");
+    static final ClassName DECODE_INPUTS = ClassName.get(RUNTIME + "sample", "DecodeInputs");
+    static final ClassName DECODER = ClassName.get(RUNTIME + "sample", "Decoder");
+    static final ClassName CACHED_DECODER = ClassName.get(RUNTIME + "sample", "CachedDecoder");
+    static final ClassName SAMPLE_MAIN = ClassName.get(RUNTIME + "sample", "SampleMain");
     static final ClassName JDK_SOURCE = ClassName.get(RUNTIME + "data", "JdkSource");
     static final ClassName TEXT_FILE = ClassName.get(RUNTIME + "data", "TextFile");
     static final ClassName JOB_MAIN = ClassName.get(RUNTIME + "train", "JobMain");

@@ -173,7 +173,7 @@ final class ScheduleText {
 
     private void call(Schedule.Call call) {
         BodyMethod.Printed body = passes.body(call.body());
-        var line = CodeBlock.builder().add("$L(context", JavaNames.camel(call.body()));
+        var line = CodeBlock.builder().add("$L(context", passes.target(call.body()));
         if (body.takesInputs()) {
             line.add(",$Winputs");
         }

@@ -11,6 +11,7 @@ import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.program.Schedule;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,23 +23,34 @@ import javax.lang.model.element.Modifier;
 final class StageClass {
     private final Program program;
     private final RankClass rank;
-    private final StageNames names = new StageNames();
-    private final Map<String, BodyMethod.Printed> bodies = new LinkedHashMap<>();
+    private final StageNames names = new StageNames(RuntimeTypes.STEP_INPUTS);
+    private final Map<String, BodyMethod.Printed> own = new LinkedHashMap<>();
+    private final List<LayerClass.Printed> layers = new ArrayList<>();
     private final PassMethods passes;
 
-    private StageClass(Program program, RankClass rank, KernelCalls kernels) {
+    private StageClass(Program program, RankClass rank, KernelCalls kernels, JobHeader header, LayerNames layerNames) {
         this.program = program;
         this.rank = rank;
+        for (LayerClass.Kind kind : LayerClass.kinds(rank)) {
+            layers.add(LayerClass.of(kind, RuntimeTypes.STEP_INPUTS, kernels, header, layerNames));
+        }
         for (Body body : rank.bodies()) {
-            if (!body.instructions().isEmpty()) {
-                bodies.put(body.name(), BodyMethod.of(body, names, kernels));
+            boolean ofLayer = layers.stream().anyMatch(l -> l.bodies().containsKey(body.name()));
+            if (!body.instructions().isEmpty() && !ofLayer) {
+                own.put(body.name(), BodyMethod.of(body, names, kernels));
             }
         }
-        this.passes = new PassMethods(rank, names, bodies);
+        this.passes = new PassMethods(rank, names, own, layers);
     }
 
-    static JavaSource of(Program program, RankClass rank, KernelCalls kernels, JobHeader header, String packageName) {
-        return new StageClass(program, rank, kernels).source(header, packageName);
+    static JavaSource of(
+            Program program,
+            RankClass rank,
+            KernelCalls kernels,
+            JobHeader header,
+            String packageName,
+            LayerNames layers) {
+        return new StageClass(program, rank, kernels, header, layers).source(header, packageName);
     }
 
     /** The class for a stage: {@code Stage0}. */
@@ -56,11 +68,9 @@ final class StageClass {
                 .addSuperinterface(RuntimeTypes.RANK_PROGRAM)
                 .addJavadoc(summary());
         names.fields().forEach(type::addField);
-        names.axes()
-                .forEach(axis -> type.addField(
-                        FieldSpec.builder(long.class, names.coordinate(axis), Modifier.PRIVATE, Modifier.FINAL)
-                                .build()));
-        type.addMethod(constructor()).addMethod(step);
+        names.coordinateFields().forEach(type::addField);
+        layerFields(layers).forEach(type::addField);
+        type.addMethod(constructor(names, layers)).addMethod(step);
         passes.specs().stream()
                 .filter(pass -> !pass.name().startsWith("evaluate"))
                 .forEach(type::addMethod);
@@ -68,10 +78,23 @@ final class StageClass {
         passes.specs().stream()
                 .filter(pass -> pass.name().startsWith("evaluate"))
                 .forEach(type::addMethod);
-        bodies.values().forEach(body -> type.addMethod(body.method()));
-        type.addMethod(arenaBytes()).addMethod(initialize());
+        own.values().forEach(body -> type.addMethod(body.method()));
+        type.addMethod(arenaBytes(rank)).addMethod(initialize());
         state.forEach(type::addMethod);
         return source(packageName, header, type.build());
+    }
+
+    static List<FieldSpec> layerFields(List<LayerClass.Printed> layers) {
+        return layers.stream()
+                .map(layer -> FieldSpec.builder(layer.name(), layer.field(), Modifier.PRIVATE, Modifier.FINAL)
+                        .build())
+                .toList();
+    }
+
+    static MethodSpec constructor(StageNames names, List<LayerClass.Printed> layers) {
+        var constructor = names.constructor();
+        layers.forEach(layer -> constructor.addStatement("this.$L = new $T(position)", layer.field(), layer.name()));
+        return constructor.build();
     }
 
     static JavaSource source(String packageName, JobHeader header, TypeSpec type) {
@@ -82,7 +105,7 @@ final class StageClass {
                 .build()
                 .toString();
         // Constants belong together; JavaPoet sets a blank line between any two members.
-        String compact = text.replaceAll("\n\n(    private (static )?final )", "\n$1");
+        String compact = text.replaceAll("(;\n)\n(    private (static )?final )", "$1$2");
         return new JavaSource(packageName + "." + type.name(), compact);
     }
 
@@ -105,19 +128,6 @@ final class StageClass {
         return CodeBlock.of("$L", text.append(".\n"));
     }
 
-    private MethodSpec constructor() {
-        var constructor = MethodSpec.constructorBuilder()
-                .addModifiers(Modifier.PUBLIC)
-                .addParameter(RuntimeTypes.POSITION, "position");
-        names.axes()
-                .forEach(axis -> constructor.addStatement(
-                        "this.$L = position.coordinate($T.$L)",
-                        names.coordinate(axis),
-                        RuntimeTypes.AXIS,
-                        axis.toUpperCase(Locale.ROOT)));
-        return constructor.build();
-    }
-
     private MethodSpec schedule(String name, Schedule schedule) {
         return MethodSpec.methodBuilder(name)
                 .addAnnotation(Override.class)
@@ -128,7 +138,7 @@ final class StageClass {
                 .build();
     }
 
-    private MethodSpec arenaBytes() {
+    static MethodSpec arenaBytes(RankClass rank) {
         return MethodSpec.methodBuilder("arenaBytes")
                 .addAnnotation(Override.class)
                 .addModifiers(Modifier.PUBLIC)
@@ -138,13 +148,20 @@ final class StageClass {
     }
 
     private MethodSpec initialize() {
-        var method = MethodSpec.methodBuilder("initialize")
+        return MethodSpec.methodBuilder("initialize")
                 .addAnnotation(Override.class)
                 .addModifiers(Modifier.PUBLIC)
-                .addParameter(RuntimeTypes.RANK_CONTEXT, "context");
+                .addParameter(RuntimeTypes.RANK_CONTEXT, "context")
+                .addCode(allocations(rank))
+                .build();
+    }
+
+    /** Tells the ledger what lives from start to end. */
+    static CodeBlock allocations(RankClass rank) {
+        var code = CodeBlock.builder();
         for (Buffer buffer : rank.persistent()) {
             if (buffer.type().bytes() > 0) {
-                method.addStatement(
+                code.addStatement(
                         "context.allocate($T.$L, $L, $L)",
                         RuntimeTypes.MEMORY_PART,
                         buffer.part(),
@@ -152,6 +169,6 @@ final class StageClass {
                         IndexText.constant(buffer.reserved()));
             }
         }
-        return method.build();
+        return code.build();
     }
 }

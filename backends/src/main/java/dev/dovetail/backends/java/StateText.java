@@ -1,8 +1,10 @@
 package dev.dovetail.backends.java;
 
+import com.palantir.javapoet.ClassName;
 import com.palantir.javapoet.CodeBlock;
 import com.palantir.javapoet.MethodSpec;
 import com.palantir.javapoet.ParameterizedTypeName;
+import com.palantir.javapoet.TypeName;
 import dev.dovetail.ir.graph.Initializer;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.RankClass;
@@ -11,19 +13,38 @@ import dev.dovetail.ir.shard.Placement;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.lang.model.element.Modifier;
 
-/** Writes what a rank keeps between steps, one line a tensor; a big model's list is cut into several methods. */
+/** Writes what a rank keeps between steps: a method for each kind of parameter block, and a call of it for each block. */
 final class StateText {
-    /** A method must stay far below the 64 KiB of byte code that a class file allows. */
-    private static final int ENTRIES_PER_METHOD = 60;
+    private static final TypeName SHARDS =
+            ParameterizedTypeName.get(ClassName.get(List.class), RuntimeTypes.STATE_SHARD);
+    private static final String LIST = "state";
+    private static final String LAYER = "layer";
 
     private final RankClass rank;
     private final MeshShape mesh;
     private final StageNames stage;
+    private final Map<List<Line>, String> methods = new LinkedHashMap<>();
+
+    /** One kept tensor of a block, apart from which layer it belongs to and where the block lies. */
+    private record Line(
+            String suffix,
+            StateEntry.Kind kind,
+            TensorType type,
+            Placement placement,
+            Initializer initializer,
+            long blockFirst,
+            long chunk,
+            boolean sharded) {}
+
+    /** Tensors that lie together, with the offset of each kind of state. */
+    private record Block(String layer, List<Line> lines, Map<StateEntry.Kind, Long> offsets) {}
 
     StateText(RankClass rank, MeshShape mesh, StageNames stage) {
         this.rank = rank;
@@ -32,70 +53,139 @@ final class StateText {
     }
 
     List<MethodSpec> methods() {
-        var methods = new ArrayList<MethodSpec>();
-        var type = ParameterizedTypeName.get(com.palantir.javapoet.ClassName.get(List.class), RuntimeTypes.STATE_SHARD);
         var main = MethodSpec.methodBuilder("state")
                 .addAnnotation(Override.class)
                 .addModifiers(Modifier.PUBLIC)
-                .returns(type)
-                .addStatement("$T state = new $T<>()", type, ArrayList.class);
-        List<StateEntry> entries = rank.state();
-        for (int from = 0; from < entries.size(); from += ENTRIES_PER_METHOD) {
-            String name = "addState" + from / ENTRIES_PER_METHOD;
-            main.addStatement("$L(state)", name);
-            var part = MethodSpec.methodBuilder(name)
-                    .addModifiers(Modifier.PRIVATE)
-                    .addParameter(type, "state");
-            entries.subList(from, Math.min(entries.size(), from + ENTRIES_PER_METHOD))
-                    .forEach(entry -> part.addCode(line(entry)));
-            methods.add(part.build());
+                .returns(SHARDS)
+                .addStatement("$T state = new $T<>()", SHARDS, ArrayList.class);
+        for (Block block : blocks()) {
+            String method = methods.computeIfAbsent(
+                    block.lines(), lines -> "addState" + (methods.isEmpty() ? "" : methods.size() + 1));
+            var call = CodeBlock.builder().add("$L($L,$W$S", method, LIST, block.layer());
+            block.offsets().values().forEach(offset -> call.add(",$W$L", IndexText.constant(offset)));
+            main.addStatement(call.add(")").build());
         }
-        methods.addFirst(main.addStatement("return state").build());
-        return methods;
+        var all = new ArrayList<>(List.of(main.addStatement("return state").build()));
+        methods.forEach((lines, name) -> all.add(method(name, lines)));
+        return all;
     }
 
-    private CodeBlock line(StateEntry entry) {
+    private List<Block> blocks() {
+        var blocks = new ArrayList<Block>();
+        var current = new ArrayList<StateEntry>();
+        for (StateEntry entry : rank.state()) {
+            boolean sameBlock = current.stream()
+                    .filter(e -> e.kind() == entry.kind())
+                    .allMatch(e -> e.offset() == entry.offset() && e.chunk() == entry.chunk());
+            if (!sameBlock) {
+                blocks.add(block(current));
+                current.clear();
+            }
+            current.add(entry);
+        }
+        if (!current.isEmpty()) {
+            blocks.add(block(current));
+        }
+        return blocks;
+    }
+
+    private static Block block(List<StateEntry> entries) {
+        String layer = layerOf(entries);
+        var offsets = new LinkedHashMap<StateEntry.Kind, Long>();
+        entries.forEach(entry -> offsets.putIfAbsent(entry.kind(), entry.offset()));
+        var lines = entries.stream()
+                .map(e -> new Line(
+                        e.parameter().substring(layer.length()),
+                        e.kind(),
+                        e.type(),
+                        e.placement(),
+                        e.initializer(),
+                        e.blockFirst(),
+                        e.chunk(),
+                        e.sharded()))
+                .toList();
+        return new Block(layer, lines, offsets);
+    }
+
+    /** What the names of a block begin with, up to a dot: {@code layers.3.}. */
+    private static String layerOf(List<StateEntry> entries) {
+        String common = entries.getFirst().parameter();
+        for (StateEntry entry : entries) {
+            int same = 0;
+            int most = Math.min(common.length(), entry.parameter().length());
+            while (same < most && common.charAt(same) == entry.parameter().charAt(same)) {
+                same++;
+            }
+            common = common.substring(0, same);
+        }
+        return common.substring(0, common.lastIndexOf('.') + 1);
+    }
+
+    private MethodSpec method(String name, List<Line> lines) {
+        var method = MethodSpec.methodBuilder(name)
+                .addModifiers(Modifier.PRIVATE)
+                .addParameter(SHARDS, LIST)
+                .addParameter(String.class, LAYER);
+        lines.stream()
+                .map(Line::kind)
+                .distinct()
+                .forEach(kind -> method.addParameter(long.class, JavaNames.camel(offsetName(kind))));
+        lines.forEach(line -> method.addCode(code(line)));
+        return method.build();
+    }
+
+    private static String offsetName(StateEntry.Kind kind) {
+        return switch (kind) {
+            case WEIGHT -> "weights";
+            case FIRST_MOMENT -> "first_moments";
+            case SECOND_MOMENT -> "second_moments";
+        };
+    }
+
+    private CodeBlock code(Line line) {
         int ways = mesh.size(MeshShape.TENSOR);
-        TensorType local = entry.placement().local(entry.type(), ways);
-        String chunkStart =
-                entry.sharded() ? stage.coordinate(MeshShape.DATA) + " * " + IndexText.constant(entry.chunk()) : "0";
+        TensorType local = line.placement().local(line.type(), ways);
+        String chunkFirst =
+                line.sharded() ? stage.coordinate(MeshShape.DATA) + " * " + IndexText.constant(line.chunk()) : "0";
         return CodeBlock.builder()
-                .add("state.add($T.inBlock($S,$W", RuntimeTypes.STATE_SHARD, entry.parameter())
+                .add("$L.add($T.inBlock($L + $S,$W", LIST, RuntimeTypes.STATE_SHARD, LAYER, line.suffix())
                 .add(
                         "$T.$L,$W$L,$W",
                         RuntimeTypes.STATE_KIND,
-                        entry.kind(),
-                        InstructionPrinter.type(entry.type().element()))
-                .add("$T.of($L),$W", List.class, longs(entry.type()))
-                .add("$T.of($L),$W", List.class, starts(entry, local))
-                .add("$T.of($L),$W", List.class, longs(local))
-                .add("$L,$W$L,$W$L,$W", entry.blockFirst(), chunkStart, entry.chunk())
-                .add("$L,$W$L));\n", IndexText.constant(entry.offset()), initial(entry))
+                        line.kind(),
+                        InstructionPrinter.type(line.type().element()))
+                .add("$L,$W$L,$W$L,$W", array(longs(line.type())), array(starts(line, local)), array(longs(local)))
+                .add("$L,$W$L,$W$L,$W", line.blockFirst(), chunkFirst, line.chunk())
+                .add("$L,$W$L));\n", JavaNames.camel(offsetName(line.kind())), initial(line))
                 .build();
     }
 
-    private static String longs(TensorType type) {
-        return type.dims().stream().map(dim -> dim.bound() + "L").collect(Collectors.joining(", "));
+    private static String array(String elements) {
+        return "new long[] {" + elements + "}";
     }
 
-    private String starts(StateEntry entry, TensorType local) {
+    private static String longs(TensorType type) {
+        return type.dims().stream().map(dim -> String.valueOf(dim.bound())).collect(Collectors.joining(", "));
+    }
+
+    private String starts(Line line, TensorType local) {
         return IntStream.range(0, local.dims().size())
-                .mapToObj(i -> start(entry.placement(), local.dims().get(i)))
+                .mapToObj(i -> start(line.placement(), local.dims().get(i)))
                 .collect(Collectors.joining(", "));
     }
 
     private String start(Placement placement, Dim dim) {
         return switch (placement) {
-            case Placement.Whole w -> "0L";
+            case Placement.Whole w -> "0";
             case Placement.Split s
-            when s.dim().equals(dim.name()) -> stage.coordinate(MeshShape.TENSOR) + " * " + dim.bound() + "L";
-            case Placement.Split s -> "0L";
+            when s.dim().equals(dim.name()) -> stage.coordinate(MeshShape.TENSOR) + " * " + dim.bound();
+            case Placement.Split s -> "0";
         };
     }
 
-    private static CodeBlock initial(StateEntry entry) {
-        Initializer initializer = entry.initializer();
-        if (entry.kind() != StateEntry.Kind.WEIGHT) {
+    private static CodeBlock initial(Line line) {
+        Initializer initializer = line.initializer();
+        if (line.kind() != StateEntry.Kind.WEIGHT) {
             return CodeBlock.of("$T.zeros()", RuntimeTypes.INITIAL);
         }
         return initializer.deviation() > 0

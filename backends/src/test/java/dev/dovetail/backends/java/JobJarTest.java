@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.jar.JarFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,7 @@ class JobJarTest {
         Path text = Files.writeString(folder.resolve("text.txt"), "some words to fill windows with. ".repeat(200));
         sources = JobSources.of(
                 SquaresProgram.program(),
+                Optional.empty(),
                 SquaresProgram.facts(text, STEPS),
                 SquaresProgram.header(),
                 CpuTarget.scalar());

@@ -1,6 +1,7 @@
 package dev.dovetail.cli.compile;
 
 import dev.dovetail.backends.cpu.machine.CpuAtHand;
+import dev.dovetail.backends.java.Decoding;
 import dev.dovetail.backends.java.JobFacts;
 import dev.dovetail.backends.java.JobHeader;
 import dev.dovetail.backends.java.JobJar;
@@ -10,6 +11,8 @@ import dev.dovetail.ir.calibration.MachineProfile;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.PlanOutcome;
+import dev.dovetail.optimizer.lower.LowerDecode;
+import dev.dovetail.optimizer.pack.GreedyPacker;
 import dev.dovetail.runtime.jvm.VectorModule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,6 +34,9 @@ public final class JobWriter {
 
     private static final int CHECKPOINTS_KEPT = 2;
 
+    /** Tokens of a prompt that the sampler reads at once. */
+    private static final int FRESH_TOKENS = 16;
+
     /** Files written, in the order of writing. */
     public List<Path> write(Compilation compilation, Path folder, String command) throws IOException {
         VectorModule.resolve();
@@ -41,9 +47,24 @@ public final class JobWriter {
                 plan,
                 JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(json));
         JobSources sources = JobSources.of(
-                compilation.program(), facts(compilation), header(compilation, command), CpuAtHand.target());
+                compilation.program(),
+                Optional.of(decoding(compilation.job())),
+                facts(compilation),
+                header(compilation, command),
+                CpuAtHand.target());
         Path jar = new JobJar(libraries()).write(sources, folder);
         return List.of(plan, jar);
+    }
+
+    private static Decoding decoding(TrainJob job) {
+        int context = job.model().context();
+        var program = LowerDecode.lower(
+                job.model(),
+                Math.min(FRESH_TOKENS, context),
+                context,
+                job.precision().compute(),
+                new GreedyPacker());
+        return new Decoding(program, context);
     }
 
     private static JobHeader header(Compilation compilation, String command) {

@@ -2,6 +2,7 @@ package dev.dovetail.runtime.rank;
 
 import dev.dovetail.runtime.memory.ElementType;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * Where a rank keeps its part of one global tensor that outlives a step.
@@ -84,20 +85,31 @@ public record StateShard(
             String tensor,
             StateKind kind,
             ElementType type,
-            List<Long> shape,
-            List<Long> start,
-            List<Long> extent,
+            long[] shape,
+            long[] start,
+            long[] extent,
             long blockFirst,
             long chunkFirst,
             long chunk,
             long offset,
             Initial initial) {
+        List<Long> boxShape = LongStream.of(extent).boxed().toList();
         long from = Math.max(blockFirst, chunkFirst);
-        long to = Math.min(blockFirst + elements(extent), chunkFirst + chunk);
+        long to = Math.min(blockFirst + elements(boxShape), chunkFirst + chunk);
         long count = Math.max(0, to - from);
         long first = count == 0 ? 0 : from - blockFirst;
         long place = count == 0 ? offset : offset + (from - chunkFirst) * type.bytes();
-        return new StateShard(tensor, kind, type, shape, start, extent, first, count, place, initial);
+        return new StateShard(
+                tensor,
+                kind,
+                type,
+                LongStream.of(shape).boxed().toList(),
+                LongStream.of(start).boxed().toList(),
+                boxShape,
+                first,
+                count,
+                place,
+                initial);
     }
 
     /** Elements {@code [first, first + count)} of this part, kept at {@code offset}. */

@@ -1,0 +1,37 @@
+package dev.dovetail.runtime.sample;
+
+import dev.dovetail.runtime.memory.ElementType;
+import dev.dovetail.runtime.rank.RankContext;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * What one decoding call is given, and where it leaves its answer.
+ *
+ * @param start position of the first fresh token
+ * @param fresh the tokens to read
+ * @param logits receives the scores of the token that follows the last fresh one
+ */
+public record DecodeInputs(long start, int[] fresh, double[] logits) {
+    /** How many fresh tokens there are. */
+    public long tokens() {
+        return fresh.length;
+    }
+
+    /** Writes the fresh tokens into the arena: int32 [tokens, 1]. */
+    public void loadTokens(int microbatch, RankContext context, long offset) {
+        MemorySegment.copy(fresh, 0, context.memory(), ValueLayout.JAVA_INT, offset, fresh.length);
+    }
+
+    /** Takes the scores of the last fresh token from [tokens, 1, vocabulary] at {@code offset}. */
+    public void deliver(RankContext context, ElementType type, long offset) {
+        long row = offset + (long) (fresh.length - 1) * logits.length * type.bytes();
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] = switch (type) {
+                case F32 -> context.memory().get(ValueLayout.JAVA_FLOAT, row + 4L * i);
+                case F64 -> context.memory().get(ValueLayout.JAVA_DOUBLE, row + 8L * i);
+                case I32 -> throw new IllegalArgumentException("scores are no whole numbers");
+            };
+        }
+    }
+}
