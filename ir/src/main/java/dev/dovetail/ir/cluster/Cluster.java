@@ -4,6 +4,7 @@ import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.units.DollarsPerKilowattHour;
 import dev.dovetail.ir.units.GramsPerKilowattHour;
 import dev.dovetail.ir.units.Seconds;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -48,6 +49,14 @@ public record Cluster(
 
     public int devices() {
         return groups.stream().mapToInt(g -> g.count() * g.node().devices()).sum();
+    }
+
+    /** The same cluster with {@code count} nodes in its first group. */
+    public Cluster withNodes(int count) {
+        var changed = new ArrayList<>(groups);
+        NodeGroup first = groups.getFirst();
+        changed.set(0, new NodeGroup(count, first.node(), first.origin()));
+        return new Cluster(name, changed, network, grid, thisMachine, origin);
     }
 
     /** The node kind of a cluster of one kind. */

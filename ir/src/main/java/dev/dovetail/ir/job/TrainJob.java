@@ -66,6 +66,27 @@ public record TrainJob(
                 origin);
     }
 
+    /** The same job on another cluster. */
+    public TrainJob on(Cluster other) {
+        return new TrainJob(
+                name,
+                model,
+                other,
+                data,
+                batch,
+                sequence,
+                steps,
+                precision,
+                optimizer,
+                objectives,
+                requirements,
+                fixed,
+                forbidden,
+                seed,
+                checkpointEvery,
+                origin);
+    }
+
     public long tokensPerStep() {
         return (long) batch * sequence;
     }

@@ -22,10 +22,8 @@ public record ModelFigures(long parameters, Flops trainingFlops, Bytes cache, in
 
     public static ModelFigures of(ModelDefinition definition) {
         int context = definition.context();
-        Model training =
-                ExpandModel.expand(definition, ExpansionForm.Training.of(context, 1), ElementType.BF16);
-        Model decoding =
-                ExpandModel.expand(definition, ExpansionForm.Decoding.of(1, 1, context), ElementType.BF16);
+        Model training = ExpandModel.expand(definition, ExpansionForm.Training.of(context, 1), ElementType.BF16);
+        Model decoding = ExpandModel.expand(definition, ExpansionForm.Decoding.of(1, 1, context), ElementType.BF16);
         double forward = training.order().stream()
                 .mapToDouble(kind -> training.kinds().get(kind).forward().nodes().stream()
                         .mapToDouble(ModelFigures::usefulFlops)

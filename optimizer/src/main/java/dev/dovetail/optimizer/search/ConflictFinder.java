@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -34,10 +34,10 @@ final class ConflictFinder {
 
     private final TrainJob job;
     private final TechniqueCatalog techniques;
-    private final Function<Problem, TrainAppraiser> appraisers;
+    private final BiFunction<Problem, Focus, TrainAppraiser> appraisers;
     private final List<Limit> limits;
     private final Map<List<String>, Boolean> known = new LinkedHashMap<>();
-    private final Map<List<String>, TrainAppraiser> made = new LinkedHashMap<>();
+    private final Map<Focus, TrainAppraiser> made = new LinkedHashMap<>();
 
     /** What is asked for: decisions fixed, techniques forbidden, limits. */
     private record Asks(Map<String, Fixed> fixed, List<String> forbidden, List<Limit> limits) {
@@ -68,7 +68,7 @@ final class ConflictFinder {
             TrainJob job,
             List<Limit> limits,
             TechniqueCatalog techniques,
-            Function<Problem, TrainAppraiser> appraisers) {
+            BiFunction<Problem, Focus, TrainAppraiser> appraisers) {
         this.job = job;
         this.techniques = techniques;
         this.appraisers = appraisers;
@@ -121,7 +121,10 @@ final class ConflictFinder {
         return known.computeIfAbsent(
                 key,
                 k -> !BranchAndBound.findAny(
-                                space(asks), appraiser(asks), new Goal(List.of(Figure.MEMORY), asks.limits()), BUDGET)
+                                space(asks),
+                                appraiser(asks, Figure.MEMORY),
+                                Goal.least(Figure.MEMORY, asks.limits()),
+                                BUDGET)
                         .best()
                         .isEmpty());
     }
@@ -134,13 +137,14 @@ final class ConflictFinder {
         return new Space(problem(asks), techniques);
     }
 
-    /** Figures do not depend on what is asked, so one appraiser serves all searches. */
-    private TrainAppraiser appraiser(Asks asks) {
-        return made.computeIfAbsent(List.of(), key -> appraisers.apply(problem(asks)));
+    /** Figures do not depend on what is asked, so searches with one focus share an appraiser. */
+    private TrainAppraiser appraiser(Asks asks, Figure minimised) {
+        Focus focus = Focus.of(List.of(minimised), asks.limits());
+        return made.computeIfAbsent(focus, f -> appraisers.apply(problem(asks), f));
     }
 
     private Optional<Candidate> least(Figure figure, Asks asks) {
-        return BranchAndBound.search(space(asks), appraiser(asks), new Goal(List.of(figure), asks.limits()), 1, BUDGET)
+        return BranchAndBound.search(space(asks), appraiser(asks, figure), Goal.least(figure, asks.limits()), 1, BUDGET)
                 .best()
                 .stream()
                 .findFirst();
@@ -154,18 +158,47 @@ final class ConflictFinder {
         String reason = least.map(best -> "no plan needs less than "
                         + print(limit.figure(), best.figures().get(limit.figure())))
                 .orElse("no plan holds the rest");
-        return new Conflict(limit.said(), limit.origin(), reason, least.map(best -> relaxed(limit, best)));
+        return new Conflict(limit.said(), limit.origin(), reason, least.flatMap(best -> relaxed(core, limit, best)));
     }
 
-    private String relaxed(Limit limit, Candidate least) {
+    private Optional<String> relaxed(Asks core, Limit limit, Candidate least) {
         double needed = least.figures().get(limit.figure());
         String amount = print(limit.figure(), needed);
         if (limit.figure() != Figure.MEMORY) {
-            return amount + " a step instead of " + print(limit.figure(), limit.most());
+            return Optional.of(amount + " a step instead of " + print(limit.figure(), limit.most()));
         }
         double share = needed / job.cluster().node().device().memory().count();
-        return "memory <= " + String.format(Locale.ROOT, "%.1f%%", Math.ceil(share * 1000) / 10) + " of hbm (" + amount
-                + ", with " + least.decisions() + ")";
+        return share > 1
+                ? moreNodes(core)
+                : Optional.of("memory <= " + String.format(Locale.ROOT, "%.1f%%", Math.ceil(share * 1000) / 10)
+                        + " of hbm (" + amount + ", with " + least.decisions() + ")");
+    }
+
+    /** The fewest nodes that leave a plan; every plan for fewer is one for more, with devices idle. */
+    private Optional<String> moreNodes(Asks core) {
+        int have = job.cluster().groups().getFirst().count();
+        int enough = have;
+        while (!feasibleOn(core, enough)) {
+            if (enough > 64 * have) {
+                return Optional.empty();
+            }
+            enough *= 2;
+        }
+        int tooFew = enough / 2;
+        while (enough - tooFew > 1) {
+            int middle = (enough + tooFew) / 2;
+            if (feasibleOn(core, middle)) {
+                enough = middle;
+            } else {
+                tooFew = middle;
+            }
+        }
+        return Optional.of("nodes " + enough + " instead of " + have);
+    }
+
+    private boolean feasibleOn(Asks core, int nodes) {
+        TrainJob larger = job.on(job.cluster().withNodes(nodes));
+        return new ConflictFinder(larger, core.limits(), techniques, appraisers).feasible(core);
     }
 
     private static String print(Figure figure, double value) {

@@ -4,8 +4,12 @@ import dev.dovetail.optimizer.search.Figures.Figure;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What is minimised, most important first, and what must hold. */
-public record Goal(List<Figure> order, List<Limit> limits) {
+/**
+ * What is minimised, most important first, and what must hold.
+ *
+ * @param anyOfEqual whether one of several equal plans is as good as another, so that the rest need not be looked at
+ */
+public record Goal(List<Figure> order, List<Limit> limits, boolean anyOfEqual) {
 
     /**
      * Rounding in sums of different order; a bound this close to a plan does not rule out what it bounds. Far below any
@@ -26,7 +30,12 @@ public record Goal(List<Figure> order, List<Limit> limits) {
                 order.add(figure);
             }
         }
-        return new Goal(order, limits);
+        return new Goal(order, limits, false);
+    }
+
+    /** The least value of one figure, by whatever plan. */
+    static Goal least(Figure figure, List<Limit> limits) {
+        return new Goal(List.of(figure), limits, true);
     }
 
     public boolean holds(Figures figures) {
@@ -65,6 +74,6 @@ public record Goal(List<Figure> order, List<Limit> limits) {
                 return false;
             }
         }
-        return false;
+        return anyOfEqual;
     }
 }

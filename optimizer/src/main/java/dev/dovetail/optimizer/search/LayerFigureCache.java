@@ -11,6 +11,7 @@ import dev.dovetail.optimizer.lower.LayerCache;
 import dev.dovetail.optimizer.lower.LoweredLayer;
 import dev.dovetail.optimizer.pack.OffsetPacker;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ final class LayerFigureCache {
     private final Model model;
     private final Map<Setting, LayerFigures[]> exact = new HashMap<>();
     private final Map<Setting, LayerFigures[]> outlooks = new HashMap<>();
+    private final Map<Setting, LayerFigures[]> least = new HashMap<>();
     private final Map<Setting, List<LoweredLayer>> lowered = new HashMap<>();
 
     LayerFigureCache(TrainJob job, CostModel costs, OffsetPacker packer) {
@@ -98,6 +100,15 @@ final class LayerFigureCache {
         return known;
     }
 
+    /** What passes take at least while it is open who shares what: sharing can save adding gradients up, and every update. */
+    LayerFigures[] leastPasses(Setting setting, MeshShape mesh) {
+        return least.computeIfAbsent(
+                setting.alone(),
+                alone -> Arrays.stream(exact(alone, mesh))
+                        .map(LayerFigures::leastPasses)
+                        .toArray(LayerFigures[]::new));
+    }
+
     private LoweredLayer head(Setting setting) {
         return lowered(setting.alone()).getLast();
     }
@@ -112,8 +123,17 @@ final class LayerFigureCache {
     }
 
     /** What a step starts and ends with, beside the layers' own work. */
-    StepEnds ends(Setting setting, MeshShape mesh) {
+    StepEnds exactEnds(Setting setting, MeshShape mesh) {
+        return ends(setting, mesh, lowered(setting).getLast());
+    }
+
+    /** The same from the layers on one replica: never more. */
+    StepEnds leastEnds(Setting setting, MeshShape mesh) {
+        return ends(setting, mesh, head(setting));
+    }
+
+    private StepEnds ends(Setting setting, MeshShape mesh, LoweredLayer head) {
         var replicas = new Replication(job, setting, costs.cost(mesh, setting.clockMhz()));
-        return new StepEnds(replicas.tied(head(setting), mesh.size(MeshShape.PIPELINE)), replicas::zero);
+        return new StepEnds(replicas.tied(head, mesh.size(MeshShape.PIPELINE)), replicas::zero);
     }
 }

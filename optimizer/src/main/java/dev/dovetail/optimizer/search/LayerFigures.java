@@ -43,6 +43,22 @@ public record LayerFigures(
         }
     }
 
+    /** Forward and backward passes alone, without adding gradients up and without what follows once a step. */
+    LayerFigures leastPasses() {
+        return new LayerFigures(
+                forward,
+                backward.plus(accumulate, -1),
+                Work.NONE,
+                Work.NONE,
+                Work.NONE,
+                saved,
+                weights,
+                gradients,
+                optimizer,
+                forwardScratch,
+                backwardScratch);
+    }
+
     static LayerFigures of(LoweredLayer layer, InstructionCost cost, RankClass rank) {
         return new LayerFigures(
                 work(layer.forwardBody().body(), cost, rank),

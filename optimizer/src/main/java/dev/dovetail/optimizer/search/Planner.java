@@ -11,7 +11,6 @@ import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.timing.ProgramTimer;
 import dev.dovetail.ir.timing.Timeline;
-import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.cost.DeviceConstants;
@@ -54,14 +53,13 @@ public final class Planner {
         long began = System.nanoTime();
         Problem problem = Problem.of(job);
         var space = new Space(problem, techniques);
-        var appraiser = appraiser(problem);
         var limits = new ArrayList<>(Limits.of(job));
+        var appraiser = appraiser(problem, focus(job, limits));
         var effort = new Effort(0, 0, 0);
         for (Requirement requirement : job.requirements()) {
             if (requirement instanceof Requirement.WithinFactorOfBest relative) {
                 Figure figure = Figure.of(relative.objective());
-                SearchResult best =
-                        BranchAndBound.search(space, appraiser, Goal.minimise(List.of(figure), limits), 1, BUDGET);
+                SearchResult best = BranchAndBound.search(space, appraiser, Goal.least(figure, limits), 1, BUDGET);
                 effort = effort.plus(best.effort());
                 best.best().stream().findFirst().ifPresent(b -> limits.add(within(relative, figure, b)));
             }
@@ -104,33 +102,29 @@ public final class Planner {
     }
 
     /** Puts figures on plans for a job. */
-    public TrainAppraiser appraiser(Problem problem) {
+    public TrainAppraiser appraiser(Problem problem, Focus focus) {
         TrainJob job = problem.job();
-        boolean limited = Limits.of(job).stream().anyMatch(limit -> isPriced(limit.figure()));
-        boolean relative = job.requirements().stream()
-                .anyMatch(r -> r instanceof Requirement.WithinFactorOfBest w && isPriced(Figure.of(w.objective())));
         return new TrainAppraiser(
                 job,
                 costs,
                 constants,
                 packer,
                 FrequencyScaling.clocks(problem),
-                limited || relative || order(job).stream().anyMatch(Planner::isPriced),
-                capacity(job),
+                focus,
                 (complete, layers) -> time(job, complete, LowerPlan.lower(job, complete, layers))
                         .step());
     }
 
-    /** The loosest bound on memory that every search for the job respects. */
-    private static Bytes capacity(TrainJob job) {
-        return job.cluster().node().device().memory();
-    }
-
-    private static boolean isPriced(Figure figure) {
-        return switch (figure) {
-            case ENERGY, MONEY, CARBON -> true;
-            case TIME, DEVICES, MEMORY -> false;
-        };
+    /** Everything the job minimises or limits, and time. */
+    private static Focus focus(TrainJob job, List<Limit> limits) {
+        var figures = new ArrayList<>(order(job));
+        figures.add(Figure.TIME);
+        for (Requirement requirement : job.requirements()) {
+            if (requirement instanceof Requirement.WithinFactorOfBest relative) {
+                figures.add(Figure.of(relative.objective()));
+            }
+        }
+        return Focus.of(figures, limits);
     }
 
     /** The step of a plan's program on the virtual clock. */
@@ -145,6 +139,9 @@ public final class Planner {
         Problem problem = Problem.of(job);
         boolean legal = techniques.techniques().stream()
                 .allMatch(technique -> technique.clash(problem, complete).isEmpty());
-        return legal ? Optional.of(appraiser(problem).appraise(complete)) : Optional.empty();
+        return legal
+                ? Optional.of(appraiser(problem, new Focus(true, true, Long.MAX_VALUE))
+                        .appraise(complete))
+                : Optional.empty();
     }
 }

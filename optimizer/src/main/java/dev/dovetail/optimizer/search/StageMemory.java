@@ -22,6 +22,15 @@ record StageMemory(StageShares shares, LayerFigures[] figures, long streamBytes,
         return fullest;
     }
 
+    /** Without activations and scratch. */
+    long leastState(int shardWays) {
+        long fullest = 0;
+        for (int stage = 0; stage < shares.stages(); stage++) {
+            fullest = Math.max(fullest, state(stage) / shardWays);
+        }
+        return fullest;
+    }
+
     private long state(int stage) {
         long bytes = 0;
         for (int kind = 0; kind < figures.length; kind++) {

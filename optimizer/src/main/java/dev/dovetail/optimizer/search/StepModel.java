@@ -8,7 +8,7 @@ import dev.dovetail.optimizer.search.StepTimeline.PassTimes;
 /**
  * One step of a plan in numbers. Seconds, in arrays, since the search goes through hundreds of thousands of these.
  *
- * @param work of all stages together
+ * @param work of the layers of all stages together
  * @param start by stage: setting gradients to zero
  * @param forward by stage and chunk, receiving and sending included
  * @param reduce by stage, once a step
@@ -105,6 +105,20 @@ public record StepModel(
                 backward[stage][chunk] += (last ? 0 : message.receive()) + (first ? 0 : message.send());
             }
         }
+    }
+
+    /** Seconds all stages together compute. */
+    double computing() {
+        double zeroing = 0;
+        for (double seconds : start) {
+            zeroing += seconds;
+        }
+        return work.compute() + zeroing + (stages() == 1 ? tied : 0);
+    }
+
+    /** Seconds all stages together exchange tensors along the tensor and data axes. */
+    double communicating() {
+        return work.tensor() + work.data();
     }
 
     public int stages() {

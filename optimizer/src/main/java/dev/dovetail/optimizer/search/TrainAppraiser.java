@@ -18,7 +18,6 @@ import dev.dovetail.optimizer.cost.DeviceConstants;
 import dev.dovetail.optimizer.cost.EnergyCost;
 import dev.dovetail.optimizer.lower.LowerPlan;
 import dev.dovetail.optimizer.pack.OffsetPacker;
-import dev.dovetail.optimizer.search.LayerFigures.Work;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,13 +28,15 @@ import java.util.stream.IntStream;
  * least that any way to finish them takes: open decisions take the value that helps most, each figure on its own.
  */
 public final class TrainAppraiser implements Appraiser {
+    /** Clocks bounded together while the clock is open. */
+    private static final int BAND = 8;
+
     private final TrainJob job;
     private final CostModel costs;
     private final DeviceConstants constants;
     private final LayerFigureCache layers;
     private final List<Integer> clocks;
-    private final boolean priced;
-    private final long capacity;
+    private final Focus focus;
     private final SharedTime sharedTime;
     private final Map<Long, StageShares> shares = new HashMap<>();
     private final Map<Setting, Double> evens = new HashMap<>();
@@ -49,8 +50,6 @@ public final class TrainAppraiser implements Appraiser {
 
     /**
      * @param clocks every clock a plan may set, fastest first
-     * @param capacity more bytes than this fit on no device: plans that need more are not looked at closely
-     * @param priced whether energy, money or carbon matter to the goal; bounding them costs a pass over all clocks
      */
     public TrainAppraiser(
             TrainJob job,
@@ -58,16 +57,14 @@ public final class TrainAppraiser implements Appraiser {
             DeviceConstants constants,
             OffsetPacker packer,
             List<Integer> clocks,
-            boolean priced,
-            Bytes capacity,
+            Focus focus,
             SharedTime sharedTime) {
         this.job = job;
         this.costs = costs;
         this.constants = constants;
         this.layers = new LayerFigureCache(job, costs, packer);
         this.clocks = List.copyOf(clocks);
-        this.priced = priced;
-        this.capacity = capacity.count();
+        this.focus = focus;
         this.sharedTime = sharedTime;
     }
 
@@ -80,17 +77,17 @@ public final class TrainAppraiser implements Appraiser {
         if (partial.find(Decision.DATA).isEmpty()) {
             return least(0, devices, 0);
         }
-        double even = evenWork(partial);
+        double even = focus.timed() ? evenWork(partial) : 0;
         if (partial.find(Decision.MICROBATCH).isEmpty()) {
-            return least(even, devices, 0);
+            return least(even, devices, leastState(partial));
         }
         Decisions optimistic = complete(partial);
         long memory = leastMemory(optimistic, partial);
-        if (memory > capacity) {
+        if (memory > focus.capacity() || !focus.timed()) {
             return least(even, devices, memory);
         }
         return partial.find(Decision.FREQUENCY).isPresent()
-                ? boundAt(optimistic, partial, partial.get(Decision.FREQUENCY), memory)
+                ? boundAt(optimistic, partial, partial.get(Decision.FREQUENCY), partial.get(Decision.FREQUENCY), memory)
                 : overClocks(optimistic, partial, memory);
     }
 
@@ -115,7 +112,7 @@ public final class TrainAppraiser implements Appraiser {
         Setting setting = setting(one, clocks.getFirst()).alone().with(share, Recompute.NONE);
         Double known = evens.get(setting);
         if (known == null) {
-            known = modelSeconds(layers.exact(setting, mesh(one)));
+            known = modelSeconds(layers.leastPasses(setting, mesh(one)));
             evens.put(setting, known);
         }
         return known / partial.get(Decision.PIPELINE);
@@ -142,13 +139,12 @@ public final class TrainAppraiser implements Appraiser {
         return full.find(Decision.SCHEDULE).isPresent() ? full : full.with(Decision.SCHEDULE, Schedule.ONE_F_ONE_B);
     }
 
+    /** Clocks in bands: no clock of a band is faster than its fastest or draws less than its slowest. */
     private Figures overClocks(Decisions optimistic, Decisions partial, long memory) {
-        Figures best = boundAt(optimistic, partial, clocks.getFirst(), memory);
-        if (!priced) {
-            return best;
-        }
-        for (int clock : clocks.subList(1, clocks.size())) {
-            best = lowest(best, boundAt(optimistic, partial, clock, memory));
+        Figures best = boundAt(optimistic, partial, clocks.getFirst(), clocks.getFirst(), memory);
+        for (int from = 0; focus.priced() && from < clocks.size(); from += BAND) {
+            int slowest = clocks.get(Math.min(from + BAND, clocks.size()) - 1);
+            best = lowest(best, boundAt(optimistic, partial, clocks.get(from), slowest, memory));
         }
         return best;
     }
@@ -163,14 +159,14 @@ public final class TrainAppraiser implements Appraiser {
                 a.memory());
     }
 
-    private Figures boundAt(Decisions optimistic, Decisions partial, int clock, long memory) {
+    private Figures boundAt(Decisions optimistic, Decisions partial, int clock, int drawing, long memory) {
         MeshShape mesh = mesh(optimistic);
         Setting setting = setting(optimistic, clock);
-        boolean decided = partial.find(Decision.SHARD).isPresent();
-        Setting shown = decided ? setting : setting.alone();
-        StepModel step = model(
-                optimistic, layers.outlook(shown, mesh), setting, decided ? layers.ends(setting, mesh) : StepEnds.NONE);
-        return figures(optimistic, step.work(), step.leastSeconds(sharing(mesh)), clock, memory);
+        boolean decided = partial.find(Decision.SHARD).isPresent() || optimistic.get(Decision.DATA) == 1;
+        StepModel step = decided
+                ? model(optimistic, layers.outlook(setting, mesh), setting, layers.leastEnds(setting, mesh))
+                : model(optimistic, layers.leastPasses(setting, mesh), setting, StepEnds.NONE);
+        return figures(optimistic, step, step.leastSeconds(sharing(mesh)), drawing, memory);
     }
 
     private StepModel.Sharing sharing(MeshShape mesh) {
@@ -195,10 +191,17 @@ public final class TrainAppraiser implements Appraiser {
         // Saved activations grow with the micro-batch, so one sequence's tell those of many without lowering for them.
         Setting single = (shards ? given : given.alone()).with(1, leanest);
         long least = memory(optimistic, single, mesh).least(microbatch, shards ? 1 : data, false);
-        if (least > capacity || !shards) {
+        if (least > focus.capacity() || !shards) {
             return least;
         }
         return memory(optimistic, given, mesh).least(1, 1, true);
+    }
+
+    /** Parameters, gradients and optimizer state of the fullest stage, shared as far as data ranks could share them. */
+    private long leastState(Decisions partial) {
+        Decisions one = complete(partial.with(Decision.MICROBATCH, job.batch() / partial.get(Decision.DATA)));
+        Setting single = setting(one, clocks.getFirst()).alone().with(1, Recompute.FULL);
+        return memory(one, single, mesh(one)).leastState(one.get(Decision.DATA));
     }
 
     private StageMemory memory(Decisions optimistic, Setting setting, MeshShape mesh) {
@@ -216,18 +219,21 @@ public final class TrainAppraiser implements Appraiser {
 
     @Override
     public Figures appraise(Decisions complete) {
+        if (!focus.timed()) {
+            return least(0, devices(complete), memory(complete));
+        }
         StepModel step = step(complete);
         double seconds = sharing(mesh(complete)).equals(StepModel.Sharing.NONE)
                 ? step.seconds()
                 : sharedTime.step(complete, layers.layers()).value();
-        return figures(complete, step.work(), seconds, complete.get(Decision.FREQUENCY), memory(complete));
+        return figures(complete, step, seconds, complete.get(Decision.FREQUENCY), memory(complete));
     }
 
     /** The numbers behind a complete plan. */
     public StepModel step(Decisions complete) {
         Setting setting = setting(complete, complete.get(Decision.FREQUENCY));
         MeshShape mesh = mesh(complete);
-        return model(complete, layers.exact(setting, mesh), setting, layers.ends(setting, mesh));
+        return model(complete, layers.exact(setting, mesh), setting, layers.exactEnds(setting, mesh));
     }
 
     public LowerPlan.LayerSource layerSource() {
@@ -248,19 +254,16 @@ public final class TrainAppraiser implements Appraiser {
         return known;
     }
 
-    private Figures figures(Decisions decisions, Work work, double seconds, int clock, long memory) {
+    private Figures figures(Decisions decisions, StepModel step, double seconds, int clock, long memory) {
         int devices = devices(decisions);
-        if (!priced && decisions.find(Decision.FREQUENCY).isEmpty()) {
+        if (!focus.priced() && decisions.find(Decision.FREQUENCY).isEmpty()) {
             return least(seconds, devices, memory);
         }
         Seconds time = Seconds.of(seconds);
         int replicas = devices / decisions.get(Decision.PIPELINE);
         var energy = new EnergyCost(job.cluster(), constants, clock);
         Joules joules = energy.of(
-                devices,
-                time,
-                Seconds.of(work.compute() * replicas),
-                Seconds.of((work.tensor() + work.data()) * replicas));
+                devices, time, Seconds.of(step.computing() * replicas), Seconds.of(step.communicating() * replicas));
         return new Figures(
                 time, joules, energy.money(devices, time, joules), energy.carbon(joules), devices, Bytes.of(memory));
     }

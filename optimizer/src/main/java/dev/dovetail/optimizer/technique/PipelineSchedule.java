@@ -21,11 +21,17 @@ public final class PipelineSchedule implements Technique {
 
     @Override
     public List<Choice<?>> choices() {
-        return List.of(Choice.of(
-                Decision.SCHEDULE,
-                (problem, before) -> before.get(Decision.INTERLEAVE) > 1
-                        ? List.of(Schedule.INTERLEAVED)
-                        : List.of(Schedule.ONE_F_ONE_B, Schedule.GPIPE)));
+        return List.of(Choice.of(Decision.SCHEDULE, PipelineSchedule::worthTrying));
+    }
+
+    /** On a single stage GPipe is 1F1B with more alive. */
+    private static List<Schedule> worthTrying(Problem problem, Decisions before) {
+        if (before.get(Decision.INTERLEAVE) > 1) {
+            return List.of(Schedule.INTERLEAVED);
+        }
+        return before.get(Decision.PIPELINE) > 1
+                ? List.of(Schedule.ONE_F_ONE_B, Schedule.GPIPE)
+                : List.of(Schedule.ONE_F_ONE_B);
     }
 
     @Override

@@ -1,0 +1,213 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.cluster.Device;
+import dev.dovetail.ir.job.Requirement;
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Recompute;
+import dev.dovetail.ir.plan.Decision.Schedule;
+import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Fixed;
+import dev.dovetail.ir.program.Program;
+import dev.dovetail.ir.program.RankClass;
+import dev.dovetail.ir.timing.ProgramTimer;
+import dev.dovetail.ir.timing.TimePart;
+import dev.dovetail.ir.timing.Timeline;
+import dev.dovetail.ir.units.Bytes;
+import dev.dovetail.ir.units.Seconds;
+import dev.dovetail.optimizer.cost.CostModel;
+import dev.dovetail.optimizer.cost.DeviceConstants;
+import dev.dovetail.optimizer.cost.EnergyCost;
+import dev.dovetail.optimizer.lower.LayerCache;
+import dev.dovetail.optimizer.lower.LowerPlan;
+import dev.dovetail.optimizer.pack.GreedyPacker;
+import dev.dovetail.optimizer.search.Figures.Figure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The search's opponent: writes down every plan by nested loops over rules of its own, lowers each to its program, and takes
+ * time from the program's timer and memory from its arenas. Prunes nothing.
+ */
+final class BruteForce {
+    private final TrainJob job;
+    private final LayerCache layers = new LayerCache(new GreedyPacker());
+    private final CostModel costs;
+    private final List<Figures> plans = new ArrayList<>();
+
+    BruteForce(TrainJob job) {
+        this.job = job;
+        this.costs = CostModel.ofDevices(job.cluster(), DeviceConstants.ACCELERATOR);
+        enumerate();
+    }
+
+    /** The least value of the primary objective among the plans that hold all requirements. */
+    Optional<Double> best() {
+        Figure primary = Figure.of(job.objectives().getFirst());
+        return feasible().stream().map(f -> f.get(primary)).min(Double::compare);
+    }
+
+    /** Of the plans best in the first objective, the least value of the second. */
+    Optional<Double> second() {
+        if (job.objectives().size() < 2 || best().isEmpty()) {
+            return Optional.empty();
+        }
+        Figure primary = Figure.of(job.objectives().get(0));
+        Figure secondary = Figure.of(job.objectives().get(1));
+        return feasible().stream()
+                .filter(f -> f.get(primary) == best().get())
+                .map(f -> f.get(secondary))
+                .min(Double::compare);
+    }
+
+    int plans() {
+        return plans.size();
+    }
+
+    private List<Figures> feasible() {
+        List<Figures> left = plans.stream().filter(this::fits).toList();
+        for (Requirement requirement : job.requirements()) {
+            if (requirement instanceof Requirement.AtMost most) {
+                left = left.stream()
+                        .filter(f -> f.get(Figure.of(most.objective())) <= most.limit())
+                        .toList();
+            }
+        }
+        for (Requirement requirement : job.requirements()) {
+            if (requirement instanceof Requirement.WithinFactorOfBest within) {
+                Figure figure = Figure.of(within.objective());
+                double least =
+                        left.stream().mapToDouble(f -> f.get(figure)).min().orElse(0);
+                left = left.stream()
+                        .filter(f -> f.get(figure) <= within.factor() * least)
+                        .toList();
+            }
+        }
+        return left;
+    }
+
+    private boolean fits(Figures figures) {
+        return figures.memory().count() + Bytes.ofGib(1).count()
+                <= job.cluster().node().device().memory().count();
+    }
+
+    private void enumerate() {
+        int devices = job.cluster().devices();
+        int layerCount = job.model().layers();
+        for (int tensor = 1; tensor <= job.cluster().node().domain(); tensor++) {
+            int heads = job.model().width() / 16;
+            boolean splits = heads % tensor == 0 && job.model().vocab() % tensor == 0;
+            if (!splits || job.cluster().node().domain() % tensor != 0) {
+                continue;
+            }
+            for (int pipeline = 1; pipeline <= layerCount && pipeline * tensor <= devices; pipeline++) {
+                for (int data = 1; data * pipeline * tensor <= devices; data++) {
+                    if (job.batch() % data == 0) {
+                        mesh(tensor, pipeline, data);
+                    }
+                }
+            }
+        }
+    }
+
+    private void mesh(int tensor, int pipeline, int data) {
+        int layerCount = job.model().layers();
+        for (int microbatch = 1; microbatch <= job.batch(); microbatch++) {
+            if (job.batch() % (data * microbatch) != 0) {
+                continue;
+            }
+            int count = job.batch() / (data * microbatch);
+            for (int virtual = 1; virtual * pipeline <= layerCount; virtual++) {
+                if (virtual > 1 && (pipeline == 1 || count % pipeline != 0)) {
+                    continue;
+                }
+                var order = virtual > 1
+                        ? List.of(Schedule.INTERLEAVED)
+                        : pipeline > 1 ? List.of(Schedule.GPIPE, Schedule.ONE_F_ONE_B) : List.of(Schedule.ONE_F_ONE_B);
+                for (Schedule schedule : order) {
+                    Decisions decisions = Decisions.none()
+                            .with(Decision.TENSOR, tensor)
+                            .with(Decision.PIPELINE, pipeline)
+                            .with(Decision.DATA, data)
+                            .with(Decision.MICROBATCH, microbatch)
+                            .with(Decision.INTERLEAVE, virtual)
+                            .with(Decision.SCHEDULE, schedule);
+                    settle(decisions);
+                }
+            }
+        }
+    }
+
+    private void settle(Decisions mesh) {
+        int tensor = mesh.get(Decision.TENSOR);
+        boolean mayShard = mesh.get(Decision.DATA) > 1;
+        for (boolean sequence : new boolean[] {false, true}) {
+            if (sequence && (tensor == 1 || job.sequence() % tensor != 0)) {
+                continue;
+            }
+            for (Recompute recompute : Recompute.values()) {
+                for (Shard shard : Shard.values()) {
+                    if (shard == Shard.NONE || mayShard) {
+                        for (int clock : clocks()) {
+                            add(mesh.with(Decision.SEQUENCE, sequence)
+                                    .with(Decision.RECOMPUTE, recompute)
+                                    .with(Decision.SHARD, shard)
+                                    .with(Decision.FREQUENCY, clock));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private List<Integer> clocks() {
+        Optional<Device.Clocks> clocks = job.cluster().node().device().clocks();
+        var all = new ArrayList<Integer>();
+        clocks.ifPresent(c -> {
+            for (int mhz = c.lowestMhz(); mhz <= c.highestMhz(); mhz += c.stepMhz()) {
+                all.add(mhz);
+            }
+        });
+        return clocks.isPresent() ? all : List.of(0);
+    }
+
+    private void add(Decisions complete) {
+        for (var fixed : job.fixed().entrySet()) {
+            if (!complete.asText().get(fixed.getKey()).equals(((Fixed) fixed.getValue()).value())) {
+                return;
+            }
+        }
+        plans.add(figures(complete));
+    }
+
+    private Figures figures(Decisions complete) {
+        Program program = LowerPlan.lower(job, complete, layers);
+        int clock = complete.get(Decision.FREQUENCY);
+        Timeline timeline =
+                ProgramTimer.time(program, costs.cost(program.mesh(), clock), costs.sharing(program.mesh()));
+        int devices = program.mesh().ranks();
+        double replicas = (double) devices / program.classes().size();
+        double computing = 0;
+        double communicating = 0;
+        for (Timeline.Stage stage : timeline.stages()) {
+            computing += stage.spent(TimePart.COMPUTE).value();
+            communicating += stage.spent(TimePart.TENSOR_COMM).value()
+                    + stage.spent(TimePart.DATA_COMM).value();
+        }
+        var energy = new EnergyCost(job.cluster(), DeviceConstants.ACCELERATOR, clock);
+        var joules = energy.of(
+                devices, timeline.step(), Seconds.of(computing * replicas), Seconds.of(communicating * replicas));
+        return new Figures(
+                timeline.step(),
+                joules,
+                energy.money(devices, timeline.step(), joules),
+                energy.carbon(joules),
+                devices,
+                Bytes.of(program.classes().stream()
+                        .mapToLong(RankClass::arenaBytes)
+                        .max()
+                        .orElseThrow()));
+    }
+}

@@ -1,0 +1,63 @@
+package dev.dovetail.optimizer.search;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Plan;
+import dev.dovetail.ir.plan.PlanOutcome;
+import dev.dovetail.optimizer.search.Figures.Figure;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class BruteForceTest {
+    private static final int PROBLEMS = 210;
+
+    @Test
+    void agreesWithEveryPlanWrittenDownAndTimed() {
+        int solved = 0;
+        int refused = 0;
+        for (int seed = 0; seed < PROBLEMS; seed++) {
+            TrainJob job = RandomJobs.job(seed);
+            var everything = new BruteForce(job);
+            PlanOutcome outcome = Jobs.planner(job).plan(job);
+            switch (outcome) {
+                case PlanOutcome.Solved s -> {
+                    check(seed, job, everything, s.plan());
+                    solved++;
+                }
+                case PlanOutcome.Infeasible i -> {
+                    assertEquals(Optional.empty(), everything.best(), "seed " + seed + ": " + i.conflicts());
+                    assertTrue(!i.conflicts().isEmpty(), "seed " + seed + " names no conflict");
+                    refused++;
+                }
+                case PlanOutcome.Unknown u -> throw new AssertionError("seed " + seed + " ran out of budget");
+            }
+        }
+        assertTrue(solved > PROBLEMS / 2, solved + " problems had a plan");
+        assertTrue(refused > 5, refused + " problems had none");
+    }
+
+    private static void check(int seed, TrainJob job, BruteForce everything, Plan plan) {
+        String which = "seed " + seed + ", " + everything.plans() + " plans, ours " + plan.decisions();
+        double best = everything.best().orElseThrow(() -> new AssertionError(which + " should not be"));
+        assertEquals(best, value(plan, Figure.of(job.objectives().getFirst())), 1e-9 * best, which);
+        everything
+                .second()
+                .ifPresent(second -> assertEquals(
+                        second, value(plan, Figure.of(job.objectives().get(1))), 1e-9 * second, which));
+        assertEquals(0, plan.bound().gap(), which);
+    }
+
+    private static double value(Plan plan, Figure figure) {
+        Plan.Predicted predicted = plan.predicted();
+        return switch (figure) {
+            case TIME -> predicted.step().value();
+            case ENERGY -> predicted.energy().value();
+            case MONEY -> predicted.cost().value();
+            case CARBON -> predicted.carbon().value();
+            case DEVICES -> predicted.devices();
+            case MEMORY -> predicted.totalMemory().count();
+        };
+    }
+}

@@ -1,0 +1,91 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.cluster.Cluster;
+import dev.dovetail.ir.cluster.Device;
+import dev.dovetail.ir.job.Objective;
+import dev.dovetail.ir.job.Precision;
+import dev.dovetail.ir.job.Requirement;
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.spec.Origin;
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.units.Bytes;
+import dev.dovetail.ir.units.BytesPerSecond;
+import dev.dovetail.ir.units.DollarsPerHour;
+import dev.dovetail.ir.units.FlopsPerSecond;
+import dev.dovetail.ir.units.Watts;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+
+/** Small jobs on odd hardware, where compute, links and memory matter about equally. */
+final class RandomJobs {
+    private RandomJobs() {}
+
+    static TrainJob job(long seed) {
+        var random = new SplittableRandom(seed);
+        int heads = pick(random, 1, 2, 4);
+        int layers = random.nextInt(1, 4);
+        var model = Jobs.gpt(layers, 16 * heads, heads, pick(random, 32, 48), pick(random, 8, 16));
+        int perNode = pick(random, 1, 2, 4);
+        int nodes = random.nextInt(1, 1 + 4 / perNode);
+        // Launches of 4 us hide everything at this size unless the device is slow.
+        double bandwidth = Math.pow(10, 7 + random.nextDouble() * 2);
+        Cluster cluster = Jobs.cluster(nodes, perNode, device(random), bandwidth, bandwidth / pick(random, 1, 4, 16));
+        TrainJob job = Jobs.job(
+                model,
+                cluster,
+                pick(random, 2, 3, 4),
+                random.nextBoolean() ? Precision.uniform(ElementType.F32) : Precision.mixed(ElementType.BF16));
+        return Jobs.asking(fix(random, job), objectives(random), requirements(random));
+    }
+
+    private static Device device(SplittableRandom random) {
+        double flops = Math.pow(10, 8 + random.nextDouble() * 2);
+        Optional<Device.Clocks> clocks =
+                random.nextInt(3) > 0 ? Optional.empty() : Optional.of(new Device.Clocks(400, 1000, 300));
+        return new Device(
+                "toy",
+                Bytes.ofGib(1).plus(Bytes.of(random.nextInt(20_000, 600_000))),
+                BytesPerSecond.of(Math.pow(10, 8 + random.nextDouble())),
+                Map.of(ElementType.F32, FlopsPerSecond.of(flops), ElementType.BF16, FlopsPerSecond.of(2 * flops)),
+                0.8,
+                new Device.Power(Watts.of(10), Watts.of(100)),
+                clocks,
+                Optional.of(DollarsPerHour.of(1)));
+    }
+
+    private static TrainJob fix(SplittableRandom random, TrainJob job) {
+        return switch (random.nextInt(5)) {
+            case 0 -> Jobs.fix(job, "microbatch", "1");
+            case 1 -> Jobs.fix(job, "shard", "none");
+            case 2 -> Jobs.fix(job, "recompute", pick(random, "none", "selective", "full"));
+            default -> job;
+        };
+    }
+
+    private static List<Objective> objectives(SplittableRandom random) {
+        return pick(
+                random,
+                List.of(Objective.TIME),
+                List.of(Objective.TIME),
+                List.of(Objective.ENERGY),
+                List.of(Objective.COST),
+                List.of(Objective.GPUS),
+                List.of(Objective.GPUS, Objective.ENERGY));
+    }
+
+    private static List<Requirement> requirements(SplittableRandom random) {
+        return pick(
+                random,
+                List.of(),
+                List.of(),
+                List.of(new Requirement.WithinFactorOfBest(Objective.TIME, 1.3, Origin.NONE)),
+                List.of(new Requirement.AtMost(Objective.GPUS, 2, Origin.NONE)));
+    }
+
+    @SafeVarargs
+    private static <T> T pick(SplittableRandom random, T... values) {
+        return values[random.nextInt(values.length)];
+    }
+}
