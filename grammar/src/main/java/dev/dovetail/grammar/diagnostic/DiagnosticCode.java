@@ -31,7 +31,6 @@ public enum DiagnosticCode {
     OUT_OF_RANGE,
     CONFLICT,
     BROKEN_CONFIG,
-    AMBIGUOUS_JOB,
     /** Part of the language, but not yet of the tool. */
     UNSUPPORTED;
 
