@@ -66,14 +66,14 @@ public final class Scalars {
 
     public static ScalarExpr unary(UnaryKind kind, ScalarExpr a) {
         if (a instanceof Const c) {
-            return new Const(ScalarEvaluator.apply(kind, c.value()));
+            return folded(ScalarEvaluator.apply(kind, c.value()));
         }
         return new Unary(kind, a);
     }
 
     public static ScalarExpr binary(BinaryKind kind, ScalarExpr a, ScalarExpr b) {
         if (a instanceof Const x && b instanceof Const y) {
-            return new Const(ScalarEvaluator.apply(kind, x.value(), y.value()));
+            return folded(ScalarEvaluator.apply(kind, x.value(), y.value()));
         }
         return switch (kind) {
             case ADD -> a.equals(ZERO) ? b : b.equals(ZERO) ? a : new Binary(kind, a, b);
@@ -82,6 +82,11 @@ public final class Scalars {
             case DIVIDE -> a.equals(ZERO) ? ZERO : b.equals(ONE) ? a : new Binary(kind, a, b);
             case MAX, MIN, EQUAL, LESS -> new Binary(kind, a, b);
         };
+    }
+
+    /** Zero has one sign here, or -1 · 0 would pass for a slope that is not zero. */
+    private static ScalarExpr folded(double value) {
+        return new Const(value + 0.0);
     }
 
     public static ScalarExpr select(ScalarExpr condition, ScalarExpr then, ScalarExpr otherwise) {

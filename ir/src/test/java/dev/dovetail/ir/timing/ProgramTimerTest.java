@@ -4,13 +4,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.dovetail.ir.program.Body;
 import dev.dovetail.ir.program.Body.Activity;
+import dev.dovetail.ir.program.IndexExpr;
+import dev.dovetail.ir.program.Instruction;
+import dev.dovetail.ir.program.MemoryPart;
+import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.Program;
+import dev.dovetail.ir.program.RankClass;
+import dev.dovetail.ir.program.Schedule;
+import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.timing.DeviceSharing.OwnDevice;
 import dev.dovetail.ir.timing.DeviceSharing.SharedCores;
 import dev.dovetail.ir.timing.SyntheticPipeline.Order;
 import dev.dovetail.ir.units.Seconds;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -181,7 +192,7 @@ class ProgramTimerTest {
                 .filter(event -> event.activity() == Activity.FORWARD)
                 .map(event -> event.chunk() + "." + event.microbatch())
                 .toList();
-        assertEquals(java.util.List.of("0.0", "0.1", "1.0", "1.1", "0.2", "0.3", "1.2", "1.3"), forwards);
+        assertEquals(List.of("0.0", "0.1", "1.0", "1.1", "0.2", "0.3", "1.2", "1.3"), forwards);
     }
 
     @Test
@@ -234,18 +245,50 @@ class ProgramTimerTest {
     }
 
     @Test
+    void aSumBetweenStagesWaitsForTheLastOfThem() {
+        // Stage 0 is ready after 3 s, stage 1 after 10; both are busy 2 s more.
+        var classes = new ArrayList<RankClass>();
+        long[] before = {3, 10};
+        for (int stage = 0; stage < 2; stage++) {
+            var work = new Instruction.Zero(MemoryPart.WORKSPACE, ElementType.F32, IndexExpr.of(0), before[stage]);
+            var sum = new Instruction.TiedReduce(
+                    List.of(0, 1), ElementType.F32, MemoryPart.GRADIENTS, IndexExpr.of(0), 1);
+            var body = new Body("tied_reduce", Activity.REDUCE, List.of(), List.of(work, sum));
+            Schedule call = new Schedule.Call("tied_reduce", Map.of());
+            classes.add(new RankClass("s", stage, 0, Map.of(), List.of(), List.of(body), call, call, List.of()));
+        }
+        var program = new Program("tied", MeshShape.of(2, 1, 1), ElementType.F32, 1, 1, 1, classes);
+        InstructionCost zeros = SyntheticPipeline.cost(0);
+        InstructionCost cost = new InstructionCost() {
+            @Override
+            public Seconds seconds(RankClass rank, Instruction instruction) {
+                return instruction instanceof Instruction.TiedReduce ? Seconds.of(2) : zeros.seconds(rank, instruction);
+            }
+
+            @Override
+            public Seconds flight(RankClass sender, Instruction.Send send) {
+                return Seconds.ZERO;
+            }
+        };
+        Timeline timeline = ProgramTimer.time(program, cost, OWN);
+        assertEquals(12, timeline.step().value());
+        assertEquals(7, timeline.stages().getFirst().spent(TimePart.BUBBLE).value());
+        assertEquals(
+                2, timeline.stages().getFirst().spent(TimePart.PIPELINE_COMM).value());
+    }
+
+    @Test
     void stagesThatWaitForOneAnotherAreNamed() {
         var program = SyntheticPipeline.even(Order.GPIPE, 2, 1, 1, 1, 1).program();
         var first = program.classes().getFirst();
-        var crossed = new dev.dovetail.ir.program.RankClass(
+        var crossed = new RankClass(
                 first.name(),
                 0,
                 0,
                 first.memory(),
                 first.persistent(),
                 first.bodies(),
-                new dev.dovetail.ir.program.Schedule.Call(
-                        "receive_gradient", java.util.Map.of("tag", dev.dovetail.ir.program.IndexExpr.of(0))),
+                new Schedule.Call("receive_gradient", Map.of("tag", IndexExpr.of(0))),
                 first.evaluate(),
                 first.state());
         var broken = new Program(
@@ -255,7 +298,7 @@ class ProgramTimerTest {
                 1,
                 1,
                 1,
-                java.util.List.of(crossed, program.classes().getLast()));
+                List.of(crossed, program.classes().getLast()));
         var failure = assertThrows(IllegalStateException.class, () -> time(broken));
         assertTrue(failure.getMessage().contains("stage 0 in receive_gradient"), failure.getMessage());
         assertTrue(failure.getMessage().contains("stage 1 in receive_activation"), failure.getMessage());

@@ -1,0 +1,385 @@
+package dev.dovetail.ir.reference;
+
+import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.op.Splitting;
+import dev.dovetail.ir.program.Body;
+import dev.dovetail.ir.program.Buffer;
+import dev.dovetail.ir.program.IndexExpr;
+import dev.dovetail.ir.program.Instruction;
+import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.ir.program.RankClass;
+import dev.dovetail.ir.program.Schedule;
+import dev.dovetail.ir.program.ScheduleWalk;
+import dev.dovetail.ir.program.StateEntry;
+import dev.dovetail.ir.reference.ProgramInterpreter.Letter;
+import dev.dovetail.ir.scalar.ScalarEvaluator;
+import dev.dovetail.ir.scalar.ScalarExpr;
+import dev.dovetail.ir.shard.Placement;
+import dev.dovetail.ir.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** One rank of an interpreted program: its arena, and how far it has come in its schedule. */
+final class InterpretedRank {
+    private final ProgramInterpreter mesh;
+    private final RankClass stage;
+    private final Map<String, Integer> coordinates;
+    private final RankMemory memory;
+    private List<Call> calls = List.of();
+    private Map<String, Double> symbols = Map.of();
+    private int call;
+    private int instruction;
+    private double loss;
+
+    private record Call(Body body, Map<String, Long> arguments) {}
+
+    InterpretedRank(ProgramInterpreter mesh, RankClass stage, int data, int tensor) {
+        this.mesh = mesh;
+        this.stage = stage;
+        this.coordinates = Map.of(MeshShape.PIPELINE, stage.stage(), MeshShape.DATA, data, MeshShape.TENSOR, tensor);
+        this.memory = new RankMemory(stage.arenaBytes());
+    }
+
+    RankClass stage() {
+        return stage;
+    }
+
+    int at(String axis) {
+        return coordinates.get(axis);
+    }
+
+    double loss() {
+        return loss;
+    }
+
+    void start(Schedule schedule, Map<String, Double> stepSymbols) {
+        var flat = new ArrayList<Call>();
+        new ScheduleWalk(stage, schedule, coordinates).forEachCall((site, variables, choice) -> {
+            var arguments = new HashMap<String, Long>();
+            site.arguments()
+                    .forEach((name, value) -> arguments.put(
+                            name,
+                            site.compile(IndexExpr.variable(name), coordinates).at(variables)));
+            flat.add(new Call(site.body(), arguments));
+        });
+        calls = flat;
+        symbols = stepSymbols;
+        call = 0;
+        instruction = 0;
+        loss = 0;
+    }
+
+    boolean isDone() {
+        while (call < calls.size()
+                && instruction == calls.get(call).body().instructions().size()) {
+            call++;
+            instruction = 0;
+        }
+        return call == calls.size();
+    }
+
+    Instruction current() {
+        return calls.get(call).body().instructions().get(instruction);
+    }
+
+    /** Runs until done or waiting; false when it could not move at all. */
+    boolean advance() {
+        boolean moved = false;
+        while (!isDone() && perform(current())) {
+            moved = true;
+        }
+        return moved;
+    }
+
+    private long value(IndexExpr expr) {
+        return expr.evaluate(calls.get(call).arguments(), coordinates);
+    }
+
+    /** Performs the instruction and steps over it, or returns false where it must wait. */
+    private boolean perform(Instruction next) {
+        switch (next) {
+            case Instruction.Exchange e -> {
+                return together(e.op().axis(), InterpretedRank::exchange);
+            }
+            case Instruction.FlatExchange e -> {
+                return together(e.axis(), InterpretedRank::flatExchange);
+            }
+            case Instruction.TiedReduce t -> {
+                return tied(t);
+            }
+            case Instruction.Receive r -> {
+                Optional<DoubleTensor> tensor = mesh.receive(letter(r.distance(), r.channel(), r.tag(), false));
+                if (tensor.isEmpty()) {
+                    return false;
+                }
+                write(r.buffer(), tensor.get());
+            }
+            case Instruction.Send s -> mesh.send(letter(s.distance(), s.channel(), s.tag(), true), read(s.buffer()));
+            case Instruction.Compute c -> compute(c);
+            case Instruction.Load l ->
+                write(l.buffer(), mesh.inputs().load(l.source(), l.buffer().type(), at(MeshShape.DATA), (int)
+                        value(l.microbatch())));
+            case Instruction.RecordLoss r -> record(r);
+            case Instruction.Deliver d -> read(d.logits());
+            case Instruction.Allocate a -> poison(a.buffer());
+            case Instruction.Free f -> poison(f.buffer());
+            case Instruction.Zero z ->
+                memory.write(z.element(), value(z.offset()), new double[Math.toIntExact(z.elements())]);
+            case Instruction.Update u -> update(u);
+        }
+        instruction++;
+        return true;
+    }
+
+    private Letter letter(int distance, Instruction.Channel channel, IndexExpr tag, boolean sends) {
+        int here = mesh.indexOf(at(MeshShape.PIPELINE), at(MeshShape.DATA), at(MeshShape.TENSOR));
+        int there = mesh.indexOf(at(MeshShape.PIPELINE) + distance, at(MeshShape.DATA), at(MeshShape.TENSOR));
+        return sends ? new Letter(here, there, channel, value(tag)) : new Letter(there, here, channel, value(tag));
+    }
+
+    private DoubleTensor read(Buffer buffer) {
+        return memory.read(buffer.type(), value(buffer.offset()));
+    }
+
+    private void write(Buffer buffer, DoubleTensor tensor) {
+        if (tensor.values().length != buffer.type().elements()) {
+            throw new IllegalStateException(buffer + " of " + buffer.type() + " takes " + tensor.type());
+        }
+        memory.write(buffer.type().element(), value(buffer.offset()), tensor.values());
+    }
+
+    private void poison(Buffer buffer) {
+        memory.poison(value(buffer.offset()), buffer.reserved());
+    }
+
+    private void compute(Instruction.Compute c) {
+        var known = new HashMap<>(symbols);
+        c.symbols().forEach((name, expr) -> known.put(name, (double) value(expr)));
+        var operands = c.operands().stream().map(this::read).toList();
+        var results = c.op().reference(operands, new ReferenceEnvironment(known));
+        for (int i = 0; i < results.size(); i++) {
+            write(c.results().get(i), results.get(i));
+        }
+    }
+
+    private void record(Instruction.RecordLoss r) {
+        // Ranks along the tensor axis hold the same losses.
+        if (at(MeshShape.TENSOR) == 0) {
+            for (double token : read(r.losses()).values()) {
+                loss += token;
+            }
+        }
+    }
+
+    private void update(Instruction.Update u) {
+        var precision = u.precision();
+        var weightType = u.master().isPresent() ? precision.master() : precision.compute();
+        long weights = value(u.master().orElse(u.parameters()));
+        List<ScalarExpr> outputs = mesh.optimizer().outputs();
+        for (long i = 0; i < u.elements(); i++) {
+            double[] arguments = {
+                memory.read(weightType, weights, i),
+                memory.read(precision.gradient(), value(u.gradients()), i),
+                memory.read(precision.state(), value(u.firstMoment()), i),
+                memory.read(precision.state(), value(u.secondMoment()), i)
+            };
+            var environment = new Elements(arguments, symbols);
+            double weight = ScalarEvaluator.evaluate(outputs.get(0), environment);
+            memory.write(
+                    precision.state(),
+                    value(u.firstMoment()),
+                    i,
+                    ScalarEvaluator.evaluate(outputs.get(1), environment));
+            memory.write(
+                    precision.state(),
+                    value(u.secondMoment()),
+                    i,
+                    ScalarEvaluator.evaluate(outputs.get(2), environment));
+            memory.write(weightType, weights, i, weight);
+            memory.write(precision.compute(), value(u.parameters()), i, weight);
+        }
+    }
+
+    /** One element's arguments. */
+    private record Elements(double[] arguments, Map<String, Double> symbols) implements ScalarEvaluator.Environment {
+        @Override
+        public double arg(int index) {
+            return arguments[index];
+        }
+
+        @Override
+        public double indexOf(String dim) {
+            throw new IllegalStateException("an update does not look at positions along " + dim);
+        }
+
+        @Override
+        public double symbol(String name) {
+            return symbols.get(name);
+        }
+    }
+
+    // --- exchanges ---
+
+    private interface Exchange {
+        /** What each member writes, given all members in the order of the axis. */
+        void perform(InterpretedRank rank, List<InterpretedRank> members);
+    }
+
+    /** Goes on once every rank of the group stands at the same instruction. */
+    private boolean together(String axis, Exchange exchange) {
+        List<InterpretedRank> members = mesh.along(axis, this);
+        Instruction mine = current();
+        if (!members.stream()
+                .allMatch(member -> !member.isDone() && member.current().equals(mine))) {
+            return false;
+        }
+        exchange.perform(this, members);
+        members.forEach(member -> member.instruction++);
+        return true;
+    }
+
+    private static void exchange(InterpretedRank rank, List<InterpretedRank> members) {
+        var e = (Instruction.Exchange) rank.current();
+        Communication op = e.op();
+        var parts = members.stream().map(member -> member.read(e.operand())).toList();
+        var values = parts.stream().map(DoubleTensor::values).toList();
+        int chunk = Math.toIntExact(e.result().type().elements());
+        for (int i = 0; i < members.size(); i++) {
+            double[] result = switch (op.kind()) {
+                case ALL_REDUCE -> ProgramInterpreter.reduced(values, op.reduction());
+                case REDUCE_SCATTER -> chunk(ProgramInterpreter.reduced(values, op.reduction()), i, chunk);
+                case ALL_GATHER -> joined(values);
+                case SLICE -> chunk(values.get(i), i, chunk);
+            };
+            members.get(i).write(e.result(), new DoubleTensor(e.result().type(), result));
+        }
+    }
+
+    private static void flatExchange(InterpretedRank rank, List<InterpretedRank> members) {
+        var e = (Instruction.FlatExchange) rank.current();
+        int elements = Math.toIntExact(e.elements());
+        int chunk = elements / e.ways();
+        boolean gathers = e.kind() == Communication.Kind.ALL_GATHER;
+        var parts = members.stream()
+                .map(member -> member.memory
+                        .readFlat(
+                                e.element(), member.value(gathers ? e.shard() : e.whole()), gathers ? chunk : elements)
+                        .values())
+                .toList();
+        for (int i = 0; i < members.size(); i++) {
+            InterpretedRank member = members.get(i);
+            switch (e.kind()) {
+                case ALL_REDUCE ->
+                    member.memory.write(
+                            e.element(), member.value(e.whole()), ProgramInterpreter.reduced(parts, Splitting.SUM));
+                case REDUCE_SCATTER ->
+                    member.memory.write(
+                            e.element(),
+                            member.value(e.shard()),
+                            chunk(ProgramInterpreter.reduced(parts, Splitting.SUM), i, chunk));
+                case ALL_GATHER -> member.memory.write(e.element(), member.value(e.whole()), joined(parts));
+                case SLICE -> throw new IllegalStateException("a flat stretch is never sliced");
+            }
+        }
+    }
+
+    private static double[] chunk(double[] whole, int index, int length) {
+        return java.util.Arrays.copyOfRange(whole, index * length, (index + 1) * length);
+    }
+
+    private static double[] joined(List<double[]> parts) {
+        double[] whole = new double[parts.size() * parts.getFirst().length];
+        for (int i = 0; i < parts.size(); i++) {
+            System.arraycopy(parts.get(i), 0, whole, i * parts.get(i).length, parts.get(i).length);
+        }
+        return whole;
+    }
+
+    private boolean tied(Instruction.TiedReduce mine) {
+        var members = mesh.along(MeshShape.PIPELINE, this).stream()
+                .filter(member -> mine.stages().contains(member.at(MeshShape.PIPELINE)))
+                .toList();
+        boolean present = members.stream()
+                .allMatch(member -> !member.isDone() && member.current() instanceof Instruction.TiedReduce);
+        if (!present) {
+            return false;
+        }
+        var parts = members.stream()
+                .map(member -> member.memory
+                        .readFlat(mine.element(), member.tiedOffset(), mine.elements())
+                        .values())
+                .toList();
+        double[] total = ProgramInterpreter.reduced(parts, Splitting.SUM);
+        for (InterpretedRank member : members) {
+            member.memory.write(mine.element(), member.tiedOffset(), total);
+            member.instruction++;
+        }
+        return true;
+    }
+
+    private long tiedOffset() {
+        return value(((Instruction.TiedReduce) current()).offset());
+    }
+
+    // --- state ---
+
+    /** Visits the elements of an entry that this rank keeps: where in the whole tensor, where in the arena. */
+    private interface ElementVisitor {
+        void visit(int whole, long address);
+    }
+
+    private void forEachKept(StateEntry entry, int ways, ElementVisitor visitor) {
+        TensorType local = entry.placement().local(entry.type(), ways);
+        int[] places = new int[Math.toIntExact(local.elements())];
+        int[] next = new int[1];
+        int first = entry.placement() instanceof Placement.Split s
+                ? at(MeshShape.TENSOR) * (int) local.dim(s.dim()).bound()
+                : 0;
+        DoubleTensor numbered = numbered(entry.type());
+        IndexSpace.over(local.dims()).forEach(point -> {
+            IndexSpace.Point inWhole = name -> point.along(name)
+                    + (entry.placement() instanceof Placement.Split s && s.dim().equals(name) ? first : 0);
+            places[next[0]++] = (int) numbered.at(inWhole);
+        });
+        long begin = entry.sharded() ? at(MeshShape.DATA) * entry.chunk() : 0;
+        for (int i = 0; i < places.length; i++) {
+            long inBlock = entry.blockFirst() + i - begin;
+            if (inBlock >= 0 && inBlock < entry.chunk()) {
+                visitor.visit(
+                        places[i],
+                        entry.offset() + inBlock * entry.type().element().bytes());
+            }
+        }
+    }
+
+    private static DoubleTensor numbered(TensorType type) {
+        DoubleTensor numbered = DoubleTensor.zeros(type);
+        for (int i = 0; i < numbered.values().length; i++) {
+            numbered.values()[i] = i;
+        }
+        return numbered;
+    }
+
+    void scatter(StateEntry entry, DoubleTensor whole, int ways) {
+        forEachKept(
+                entry,
+                ways,
+                (element, address) -> memory.write(entry.type().element(), address, 0, whole.values()[element]));
+    }
+
+    void gather(StateEntry entry, ProgramInterpreter.Assembly assembly, int ways) {
+        forEachKept(
+                entry,
+                ways,
+                (element, address) -> assembly.put(
+                        entry.type(), element, memory.read(entry.type().element(), address, 0)));
+    }
+
+    @Override
+    public String toString() {
+        return coordinates.toString();
+    }
+}

@@ -1,0 +1,187 @@
+package dev.dovetail.optimizer.lower;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dovetail.ir.block.ModelDefinition.Positions;
+import dev.dovetail.ir.graph.Input;
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.op.Normalize.NormKind;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Recompute;
+import dev.dovetail.ir.plan.Decision.Schedule;
+import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.program.Body;
+import dev.dovetail.ir.program.Program;
+import dev.dovetail.ir.program.RankClass;
+import dev.dovetail.ir.program.StateEntry;
+import dev.dovetail.ir.reference.DoubleTensor;
+import dev.dovetail.ir.reference.ProgramInterpreter;
+import dev.dovetail.ir.scalar.AdamW;
+import dev.dovetail.ir.tensor.TensorType;
+import dev.dovetail.optimizer.pack.GreedyPacker;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Programs of every kind of plan, interpreted rank by rank, give the losses and weights of one rank. */
+class EveryPlanComputesTheSameTest {
+    private static final int STEPS = 2;
+
+    /** A large epsilon, so that a gradient scaled by mistake does not pass for the right one. */
+    private static final AdamW OPTIMIZER = new AdamW(0.9, 0.999, 0.1, 0.01);
+
+    private static final TrainJob TIED = NanoJob.job(NormKind.LAYER, Positions.LEARNED, true);
+    private static final TrainJob UNTIED = NanoJob.job(NormKind.RMS, Positions.ROPE, false);
+    private static final LayerCache CACHE_OF_TIED = new LayerCache(new GreedyPacker());
+    private static final LayerCache CACHE_OF_UNTIED = new LayerCache(new GreedyPacker());
+
+    private static final Outcome ONE_RANK_TIED = run(TIED, CACHE_OF_TIED, NanoJob.plan(1, 1, 1));
+    private static final Outcome ONE_RANK_UNTIED = run(UNTIED, CACHE_OF_UNTIED, NanoJob.plan(1, 1, 1));
+
+    /** What a run leaves: its losses, then every weight. */
+    private record Outcome(List<Double> losses, Map<String, DoubleTensor> weights) {}
+
+    private static Outcome run(TrainJob job, LayerCache cache, Decisions plan) {
+        return run(job, cache, LowerPlan.lower(job, plan, cache));
+    }
+
+    private static Outcome run(TrainJob job, LayerCache cache, Program program) {
+        int perRank = program.microbatches() * program.microbatch();
+        var interpreter = new ProgramInterpreter(program, OPTIMIZER, (source, type, data, microbatch) -> {
+            int first = data * perRank + microbatch * program.microbatch();
+            return load(job, source, type, first);
+        });
+        var weights = new LinkedHashMap<String, DoubleTensor>();
+        cache.model(job, 1)
+                .parameters()
+                .forEach((name, parameter) -> weights.put(
+                        name,
+                        normal(parameter.value().type(), parameter.initializer().constant(), name.hashCode())));
+        interpreter.initialize(weights::get);
+        var losses = new ArrayList<Double>();
+        for (int step = 1; step <= STEPS; step++) {
+            losses.add(interpreter.step(0.05, step));
+        }
+        losses.add(interpreter.evaluate());
+        weights.replaceAll((name, old) -> interpreter.gather(name, StateEntry.Kind.WEIGHT));
+        return new Outcome(losses, weights);
+    }
+
+    private static DoubleTensor normal(TensorType type, double mean, int seed) {
+        var random = new SplittableRandom(seed);
+        DoubleTensor tensor = DoubleTensor.zeros(type);
+        for (int i = 0; i < tensor.values().length; i++) {
+            tensor.values()[i] = mean + 0.2 * random.nextGaussian();
+        }
+        return tensor;
+    }
+
+    /** Sequence {@code first + b} of the global batch in column b. */
+    private static DoubleTensor load(TrainJob job, Input.Source source, TensorType type, int first) {
+        DoubleTensor tensor = DoubleTensor.zeros(type);
+        int batch = (int) type.dims().get(1).bound();
+        for (int i = 0; i < tensor.values().length; i++) {
+            int position = i / batch;
+            int shift = source == Input.Source.TARGETS ? 1 : 0;
+            int token = new SplittableRandom(1000L * (first + i % batch) + position + shift)
+                    .nextInt(job.model().vocab());
+            tensor.values()[i] = source == Input.Source.POSITIONS ? position : token;
+        }
+        return tensor;
+    }
+
+    /** Every value of every decision, and every pair of those that touch one another. */
+    static List<Decisions> plans() {
+        var plans = new ArrayList<Decisions>();
+        for (Shard shard : Shard.values()) {
+            plans.add(NanoJob.plan(1, 1, 4).with(Decision.SHARD, shard));
+            plans.add(NanoJob.plan(2, 2, 2).with(Decision.SHARD, shard).with(Decision.RECOMPUTE, Recompute.SELECTIVE));
+        }
+        for (Recompute recompute : Recompute.values()) {
+            plans.add(NanoJob.plan(4, 1, 1).with(Decision.RECOMPUTE, recompute));
+            plans.add(NanoJob.plan(2, 1, 1).with(Decision.SEQUENCE, false).with(Decision.RECOMPUTE, recompute));
+        }
+        plans.add(NanoJob.plan(1, 4, 1));
+        plans.add(NanoJob.plan(1, 4, 1).with(Decision.SCHEDULE, Schedule.GPIPE));
+        plans.add(NanoJob.plan(1, 2, 1).with(Decision.MICROBATCH, 2));
+        plans.add(NanoJob.plan(1, 2, 2)
+                .with(Decision.SCHEDULE, Schedule.INTERLEAVED)
+                .with(Decision.INTERLEAVE, 2)
+                .with(Decision.SHARD, Shard.PARAMETERS));
+        plans.add(NanoJob.plan(2, 2, 1)
+                .with(Decision.SCHEDULE, Schedule.INTERLEAVED)
+                .with(Decision.INTERLEAVE, 2)
+                .with(Decision.RECOMPUTE, Recompute.FULL));
+        return plans;
+    }
+
+    static List<Decisions> everyOtherPlan() {
+        var plans = plans();
+        return IntStream.range(0, plans.size())
+                .filter(i -> i % 2 == 1)
+                .mapToObj(plans::get)
+                .toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("plans")
+    void withLayerNormAndATiedTable(Decisions plan) {
+        compare(ONE_RANK_TIED, run(TIED, CACHE_OF_TIED, plan));
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyOtherPlan")
+    void withRmsNormAndRotaryPositions(Decisions plan) {
+        compare(ONE_RANK_UNTIED, run(UNTIED, CACHE_OF_UNTIED, plan));
+    }
+
+    @Test
+    void trainingLowersTheLoss() {
+        var losses = ONE_RANK_TIED.losses();
+        assertTrue(losses.getLast() < losses.getFirst(), losses::toString);
+        // A model that knows nothing loses log 32 nats on each of 8 x 16 tokens.
+        assertEquals(Math.log(32), losses.getFirst() / 128, 0.7);
+    }
+
+    @Test
+    void aForgottenGradientSumIsNoticed() {
+        var program = LowerPlan.lower(UNTIED, NanoJob.plan(1, 1, 2), CACHE_OF_UNTIED);
+        RankClass stage = program.classes().getFirst();
+        var bodies = stage.bodies().stream()
+                .map(body -> body.name().equals("block_reduce")
+                        ? new Body(body.name(), body.activity(), body.parameters(), List.of())
+                        : body)
+                .toList();
+        var broken = new Program(
+                program.name(),
+                program.mesh(),
+                program.element(),
+                program.microbatches(),
+                program.microbatch(),
+                program.sequence(),
+                List.of(stage.withBodies(bodies)));
+        assertThrows(IllegalStateException.class, () -> run(UNTIED, CACHE_OF_UNTIED, broken));
+    }
+
+    private static void compare(Outcome expected, Outcome actual) {
+        for (int i = 0; i < expected.losses().size(); i++) {
+            double loss = expected.losses().get(i);
+            assertEquals(loss, actual.losses().get(i), 1e-12 * loss, "loss " + i);
+        }
+        expected.weights().forEach((name, weight) -> {
+            double[] other = actual.weights().get(name).values();
+            for (int i = 0; i < other.length; i++) {
+                assertEquals(weight.values()[i], other[i], 1e-12, name + "[" + i + "]");
+            }
+        });
+    }
+}
