@@ -1,16 +1,25 @@
 package dev.dovetail.cli.calibrate;
 
 import dev.dovetail.cli.CommandContext;
+import dev.dovetail.cli.CommandFailure;
+import dev.dovetail.cli.ExitStatus;
 import dev.dovetail.cli.terminal.Progress;
 import dev.dovetail.ir.calibration.MachineProfile;
 import dev.dovetail.ir.tensor.ElementType;
-import dev.dovetail.runtime.jvm.VectorModule;
+import dev.dovetail.runtime.jvm.JvmFlags;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The profile of the machine at hand: read where it was measured before, measured where not. */
 public final class Calibration {
+    /** Kernels timed, for the progress bar. */
+    private static final long KERNELS =
+            KernelSamples.of(ElementType.F32).size() + MachineCalibration.UPDATES.length;
+
     private final CommandContext context;
     private final ProfileStore store = new ProfileStore(Path.of(System.getProperty("user.home")));
     private final Processor processor = Processor.atHand();
@@ -29,14 +38,43 @@ public final class Calibration {
         return saved.isPresent() ? saved.get() : measure();
     }
 
-    /** Measures anew and saves. */
+    /** Measures anew, in a process of its own, and saves. */
     public MachineProfile measure() throws IOException, InterruptedException {
-        VectorModule.resolve();
-        try (Progress progress = context.progress("measuring this machine", 0)) {
-            var calibration = new MachineCalibration(processor, System.getProperty("java.class.path"));
-            MachineProfile profile = calibration.measure(List.of(ElementType.F32), progress);
+        Path answer = Files.createTempFile("dovetail-calibrate", ".json");
+        try {
+            Process process = new ProcessBuilder(command(answer))
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            follow(process);
+            if (process.waitFor() != 0) {
+                throw CommandFailure.of(
+                        ExitStatus.FAILED_RUN, "measuring this machine failed", "the reason stands above; try again");
+            }
+            var profile = JsonMapper.builder().build().readValue(Files.readString(answer), MachineProfile.class);
             store.save(profile);
             return profile;
+        } finally {
+            Files.deleteIfExists(answer);
+        }
+    }
+
+    private static List<String> command(Path answer) {
+        var command = new ArrayList<String>();
+        command.add(ProcessHandle.current().info().command().orElse("java"));
+        command.addAll(JvmFlags.forRanks());
+        command.addAll(List.of("-Xbatch", "-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of(CalibrationMain.class.getName(), answer.toString()));
+        return command;
+    }
+
+    /** Each line the process prints is a count, the whole, and the law it has come to. */
+    private void follow(Process process) throws IOException {
+        try (var lines = process.inputReader();
+                Progress progress = context.progress("measuring this machine", KERNELS)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                String[] words = line.split(" ", 3);
+                progress.reached(Long.parseLong(words[0]), words[2]);
+            }
         }
     }
 }

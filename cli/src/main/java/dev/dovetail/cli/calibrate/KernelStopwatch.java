@@ -8,6 +8,8 @@ import dev.dovetail.runtime.rank.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +17,7 @@ import java.util.Map;
 
 /** Times kernels alone: on one core, in memory of their own, until the compiler has finished with them. */
 final class KernelStopwatch {
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final long ALIGNMENT = 64;
     /** Long enough that the clock's grain and a scheduler's slice do not show. */
     private static final long WINDOW_NANOS = 4_000_000;
@@ -49,6 +52,14 @@ final class KernelStopwatch {
         }
     }
 
+    /** Seconds to set a stretch of this many bytes to zero. */
+    static double zero(long bytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(bytes, ALIGNMENT);
+            return steady(() -> memory.fill((byte) 0));
+        }
+    }
+
     /** Plain numbers near one: neither denormal nor growing, so that no launch is slower than the next. */
     private static void fill(MemorySegment memory, long offset, TensorType type) {
         for (long i = 0; i < type.elements(); i++) {
@@ -78,14 +89,17 @@ final class KernelStopwatch {
         return median(last);
     }
 
+    /** Counts the thread's own processor time, in which other programs on the machine do not show. */
     private static double window(Runnable launch) {
-        long began = System.nanoTime();
+        long began = THREADS.getCurrentThreadCpuTime();
         long now = began;
         int launches = 0;
         while (now - began < WINDOW_NANOS) {
-            launch.run();
-            launches++;
-            now = System.nanoTime();
+            for (int i = 0; i <= launches / 4; i++) {
+                launch.run();
+            }
+            launches += launches / 4 + 1;
+            now = THREADS.getCurrentThreadCpuTime();
         }
         return (now - began) * 1e-9 / launches;
     }

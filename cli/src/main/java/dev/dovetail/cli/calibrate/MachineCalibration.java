@@ -7,7 +7,6 @@ import dev.dovetail.backends.cpu.compile.KernelLoader;
 import dev.dovetail.backends.cpu.compile.LoadedKernel;
 import dev.dovetail.backends.cpu.machine.Ceilings;
 import dev.dovetail.backends.cpu.machine.CpuAtHand;
-import dev.dovetail.cli.terminal.Progress;
 import dev.dovetail.ir.calibration.MachineProfile;
 import dev.dovetail.ir.calibration.MachineProfile.Ceiling;
 import dev.dovetail.ir.calibration.MachineProfile.KernelLaw;
@@ -37,7 +36,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * (cache, memory, clock) is in the figures.
  */
 public final class MachineCalibration {
-    private static final int[] UPDATES = {20_000, 300_000, 3_000_000};
+    static final int[] UPDATES = {20_000, 300_000, 3_000_000};
+
+    private static final long[] ZEROED = {100_000, 1_500_000, 12_000_000};
 
     private final KernelLoader loader;
     private final Processor processor;
@@ -47,18 +48,23 @@ public final class MachineCalibration {
         this.loader = new KernelLoader(new KernelCatalog(CpuAtHand.target()), new KernelCompiler(runtimeClasspath));
     }
 
+    /** Hears how far the measurement has come. */
+    interface Listener {
+        void measured(int done, int of, String law);
+    }
+
     /** One kernel to be timed, and the workload it stands for. */
     private record Timed(ElementType element, Workload workload, KernelTask task, LoadedKernel kernel) {}
 
     private record Measured(Timed timed, double seconds) {}
 
     /** Takes about half a minute for each element type. */
-    public MachineProfile measure(List<ElementType> elements, Progress progress) throws InterruptedException {
+    public MachineProfile measure(List<ElementType> elements, Listener listener) throws InterruptedException {
         var timed = new ArrayList<Timed>();
         elements.forEach(element -> timed.addAll(load(element)));
-        progress.say("timing " + timed.size() + " kernels, " + processor.cores() + " at a time");
-        var measured = measureAll(timed, progress);
-        var laws = fit(measured);
+        var measured = measureAll(timed, listener);
+        var laws = new ArrayList<>(fit(measured));
+        elements.forEach(element -> laws.add(zeroing(element)));
         var ceilings = elements.stream()
                 .map(element -> new Ceiling(element, Ceilings.fma(element, processor.cores())))
                 .toList();
@@ -92,7 +98,7 @@ public final class MachineCalibration {
                 .toList();
     }
 
-    private List<Measured> measureAll(List<Timed> timed, Progress progress) throws InterruptedException {
+    private List<Measured> measureAll(List<Timed> timed, Listener listener) throws InterruptedException {
         var waiting = new ConcurrentLinkedQueue<>(timed);
         var measured = new ConcurrentLinkedQueue<Measured>();
         var done = new AtomicInteger();
@@ -101,9 +107,7 @@ public final class MachineCalibration {
             threads.add(Thread.ofPlatform().name("calibrate-" + core).start(() -> {
                 for (Timed next = waiting.poll(); next != null; next = waiting.poll()) {
                     measured.add(new Measured(next, KernelStopwatch.seconds(next.kernel(), next.task())));
-                    synchronized (progress) {
-                        progress.reached(done.incrementAndGet(), next.workload().law());
-                    }
+                    listener.measured(done.incrementAndGet(), timed.size(), next.workload().law());
                 }
             }));
         }
@@ -129,6 +133,18 @@ public final class MachineCalibration {
                 .toList());
         return new KernelLaw(
                 first.workload().law(), first.element(), first.workload().terms(), fit.costs(), fit.error());
+    }
+
+    /** Setting memory to zero is the runtime's, not a kernel's; it follows a law of its own all the same. */
+    private static KernelLaw zeroing(ElementType element) {
+        var samples = new ArrayList<LeastAbsoluteFit.Sample>();
+        for (long bytes : ZEROED) {
+            samples.add(new LeastAbsoluteFit.Sample(
+                    Workloads.zero(bytes).amounts(), KernelStopwatch.zero(bytes)));
+        }
+        Workload first = Workloads.zero(ZEROED[0]);
+        var fit = LeastAbsoluteFit.fit(samples);
+        return new KernelLaw(first.law(), element, first.terms(), fit.costs(), fit.error());
     }
 
     /** Seconds to hand an empty loop to the threads of a rank and collect them again. */

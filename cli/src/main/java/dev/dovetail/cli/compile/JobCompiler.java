@@ -59,7 +59,9 @@ public final class JobCompiler {
         return new Compilation(job, plan, lower(job, plan), profile);
     }
 
-    private PlanOutcome plan(TrainJob job, Optional<MachineProfile> profile) {
+    private PlanOutcome plan(TrainJob asked, Optional<MachineProfile> profile) {
+        TrainJob job = profile.map(p -> asked.on(MachineCluster.of(asked.cluster(), p)))
+                .orElse(asked);
         CostModel costs = profile.map(MeasuredCost::model)
                 .orElseGet(() -> CostModel.ofDevices(job.cluster(), DeviceConstants.ACCELERATOR));
         try {
