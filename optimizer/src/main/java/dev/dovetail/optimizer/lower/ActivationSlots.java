@@ -3,8 +3,11 @@ package dev.dovetail.optimizer.lower;
 import dev.dovetail.ir.program.IndexExpr;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Where a stage keeps the activations of micro-batches between their forward and backward passes: as many slots as are alive
@@ -21,9 +24,9 @@ public record ActivationSlots(long bytes, int live, List<IndexExpr> offsets) {
         if (order.chunks() == 1) {
             return ring(order, chunkBytes.getFirst());
         }
-        var pooled = pooled(order, chunkBytes);
-        var apart = apart(order, chunkBytes);
-        return pooled.bytes() <= apart.bytes() ? pooled : apart;
+        return Stream.of(pooled(order, chunkBytes), apart(order, chunkBytes), firstFit(order, chunkBytes))
+                .min(Comparator.comparingLong(ActivationSlots::bytes))
+                .orElseThrow();
     }
 
     /** First in, first out: micro-batch i takes slot i mod live. */
@@ -56,6 +59,39 @@ public record ActivationSlots(long bytes, int live, List<IndexExpr> offsets) {
             start += used[chunk] * chunkBytes.get(chunk);
         }
         return new ActivationSlots(start, Arrays.stream(used).sum(), offsets);
+    }
+
+    /** Each pass takes the lowest stretch of its chunk's own size that is free: for chunks of unequal size. */
+    private static ActivationSlots firstFit(PipelineOrder order, List<Long> chunkBytes) {
+        var taken = new TreeMap<Long, Long>();
+        long[][] places = new long[order.chunks()][order.microbatches()];
+        long end = 0;
+        int live = 0;
+        for (PipelineOrder.Pass pass : order.passesInOrder()) {
+            if (pass.forward()) {
+                long bytes = chunkBytes.get(pass.chunk());
+                long at = lowestGap(taken, bytes);
+                taken.put(at, at + bytes);
+                places[pass.chunk()][pass.microbatch()] = at;
+                end = Math.max(end, at + bytes);
+                live = Math.max(live, taken.size());
+            } else {
+                taken.remove(places[pass.chunk()][pass.microbatch()]);
+            }
+        }
+        return new ActivationSlots(
+                end, live, Arrays.stream(places).map(ActivationSlots::lookup).toList());
+    }
+
+    private static long lowestGap(TreeMap<Long, Long> taken, long bytes) {
+        long at = 0;
+        for (var stretch : taken.entrySet()) {
+            if (stretch.getKey() - at >= bytes) {
+                return at;
+            }
+            at = stretch.getValue();
+        }
+        return at;
     }
 
     private static IndexExpr lookup(long[] table) {

@@ -1,5 +1,6 @@
 package dev.dovetail.optimizer.lower;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -30,6 +31,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Programs of every kind of plan, interpreted rank by rank, give the losses and weights of one rank. */
@@ -142,6 +144,19 @@ class EveryPlanComputesTheSameTest {
     @MethodSource("everyOtherPlan")
     void withRmsNormAndRotaryPositions(Decisions plan) {
         compare(ONE_RANK_UNTIED, run(UNTIED, CACHE_OF_UNTIED, plan));
+    }
+
+    /** One micro-batch a rank: the order of the sums is the same, so not a bit differs. */
+    @ParameterizedTest
+    @EnumSource(Shard.class)
+    void shardedStateGivesTheBitsOfWholeState(Shard shard) {
+        Decisions plan = NanoJob.plan(1, 1, 4).with(Decision.MICROBATCH, 2);
+        Outcome whole = run(TIED, CACHE_OF_TIED, plan);
+        Outcome sharded = run(TIED, CACHE_OF_TIED, plan.with(Decision.SHARD, shard));
+        assertEquals(whole.losses(), sharded.losses());
+        whole.weights()
+                .forEach((name, weight) -> assertArrayEquals(
+                        weight.values(), sharded.weights().get(name).values(), name));
     }
 
     @Test
