@@ -15,19 +15,28 @@ import java.util.Map;
 
 /** From tasks to launchable kernels: generates, compiles all in one go, loads. */
 public final class KernelLoader {
-    private final KernelCatalog catalog;
+    private final SourceOfKernels sources;
     private final KernelCompiler compiler;
 
+    /** Writes the source of a task's kernel. */
+    public interface SourceOfKernels {
+        KernelSource emit(KernelTask task, KernelName name);
+    }
+
     public KernelLoader(KernelCatalog catalog, KernelCompiler compiler) {
-        this.catalog = catalog;
+        this((SourceOfKernels) catalog::emit, compiler);
+    }
+
+    public KernelLoader(SourceOfKernels sources, KernelCompiler compiler) {
+        this.sources = sources;
         this.compiler = compiler;
     }
 
     public Map<KernelTask, LoadedKernel> load(Collection<KernelTask> tasks) {
         var names = KernelNames.assign(tasks, "dovetail.kernels");
-        var sources = new ArrayList<KernelSource>();
-        names.forEach((task, name) -> sources.add(catalog.emit(task, name)));
-        var loader = new Classes(compiler.compile(sources));
+        var written = new ArrayList<KernelSource>();
+        names.forEach((task, name) -> written.add(sources.emit(task, name)));
+        var loader = new Classes(compiler.compile(written));
         var kernels = new LinkedHashMap<KernelTask, LoadedKernel>();
         names.forEach((task, name) -> kernels.put(task, loader.kernel(task, name)));
         return kernels;
