@@ -63,7 +63,8 @@ class KernelCheckTest {
 
     @Test
     void noticesAWriteBehindTheResult() {
-        var outcome = outcome(ACCUMULATE, replacing("memory.set(NUMBER, y + 8L * i,", "memory.set(NUMBER, y + 8L * (i + 1),"));
+        var outcome = outcome(
+                ACCUMULATE, replacing("memory.set(NUMBER, y + 8L * i,", "memory.set(NUMBER, y + 8L * (i + 1),"));
         assertFalse(outcome.passes());
     }
 }

@@ -60,7 +60,8 @@ class KernelsMatchReferencesTest {
     }
 
     private static void check(CpuTarget target, List<CheckCase> cases) {
-        var loader = new KernelLoader(new KernelCatalog(target), new KernelCompiler(System.getProperty("java.class.path")));
+        var loader =
+                new KernelLoader(new KernelCatalog(target), new KernelCompiler(System.getProperty("java.class.path")));
         try (Workers workers = new Workers(2)) {
             Stream<KernelCheck.Outcome> wrong =
                     new KernelCheck(loader, workers, SEED).run(cases).stream().filter(outcome -> !outcome.passes());

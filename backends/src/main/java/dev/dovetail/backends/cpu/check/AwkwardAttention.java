@@ -39,8 +39,7 @@ final class AwkwardAttention {
     /** Scores with the usual spread. */
     private static AttentionPattern pattern(int[] size, String keys, boolean causal, int window, int slopes) {
         double scale = 1 / Math.sqrt(size[3]);
-        return new AttentionPattern(
-                SEQUENCE, keys, causal, window, scale, slopes, Optional.empty(), Optional.empty());
+        return new AttentionPattern(SEQUENCE, keys, causal, window, scale, slopes, Optional.empty(), Optional.empty());
     }
 
     private TensorType queries(int[] size, Extent extent) {

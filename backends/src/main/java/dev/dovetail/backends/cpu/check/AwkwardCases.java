@@ -95,8 +95,10 @@ public final class AwkwardCases {
             cases.add(of(new MatMul(List.of("m", "n")), rows, type("n", n, "k", k)));
             cases.add(of(new MatMul(List.of("m", "n")), type("k", k, "m", m), columns));
             cases.add(of(new MatMul(List.of("n", "m")), rows, columns));
-            cases.add(of(new MatMul(List.of("b", "m", "n")), type("b", 2, "m", m, "k", k), type("k", k, "b", 2, "n", n)));
-            cases.add(of(new MatMul(List.of("m", "n", "b")), type("b", 2, "m", m, "k", k), type("k", k, "b", 2, "n", n)));
+            cases.add(
+                    of(new MatMul(List.of("b", "m", "n")), type("b", 2, "m", m, "k", k), type("k", k, "b", 2, "n", n)));
+            cases.add(
+                    of(new MatMul(List.of("m", "n", "b")), type("b", 2, "m", m, "k", k), type("k", k, "b", 2, "n", n)));
             cases.add(of(
                     new MatMul(List.of("m", "b", "n", "h")),
                     type("m", m, "k", k, "b", 3, "j", 2),
@@ -104,8 +106,15 @@ public final class AwkwardCases {
         }
         var tokens = new Extent.Bounded("tokens", 40);
         cases.add(of(
-                new MatMul(List.of("t", "n")), Map.of("tokens", 13.0), type("t", tokens, "k", 24), type("k", 24, "n", 48)));
-        cases.add(of(new MatMul(List.of("m", "n")), Map.of("tokens", 7.0), type("m", 9, "t", tokens), type("t", tokens, "n", 20)));
+                new MatMul(List.of("t", "n")),
+                Map.of("tokens", 13.0),
+                type("t", tokens, "k", 24),
+                type("k", 24, "n", 48)));
+        cases.add(of(
+                new MatMul(List.of("m", "n")),
+                Map.of("tokens", 7.0),
+                type("m", 9, "t", tokens),
+                type("t", tokens, "n", 20)));
         return cases;
     }
 
@@ -223,14 +232,17 @@ public final class AwkwardCases {
             Dim v = Dim.of("v", 12);
             cases.add(of(new Gather("v", Optional.empty()), ids, table));
             cases.add(of(new Gather("v", Optional.of("first")), first, ids, table));
-            cases.add(of(new Gather("v", Optional.empty()), Map.of("tokens", 17.0), type(ElementType.I32, "t", tokens), table));
+            cases.add(of(
+                    new Gather("v", Optional.empty()),
+                    Map.of("tokens", 17.0),
+                    type(ElementType.I32, "t", tokens),
+                    table));
             cases.add(of(new ScatterAdd(v, Optional.empty()), ids, rows));
             cases.add(of(new ScatterAdd(v, Optional.of("first")), first, ids, rows));
             var write = new CacheWrite("past", "s", "at");
             cases.add(of(write, Map.of("at", 5.0), type("past", 20, "b", 3, "w", w), type("s", 4, "b", 3, "w", w)));
             cases.add(of(write, Map.of("at", 16.0), type("b", 3, "past", 20, "w", w), type("b", 3, "s", 4, "w", w)));
-            cases.add(of(
-                    write, Map.of("at", 5.0, "tokens", 3.0), type("past", 20, "w", w), type("s", tokens, "w", w)));
+            cases.add(of(write, Map.of("at", 5.0, "tokens", 3.0), type("past", 20, "w", w), type("s", tokens, "w", w)));
         }
         return cases;
     }
