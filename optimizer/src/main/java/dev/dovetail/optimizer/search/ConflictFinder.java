@@ -79,9 +79,9 @@ final class ConflictFinder {
         Asks all = new Asks(sorted(job.fixed()), job.forbidden(), limits);
         Asks core = filter(all);
         var conflicts = new ArrayList<Conflict>();
-        core.fixed().forEach((name, fixed) -> conflicts.add(ofFix(core, name, fixed)));
+        core.fixed().forEach((name, fixed) -> conflicts.add(ofFix(all, core, name, fixed)));
         core.forbidden().forEach(name -> conflicts.add(ofForbidding(name)));
-        core.limits().forEach(limit -> conflicts.add(ofLimit(core, limit)));
+        core.limits().forEach(limit -> conflicts.add(ofLimit(all, limit)));
         return conflicts.isEmpty() ? List.of(ofNothing()) : conflicts;
     }
 
@@ -153,15 +153,16 @@ final class ConflictFinder {
     // --- what is said about each
     // ------------------------------------------------------------------------------------------
 
-    private Conflict ofLimit(Asks core, Limit limit) {
-        Optional<Candidate> least = least(limit.figure(), core.without(limit));
-        String reason = least.map(best -> "no plan needs less than "
+    /** Measured against all else that is asked, so that the change alone is enough. */
+    private Conflict ofLimit(Asks all, Limit limit) {
+        Optional<Candidate> least = least(limit.figure(), all.without(limit));
+        String reason = least.map(best -> "no plan that holds the rest needs less than "
                         + print(limit.figure(), best.figures().get(limit.figure())))
-                .orElse("no plan holds the rest");
-        return new Conflict(limit.said(), limit.origin(), reason, least.flatMap(best -> relaxed(core, limit, best)));
+                .orElse("no plan holds the rest either");
+        return new Conflict(limit.said(), limit.origin(), reason, least.flatMap(best -> relaxed(all, limit, best)));
     }
 
-    private Optional<String> relaxed(Asks core, Limit limit, Candidate least) {
+    private Optional<String> relaxed(Asks all, Limit limit, Candidate least) {
         double needed = least.figures().get(limit.figure());
         String amount = print(limit.figure(), needed);
         if (limit.figure() != Figure.MEMORY) {
@@ -169,16 +170,16 @@ final class ConflictFinder {
         }
         double share = needed / job.cluster().node().device().memory().count();
         return share > 1
-                ? moreNodes(core)
+                ? moreNodes(all)
                 : Optional.of("memory <= " + String.format(Locale.ROOT, "%.1f%%", Math.ceil(share * 1000) / 10)
                         + " of hbm (" + amount + ", with " + least.decisions() + ")");
     }
 
     /** The fewest nodes that leave a plan; every plan for fewer is one for more, with devices idle. */
-    private Optional<String> moreNodes(Asks core) {
+    private Optional<String> moreNodes(Asks all) {
         int have = job.cluster().groups().getFirst().count();
         int enough = have;
-        while (!feasibleOn(core, enough)) {
+        while (!feasibleOn(all, enough)) {
             if (enough > 64 * have) {
                 return Optional.empty();
             }
@@ -187,7 +188,7 @@ final class ConflictFinder {
         int tooFew = enough / 2;
         while (enough - tooFew > 1) {
             int middle = (enough + tooFew) / 2;
-            if (feasibleOn(core, middle)) {
+            if (feasibleOn(all, middle)) {
                 enough = middle;
             } else {
                 tooFew = middle;
@@ -196,9 +197,9 @@ final class ConflictFinder {
         return Optional.of("nodes " + enough + " instead of " + have);
     }
 
-    private boolean feasibleOn(Asks core, int nodes) {
+    private boolean feasibleOn(Asks all, int nodes) {
         TrainJob larger = job.on(job.cluster().withNodes(nodes));
-        return new ConflictFinder(larger, core.limits(), techniques, appraisers).feasible(core);
+        return new ConflictFinder(larger, all.limits(), techniques, appraisers).feasible(all);
     }
 
     private static String print(Figure figure, double value) {
@@ -212,12 +213,12 @@ final class ConflictFinder {
         };
     }
 
-    private Conflict ofFix(Asks core, String name, Fixed fixed) {
+    private Conflict ofFix(Asks all, Asks core, String name, Fixed fixed) {
         String reason = clash(core)
                 .filter(c -> c.decision().equals(name) || core.limits().isEmpty())
                 .map(c -> c.message() + ": " + c.note())
                 .orElse("no plan with " + name + " " + fixed.value() + " holds the rest");
-        return new Conflict(name + " " + fixed.value(), fixed.origin(), reason, nearest(core, name, fixed));
+        return new Conflict(name + " " + fixed.value(), fixed.origin(), reason, nearest(all, name, fixed));
     }
 
     private Conflict ofForbidding(String name) {
@@ -261,11 +262,11 @@ final class ConflictFinder {
     }
 
     /** The value nearest to the one fixed that leaves a plan. */
-    private Optional<String> nearest(Asks core, String name, Fixed fixed) {
+    private Optional<String> nearest(Asks all, String name, Fixed fixed) {
         return candidates(name, fixed)
                 .filter(value -> !value.equals(fixed.value()))
                 .limit(TRIES)
-                .filter(value -> feasible(core.fixing(name, value)))
+                .filter(value -> feasible(all.fixing(name, value)))
                 .findFirst()
                 .map(value -> name + " " + value);
     }

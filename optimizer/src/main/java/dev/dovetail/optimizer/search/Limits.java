@@ -5,6 +5,8 @@ import dev.dovetail.ir.job.Requirement;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.optimizer.search.Figures.Figure;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -64,6 +66,9 @@ public final class Limits {
     }
 
     static String percent(double share) {
-        return String.format(Locale.ROOT, "%.4g%%", share * 100);
+        return new BigDecimal(share * 100)
+                        .round(new MathContext(4))
+                        .stripTrailingZeros()
+                        .toPlainString() + "%";
     }
 }

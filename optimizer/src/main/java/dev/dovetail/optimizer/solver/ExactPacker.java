@@ -92,9 +92,8 @@ public final class ExactPacker implements OffsetPacker {
                 return greedy;
             }
             long bound = Math.max(greedy.bound(), Math.round(Math.ceil(solver.bestObjectiveBound() - 1e-6)) * unit);
-            var solved = offsets.stream()
-                    .map(offset -> solver.value(offset) * unit)
-                    .toList();
+            var solved =
+                    offsets.stream().map(offset -> solver.value(offset) * unit).toList();
             long reached = solver.value(peak) * unit;
             return reached <= greedy.peak()
                     ? new Packing(solved, reached, Math.min(bound, reached))

@@ -32,6 +32,7 @@ import dev.dovetail.ir.units.Watts;
 import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.cost.DeviceConstants;
 import dev.dovetail.optimizer.pack.GreedyPacker;
+import dev.dovetail.optimizer.technique.Problem;
 import dev.dovetail.optimizer.technique.TechniqueCatalog;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -161,6 +162,11 @@ public final class Jobs {
     /** GPT-3 175B on 1024 A100, as Megatron-LM trained it. */
     public static TrainJob gpt3() {
         return job(gpt(96, 12288, 96, 51200, 2048), dgx(128, a100(80)), 1536, Precision.mixed(ElementType.BF16));
+    }
+
+    /** Elements of all parameters, a tied table once. */
+    public static long params(TrainJob job) {
+        return Problem.of(job).model().parameterCount();
     }
 
     public static Planner planner(TrainJob job) {

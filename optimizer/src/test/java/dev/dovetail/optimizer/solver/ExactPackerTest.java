@@ -66,7 +66,8 @@ class ExactPackerTest {
                 for (int other : placed) {
                     if (lifetimes.get(other).meets(lifetimes.get(i))) {
                         offsets[i] = Math.max(
-                                offsets[i], offsets[other] + lifetimes.get(other).bytes());
+                                offsets[i],
+                                offsets[other] + lifetimes.get(other).bytes());
                     }
                 }
                 placed.add(i);

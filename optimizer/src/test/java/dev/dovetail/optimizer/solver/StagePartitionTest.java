@@ -20,7 +20,8 @@ class StagePartitionTest {
             layers.add(layer(1, 1));
         }
         layers.add(layer(3, 1));
-        var partition = StagePartition.solve(layers, List.of(1, 1), Bytes.of(100)).orElseThrow();
+        var partition =
+                StagePartition.solve(layers, List.of(1, 1), Bytes.of(100)).orElseThrow();
         assertEquals(Seconds.of(6), partition.slowest());
         assertEquals(9, partition.sizes().stream().mapToInt(Integer::intValue).sum());
     }

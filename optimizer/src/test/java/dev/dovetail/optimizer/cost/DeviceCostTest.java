@@ -1,0 +1,124 @@
+package dev.dovetail.optimizer.cost;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dovetail.ir.cluster.Cluster;
+import dev.dovetail.ir.op.Communication.Kind;
+import dev.dovetail.ir.op.MatMul;
+import dev.dovetail.ir.program.Buffer;
+import dev.dovetail.ir.program.IndexExpr;
+import dev.dovetail.ir.program.Instruction;
+import dev.dovetail.ir.program.MemoryPart;
+import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.ir.program.RankClass;
+import dev.dovetail.ir.program.Schedule;
+import dev.dovetail.ir.tensor.Dim;
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.tensor.TensorType;
+import dev.dovetail.ir.units.Seconds;
+import dev.dovetail.optimizer.search.Jobs;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class DeviceCostTest {
+    private static final RankClass RANK = new RankClass(
+            "rank",
+            0,
+            0,
+            Map.of(),
+            List.of(),
+            List.of(),
+            new Schedule.Sequence(List.of()),
+            new Schedule.Sequence(List.of()),
+            List.of());
+    private static final IndexExpr HERE = IndexExpr.of(0);
+    private final Cluster cluster = Jobs.dgx(16, Jobs.a100(80));
+
+    private DeviceCost cost(MeshShape mesh, int clock) {
+        return DeviceCost.of(cluster, DeviceConstants.ACCELERATOR, mesh, clock);
+    }
+
+    private static Instruction product(ElementType element, int m, int n, int k) {
+        Buffer left = buffer(TensorType.of(element, Dim.of("m", m), Dim.of("k", k)));
+        Buffer right = buffer(TensorType.of(element, Dim.of("n", n), Dim.of("k", k)));
+        Buffer result = buffer(TensorType.of(element, Dim.of("m", m), Dim.of("n", n)));
+        return new Instruction.Compute(new MatMul(List.of("m", "n")), List.of(left, right), List.of(result), Map.of());
+    }
+
+    private static Buffer buffer(TensorType type) {
+        return new Buffer("b", type, MemoryPart.WORKSPACE, HERE);
+    }
+
+    private double seconds(MeshShape mesh, int clock, Instruction instruction) {
+        return cost(mesh, clock).seconds(RANK, instruction).value();
+    }
+
+    /** Rows of AIConfigurator's table for TensorRT-LLM 1.0 on an A100, bf16, in milliseconds. */
+    @Test
+    void comesNearMeasuredMatrixProducts() {
+        MeshShape alone = MeshShape.of(1, 1, 1);
+        double[][] measured = {
+            {2048, 1024, 12288, 0.21681},
+            {2048, 1024, 2560, 0.067004},
+            {2048, 1024, 6144, 0.12155},
+            {2048, 10240, 4096, 0.62403}
+        };
+        for (double[] row : measured) {
+            double predicted =
+                    1e3 * seconds(alone, 0, product(ElementType.BF16, (int) row[0], (int) row[1], (int) row[2]));
+            assertEquals(row[3], predicted, 0.3 * row[3], "m n k " + row[0] + " " + row[1] + " " + row[2]);
+        }
+    }
+
+    @Test
+    void slowsArithmeticWithTheClockAndLeavesMemoryAlone() {
+        MeshShape alone = MeshShape.of(1, 1, 1);
+        Instruction large = product(ElementType.BF16, 8192, 8192, 8192);
+        assertEquals(2, seconds(alone, 705, large) / seconds(alone, 1410, large), 1e-9);
+        var zero = new Instruction.Zero(MemoryPart.GRADIENTS, ElementType.F32, HERE, 100_000_000);
+        assertEquals(seconds(alone, 1410, zero), seconds(alone, 705, zero));
+    }
+
+    @Test
+    void keepsTensorTrafficOnTheFastLinkAndDataTrafficOnTheNetwork() {
+        MeshShape mesh = MeshShape.of(2, 8, 8);
+        double inside = seconds(mesh, 0, flat(MeshShape.TENSOR, 8, 1L << 28));
+        double outside = seconds(mesh, 0, flat(MeshShape.DATA, 8, 1L << 28));
+        assertTrue(outside > 8 * inside, outside + " against " + inside);
+        double pooled = seconds(MeshShape.of(2, 64, 1), 0, flat(MeshShape.DATA, 64, 1L << 28));
+        assertTrue(pooled < outside / 4, "eight cards of a node carry one ring: " + pooled);
+    }
+
+    /** nccl-tests on eight A100: 512 MiB all-reduced at 217 to 230 GB/s of bus bandwidth. */
+    @Test
+    void comesNearMeasuredAllReduce() {
+        double seconds = seconds(MeshShape.of(1, 1, 4), 0, flat(MeshShape.TENSOR, 4, 1L << 28));
+        assertEquals(3.7163e-3, seconds, 0.1 * 3.7163e-3);
+    }
+
+    private static Instruction flat(String axis, int ways, long halves) {
+        return new Instruction.FlatExchange(
+                Kind.ALL_REDUCE, axis, ways, ElementType.BF16, MemoryPart.GRADIENTS, HERE, HERE, halves);
+    }
+
+    @Test
+    void saysWhichRateADeviceLacks() {
+        var unknown = assertThrows(
+                MissingFigureException.class,
+                () -> cost(MeshShape.of(1, 1, 1), 0).seconds(RANK, product(ElementType.F16, 8, 8, 8)));
+        assertTrue(unknown.getMessage().contains("a100_sxm_80gb lists no rate"), unknown.getMessage());
+    }
+
+    @Test
+    void drawsLessPowerAtALowerClock() {
+        var fast = new EnergyCost(cluster, DeviceConstants.ACCELERATOR, 1410);
+        var slow = new EnergyCost(cluster, DeviceConstants.ACCELERATOR, 1005);
+        assertEquals(340, fast.dynamic().value(), 1e-9);
+        assertEquals(340 * Math.pow(1005.0 / 1410, 2.1), slow.dynamic().value(), 1e-9);
+        double idle = slow.of(2, Seconds.of(10), Seconds.ZERO, Seconds.ZERO).value();
+        assertEquals(2 * 10 * 60, idle, 1e-9);
+    }
+}

@@ -1,0 +1,129 @@
+package dev.dovetail.optimizer.technique;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dovetail.ir.job.Precision;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Schedule;
+import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.optimizer.search.Jobs;
+import java.util.HashSet;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TechniqueTest {
+    private final Problem problem = Problem.of(Jobs.job(
+            Jobs.gpt(8, 128, 8, 256, 128), Jobs.dgx(2, Jobs.a100(80)), 24, Precision.uniform(ElementType.F32)));
+
+    private String refusal(Technique technique, Decisions decisions) {
+        return technique.clash(problem, decisions).map(Clash::message).orElse("");
+    }
+
+    private static Decisions mesh(int tensor, int pipeline, int data) {
+        return Decisions.none()
+                .with(Decision.TENSOR, tensor)
+                .with(Decision.PIPELINE, pipeline)
+                .with(Decision.DATA, data);
+    }
+
+    @Test
+    void rejectsSixteenWaySplitOfEightHeads() {
+        assertEquals("16-way tensor parallelism cannot split 8 heads", refusal(new TensorParallel(), mesh(16, 1, 1)));
+    }
+
+    @Test
+    void keepsTensorRanksWithinADomainUnlessTheSpecFixesThem() {
+        List<Integer> tried = tensorDomain();
+        assertEquals(List.of(1, 2, 4, 8), tried);
+        assertEquals("", refusal(new TensorParallel(), mesh(8, 1, 1)));
+    }
+
+    @SuppressWarnings("unchecked") // the technique's only choice is of TENSOR
+    private List<Integer> tensorDomain() {
+        var choice = (Choice<Integer>) new TensorParallel().choices().getFirst();
+        return choice.domain().values(problem, Decisions.none());
+    }
+
+    @Test
+    void rejectsSequenceParallelismWithoutTensorParallelism() {
+        assertEquals(
+                "sequence parallelism needs tensor parallelism",
+                refusal(new SequenceParallel(), mesh(1, 1, 1).with(Decision.SEQUENCE, true)));
+        assertEquals("", refusal(new SequenceParallel(), mesh(2, 1, 1).with(Decision.SEQUENCE, true)));
+    }
+
+    @Test
+    void rejectsMoreStagesThanLayersAndMoreDevicesThanThereAre() {
+        assertEquals(
+                "pipeline 9 has more stages than the model has layers (8)",
+                refusal(new PipelineParallel(), mesh(1, 9, 1)));
+        assertEquals(
+                "tensor 4 x pipeline 8 needs 32 devices, the cluster has 16",
+                refusal(new PipelineParallel(), mesh(4, 8, 1)));
+        assertEquals(
+                "tensor 2 x pipeline 4 x data 3 needs 24 devices, the cluster has 16",
+                refusal(new DataParallel(), mesh(2, 4, 3)));
+    }
+
+    @Test
+    void rejectsABatchThatDoesNotDivide() {
+        assertEquals("data 5 cannot share a batch of 24 sequences evenly", refusal(new DataParallel(), mesh(1, 1, 5)));
+        assertEquals(
+                "a batch of 24 is not a whole number of micro-batches of 5 on 2 data ranks",
+                refusal(new MicroBatching(), mesh(1, 1, 2).with(Decision.MICROBATCH, 5)));
+    }
+
+    @Test
+    void interleavesOnlyWholeRoundsOfMicroBatches() {
+        Decisions interleaved =
+                mesh(1, 4, 2).with(Decision.INTERLEAVE, 2).with(Decision.SCHEDULE, Schedule.INTERLEAVED);
+        assertEquals("", refusal(new MicroBatching(), interleaved.with(Decision.MICROBATCH, 1)));
+        assertEquals(
+                "the interleaved schedule cannot run 6 micro-batches over 4 stages",
+                refusal(new MicroBatching(), interleaved.with(Decision.MICROBATCH, 2)));
+        assertEquals(
+                "pipeline 4 x interleave 3 makes 12 virtual stages of 8 layers",
+                refusal(new Interleaving(), mesh(1, 4, 1).with(Decision.INTERLEAVE, 3)));
+        assertEquals(
+                "schedule interleaved needs interleave 2 or more",
+                refusal(
+                        new PipelineSchedule(),
+                        mesh(1, 4, 1).with(Decision.INTERLEAVE, 1).with(Decision.SCHEDULE, Schedule.INTERLEAVED)));
+    }
+
+    @Test
+    void shardsOnlyOverSeveralDataRanks() {
+        assertEquals(
+                "shard parameters needs data 2 or more",
+                refusal(new ShardedDataParallel(), mesh(1, 1, 1).with(Decision.SHARD, Shard.PARAMETERS)));
+    }
+
+    @Test
+    void triesOnlyClocksTheDeviceHas() {
+        assertEquals(81, FrequencyScaling.clocks(problem).size());
+        assertEquals(1410, FrequencyScaling.clocks(problem).getFirst());
+        assertEquals(
+                "a100_sxm_80gb has no clock of 1000 MHz",
+                refusal(new FrequencyScaling(), Decisions.none().with(Decision.FREQUENCY, 1000)));
+    }
+
+    @Test
+    void everyTechniqueIsNamedOnceAndCitesItsSource() {
+        var names = new HashSet<String>();
+        var decided = new HashSet<String>();
+        for (Technique technique : TechniqueCatalog.standard().techniques()) {
+            assertTrue(names.add(technique.name()), technique.name());
+            assertFalse(technique.citation().isBlank(), technique.name());
+            technique
+                    .choices()
+                    .forEach(choice -> assertTrue(
+                            decided.add(choice.decision().name()),
+                            choice.decision().name() + " is decided twice"));
+        }
+        assertEquals(10, decided.size());
+    }
+}
