@@ -4,6 +4,7 @@ import dev.dovetail.ir.block.ExpansionForm;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.model.ExpandModel;
 import dev.dovetail.ir.model.Model;
+import dev.dovetail.ir.print.GraphPrinter;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -19,7 +20,7 @@ final class Fingerprint {
                 ExpansionForm.Training.of(job.sequence(), 1),
                 job.precision().compute());
         var text = new StringBuilder();
-        model.kinds().forEach(kind -> text.append(kind.forward().print()));
+        text.append(GraphPrinter.print(model));
         text.append(model.order())
                 .append(job.data())
                 .append(job.batch())

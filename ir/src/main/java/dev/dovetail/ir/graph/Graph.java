@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** Operators over values in an order in which they can run. */
 public record Graph(
@@ -91,23 +90,5 @@ public record Graph(
 
     private static List<Value> all(List<Value> values, Map<Value, Value> renamed) {
         return values.stream().map(renamed::get).toList();
-    }
-
-    /** One line per operator, as {@code --emit=graph} shows it. */
-    public String print() {
-        var lines = new ArrayList<String>();
-        lines.add("graph " + name);
-        inputs.forEach(input -> lines.add("  input  " + input.value() + " "
-                + input.value().type() + "  " + input.source().name().toLowerCase(java.util.Locale.ROOT)));
-        parameters.forEach(parameter -> lines.add(
-                "  param  " + parameter.value() + " " + parameter.value().type()));
-        for (Node node : nodes) {
-            String results = node.results().stream().map(Value::toString).collect(Collectors.joining(", "));
-            String operands = node.operands().stream().map(Value::toString).collect(Collectors.joining(", "));
-            lines.add("  " + results + " = " + node.op().label() + "(" + operands + ")  "
-                    + node.results().getFirst().type());
-        }
-        lines.add("  return " + outputs);
-        return String.join("\n", lines) + "\n";
     }
 }

@@ -160,7 +160,8 @@ public final class ExpandModel {
      */
     private Value loss(GraphBuilder builder, Value logits) {
         Value targets = builder.input(Input.Source.TARGETS, "targets", form.tokens(ElementType.I32));
-        TensorType space = logits.type();
+        // In half precision a loss near ten would be told in steps of a sixteenth.
+        TensorType space = logits.type().withElement(element.statistic());
         var over = List.of(Names.VOCAB);
         ScalarExpr z = Scalars.arg(0);
         Value max = builder.one("max", new MapReduce(z, space, over, Splitting.MAX), logits);
