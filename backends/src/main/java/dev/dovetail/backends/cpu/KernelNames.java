@@ -38,7 +38,8 @@ public final class KernelNames {
         return new KernelName(packageName, plain(task) + "_" + digest(task));
     }
 
-    private static String plain(KernelTask task) {
+    /** Family, shape and type; several tasks may share it. */
+    public static String plain(KernelTask task) {
         KernelFamily family = KernelCatalog.familyOf(task);
         return family.label(task) + "_" + family.shape(task) + "_" + element(task);
     }

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Times kernels alone: on one core, in memory of their own, until the compiler has finished with them. */
-final class KernelStopwatch {
+public final class KernelStopwatch {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final long ALIGNMENT = 64;
     /** Long enough that the clock's grain and a scheduler's slice do not show. */
@@ -33,7 +33,7 @@ final class KernelStopwatch {
     private KernelStopwatch() {}
 
     /** Seconds of one launch: the median of the windows once warm. */
-    static double seconds(LoadedKernel kernel, KernelTask task) {
+    public static double seconds(LoadedKernel kernel, KernelTask task) {
         try (Arena arena = Arena.ofConfined();
                 Workers workers = Workers.single()) {
             var types = new ArrayList<>(task.operands());

@@ -1,15 +1,20 @@
 package dev.dovetail.cli.command;
 
+import dev.dovetail.backends.cpu.machine.CpuAtHand;
 import dev.dovetail.backends.cuda.KernelProvenance;
 import dev.dovetail.backends.cuda.device.KernelCases;
 import dev.dovetail.backends.cuda.device.KernelSuite;
 import dev.dovetail.backends.cuda.device.KernelTimer;
 import dev.dovetail.cli.CommandContext;
+import dev.dovetail.cli.CommandFailure;
 import dev.dovetail.cli.DovetailCommand;
 import dev.dovetail.cli.ExitStatus;
 import dev.dovetail.cli.kernels.CheckedDevice;
+import dev.dovetail.cli.kernels.CpuKernelReport;
+import dev.dovetail.cli.kernels.CpuKernels;
 import dev.dovetail.cli.kernels.KernelReport;
 import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.runtime.jvm.VectorModule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -21,10 +26,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code dovetail kernels check}: generated kernels against float64 references, on a GPU or on what stands in for one. */
+/** {@code dovetail kernels}: generated kernels against float64 references and against the machine's ceilings. */
 @Command(
         name = "kernels",
-        description = "Check generated CUDA kernels against float64, and time them.",
+        description = "Check generated kernels against float64, and time them.",
         mixinStandardHelpOptions = true)
 public final class KernelsCommand implements DovetailCommand {
     private static final int LAUNCHES = 11;
@@ -45,7 +50,9 @@ public final class KernelsCommand implements DovetailCommand {
 
     /** What can be done with kernels. */
     enum Action {
-        CHECK;
+        CHECK,
+        /** Times the CPU's kernels; those of a GPU are timed as they are checked. */
+        BENCH;
 
         @Override
         public String toString() {
@@ -56,6 +63,8 @@ public final class KernelsCommand implements DovetailCommand {
     /** Where kernels run. */
     enum Device {
         CUDA,
+        /** The processor at hand. */
+        CPU,
         /** The same kernels, as fibers on the CPU. */
         EMULATED;
 
@@ -71,9 +80,19 @@ public final class KernelsCommand implements DovetailCommand {
 
     @Override
     public ExitStatus execute() throws IOException {
-        return switch (action) {
-            case CHECK -> check();
-        };
+        if (device == Device.CPU) {
+            VectorModule.resolve();
+            var report = new CpuKernelReport(context, json);
+            var kernels = new CpuKernels(CpuAtHand.target(), System.getProperty("java.class.path"));
+            return action == Action.CHECK ? report.check(kernels) : report.bench(kernels);
+        }
+        if (action == Action.BENCH) {
+            throw CommandFailure.of(
+                    ExitStatus.WRONG_INPUT,
+                    "`kernels bench` times the kernels of the CPU",
+                    "add `--device cpu`; `kernels check` times those of a GPU");
+        }
+        return check();
     }
 
     private ExitStatus check() throws IOException {
@@ -82,6 +101,7 @@ public final class KernelsCommand implements DovetailCommand {
         try (CheckedDevice opened = switch (device) {
             case CUDA -> CheckedDevice.cuda(searchPath, cache.resolve("cuda"));
             case EMULATED -> CheckedDevice.emulated(searchPath);
+            case CPU -> throw new IllegalStateException("the CPU opens no device");
         }) {
             return check(opened);
         }

@@ -40,6 +40,31 @@ class KernelsCommandTest {
     }
 
     @Test
+    void processorAtHandPassesEveryKernelAndSaysSoInJson() {
+        var captured = new CapturedContext();
+
+        assertEquals(ExitStatus.OK, captured.run("kernels", "check", "--device", "cpu", "--json"));
+
+        assertEquals(1, captured.out().size());
+        JsonNode answer = JsonMapper.builder().build().readTree(captured.out().getFirst());
+        assertTrue(answer.get("passes").asBoolean());
+        assertTrue(answer.get("vector_bits").asInt() >= 128);
+        for (JsonNode kernel : answer.get("kernels")) {
+            assertTrue(kernel.get("share_of_tolerance").asDouble() <= 1, kernel::toString);
+        }
+    }
+
+    @Test
+    void timingADeviceOtherThanTheProcessorIsRefusedWithTheWayOut() {
+        var captured = new CapturedContext();
+
+        assertEquals(ExitStatus.WRONG_INPUT, captured.run("kernels", "bench", "--device", "emulated"));
+
+        String told = String.join("\n", captured.err());
+        assertTrue(told.contains("--device cpu"), told);
+    }
+
+    @Test
     void unknownDeviceIsWrongUsageThatListsTheKnownOnes() {
         var captured = new CapturedContext();
 
