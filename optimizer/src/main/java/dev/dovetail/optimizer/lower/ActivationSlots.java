@@ -15,9 +15,10 @@ import java.util.stream.Stream;
  *
  * @param bytes bytes of all slots together
  * @param live most micro-batches alive at once, over all chunks
+ * @param endsWithFirstBackward whether the slot whose backward pass runs first while all are alive is the last in memory
  * @param offsets for each chunk, the slot of a micro-batch in bytes from the first slot
  */
-public record ActivationSlots(long bytes, int live, List<IndexExpr> offsets) {
+public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackward, List<IndexExpr> offsets) {
 
     /** @param chunkBytes bytes a micro-batch keeps in each chunk */
     static ActivationSlots solve(PipelineOrder order, List<Long> chunkBytes) {
@@ -29,11 +30,13 @@ public record ActivationSlots(long bytes, int live, List<IndexExpr> offsets) {
                 .orElseThrow();
     }
 
-    /** First in, first out: micro-batch i takes slot i mod live. */
+    /** First in, first out: micro-batch i takes slot i mod live; GPipe, which turns around once, counts from the end. */
     private static ActivationSlots ring(PipelineOrder order, long bytes) {
         int live = Math.min(order.warmup() + 1, order.microbatches());
-        IndexExpr slot = IndexExpr.variable(LayerBodies.MICROBATCH).remainder(live);
-        return new ActivationSlots(live * bytes, live, List.of(slot.times(bytes)));
+        boolean turnsOnce = live == order.microbatches();
+        IndexExpr microbatch = IndexExpr.variable(LayerBodies.MICROBATCH);
+        IndexExpr slot = turnsOnce ? IndexExpr.of(live - 1).plus(microbatch.times(-1)) : microbatch.remainder(live);
+        return new ActivationSlots(live * bytes, live, turnsOnce || live == 1, List.of(slot.times(bytes)));
     }
 
     /** One pool for all chunks, with slots of the largest size. */
@@ -45,7 +48,7 @@ public record ActivationSlots(long bytes, int live, List<IndexExpr> offsets) {
         for (long[] table : slots) {
             offsets.add(lookup(table).times(largest));
         }
-        return new ActivationSlots(used[0] * largest, used[0], offsets);
+        return new ActivationSlots(used[0] * largest, used[0], false, offsets);
     }
 
     /** A pool for each chunk. */
@@ -58,7 +61,7 @@ public record ActivationSlots(long bytes, int live, List<IndexExpr> offsets) {
             offsets.add(lookup(slots[chunk]).times(chunkBytes.get(chunk)).plus(start));
             start += used[chunk] * chunkBytes.get(chunk);
         }
-        return new ActivationSlots(start, Arrays.stream(used).sum(), offsets);
+        return new ActivationSlots(start, Arrays.stream(used).sum(), false, offsets);
     }
 
     /** Each pass takes the lowest stretch of its chunk's own size that is free: for chunks of unequal size. */
@@ -80,7 +83,7 @@ public record ActivationSlots(long bytes, int live, List<IndexExpr> offsets) {
             }
         }
         return new ActivationSlots(
-                end, live, Arrays.stream(places).map(ActivationSlots::lookup).toList());
+                end, live, false, Arrays.stream(places).map(ActivationSlots::lookup).toList());
     }
 
     private static long lowestGap(TreeMap<Long, Long> taken, long bytes) {

@@ -159,7 +159,7 @@ public final class LowerPlan {
                         MemoryPart.OPTIMIZER,
                         precision.state(),
                         layout.optimizerStart(),
-                        layout.slotsStart()));
+                        layout.streamStart()));
     }
 
     private static Buffer region(String name, MemoryPart part, ElementType element, long from, long to) {

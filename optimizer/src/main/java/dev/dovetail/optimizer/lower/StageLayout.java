@@ -1,5 +1,6 @@
 package dev.dovetail.optimizer.lower;
 
+import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.optimizer.lower.StageContents.Run;
 import java.util.ArrayList;
@@ -8,22 +9,30 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The arena of a stage's ranks: weights, gradients, optimizer state, activation slots, scratch, one after the other.
+ * The arena of a stage's ranks: weights, gradients, optimizer state, two stream buffers, activation slots, scratch, one after
+ * the other.
+ *
+ * <p>The head's saved values end the slot they are in. Once its backward pass has freed them, scratch memory of the passes that
+ * follow begins there, if that slot is the last: so the arena is no larger than what is alive at once.
  *
  * @param runs where the state of each run of layers starts, in the order of {@link StageContents}
  * @param gradientsStart first byte of the gradients
  * @param optimizerStart first byte of the optimizer state
+ * @param streamStart first byte of the two stream buffers
  * @param slotsStart first byte of the activation slots
- * @param scratchStart first byte of scratch memory; two stream buffers come first
- * @param streamBytes bytes of one stream buffer; 0 where the stage neither sends nor passes gradients on
+ * @param scratchStart first byte of scratch memory
+ * @param freedByHead bytes below {@code scratchStart} that are free again after the head's backward pass
+ * @param streamBytes bytes of one stream buffer
  */
 public record StageLayout(
         List<List<RunPlace>> runs,
         ActivationSlots slots,
         long gradientsStart,
         long optimizerStart,
+        long streamStart,
         long slotsStart,
         long scratchStart,
+        long freedByHead,
         long streamBytes,
         long arenaBytes) {
 
@@ -33,14 +42,38 @@ public record StageLayout(
     static StageLayout of(StageContents contents, PipelineOrder order) {
         long gradientsStart = total(contents, layer -> layer.weightBytes());
         long optimizerStart = gradientsStart + total(contents, layer -> layer.gradientBytes());
-        long slotsStart = optimizerStart + total(contents, layer -> layer.optimizerBytes());
+        long streamStart = optimizerStart + total(contents, layer -> layer.optimizerBytes());
+        long stream = contents.chunks().getFirst().getFirst().layer().streamBytes();
+        long slotsStart = streamStart + 2 * stream;
         var slots = ActivationSlots.solve(
                 order, contents.chunks().stream().map(StageLayout::savedBytes).toList());
         long scratchStart = slotsStart + slots.bytes();
-        long stream = contents.chunks().getFirst().getFirst().layer().streamBytes();
-        var places = places(contents, gradientsStart, optimizerStart);
-        long arena = scratchStart + scratch(contents, order, stream);
-        return new StageLayout(places, slots, gradientsStart, optimizerStart, slotsStart, scratchStart, stream, arena);
+        long freed = slots.endsWithFirstBackward() ? headSaved(contents) : 0;
+        return new StageLayout(
+                places(contents, gradientsStart, optimizerStart),
+                slots,
+                gradientsStart,
+                optimizerStart,
+                streamStart,
+                slotsStart,
+                scratchStart,
+                freed,
+                stream,
+                scratchStart + scratch(contents, freed));
+    }
+
+    private static long headSaved(StageContents contents) {
+        LoweredLayer last = contents.chunks().getLast().getLast().layer();
+        return isHead(last) ? last.savedBytes() : 0;
+    }
+
+    static boolean isHead(LoweredLayer layer) {
+        return layer.kind().role() == LayerKind.Role.HEAD;
+    }
+
+    /** First byte of the scratch memory of a layer's backward pass. */
+    long backwardScratchStart(LoweredLayer layer) {
+        return isHead(layer) ? scratchStart : scratchStart - freedByHead;
     }
 
     private interface BytesOf {
@@ -80,28 +113,17 @@ public record StageLayout(
         return chunks;
     }
 
-    /** The most scratch any body takes, on top of the stream buffers alive beside it. */
-    private static long scratch(StageContents contents, PipelineOrder order, long stream) {
+    /** The most scratch any body takes beyond the slots. */
+    private static long scratch(StageContents contents, long freedByHead) {
         long most = 0;
-        int lastChunk = contents.chunks().size() - 1;
-        for (int c = 0; c <= lastChunk; c++) {
-            List<Run> chunk = contents.chunks().get(c);
+        for (List<Run> chunk : contents.chunks()) {
             for (Run run : chunk) {
-                boolean sends = run.equals(chunk.getLast()) && order.sendsForward(c);
-                long forward = run.layer().forwardBody().scratchBytes() + (sends ? stream : 0);
-                long backward = run.layer().backwardBody().scratchBytes() + streamBuffers(run.layer()) * stream;
-                most = Math.max(most, Math.max(forward, backward));
+                long below = isHead(run.layer()) ? 0 : freedByHead;
+                long backward = run.layer().backwardBody().scratchBytes() - below;
+                most = Math.max(most, Math.max(run.layer().forwardBody().scratchBytes(), backward));
             }
         }
         return most;
-    }
-
-    /** Stream buffers alive during a layer's backward pass: the gradient that comes and the one that leaves. */
-    static int streamBuffers(LoweredLayer layer) {
-        return switch (layer.kind().role()) {
-            case HEAD -> 1;
-            case BLOCK, EMBED -> 2;
-        };
     }
 
     /** Bytes of each part; together the arena. */
@@ -109,9 +131,9 @@ public record StageLayout(
         var parts = new EnumMap<MemoryPart, Long>(MemoryPart.class);
         parts.put(MemoryPart.PARAMETERS, gradientsStart);
         parts.put(MemoryPart.GRADIENTS, optimizerStart - gradientsStart);
-        parts.put(MemoryPart.OPTIMIZER, slotsStart - optimizerStart);
+        parts.put(MemoryPart.OPTIMIZER, streamStart - optimizerStart);
         parts.put(MemoryPart.ACTIVATIONS, scratchStart - slotsStart);
-        parts.put(MemoryPart.WORKSPACE, arenaBytes - scratchStart);
+        parts.put(MemoryPart.WORKSPACE, slotsStart - streamStart + arenaBytes - scratchStart);
         return parts;
     }
 }

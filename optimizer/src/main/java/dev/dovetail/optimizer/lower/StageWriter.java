@@ -1,6 +1,5 @@
 package dev.dovetail.optimizer.lower;
 
-import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.program.Body;
 import dev.dovetail.ir.program.Body.Activity;
 import dev.dovetail.ir.program.Buffer;
@@ -82,10 +81,10 @@ final class StageWriter implements PipelineOrder.PassWriter {
         var parts = new ArrayList<Schedule>();
         if (inner > 0) {
             IndexExpr next = savedOf(chunk, place, variable(LAYER).plus(1));
-            parts.add(repeatLayers(inner, forwardCall(chunk, place, variable(LAYER), next, 0)));
+            parts.add(repeatLayers(inner, forwardCall(chunk, place, variable(LAYER), next)));
         }
         if (sends) {
-            parts.add(forwardCall(chunk, place, IndexExpr.of(count - 1), streamBuffer(0), layout.streamBytes()));
+            parts.add(forwardCall(chunk, place, IndexExpr.of(count - 1), streamBuffer(0)));
         }
         return parts;
     }
@@ -94,11 +93,11 @@ final class StageWriter implements PipelineOrder.PassWriter {
         return new Schedule.Repeat(LAYER, count, call);
     }
 
-    private Schedule forwardCall(int chunk, RunPlace place, IndexExpr layer, IndexExpr output, long scratchUsed) {
+    private Schedule forwardCall(int chunk, RunPlace place, IndexExpr layer, IndexExpr output) {
         var arguments = weights(place, layer);
         arguments.put(LayerLayout.SAVED, savedOf(chunk, place, layer));
         arguments.put(LayerBodies.OUTPUT, output);
-        arguments.put(BodyBuilder.SCRATCH, IndexExpr.of(layout.scratchStart() + scratchUsed));
+        arguments.put(BodyBuilder.SCRATCH, IndexExpr.of(layout.scratchStart()));
         arguments.put(LayerBodies.MICROBATCH, variable(LayerBodies.MICROBATCH));
         return call(place.run().layer().forwardBody().body(), arguments);
     }
@@ -111,7 +110,7 @@ final class StageWriter implements PipelineOrder.PassWriter {
 
     /** One of the two buffers that a stage passes the stream's gradient along in; the first also carries what is sent. */
     private IndexExpr streamBuffer(int which) {
-        return IndexExpr.of(layout.scratchStart() + which * layout.streamBytes());
+        return IndexExpr.of(layout.streamStart() + which * layout.streamBytes());
     }
 
     private Schedule backwardPass(int chunk) {
@@ -123,7 +122,7 @@ final class StageWriter implements PipelineOrder.PassWriter {
         int passed = 0;
         for (RunPlace place : runs) {
             parts.add(backwardRun(chunk, place, passed));
-            boolean isHead = place.run().layer().kind().role() == LayerKind.Role.HEAD;
+            boolean isHead = StageLayout.isHead(place.run().layer());
             passed += isHead ? 0 : place.run().count();
         }
         if (order.receivesForward(chunk)) {
@@ -139,21 +138,20 @@ final class StageWriter implements PipelineOrder.PassWriter {
         IndexExpr layer =
                 IndexExpr.of(place.run().count() - 1).plus(variable(LAYER).times(-1));
         IndexExpr turn = variable(LAYER).plus(passed);
-        boolean isHead = place.run().layer().kind().role() == LayerKind.Role.HEAD;
+        boolean isHead = StageLayout.isHead(place.run().layer());
         var arguments = weights(place, layer);
         arguments.putAll(perBlock(place, layer, LayerBodies.GRADIENTS, place.gradients(), BlockMemory::gradients));
         arguments.put(LayerLayout.SAVED, savedOf(chunk, place, layer));
         arguments.put(LayerBodies.GRADIENT_IN, alternating(turn));
         arguments.put(LayerBodies.GRADIENT_OUT, isHead ? streamBuffer(0) : alternating(turn.plus(1)));
-        long used = StageLayout.streamBuffers(place.run().layer()) * layout.streamBytes();
-        arguments.put(BodyBuilder.SCRATCH, IndexExpr.of(layout.scratchStart() + used));
+        arguments.put(BodyBuilder.SCRATCH, IndexExpr.of(layout.backwardScratchStart(place.run().layer())));
         arguments.put(LayerBodies.MICROBATCH, variable(LayerBodies.MICROBATCH));
         return repeatLayers(
                 place.run().count(), call(place.run().layer().backwardBody().body(), arguments));
     }
 
     private IndexExpr alternating(IndexExpr turn) {
-        return turn.remainder(2).times(layout.streamBytes()).plus(layout.scratchStart());
+        return turn.remainder(2).times(layout.streamBytes()).plus(layout.streamStart());
     }
 
     private Schedule discard(int chunk, RunPlace place) {

@@ -17,7 +17,7 @@ record StageMemory(StageShares shares, LayerFigures[] figures, long streamBytes,
         for (int stage = 0; stage < shares.stages(); stage++) {
             long live = StepModel.live(schedule, shares.stages(), shares.chunks(), microbatches, stage);
             long kept = state(stage) / shardWays + live * sequences * smallestChunk(stage);
-            fullest = Math.max(fullest, kept + (scratch ? scratch(stage) : 0));
+            fullest = Math.max(fullest, kept + (scratch ? scratch(stage, sequences) : 0));
         }
         return fullest;
     }
@@ -52,15 +52,17 @@ record StageMemory(StageShares shares, LayerFigures[] figures, long streamBytes,
         return smallest;
     }
 
-    private long scratch(int stage) {
+    /** Scratch of the passes that follow the head's may begin where the head's saved values were. */
+    private long scratch(int stage, int sequences) {
+        int head = figures.length - 1;
+        long freed = shares.onStage(stage, head) > 0 ? sequences * figures[head].saved() : 0;
         long most = 0;
         for (int kind = 0; kind < figures.length; kind++) {
             if (shares.onStage(stage, kind) > 0) {
-                boolean isHead = kind == figures.length - 1;
-                long backward = figures[kind].backwardScratch() + (isHead ? 1 : 2) * streamBytes;
+                long backward = figures[kind].backwardScratch() - (kind == head ? 0 : freed);
                 most = Math.max(most, Math.max(figures[kind].forwardScratch(), backward));
             }
         }
-        return most;
+        return 2 * streamBytes + most;
     }
 }
