@@ -14,8 +14,6 @@ import dev.dovetail.ir.program.StateEntry;
 import dev.dovetail.ir.reference.ProgramInterpreter.Letter;
 import dev.dovetail.ir.scalar.ScalarEvaluator;
 import dev.dovetail.ir.scalar.ScalarExpr;
-import dev.dovetail.ir.shard.Placement;
-import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -324,58 +322,20 @@ final class InterpretedRank {
         return value(((Instruction.TiedReduce) current()).offset());
     }
 
-    // --- state ---
-
-    /** Visits the elements of an entry that this rank keeps: where in the whole tensor, where in the arena. */
-    private interface ElementVisitor {
-        void visit(int whole, long address);
-    }
-
-    private void forEachKept(StateEntry entry, int ways, ElementVisitor visitor) {
-        TensorType local = entry.placement().local(entry.type(), ways);
-        int[] places = new int[Math.toIntExact(local.elements())];
-        int[] next = new int[1];
-        int first = entry.placement() instanceof Placement.Split s
-                ? at(MeshShape.TENSOR) * (int) local.dim(s.dim()).bound()
-                : 0;
-        DoubleTensor numbered = numbered(entry.type());
-        IndexSpace.over(local.dims()).forEach(point -> {
-            IndexSpace.Point inWhole = name -> point.along(name)
-                    + (entry.placement() instanceof Placement.Split s && s.dim().equals(name) ? first : 0);
-            places[next[0]++] = (int) numbered.at(inWhole);
-        });
-        long begin = entry.sharded() ? at(MeshShape.DATA) * entry.chunk() : 0;
-        for (int i = 0; i < places.length; i++) {
-            long inBlock = entry.blockFirst() + i - begin;
-            if (inBlock >= 0 && inBlock < entry.chunk()) {
-                visitor.visit(
-                        places[i],
-                        entry.offset() + inBlock * entry.type().element().bytes());
-            }
-        }
-    }
-
-    private static DoubleTensor numbered(TensorType type) {
-        DoubleTensor numbered = DoubleTensor.zeros(type);
-        for (int i = 0; i < numbered.values().length; i++) {
-            numbered.values()[i] = i;
-        }
-        return numbered;
-    }
-
     void scatter(StateEntry entry, DoubleTensor whole, int ways) {
-        forEachKept(
-                entry,
-                ways,
-                (element, address) -> memory.write(entry.type().element(), address, 0, whole.values()[element]));
+        places(entry, ways)
+                .forEach((element, address) ->
+                        memory.write(entry.type().element(), address, 0, whole.values()[element]));
     }
 
     void gather(StateEntry entry, ProgramInterpreter.Assembly assembly, int ways) {
-        forEachKept(
-                entry,
-                ways,
-                (element, address) -> assembly.put(
+        places(entry, ways)
+                .forEach((element, address) -> assembly.put(
                         entry.type(), element, memory.read(entry.type().element(), address, 0)));
+    }
+
+    private StatePlaces places(StateEntry entry, int ways) {
+        return new StatePlaces(entry, ways, at(MeshShape.TENSOR), at(MeshShape.DATA));
     }
 
     @Override
