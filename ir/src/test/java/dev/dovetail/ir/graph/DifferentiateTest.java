@@ -11,11 +11,15 @@ import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.reference.DoubleTensor;
+import dev.dovetail.ir.scalar.Derivative;
+import dev.dovetail.ir.scalar.ScalarExpr;
+import dev.dovetail.ir.scalar.Scalars;
 import java.util.HashSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -141,6 +145,14 @@ class DifferentiateTest {
 
     private static double backwardFlops(Graph forward, Recompute mode) {
         return Differentiate.layer(forward, SavePolicy.of(mode)).backward().flops();
+    }
+
+    /** Minus one times nothing is nothing: no operator is emitted for it. */
+    @Test
+    void anOperandThatIsNotReadHasNoSlope() {
+        ScalarExpr minus = Scalars.unary(ScalarExpr.UnaryKind.NEGATE, Scalars.arg(0));
+        assertEquals(Scalars.constant(0), Derivative.of(minus, 1));
+        assertEquals(Scalars.constant(0), Derivative.of(Scalars.multiply(Scalars.constant(-2), Scalars.arg(0)), 1));
     }
 
     @ParameterizedTest
