@@ -38,8 +38,12 @@ final class BruteForce {
     private final List<Figures> plans = new ArrayList<>();
 
     BruteForce(TrainJob job) {
+        this(job, CostModel.ofDevices(job.cluster(), DeviceConstants.ACCELERATOR));
+    }
+
+    BruteForce(TrainJob job, CostModel costs) {
         this.job = job;
-        this.costs = CostModel.ofDevices(job.cluster(), DeviceConstants.ACCELERATOR);
+        this.costs = costs;
         enumerate();
     }
 
@@ -89,7 +93,8 @@ final class BruteForce {
     }
 
     private boolean fits(Figures figures) {
-        return figures.memory().count() + Bytes.ofGib(1).count()
+        long reserve = job.cluster().thisMachine().isPresent() ? 0 : Bytes.ofGib(1).count();
+        return figures.memory().count() + reserve
                 <= job.cluster().node().device().memory().count();
     }
 

@@ -170,9 +170,13 @@ public final class Jobs {
     }
 
     public static Planner planner(TrainJob job) {
+        return planner(CostModel.ofDevices(job.cluster(), DeviceConstants.ACCELERATOR));
+    }
+
+    public static Planner planner(CostModel costs) {
         return new Planner(
                 TechniqueCatalog.standard(),
-                CostModel.ofDevices(job.cluster(), DeviceConstants.ACCELERATOR),
+                costs,
                 DeviceConstants.ACCELERATOR,
                 new GreedyPacker());
     }
