@@ -31,7 +31,9 @@ public final class Explainer {
 
     public Explanation explain(TrainJob job, Plan plan) {
         var parts = longestFirst(Comparison.parts(plan.breakdown()));
-        double memory = plan.predicted().totalMemory().ratioTo(job.cluster().node().device().memory());
+        double memory = plan.predicted()
+                .totalMemory()
+                .ratioTo(job.cluster().node().device().memory());
         var levers = new ArrayList<Lever>();
         for (WhatIf question : questions) {
             TrainJob changed = job.on(question.change().apply(job.cluster()));

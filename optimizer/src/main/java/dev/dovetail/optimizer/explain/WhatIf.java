@@ -25,7 +25,8 @@ public record WhatIf(String name, UnaryOperator<Cluster> change) {
                 new WhatIf("twice the memory bandwidth", cluster -> onNode(cluster, WhatIf::fasterMemory)),
                 new WhatIf(
                         "twice the nodes",
-                        cluster -> cluster.withNodes(2 * cluster.groups().getFirst().count())));
+                        cluster -> cluster.withNodes(
+                                2 * cluster.groups().getFirst().count())));
     }
 
     private static Cluster onNode(Cluster c, UnaryOperator<Node> change) {

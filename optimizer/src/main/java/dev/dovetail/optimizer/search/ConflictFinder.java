@@ -43,7 +43,9 @@ final class ConflictFinder {
     private record Asks(Map<String, Fixed> fixed, List<String> forbidden, List<Limit> limits) {
         Asks without(Limit limit) {
             return new Asks(
-                    fixed, forbidden, limits.stream().filter(l -> l != limit).toList());
+                    fixed,
+                    forbidden,
+                    limits.stream().filter(l -> !l.equals(limit)).toList());
         }
 
         Asks withoutFix(String name) {
@@ -301,8 +303,8 @@ final class ConflictFinder {
 
     private static boolean parses(Decision<?> decision, String text) {
         try {
-            decision.parse().apply(text);
-            return true;
+            Object value = decision.parse().apply(text);
+            return !value.toString().isEmpty();
         } catch (IllegalArgumentException notOne) {
             return false;
         }

@@ -93,7 +93,8 @@ final class BruteForce {
     }
 
     private boolean fits(Figures figures) {
-        long reserve = job.cluster().thisMachine().isPresent() ? 0 : Bytes.ofGib(1).count();
+        long reserve =
+                job.cluster().thisMachine().isPresent() ? 0 : Bytes.ofGib(1).count();
         return figures.memory().count() + reserve
                 <= job.cluster().node().device().memory().count();
     }

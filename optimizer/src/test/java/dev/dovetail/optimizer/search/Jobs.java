@@ -174,10 +174,6 @@ public final class Jobs {
     }
 
     public static Planner planner(CostModel costs) {
-        return new Planner(
-                TechniqueCatalog.standard(),
-                costs,
-                DeviceConstants.ACCELERATOR,
-                new GreedyPacker());
+        return new Planner(TechniqueCatalog.standard(), costs, DeviceConstants.ACCELERATOR, new GreedyPacker());
     }
 }

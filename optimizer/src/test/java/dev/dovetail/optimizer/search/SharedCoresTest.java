@@ -86,8 +86,8 @@ class SharedCoresTest {
                 one.grid(),
                 Optional.of(new Cluster.ThisMachine(workers, 2)),
                 one.origin());
-        TrainJob job = Jobs.job(
-                Jobs.gpt(random.nextInt(1, 4), 32, 2, 32, 16), here, 4, Precision.uniform(ElementType.F32));
+        TrainJob job =
+                Jobs.job(Jobs.gpt(random.nextInt(1, 4), 32, 2, 32, 16), here, 4, Precision.uniform(ElementType.F32));
         return Jobs.asking(job, List.of(Objective.TIME), List.of());
     }
 
