@@ -35,8 +35,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Generated single-precision matrix products on one core, against the multiply-add peak measured in the same process.
  *
- * <p>The score is products a microsecond. The counter {@code seconds at peak} divided by the time they took is the share of the
- * peak: it reads as a rate, so 0.7e-6 per microsecond is 70 %.
+ * <p>The score is products a second. The counter {@code seconds} adds up how long they would take at the peak; per second of time
+ * that is the share of the peak.
  *
  * <pre>
  * mvn -Pbench -Dfast -DskipTests -pl bench -am package
@@ -45,7 +45,7 @@ import org.openjdk.jmh.annotations.Warmup;
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@OutputTimeUnit(TimeUnit.SECONDS)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
