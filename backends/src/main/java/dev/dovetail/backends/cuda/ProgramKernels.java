@@ -9,6 +9,7 @@ import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.scalar.AdamW;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The kernels a program needs, each once: instructions that do the same work on the same types share one.
@@ -28,12 +30,9 @@ public record ProgramKernels(Map<KernelWork, CudaKernel> byWork) {
         byWork = Collections.unmodifiableMap(new LinkedHashMap<>(byWork));
     }
 
-    /** Where in the spec a part of the program comes from. */
+    /** Where in the spec a kernel comes from. */
     public interface Origins {
-        /**
-         * @param bodies the parts of the program that run the kernel, such as {@code block_forward}
-         */
-        KernelProvenance of(String bodies);
+        KernelProvenance of(KernelUse use);
     }
 
     /**
@@ -42,23 +41,39 @@ public record ProgramKernels(Map<KernelWork, CudaKernel> byWork) {
      * @param rule how parameters are updated
      */
     public static ProgramKernels of(Program program, AdamW rule, Origins origins) {
-        var users = new LinkedHashMap<KernelWork, Set<String>>();
-        for (RankClass stage : program.classes()) {
-            for (Body body : stage.bodies()) {
-                body.instructions()
-                        .forEach(instruction -> work(instruction, rule)
-                                .ifPresent(work -> users.computeIfAbsent(work, w -> new LinkedHashSet<>())
-                                        .add(body.name())));
-            }
-        }
         var names = new CudaNames();
         var kernels = new LinkedHashMap<KernelWork, CudaKernel>();
-        users.forEach((work, bodies) -> {
-            String name = names.allocate(work);
-            kernels.put(
-                    work, CudaGenerator.generate(new KernelRequest(name, work, origins.of(String.join(", ", bodies)))));
-        });
+        for (KernelUse use : uses(program, rule)) {
+            String name = names.allocate(use.work());
+            kernels.put(use.work(), CudaGenerator.generate(new KernelRequest(name, use.work(), origins.of(use))));
+        }
         return new ProgramKernels(kernels);
+    }
+
+    private static List<KernelUse> uses(Program program, AdamW rule) {
+        var tensors = new LinkedHashMap<KernelWork, List<String>>();
+        var bodies = new HashMap<KernelWork, Set<String>>();
+        for (RankClass stage : program.classes()) {
+            for (Body body : stage.bodies()) {
+                for (Instruction instruction : body.instructions()) {
+                    work(instruction, rule).ifPresent(work -> {
+                        tensors.putIfAbsent(work, tensors(instruction));
+                        bodies.computeIfAbsent(work, w -> new LinkedHashSet<>()).add(body.name());
+                    });
+                }
+            }
+        }
+        return tensors.entrySet().stream()
+                .map(use -> new KernelUse(use.getKey(), use.getValue(), List.copyOf(bodies.get(use.getKey()))))
+                .toList();
+    }
+
+    private static List<String> tensors(Instruction instruction) {
+        return instruction instanceof Instruction.Compute compute
+                ? Stream.concat(compute.operands().stream(), compute.results().stream())
+                        .map(Buffer::name)
+                        .toList()
+                : List.of();
     }
 
     /** The work of an instruction; empty where it moves or accounts for memory and computes nothing. */

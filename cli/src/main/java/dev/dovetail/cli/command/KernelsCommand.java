@@ -12,11 +12,11 @@ import dev.dovetail.cli.ExitStatus;
 import dev.dovetail.cli.kernels.CheckedDevice;
 import dev.dovetail.cli.kernels.CpuKernelReport;
 import dev.dovetail.cli.kernels.CpuKernels;
+import dev.dovetail.cli.kernels.KernelFiles;
 import dev.dovetail.cli.kernels.KernelReport;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.runtime.jvm.VectorModule;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,9 +97,8 @@ public final class KernelsCommand implements DovetailCommand {
 
     private ExitStatus check() throws IOException {
         String searchPath = System.getenv().getOrDefault("PATH", "");
-        Path cache = Path.of(System.getProperty("user.home"), ".cache", "dovetail");
         try (CheckedDevice opened = switch (device) {
-            case CUDA -> CheckedDevice.cuda(searchPath, cache.resolve("cuda"));
+            case CUDA -> CheckedDevice.cuda(searchPath, KernelFiles.cache());
             case EMULATED -> CheckedDevice.emulated(searchPath);
             case CPU -> throw new IllegalStateException("the CPU opens no device");
         }) {

@@ -59,6 +59,11 @@ public final class JobCompiler {
         return new Compilation(job, plan, lower(job, plan), profile);
     }
 
+    /** Lowers a plan that was found before. */
+    public Compilation lowered(TrainJob job, Plan plan) throws IOException, InterruptedException {
+        return new Compilation(job, plan, lower(job, plan), profile(job));
+    }
+
     private PlanOutcome plan(TrainJob asked, Optional<MachineProfile> profile) {
         TrainJob job = profile.map(p -> asked.on(MachineCluster.of(asked.cluster(), p)))
                 .orElse(asked);

@@ -40,12 +40,7 @@ public final class JobWriter {
     /** Files written, in the order of writing. */
     public List<Path> write(Compilation compilation, Path folder, String command) throws IOException {
         VectorModule.resolve();
-        Files.createDirectories(folder);
-        Path plan = folder.resolve("plan.json");
-        var json = PlanJson.of(new PlanOutcome.Solved(compilation.plan()), List.of());
-        Files.writeString(
-                plan,
-                JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(json));
+        Path plan = writePlan(compilation, folder);
         JobSources sources = JobSources.of(
                 compilation.program(),
                 Optional.of(decoding(compilation.job())),
@@ -54,6 +49,15 @@ public final class JobWriter {
                 CpuAtHand.target());
         Path jar = new JobJar(libraries()).write(sources, folder);
         return List.of(plan, jar);
+    }
+
+    /** Writes {@code plan.json} alone. */
+    public static Path writePlan(Compilation compilation, Path folder) throws IOException {
+        Files.createDirectories(folder);
+        var json = PlanJson.of(new PlanOutcome.Solved(compilation.plan()), List.of());
+        return Files.writeString(
+                folder.resolve("plan.json"),
+                JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(json));
     }
 
     private static Decoding decoding(TrainJob job) {
@@ -69,10 +73,7 @@ public final class JobWriter {
 
     private static JobHeader header(Compilation compilation, String command) {
         TrainJob job = compilation.job();
-        var choices = compilation.plan().decisions().asText().entrySet().stream()
-                .map(e -> e.getKey() + " " + e.getValue())
-                .toList();
-        return new JobHeader(Version.number(), command, job.origin().toString(), choices);
+        return new JobHeader(Version.number(), command, job.origin().toString(), compilation.choices());
     }
 
     private static JobFacts facts(Compilation compilation) {

@@ -1,6 +1,5 @@
 package dev.dovetail.cli.kernels;
 
-import dev.dovetail.backends.cuda.compile.KernelResources;
 import dev.dovetail.backends.cuda.device.KernelSuite;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,17 +43,7 @@ public record KernelReport(String device, String compiler, String date) {
             fields.put("tflops_per_second", speed.teraflops());
             fields.put("gigabytes_per_second", speed.gigabytes());
         });
-        fields.put("entries", row.resources().stream().map(KernelReport::entry).toList());
-        return fields;
-    }
-
-    private static Map<String, Object> entry(KernelResources resources) {
-        var fields = new LinkedHashMap<String, Object>();
-        fields.put("entry", resources.entry());
-        fields.put("architecture", resources.architecture());
-        fields.put("registers", resources.registers());
-        fields.put("shared_bytes", resources.sharedBytes());
-        fields.put("spill_bytes", resources.spillStoreBytes() + resources.spillLoadBytes());
+        fields.put("entries", row.resources().stream().map(ResourcesJson::entry).toList());
         return fields;
     }
 }

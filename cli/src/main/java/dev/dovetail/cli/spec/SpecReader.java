@@ -6,11 +6,14 @@ import dev.dovetail.cli.ExitStatus;
 import dev.dovetail.grammar.diagnostic.Diagnostic;
 import dev.dovetail.grammar.diagnostic.DiagnosticRenderer;
 import dev.dovetail.grammar.diagnostic.Severity;
+import dev.dovetail.grammar.parse.ParsedSpec;
+import dev.dovetail.grammar.parse.SpecParser;
 import dev.dovetail.grammar.resolve.Catalog;
 import dev.dovetail.grammar.resolve.ResolveOptions;
 import dev.dovetail.grammar.resolve.ResolvedSpec;
 import dev.dovetail.grammar.resolve.SpecResolver;
 import dev.dovetail.grammar.syntax.SourceText;
+import dev.dovetail.grammar.syntax.SpecFile;
 import dev.dovetail.ir.block.BlockCatalog;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.optimizer.technique.Technique;
@@ -42,6 +45,16 @@ public final class SpecReader {
         } catch (CharacterCodingException notText) {
             throw CommandFailure.of(ExitStatus.WRONG_INPUT, spec + " is not a text in UTF-8");
         }
+    }
+
+    /** The tree of a spec as written. Mistakes of form are shown and end the command. */
+    public SpecFile syntax(Path spec) throws IOException {
+        ParsedSpec parsed = SpecParser.parse(text(spec));
+        if (!parsed.diagnostics().isEmpty()) {
+            show(parsed.diagnostics(), Map.of(parsed.source().name(), parsed.source()));
+            throw failure(spec, parsed.diagnostics());
+        }
+        return parsed.file();
     }
 
     /** The spec and everything wrong with it; nothing is printed. {@code overrides} are {@code NAME=VALUE} each. */

@@ -61,7 +61,7 @@ class CompileCommandTest {
     @Test
     void printsTheDocumentedObject() throws IOException {
         write("");
-        assertEquals(ExitStatus.OK, context.run("compile", "spec.dove", "--json"));
+        assertEquals(ExitStatus.OK, context.run("compile", "spec.dove", "--emit=plan", "--json"));
         Map<?, ?> json = json();
         assertEquals(1, json.get("schema"));
         assertEquals("optimal", json.get("status"));
@@ -80,7 +80,7 @@ class CompileCommandTest {
     @Test
     void breakdownAddsUpToTheStep() throws IOException {
         write("");
-        context.run("compile", "spec.dove", "--json");
+        context.run("compile", "spec.dove", "--emit=plan", "--json");
         Map<?, ?> json = json();
         double sum = ((Map<?, ?>) json.get("breakdown_seconds"))
                 .values().stream().mapToDouble(v -> ((Number) v).doubleValue()).sum();
@@ -91,7 +91,7 @@ class CompileCommandTest {
     @Test
     void aFixedDecisionIsTakenAndSaysSo() throws IOException {
         write("fix { tensor 2, pipeline 2 }");
-        assertEquals(ExitStatus.OK, context.run("compile", "spec.dove", "--json"));
+        assertEquals(ExitStatus.OK, context.run("compile", "spec.dove", "--emit=plan", "--json"));
         Map<?, ?> json = json();
         assertEquals(2, ((Map<?, ?>) json.get("plan")).get("tensor"));
         assertEquals("fixed", ((Map<?, ?>) json.get("decided_by")).get("tensor"));
@@ -100,14 +100,14 @@ class CompileCommandTest {
     @Test
     void setOverridesWhatTheSpecFixes() throws IOException {
         write("fix { tensor 2 }");
-        context.run("compile", "spec.dove", "--json", "--set", "tensor=4");
+        context.run("compile", "spec.dove", "--emit=plan", "--json", "--set", "tensor=4");
         assertEquals(4, ((Map<?, ?>) json().get("plan")).get("tensor"));
     }
 
     @Test
     void anInfeasibleSpecNamesTheClashAndTheLeastChange() throws IOException {
         write("require memory <= 1 MB");
-        assertEquals(ExitStatus.INFEASIBLE, context.run("compile", "spec.dove", "--json"));
+        assertEquals(ExitStatus.INFEASIBLE, context.run("compile", "spec.dove", "--emit=plan", "--json"));
         Map<?, ?> json = json();
         assertEquals("infeasible", json.get("status"));
         Map<?, ?> conflict = (Map<?, ?>) ((List<?>) json.get("conflicts")).getFirst();
@@ -126,8 +126,61 @@ class CompileCommandTest {
     @Test
     void thePlanIsPrintedAsATree() throws IOException {
         write("");
-        assertEquals(ExitStatus.OK, context.run("compile", "spec.dove"));
+        assertEquals(ExitStatus.OK, context.run("compile", "spec.dove", "--emit=plan"));
         String text = String.join("\n", context.out());
         assertTrue(text.contains("plan for small") && text.contains("├─ memory"), text);
+    }
+
+    @Test
+    void theTreeIsPrintedAsWritten() throws IOException {
+        write("");
+        assertEquals(ExitStatus.OK, context.run("compile", "spec.dove", "--emit=ast"));
+        assertEquals(
+                List.of("spec", "  model", "    label small"), context.out().subList(0, 3));
+    }
+
+    @Test
+    void everyFormHasAJsonFormOfItsName() throws IOException {
+        write("fix { tensor 2, pipeline 2, data 2, microbatch 1 }");
+        for (String form : List.of("ast", "graph", "program")) {
+            standInTheFolder();
+            assertEquals(ExitStatus.OK, context.run("compile", "spec.dove", "--emit=" + form, "--json"));
+            assertEquals(form, json().get("form"));
+        }
+    }
+
+    @Test
+    void theProgramSaysWhatEachStageDoes() throws IOException {
+        write("fix { tensor 2, pipeline 2, data 2, microbatch 1 }");
+        assertEquals(ExitStatus.OK, context.run("compile", "spec.dove", "--emit=program"));
+        assertEquals(
+                2, context.out().stream().filter(line -> line.startsWith("stage ")).count());
+    }
+
+    @Test
+    void aMistakeOfFormEndsTheTree() throws IOException {
+        Files.writeString(folder.resolve("spec.dove"), "model small {");
+        assertEquals(ExitStatus.WRONG_INPUT, context.run("compile", "spec.dove", "--emit=ast"));
+        assertTrue(context.out().isEmpty());
+    }
+
+    @Test
+    void aJobForThisMachineIsNotWrittenForACluster() throws IOException {
+        write("");
+        assertEquals(ExitStatus.WRONG_INPUT, context.run("compile", "spec.dove", "--target", "cpu"));
+        assertTrue(
+                String.join("\n", context.err()).contains("`one` is not this machine"),
+                context.err().toString());
+    }
+
+    @Test
+    void onlyThePlanIsWrittenForDevicesWithoutKernels() throws IOException {
+        write("");
+        Path spec = folder.resolve("spec.dove");
+        Files.writeString(spec, Files.readString(spec).replace("DGX-A100-80GB", "TPU"));
+        assertEquals(ExitStatus.OK, context.run("compile", "spec.dove", "--json"));
+        assertEquals(
+                List.of(folder.resolve("dovetail-out/small/plan.json").toString()), json().get("artifacts"));
+        assertTrue(context.err().getFirst().startsWith("planned, not written"), context.err().toString());
     }
 }

@@ -117,7 +117,10 @@ class ProgramKernelsTest {
 
     private static ProgramKernels kernels(Program program) {
         return ProgramKernels.of(
-                program, RULE, bodies -> new KernelProvenance("tiny.dove", 3, bodies, List.of("tensor 2")));
+                program,
+                RULE,
+                use -> new KernelProvenance(
+                        "tiny.dove", 3, String.join(", ", use.bodies()), List.of("tensor 2")));
     }
 
     @Test

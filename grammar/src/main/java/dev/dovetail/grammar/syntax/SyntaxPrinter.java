@@ -17,7 +17,8 @@ public final class SyntaxPrinter {
         node.children().forEach(child -> append(child, depth + 1));
     }
 
-    private static String describe(Node node) {
+    /** One node by itself, such as {@code name width}. */
+    public static String describe(Node node) {
         return switch (node) {
             case SpecFile ignored -> "spec";
             case Import ignored -> "import";

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,11 +40,7 @@ public final class NvccCompiler implements ModuleCompiler {
         if (architectures.isEmpty()) {
             throw new IllegalArgumentException("nvcc needs at least one architecture to compile for");
         }
-        try {
-            Files.createDirectories(this.folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot create " + folder, e);
-        }
+        create(this.folder);
         this.version = ToolRun.of(this.folder, List.of(nvcc.toString(), "--version"))
                 .orThrow()
                 .output();
@@ -52,6 +49,19 @@ public final class NvccCompiler implements ModuleCompiler {
     /** nvcc in the folders of {@code searchPath}, or where CUDA is usually installed. */
     public static Optional<Path> find(String searchPath) {
         return ToolRun.find("nvcc", searchPath, USUAL_FOLDER);
+    }
+
+    /** Those of our architectures that this nvcc knows. */
+    public static List<GpuArchitecture> architectures(Path nvcc) {
+        List<String> known = ToolRun.of(Path.of("."), List.of(nvcc.toString(), "--list-gpu-code"))
+                .orThrow()
+                .output()
+                .lines()
+                .map(String::strip)
+                .toList();
+        return Arrays.stream(GpuArchitecture.values())
+                .filter(architecture -> known.contains(architecture.spelling()))
+                .toList();
     }
 
     /** As nvcc names itself, such as {@code release 13.0, V13.0.88}. */
@@ -82,17 +92,19 @@ public final class NvccCompiler implements ModuleCompiler {
         return ContentHash.of(texts);
     }
 
+    /** Sources lie in a folder of their own, so that kernels of one name and two plans never mix. */
     private void compile(List<CudaKernel> kernels, String hash, Path module, Path report) {
-        DeviceHeader.DEVICE.writeTo(folder);
+        Path sources = create(folder.resolve(hash));
+        DeviceHeader.DEVICE.writeTo(sources);
         var includes = new StringBuilder();
         for (CudaKernel kernel : kernels) {
-            write(folder.resolve(kernel.fileName()), kernel.source());
+            write(sources.resolve(kernel.fileName()), kernel.source());
             includes.append("#include \"").append(kernel.fileName()).append("\"\n");
         }
-        Path source = folder.resolve(hash + ".cu");
+        Path source = sources.resolve("module.cu");
         write(source, includes.toString());
-        Path unfinished = folder.resolve(hash + ".unfinished");
-        ToolRun run = ToolRun.of(folder, command(source, unfinished)).orThrow();
+        Path unfinished = sources.resolve(ProcessHandle.current().pid() + ".unfinished");
+        ToolRun run = ToolRun.of(sources, command(source, unfinished)).orThrow();
         write(report, run.output());
         move(unfinished, module);
     }
@@ -105,6 +117,14 @@ public final class NvccCompiler implements ModuleCompiler {
         }
         command.addAll(List.of(source.toString(), "-o", target.toString()));
         return command;
+    }
+
+    private static Path create(Path folder) {
+        try {
+            return Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot create " + folder, e);
+        }
     }
 
     private static void move(Path from, Path to) {

@@ -1,0 +1,144 @@
+package dev.dovetail.cli.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dovetail.backends.cuda.CudaKernel;
+import dev.dovetail.backends.cuda.compile.KernelResources;
+import dev.dovetail.backends.cuda.compile.NvccCompiler;
+import dev.dovetail.cli.CapturedContext;
+import dev.dovetail.cli.compile.Compilation;
+import dev.dovetail.cli.compile.JobCompiler;
+import dev.dovetail.cli.spec.SpecReader;
+import dev.dovetail.cli.terminal.Terminal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+class KernelFilesTest {
+    private static final int ATTENTION_LINE = 6;
+    private static final int MLP_LINE = 7;
+    private static final String SPEC = """
+            model small {
+              vocab 512
+              width 256
+              context 128
+              repeat 4 {
+                attention { heads 8 }
+                mlp { inner 4 * width, activation gelu }
+              }
+            }
+
+            cluster one { nodes 1 of "DGX-A100-80GB" }
+
+            train small on one {
+              batch 32 sequences
+              steps 100
+              precision bf16
+              minimize time
+              fix { tensor 2, pipeline 2, data 2, microbatch 1 }
+            }
+            """;
+
+    @TempDir
+    private Path folder;
+
+    private CapturedContext context;
+
+    @BeforeEach
+    void standInTheFolder() throws IOException {
+        context = new CapturedContext(folder, Terminal.plain());
+        Files.writeString(folder.resolve("small.dove"), SPEC);
+    }
+
+    private Compilation compilation() throws IOException, InterruptedException {
+        var job = new SpecReader(context.context()).job(Path.of("small.dove"), List.of(), Optional.empty());
+        return new JobCompiler(context.context()).compile(job);
+    }
+
+    private KernelFiles.Written write(Optional<Path> nvcc) throws IOException, InterruptedException {
+        return new KernelFiles(context.context(), nvcc, folder.resolve("cache"))
+                .write(compilation(), folder.resolve("out"));
+    }
+
+    @Test
+    void everyKernelIsAFileBesideTheHeaderItIncludes() throws IOException, InterruptedException {
+        var written = write(Optional.empty());
+        Path cuda = folder.resolve("out/cuda");
+        assertEquals(written.kernels().size() + 1, written.files().size());
+        for (CudaKernel kernel : written.kernels()) {
+            assertEquals(kernel.source(), Files.readString(cuda.resolve(kernel.fileName())));
+        }
+        assertTrue(Files.exists(cuda.resolve("dovetail_device.cuh")));
+    }
+
+    @Test
+    void withoutNvccTheReasonIsPrintedAndNothingClaimed() throws IOException, InterruptedException {
+        var written = write(Optional.empty());
+        assertTrue(written.module().isEmpty());
+        assertFalse(Files.exists(folder.resolve("out/cuda/resources.json")));
+        assertEquals(1, context.err().size());
+        assertTrue(context.err().getFirst().contains("nvcc is neither on the PATH"), context.err()::toString);
+    }
+
+    @Test
+    void kernelsNameTheLineOfTheirSubLayer() throws IOException, InterruptedException {
+        var kernels = write(Optional.empty()).kernels();
+        for (CudaKernel kernel : kernels) {
+            if (kernel.work().label().startsWith("attend")) {
+                assertTrue(kernel.source().contains("small.dove:" + ATTENTION_LINE + "\n"), kernel::source);
+            }
+            boolean inner = kernel.work().operands().stream()
+                    .anyMatch(type -> type.names().contains("inner"));
+            if (inner) {
+                assertTrue(kernel.source().contains("small.dove:" + MLP_LINE + "\n"), kernel::source);
+            }
+        }
+        assertTrue(kernels.stream().allMatch(kernel -> kernel.source().contains("tensor 2, ")));
+    }
+
+    @Test
+    void kernelsOfAnEarlierPlanGoAndFilesOfTheUserStay() throws IOException, InterruptedException {
+        Path cuda = Files.createDirectories(folder.resolve("out/cuda"));
+        var earlier = write(Optional.empty()).kernels().getFirst();
+        Path old = Files.writeString(cuda.resolve("map_of_an_earlier_plan.cu"), earlier.source());
+        Path own = Files.writeString(cuda.resolve("my_kernel.cu"), "// mine\n");
+        write(Optional.empty());
+        assertFalse(Files.exists(old));
+        assertTrue(Files.exists(own));
+    }
+
+    @Test
+    @Tag("slow")
+    void nvccReportsResourcesForEveryArchitectureAndNothingSpills() throws IOException, InterruptedException {
+        Optional<Path> nvcc =
+                NvccCompiler.find(Optional.ofNullable(System.getenv("PATH")).orElse(""));
+        if (nvcc.isEmpty()) {
+            System.out.println("skipped: resources of a plan's kernels (no nvcc on the PATH or in /usr/local/cuda/bin)");
+        }
+        Assumptions.assumeTrue(nvcc.isPresent(), "nvcc is not installed");
+        var written = write(nvcc);
+        assertTrue(written.module().orElseThrow().resources().stream().noneMatch(KernelResources::spills));
+        Path resources = folder.resolve("out/cuda/resources.json");
+        assertTrue(written.files().contains(resources));
+        Map<?, ?> json = JsonMapper.builder().build().readValue(Files.readString(resources), Map.class);
+        List<?> kernels = (List<?>) json.get("kernels");
+        assertEquals(written.kernels().size(), kernels.size());
+        int architectures = NvccCompiler.architectures(nvcc.get()).size();
+        for (int i = 0; i < kernels.size(); i++) {
+            List<?> entries = (List<?>) ((Map<?, ?>) kernels.get(i)).get("entries");
+            assertEquals(
+                    written.kernels().get(i).entries().size() * architectures, entries.size());
+        }
+    }
+}
