@@ -107,7 +107,10 @@ public final class MachineCalibration {
             threads.add(Thread.ofPlatform().name("calibrate-" + core).start(() -> {
                 for (Timed next = waiting.poll(); next != null; next = waiting.poll()) {
                     measured.add(new Measured(next, KernelStopwatch.seconds(next.kernel(), next.task())));
-                    listener.measured(done.incrementAndGet(), timed.size(), next.workload().law());
+                    listener.measured(
+                            done.incrementAndGet(),
+                            timed.size(),
+                            next.workload().law());
                 }
             }));
         }
@@ -139,8 +142,7 @@ public final class MachineCalibration {
     private static KernelLaw zeroing(ElementType element) {
         var samples = new ArrayList<LeastAbsoluteFit.Sample>();
         for (long bytes : ZEROED) {
-            samples.add(new LeastAbsoluteFit.Sample(
-                    Workloads.zero(bytes).amounts(), KernelStopwatch.zero(bytes)));
+            samples.add(new LeastAbsoluteFit.Sample(Workloads.zero(bytes).amounts(), KernelStopwatch.zero(bytes)));
         }
         Workload first = Workloads.zero(ZEROED[0]);
         var fit = LeastAbsoluteFit.fit(samples);

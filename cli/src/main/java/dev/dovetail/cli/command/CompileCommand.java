@@ -43,7 +43,8 @@ public final class CompileCommand implements DovetailCommand {
     @Option(
             names = "--target",
             paramLabel = "TARGET",
-            description = "cpu: a job for this machine; cuda: kernels for NVIDIA GPUs. What fits the cluster unless said.")
+            description =
+                    "cpu: a job for this machine; cuda: kernels for NVIDIA GPUs. What fits the cluster unless said.")
     private Target target;
 
     @Option(names = "--emit", paramLabel = "FORM", description = "Stop at and print: ${COMPLETION-CANDIDATES}.")

@@ -27,11 +27,11 @@ final class MachineCluster {
         int workers = cluster.thisMachine().orElseThrow().workers();
         double share = Math.min(1, (double) profile.cores() / workers);
         Map<ElementType, FlopsPerSecond> compute = new LinkedHashMap<>();
-        profile.fmaFlops()
-                .forEach(c -> compute.put(c.element(), new FlopsPerSecond(c.flopsPerSecond() * share)));
+        profile.fmaFlops().forEach(c -> compute.put(c.element(), new FlopsPerSecond(c.flopsPerSecond() * share)));
         // Vectors hold half as many numbers of twice the width.
         compute.computeIfAbsent(
-                ElementType.F64, type -> new FlopsPerSecond(compute.get(ElementType.F32).value() / 2));
+                ElementType.F64,
+                type -> new FlopsPerSecond(compute.get(ElementType.F32).value() / 2));
         var device = new Device(
                 profile.processor(),
                 new Bytes((long) (profile.memoryBytes() * USABLE_MEMORY / workers)),
@@ -43,8 +43,8 @@ final class MachineCluster {
                 Optional.empty());
         var bandwidth = new BytesPerSecond(1 / profile.message().sendSecondsPerByte());
         var link = new Link("memory", bandwidth, Seconds.of(profile.message().latencySeconds()));
-        var node = new Node(
-                "this machine", workers, device, link, workers, bandwidth, Optional.empty(), Optional.empty());
+        var node =
+                new Node("this machine", workers, device, link, workers, bandwidth, Optional.empty(), Optional.empty());
         return new Cluster(
                 cluster.name(),
                 List.of(new Cluster.NodeGroup(1, node, cluster.origin())),

@@ -21,7 +21,8 @@ public enum Target {
         if (cluster.thisMachine().isPresent()) {
             return Optional.of(CPU);
         }
-        boolean nvidia = cluster.groups().stream().allMatch(group -> isNvidia(group.node().device().name(), catalog));
+        boolean nvidia = cluster.groups().stream()
+                .allMatch(group -> isNvidia(group.node().device().name(), catalog));
         return nvidia ? Optional.of(CUDA) : Optional.empty();
     }
 

@@ -129,7 +129,8 @@ public final class KernelFiles {
             throws IOException {
         var json = ResourcesJson.of(kernels, module, "nvcc " + compiler.version());
         return Files.writeString(
-                file, JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
+                file,
+                JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
     }
 
     private void sayWhatSpills(CompiledModule module) {

@@ -96,8 +96,7 @@ public final class KernelOrigins implements ProgramKernels.Origins {
         /** The one sub-layer that has some of these dims to itself. */
         private Optional<Part> only(Set<String> dims) {
             List<Part> owners = parts.stream()
-                    .filter(part -> part.dims().stream()
-                            .anyMatch(dim -> dims.contains(dim) && holders(dim) == 1))
+                    .filter(part -> part.dims().stream().anyMatch(dim -> dims.contains(dim) && holders(dim) == 1))
                     .toList();
             return owners.size() == 1 ? Optional.of(owners.getFirst()) : Optional.empty();
         }

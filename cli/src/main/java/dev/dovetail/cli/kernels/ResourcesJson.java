@@ -17,7 +17,9 @@ public final class ResourcesJson {
         var answer = new LinkedHashMap<String, Object>();
         answer.put("schema", 1);
         answer.put("compiler", compiler);
-        answer.put("kernels", kernels.stream().map(kernel -> kernel(kernel, module)).toList());
+        answer.put(
+                "kernels",
+                kernels.stream().map(kernel -> kernel(kernel, module)).toList());
         return answer;
     }
 
@@ -26,7 +28,8 @@ public final class ResourcesJson {
         fields.put("kernel", kernel.name());
         fields.put("file", kernel.fileName());
         fields.put("operator", kernel.work().label());
-        fields.put("entries", of(kernel, module).stream().map(ResourcesJson::entry).toList());
+        fields.put(
+                "entries", of(kernel, module).stream().map(ResourcesJson::entry).toList());
         return fields;
     }
 

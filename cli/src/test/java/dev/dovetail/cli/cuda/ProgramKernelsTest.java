@@ -119,8 +119,7 @@ class ProgramKernelsTest {
         return ProgramKernels.of(
                 program,
                 RULE,
-                use -> new KernelProvenance(
-                        "tiny.dove", 3, String.join(", ", use.bodies()), List.of("tensor 2")));
+                use -> new KernelProvenance("tiny.dove", 3, String.join(", ", use.bodies()), List.of("tensor 2")));
     }
 
     @Test

@@ -124,7 +124,8 @@ class KernelFilesTest {
         Optional<Path> nvcc =
                 NvccCompiler.find(Optional.ofNullable(System.getenv("PATH")).orElse(""));
         if (nvcc.isEmpty()) {
-            System.out.println("skipped: resources of a plan's kernels (no nvcc on the PATH or in /usr/local/cuda/bin)");
+            System.out.println(
+                    "skipped: resources of a plan's kernels (no nvcc on the PATH or in /usr/local/cuda/bin)");
         }
         Assumptions.assumeTrue(nvcc.isPresent(), "nvcc is not installed");
         var written = write(nvcc);
@@ -137,8 +138,7 @@ class KernelFilesTest {
         int architectures = NvccCompiler.architectures(nvcc.get()).size();
         for (int i = 0; i < kernels.size(); i++) {
             List<?> entries = (List<?>) ((Map<?, ?>) kernels.get(i)).get("entries");
-            assertEquals(
-                    written.kernels().get(i).entries().size() * architectures, entries.size());
+            assertEquals(written.kernels().get(i).entries().size() * architectures, entries.size());
         }
     }
 }
