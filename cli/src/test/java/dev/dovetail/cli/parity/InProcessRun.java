@@ -1,0 +1,170 @@
+package dev.dovetail.cli.parity;
+
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.runtime.collective.Chunks;
+import dev.dovetail.runtime.data.WindowBatch;
+import dev.dovetail.runtime.data.Windows;
+import dev.dovetail.runtime.memory.RankArena;
+import dev.dovetail.runtime.mesh.Axis;
+import dev.dovetail.runtime.mesh.Mesh;
+import dev.dovetail.runtime.mesh.Position;
+import dev.dovetail.runtime.rank.EventRecorder;
+import dev.dovetail.runtime.rank.PlantedBugs;
+import dev.dovetail.runtime.rank.RankContext;
+import dev.dovetail.runtime.rank.RankProgram;
+import dev.dovetail.runtime.rank.StateInitializer;
+import dev.dovetail.runtime.rank.StepInputs;
+import dev.dovetail.runtime.rank.Workers;
+import dev.dovetail.runtime.time.Clock;
+import dev.dovetail.runtime.train.LearningRate;
+import dev.dovetail.runtime.transport.InProcessNetwork;
+import dev.dovetail.runtime.transport.Traffic;
+import dev.dovetail.runtime.transport.Transport;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Runs a plan's ranks as threads for a few steps on made-up text, in memory that shows reads of what was never written. */
+final class InProcessRun {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final byte[] TEXT = text();
+
+    private final TrainJob job;
+    private final CompiledPlan plan;
+    private final int steps;
+    private final Mesh mesh;
+    private final Tensors afterFirstStep = new Tensors();
+    private final Tensors atTheEnd = new Tensors();
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
+    /**
+     * @param losses mean over all tokens of each step, before its update
+     * @param afterFirstStep weights and moments; the first moment of the first step is a tenth of the gradient
+     */
+    record Result(List<Double> losses, Tensors afterFirstStep, Tensors atTheEnd, List<RankRecord> ranks) {
+        Traffic traffic() {
+            Traffic all = new Traffic();
+            ranks.forEach(rank -> rank.traffic().rows().forEach(all::add));
+            return all;
+        }
+    }
+
+    private InProcessRun(TrainJob job, CompiledPlan plan, int steps) {
+        this.job = job;
+        this.plan = plan;
+        this.steps = steps;
+        MeshShape shape = plan.program().mesh();
+        this.mesh = Mesh.of(shape.size(MeshShape.PIPELINE), shape.size(MeshShape.DATA), shape.size(MeshShape.TENSOR));
+    }
+
+    static Result of(TrainJob job, CompiledPlan plan, int steps) {
+        return new InProcessRun(job, plan, steps).run();
+    }
+
+    /** Tokens below {@link NanoModel#VOCAB} that a small model can learn something from. */
+    private static byte[] text() {
+        byte[] text = new byte[4096];
+        long state = 12345;
+        for (int i = 0; i < text.length; i++) {
+            state = state * 6364136223846793005L + 1442695040888963407L;
+            int noise = (int) (state >>> 60);
+            text[i] = (byte) (i == 0 || noise < 4 ? (state >>> 40) & 31 : (text[i - 1] * 5 + 7) & 31);
+        }
+        return text;
+    }
+
+    private Result run() {
+        var records = new ArrayList<AtomicReference<Optional<RankRecord>>>();
+        try (InProcessNetwork network = new InProcessNetwork(mesh.size(), PATIENCE)) {
+            var threads = new ArrayList<Thread>();
+            for (Position position : mesh.positions().toList()) {
+                var record = new AtomicReference<Optional<RankRecord>>(Optional.empty());
+                records.add(record);
+                threads.add(Thread.ofPlatform()
+                        .name("rank-" + position.rank())
+                        .start(() -> guarded(position, network, record)));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        if (failure.get() != null) {
+            throw new IllegalStateException(
+                    plan.decisions() + ": " + failure.get().getMessage(), failure.get());
+        }
+        var ranks = records.stream().map(r -> r.get().orElseThrow()).toList();
+        return new Result(losses(ranks), afterFirstStep, atTheEnd, ranks);
+    }
+
+    private List<Double> losses(List<RankRecord> ranks) {
+        var losses = new ArrayList<Double>();
+        for (int step = 0; step < steps; step++) {
+            int at = step;
+            losses.add(ranks.stream().mapToDouble(r -> r.losses().get(at)).sum() / job.tokensPerStep());
+        }
+        return losses;
+    }
+
+    private void guarded(Position position, InProcessNetwork network, AtomicReference<Optional<RankRecord>> record) {
+        try {
+            record.set(Optional.of(rank(position, network.endpoint(position.rank()))));
+        } catch (Throwable thrown) {
+            if (failure.compareAndSet(null, thrown)) {
+                network.stop(position + " failed: " + thrown);
+            }
+        }
+    }
+
+    private RankRecord rank(Position position, Transport transport) {
+        RankProgram program = plan.ranks().create(position);
+        try (RankArena arena = RankArena.poisoned(position.toString(), program.arenaBytes());
+                Workers workers = Workers.single()) {
+            var context =
+                    new RankContext(position, arena, transport, workers, Clock.wall(), PlantedBugs.none(position));
+            var initializer = new StateInitializer(job.seed());
+            program.state().forEach(shard -> initializer.fill(shard, arena.memory()));
+            program.initialize(context);
+            var losses = new ArrayList<Double>();
+            for (int step = 0; step < steps; step++) {
+                context.loss().clear();
+                context.events().clear();
+                program.step(context, inputs(position, step));
+                losses.add(context.loss().sum());
+                if (step == 0) {
+                    afterFirstStep.add(program.state(), arena.memory());
+                }
+            }
+            atTheEnd.add(program.state(), arena.memory());
+            return new RankRecord(
+                    position,
+                    losses,
+                    context.events().events().stream()
+                            .map(EventRecorder.Event::label)
+                            .toList(),
+                    context.ledger().peakMicrobatches(),
+                    context.ledger().peakLiveBytes(),
+                    program.arenaBytes(),
+                    context.traffic());
+        }
+    }
+
+    private StepInputs inputs(Position position, int step) {
+        int share = job.batch() / mesh.size(Axis.DATA);
+        int microbatch = plan.program().microbatch();
+        var windows = Windows.random(TEXT, job.sequence(), job.seed(), step, job.batch());
+        long first = Chunks.start(job.batch(), mesh.size(Axis.DATA), position.coordinate(Axis.DATA));
+        var rate = new LearningRate.WarmupThenConstant(
+                job.optimizer().learningRate(), job.optimizer().warmup());
+        return new StepInputs(
+                step,
+                rate.at(step),
+                1.0 / job.tokensPerStep(),
+                share / microbatch,
+                new WindowBatch(windows, first, microbatch));
+    }
+}

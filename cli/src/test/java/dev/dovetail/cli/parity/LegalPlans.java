@@ -1,0 +1,125 @@
+package dev.dovetail.cli.parity;
+
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Recompute;
+import dev.dovetail.ir.plan.Decision.Schedule;
+import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Decisions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+
+/** Every legal combination of decisions on up to eight ranks for the models of {@link NanoModel}. */
+final class LegalPlans {
+    private static final int RANKS = 8;
+
+    private LegalPlans() {}
+
+    /** Everything on one rank in one piece: what all others are compared with. */
+    static Decisions reference() {
+        return plan(1, false, 1, 1, 1, Shard.NONE, NanoModel.BATCH, Recompute.NONE, Schedule.GPIPE);
+    }
+
+    static Decisions plan(
+            int tensor,
+            boolean sequence,
+            int pipeline,
+            int interleave,
+            int data,
+            Shard shard,
+            int microbatch,
+            Recompute recompute,
+            Schedule schedule) {
+        return Decisions.none()
+                .with(Decision.TENSOR, tensor)
+                .with(Decision.SEQUENCE, sequence)
+                .with(Decision.PIPELINE, pipeline)
+                .with(Decision.INTERLEAVE, interleave)
+                .with(Decision.DATA, data)
+                .with(Decision.SHARD, shard)
+                .with(Decision.MICROBATCH, microbatch)
+                .with(Decision.RECOMPUTE, recompute)
+                .with(Decision.SCHEDULE, schedule);
+    }
+
+    /** Key and value heads bound the tensor ways. */
+    static List<Decisions> all(int mostTensor) {
+        var plans = new ArrayList<Decisions>();
+        for (int tensor = 1; tensor <= mostTensor; tensor *= 2) {
+            for (int pipeline = 1; pipeline <= NanoModel.LAYERS; pipeline++) {
+                for (int data = 1; tensor * pipeline * data <= RANKS; data *= 2) {
+                    addMesh(plans, tensor, pipeline, data);
+                }
+            }
+        }
+        return plans;
+    }
+
+    /**
+     * A few of {@link #all} in which every pair of values of two decisions that any legal plan has occurs: greedily, the plan
+     * with the most new pairs first.
+     */
+    static List<Decisions> pairwise(int mostTensor) {
+        var missing = new HashSet<String>();
+        List<Decisions> all = all(mostTensor);
+        all.forEach(plan -> missing.addAll(pairs(plan)));
+        var chosen = new ArrayList<Decisions>();
+        while (!missing.isEmpty()) {
+            Decisions best = all.stream()
+                    .max(Comparator.comparingLong(plan ->
+                            pairs(plan).stream().filter(missing::contains).count()))
+                    .orElseThrow();
+            chosen.add(best);
+            pairs(best).forEach(missing::remove);
+        }
+        return chosen;
+    }
+
+    private static List<String> pairs(Decisions plan) {
+        List<String> values =
+                plan.asText().entrySet().stream().map(Object::toString).toList();
+        var pairs = new ArrayList<String>();
+        for (int i = 0; i < values.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                pairs.add(values.get(j) + " " + values.get(i));
+            }
+        }
+        return pairs;
+    }
+
+    private static void addMesh(List<Decisions> plans, int tensor, int pipeline, int data) {
+        for (boolean sequence : tensor > 1 ? List.of(false, true) : List.of(false)) {
+            for (int interleave = 1;
+                    interleave == 1 || (pipeline > 1 && pipeline * interleave <= NanoModel.LAYERS);
+                    interleave *= 2) {
+                for (Shard shard : data > 1 ? List.of(Shard.values()) : List.of(Shard.NONE)) {
+                    for (Recompute recompute : Recompute.values()) {
+                        addSchedules(plans, tensor, sequence, pipeline, interleave, data, shard, recompute);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void addSchedules(
+            List<Decisions> plans,
+            int tensor,
+            boolean sequence,
+            int pipeline,
+            int interleave,
+            int data,
+            Shard shard,
+            Recompute recompute) {
+        for (int microbatch = 1; microbatch * data <= NanoModel.BATCH; microbatch *= 2) {
+            int count = NanoModel.BATCH / data / microbatch;
+            for (Schedule schedule : Schedule.values()) {
+                boolean interleaves = schedule == Schedule.INTERLEAVED;
+                if (interleaves == interleave > 1 && (!interleaves || count % pipeline == 0)) {
+                    plans.add(
+                            plan(tensor, sequence, pipeline, interleave, data, shard, microbatch, recompute, schedule));
+                }
+            }
+        }
+    }
+}

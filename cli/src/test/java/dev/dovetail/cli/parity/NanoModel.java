@@ -1,0 +1,100 @@
+package dev.dovetail.cli.parity;
+
+import dev.dovetail.ir.block.AttentionBlock;
+import dev.dovetail.ir.block.MlpBlock;
+import dev.dovetail.ir.block.ModelDefinition;
+import dev.dovetail.ir.block.ModelDefinition.NormPlace;
+import dev.dovetail.ir.block.ModelDefinition.Positions;
+import dev.dovetail.ir.block.ModelDefinition.Stack;
+import dev.dovetail.ir.block.ModelDefinition.SubLayer;
+import dev.dovetail.ir.cluster.Cluster;
+import dev.dovetail.ir.job.DataSource;
+import dev.dovetail.ir.job.Objective;
+import dev.dovetail.ir.job.OptimizerSettings;
+import dev.dovetail.ir.job.Precision;
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.op.Normalize.NormKind;
+import dev.dovetail.ir.spec.Origin;
+import dev.dovetail.ir.spec.Settings;
+import dev.dovetail.ir.tensor.ElementType;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Models small enough to train under every plan there is: width 16, sequence 16, four heads. */
+final class NanoModel {
+    static final int BATCH = 8;
+    static final int SEQUENCE = 16;
+    static final int WIDTH = 16;
+    static final int VOCAB = 32;
+    static final int LAYERS = 4;
+    static final int HEADS = 4;
+
+    private NanoModel() {}
+
+    /** As GPT-2: layer norm, learned positions, biases, gelu, the token table tied to the head. */
+    static TrainJob gpt(ElementType element) {
+        return gpt(element, LAYERS);
+    }
+
+    static TrainJob gpt(ElementType element, int layers) {
+        var attention = Settings.empty("attention").with("heads", HEADS);
+        var mlp = Settings.empty("mlp").with("inner", 4 * WIDTH).with("activation", "gelu");
+        return job("nano_gpt", NormKind.LAYER, Positions.LEARNED, true, attention, mlp, element, layers);
+    }
+
+    /** As Llama: RMS norm, rotary positions, shared key heads, swiglu, a head of its own. */
+    static TrainJob llama(ElementType element) {
+        var attention = Settings.empty("attention").with("heads", HEADS).with("kv_heads", HEADS / 2);
+        var mlp = Settings.empty("mlp").with("inner", 3 * WIDTH).with("activation", "swiglu");
+        return job("nano_llama", NormKind.RMS, Positions.ROPE, false, attention, mlp, element, LAYERS);
+    }
+
+    private static TrainJob job(
+            String name,
+            NormKind norm,
+            Positions positions,
+            boolean tied,
+            Settings attention,
+            Settings mlp,
+            ElementType element,
+            int layers) {
+        var layer = List.of(
+                new SubLayer(new AttentionBlock(), attention, NormPlace.PRE, true, false),
+                new SubLayer(new MlpBlock(), mlp, NormPlace.PRE, true, false));
+        var model = new ModelDefinition(
+                name,
+                VOCAB,
+                WIDTH,
+                SEQUENCE,
+                positions,
+                positions == Positions.LEARNED ? SEQUENCE : 0,
+                norm,
+                1e-5,
+                norm == NormKind.LAYER,
+                tied,
+                false,
+                false,
+                true,
+                List.of(new Stack(layers, layer)),
+                Origin.NONE);
+        return new TrainJob(
+                name,
+                model,
+                new Cluster(
+                        "none", List.of(), Cluster.Network.FULL, Cluster.Grid.UNKNOWN, Optional.empty(), Origin.NONE),
+                new DataSource.JdkSource(),
+                BATCH,
+                SEQUENCE,
+                3,
+                Precision.uniform(element),
+                OptimizerSettings.ADAMW,
+                List.of(Objective.TIME),
+                List.of(),
+                Map.of(),
+                List.of(),
+                0,
+                50,
+                Origin.NONE);
+    }
+}

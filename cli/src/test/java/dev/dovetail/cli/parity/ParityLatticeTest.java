@@ -1,0 +1,90 @@
+package dev.dovetail.cli.parity;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.tensor.ElementType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Whatever the plan, the result is the same: every legal plan on up to eight ranks trains as one rank does. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ParityLatticeTest {
+    private static final int SHORT = 3;
+
+    /** Plans compiled in one run of the compiler. */
+    private static final int TOGETHER = 48;
+
+    private static final double LOSS = 1e-12;
+    private static final double LOSS_F32 = 1e-5;
+    private static final int A_DOZEN = 12;
+
+    private final PlanCompiler.Shared shared = new PlanCompiler.Shared();
+
+    @Test
+    void everyLegalPlanTrainsAsOneRankDoes() {
+        assertParity(NanoModel.gpt(ElementType.F64), LegalPlans.all(NanoModel.HEADS), SHORT, LOSS);
+    }
+
+    @Test
+    void pairwiseChosenPlansStayTogetherOverFiftySteps() {
+        assertParity(NanoModel.gpt(ElementType.F64), pairwise(NanoModel.HEADS), 50, LOSS);
+    }
+
+    @Test
+    void pairwiseChosenPlansStayTogetherInSinglePrecision() {
+        assertParity(NanoModel.gpt(ElementType.F32), pairwise(NanoModel.HEADS), 20, LOSS_F32);
+    }
+
+    /** Grouped key heads, rotary positions, gated mlp, a head of its own: what the other model lacks. */
+    @Test
+    void pairwiseChosenPlansOfALlamaTrainAsOneRankDoes() {
+        assertParity(NanoModel.llama(ElementType.F64), pairwise(NanoModel.HEADS / 2), 20, LOSS);
+    }
+
+    @Test
+    @Tag("slow")
+    void everyLegalPlanStaysTogetherOverFiftySteps() {
+        assertParity(NanoModel.gpt(ElementType.F64), LegalPlans.all(NanoModel.HEADS), 50, LOSS);
+    }
+
+    @Test
+    @Tag("slow")
+    void everyLegalPlanStaysTogetherInSinglePrecision() {
+        assertParity(NanoModel.gpt(ElementType.F32), LegalPlans.all(NanoModel.HEADS), 20, LOSS_F32);
+    }
+
+    @Test
+    void theLatticeIsAsLargeAsItsFactorsSay() {
+        List<Decisions> plans = LegalPlans.all(NanoModel.HEADS);
+        assertEquals(plans.size(), Set.copyOf(plans).size());
+        assertEquals(1449, plans.size());
+    }
+
+    /** The first dozen of the pairwise choice hold most pairs of decisions. */
+    private static List<Decisions> pairwise(int mostTensor) {
+        return LegalPlans.pairwise(mostTensor).subList(0, A_DOZEN);
+    }
+
+    private void assertParity(TrainJob job, List<Decisions> plans, int steps, double lossBound) {
+        boolean single = job.precision().compute() == ElementType.F32;
+        double floor = single ? 1e-2 : 1e-6;
+        double stateBound = single ? 1e-5 : 1e-6;
+        var compiler = new PlanCompiler(job, shared);
+        var reference = InProcessRun.of(job, compiler.compile(LegalPlans.reference()), steps);
+        var wrong = new ArrayList<String>();
+        compiler.forEach(plans, TOGETHER, plan -> {
+            var run = InProcessRun.of(job, plan, steps);
+            Differences.between(reference, run, floor)
+                    .complaint(lossBound, stateBound)
+                    .ifPresent(c -> wrong.add(plan.decisions().asText() + ": " + c));
+        });
+        assertTrue(wrong.isEmpty(), () -> wrong.size() + " of " + plans.size() + " plans: " + String.join("\n", wrong));
+    }
+}
