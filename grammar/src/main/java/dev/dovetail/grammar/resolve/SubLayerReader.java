@@ -21,7 +21,7 @@ import java.util.Optional;
 /** {@code repeat 96 { attention { … } mlp { … } }}: each sub-layer through the schema of its block. */
 final class SubLayerReader {
     /** What every sub-layer may say besides its own entries. */
-    private static final List<EntrySchema> SHARED = List.of(
+    static final List<EntrySchema> SHARED = List.of(
             EntrySchema.choice("norm", "where its norm stands; pre unless said", "pre", "post", "none"),
             EntrySchema.choice("residual", "whether it adds to the stream; add unless said", "add", "none"),
             EntrySchema.flag("parallel", "reads what the sub-layer before it read"));
