@@ -50,7 +50,6 @@ class DocumentationTest {
                 .results()
                 .map((MatchResult row) -> Integer.valueOf(row.group(1)))
                 .toList();
-        assertEquals(
-                Arrays.stream(ExitStatus.values()).map(ExitStatus::code).toList(), listed);
+        assertEquals(Arrays.stream(ExitStatus.values()).map(ExitStatus::code).toList(), listed);
     }
 }
