@@ -40,8 +40,21 @@ public record ReportData(
         kernels = List.copyOf(kernels);
     }
 
+    /** The same report beside what a run measured. */
     public ReportData withRun(Run measured) {
+        List<StageMemory> beside = memory.stream()
+                .map(stage -> measured.ranks().isEmpty() ? stage : stage.measuredBy(measured.ranks()))
+                .toList();
         return new ReportData(
-                subject, decisions, plan, forecast, memory, timeline, proof, runnersUp, Optional.of(measured), kernels);
+                subject,
+                decisions,
+                plan,
+                forecast,
+                beside,
+                timeline,
+                proof,
+                runnersUp,
+                Optional.of(measured),
+                kernels);
     }
 }

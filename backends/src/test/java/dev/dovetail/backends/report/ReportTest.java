@@ -181,6 +181,28 @@ class ReportTest {
         }
     }
 
+    @Test
+    void whatIsKeptBesideTheJobIsTheWholeReport(@TempDir Path folder) throws IOException {
+        for (ReportData data : List.of(SampleReport.planned(), SampleReport.withKernels(), SampleReport.large())) {
+            Path file = ReportFile.write(data, folder.resolve("report.json"));
+
+            assertEquals(data, ReportFile.read(file).orElseThrow());
+        }
+    }
+
+    @Test
+    void aReportOfALaterSchemaIsNotGuessedAt(@TempDir Path folder) throws IOException {
+        Path file = ReportFile.write(SampleReport.planned(), folder.resolve("report.json"));
+        Files.writeString(file, Files.readString(file).replaceFirst("\"schema\":1", "\"schema\":2"));
+
+        assertTrue(ReportFile.read(file).isEmpty());
+    }
+
+    @Test
+    void aBrokenReportFileIsNotAReport(@TempDir Path folder) throws IOException {
+        assertTrue(ReportFile.read(Files.writeString(folder.resolve("report.json"), "{\"schema\":1,")).isEmpty());
+    }
+
     /** What a reader sees of the element that starts so. */
     private static String text(ReportData data, String start) {
         String page = Report.html(data);

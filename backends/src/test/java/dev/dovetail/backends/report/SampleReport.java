@@ -99,7 +99,7 @@ final class SampleReport {
                         new Lane("stage " + stage, stage, stage, oneForwardOneBackward(stage, 8, 64, 1, new Random(2))))
                 .toList();
         var memory = IntStream.range(0, 8)
-                .mapToObj(stage -> stageMemory("stage " + stage, 22 - 2 * stage, Optional.of(Bytes.ofGb(80)), 900))
+                .mapToObj(stage -> stageMemory(stage, 22 - 2 * stage, Optional.of(Bytes.ofGb(80)), 900))
                 .toList();
         return new ReportData(
                 data.subject(),
@@ -192,11 +192,11 @@ final class SampleReport {
 
     private static List<StageMemory> memory() {
         return IntStream.range(0, 2)
-                .mapToObj(stage -> stageMemory("stage " + stage, 3 - stage, Optional.of(Bytes.of(34_000_000)), 1))
+                .mapToObj(stage -> stageMemory(stage, 3 - stage, Optional.of(Bytes.of(34_000_000)), 1))
                 .toList();
     }
 
-    private static StageMemory stageMemory(String name, int live, Optional<Bytes> limit, long scale) {
+    private static StageMemory stageMemory(int stage, int live, Optional<Bytes> limit, long scale) {
         var parts = Map.of(
                 MemoryPart.PARAMETERS, Bytes.of(1_720_000 * scale),
                 MemoryPart.GRADIENTS, Bytes.of(1_720_000 * scale),
@@ -210,9 +210,7 @@ final class SampleReport {
                         MemoryPart.ACTIVATIONS,
                                 parts.get(MemoryPart.ACTIVATIONS).minus(Bytes.of(300_000)));
         var total = parts.values().stream().reduce(Bytes.ZERO, Bytes::plus);
-        return new StageMemory(
-                name,
-                parts,
+        return new StageMemory("stage " + stage, stage, parts,
                 total,
                 measured,
                 scale > 1 ? Optional.empty() : Optional.of(total.minus(Bytes.of(250_000))),

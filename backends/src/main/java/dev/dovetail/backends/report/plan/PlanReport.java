@@ -7,7 +7,6 @@ import dev.dovetail.backends.report.data.DecisionRow.DecidedBy;
 import dev.dovetail.backends.report.data.Forecast;
 import dev.dovetail.backends.report.data.KernelRow;
 import dev.dovetail.backends.report.data.Proof;
-import dev.dovetail.backends.report.data.Run;
 import dev.dovetail.backends.report.data.StageMemory;
 import dev.dovetail.backends.report.data.Subject;
 import dev.dovetail.ir.job.Objective;
@@ -28,7 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Puts a planned job, and a run of it where there is one, into the form that reports show. */
+/** Puts a planned job into the form that reports show. */
 public final class PlanReport {
     private final PlannedJob planned;
     private final TrainJob job;
@@ -44,22 +43,21 @@ public final class PlanReport {
      * @param command what to type to get the report again
      * @param version of the tool
      */
-    public static ReportData of(
-            PlannedJob planned, Optional<Run> run, List<KernelRow> kernels, String command, String version) {
-        return new PlanReport(planned).data(run, kernels, command, version);
+    public static ReportData of(PlannedJob planned, List<KernelRow> kernels, String command, String version) {
+        return new PlanReport(planned).data(kernels, command, version);
     }
 
-    private ReportData data(Optional<Run> run, List<KernelRow> kernels, String command, String version) {
+    private ReportData data(List<KernelRow> kernels, String command, String version) {
         return new ReportData(
                 subject(command, version),
                 decisions(),
                 PlanTree.of(planned),
                 forecast(plan.predicted(), plan.breakdown(), Optional.of(limit())),
-                memory(run),
+                memory(),
                 StageLanes.of(planned.program(), planned.timeline()),
                 proof(),
                 plan.runnersUp().stream().map(this::alternative).toList(),
-                run,
+                Optional.empty(),
                 kernels);
     }
 
@@ -159,9 +157,9 @@ public final class PlanReport {
         return parts;
     }
 
-    private List<StageMemory> memory(Optional<Run> run) {
+    private List<StageMemory> memory() {
         return planned.program().classes().stream()
-                .map(rank -> StageMemories.of(rank, run, limit()))
+                .map(rank -> StageMemories.of(rank, limit()))
                 .toList();
     }
 
