@@ -7,6 +7,8 @@ import dev.dovetail.cli.compile.Compilation;
 import dev.dovetail.cli.compile.JobWriter;
 import dev.dovetail.cli.compile.Target;
 import dev.dovetail.cli.kernels.KernelFiles;
+import dev.dovetail.cli.report.PlannedJobs;
+import dev.dovetail.cli.report.ReportFolder;
 import dev.dovetail.grammar.resolve.Catalog;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.TrainJob;
@@ -61,7 +63,15 @@ record ArtifactWriter(CommandContext context, Optional<Target> target) {
         return new ArtifactWriter(context, asked.or(() -> Target.of(job.cluster(), Catalog.shipped())));
     }
 
+    /** The artifacts, and the report that shows them. */
     Artifacts write(Compilation compilation, Path folder, String command) throws IOException {
+        Artifacts artifacts = emitted(compilation, folder, command);
+        List<Path> report =
+                new ReportFolder(folder).write(new PlannedJobs(context).of(compilation), "report " + folder);
+        return artifacts.and(report, report.getFirst().toString());
+    }
+
+    private Artifacts emitted(Compilation compilation, Path folder, String command) throws IOException {
         if (target.isEmpty()) {
             return planAlone(
                     compilation,

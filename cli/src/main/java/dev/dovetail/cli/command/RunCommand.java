@@ -9,6 +9,8 @@ import dev.dovetail.cli.compile.JobCompiler;
 import dev.dovetail.cli.compile.JobProcess;
 import dev.dovetail.cli.compile.JobWriter;
 import dev.dovetail.cli.compile.PlanText;
+import dev.dovetail.cli.report.PlannedJobs;
+import dev.dovetail.cli.report.ReportFolder;
 import dev.dovetail.cli.spec.SpecReader;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.TrainJob;
@@ -53,10 +55,14 @@ public final class RunCommand implements DovetailCommand {
         Path named = context.resolve(spec.written());
         Path folder = Files.isDirectory(named) ? compiled(named) : compile();
         var process = new JobProcess(context, folder);
+        var report = new ReportFolder(folder);
         if (json) {
-            return process.trainAsJson(options());
+            ExitStatus status = process.trainAsJson(options());
+            report.refreshIfWritten();
+            return status;
         }
         ExitStatus status = process.train(options());
+        report.refreshIfWritten().ifPresent(page -> context.out().println("report: " + page));
         return status == ExitStatus.OK ? process.sample(List.of("--prompt", "public static")) : status;
     }
 
@@ -81,6 +87,7 @@ public final class RunCommand implements DovetailCommand {
                 ? context.workingDirectory().resolve("dovetail-out").resolve(job.name())
                 : context.resolve(output);
         new JobWriter().write(compilation, folder, "run " + spec.written());
+        new ReportFolder(folder).write(new PlannedJobs(context).of(compilation), "report " + folder);
         return folder;
     }
 

@@ -67,13 +67,18 @@ public final class JobCompiler {
     private PlanOutcome plan(TrainJob asked, Optional<MachineProfile> profile) {
         TrainJob job = profile.map(p -> asked.on(MachineCluster.of(asked.cluster(), p)))
                 .orElse(asked);
-        CostModel costs = profile.map(MeasuredCost::model)
-                .orElseGet(() -> CostModel.ofDevices(job.cluster(), DeviceConstants.ACCELERATOR));
         try {
-            return new Planner(TechniqueCatalog.standard(), costs, DeviceConstants.ACCELERATOR, packer).plan(job);
+            return new Planner(TechniqueCatalog.standard(), costs(job, profile), DeviceConstants.ACCELERATOR, packer)
+                    .plan(job);
         } catch (BlockException | MissingFigureException wrong) {
             throw CommandFailure.of(ExitStatus.WRONG_INPUT, wrong.getMessage());
         }
+    }
+
+    /** What instructions cost: as measured on this machine, or by the figures of the cluster's devices. */
+    public static CostModel costs(TrainJob job, Optional<MachineProfile> profile) {
+        return profile.map(MeasuredCost::model)
+                .orElseGet(() -> CostModel.ofDevices(job.cluster(), DeviceConstants.ACCELERATOR));
     }
 
     private Optional<MachineProfile> profile(TrainJob job) throws IOException, InterruptedException {

@@ -33,6 +33,10 @@ public record PlanNode(
         return group(label, detail, List.of());
     }
 
+    public PlanNode withChildren(List<PlanNode> others) {
+        return new PlanNode(label, detail, time, memory, limit, others);
+    }
+
     public PlanNode taking(Seconds seconds) {
         return new PlanNode(label, detail, Optional.of(seconds), memory, limit, children);
     }

@@ -58,7 +58,11 @@ public final class PlanTree {
         int replicas =
                 planned.program().mesh().ranks() / planned.program().classes().size();
         var parts = new ArrayList<PlanNode>();
-        byActivity(stage.events(), rank).forEach((activity, events) -> parts.add(activity(activity, events, rank)));
+        byActivity(stage.events(), rank).forEach((activity, events) -> {
+            if (busy(events).value() > 0) {
+                parts.add(activity(activity, events, rank));
+            }
+        });
         Seconds waiting = stage.spent(TimePart.BUBBLE);
         if (waiting.value() > 0) {
             parts.add(PlanNode.leaf("idle", "waiting for other stages").taking(waiting));
