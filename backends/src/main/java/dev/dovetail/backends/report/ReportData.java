@@ -46,15 +46,6 @@ public record ReportData(
                 .map(stage -> measured.ranks().isEmpty() ? stage : stage.measuredBy(measured.ranks()))
                 .toList();
         return new ReportData(
-                subject,
-                decisions,
-                plan,
-                forecast,
-                beside,
-                timeline,
-                proof,
-                runnersUp,
-                Optional.of(measured),
-                kernels);
+                subject, decisions, plan, forecast, beside, timeline, proof, runnersUp, Optional.of(measured), kernels);
     }
 }

@@ -200,7 +200,8 @@ class ReportTest {
 
     @Test
     void aBrokenReportFileIsNotAReport(@TempDir Path folder) throws IOException {
-        assertTrue(ReportFile.read(Files.writeString(folder.resolve("report.json"), "{\"schema\":1,")).isEmpty());
+        assertTrue(ReportFile.read(Files.writeString(folder.resolve("report.json"), "{\"schema\":1,"))
+                .isEmpty());
     }
 
     /** What a reader sees of the element that starts so. */

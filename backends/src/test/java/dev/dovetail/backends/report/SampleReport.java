@@ -210,7 +210,10 @@ final class SampleReport {
                         MemoryPart.ACTIVATIONS,
                                 parts.get(MemoryPart.ACTIVATIONS).minus(Bytes.of(300_000)));
         var total = parts.values().stream().reduce(Bytes.ZERO, Bytes::plus);
-        return new StageMemory("stage " + stage, stage, parts,
+        return new StageMemory(
+                "stage " + stage,
+                stage,
+                parts,
                 total,
                 measured,
                 scale > 1 ? Optional.empty() : Optional.of(total.minus(Bytes.of(250_000))),

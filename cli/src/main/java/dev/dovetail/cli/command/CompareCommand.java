@@ -25,7 +25,10 @@ import picocli.CommandLine.Parameters;
         description = "Plan several specs and put the plans side by side.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
-        footer = {"  dovetail compare small.dove large.dove", "  dovetail compare a.dove b.dove --set microbatch=1 --json"})
+        footer = {
+            "  dovetail compare small.dove large.dove",
+            "  dovetail compare a.dove b.dove --set microbatch=1 --json"
+        })
 public final class CompareCommand implements DovetailCommand {
     private final CommandContext context;
 
@@ -35,7 +38,10 @@ public final class CompareCommand implements DovetailCommand {
     @Option(names = "--job", paramLabel = "NAME", description = "Which job of each spec.")
     private String job;
 
-    @Option(names = "--set", paramLabel = "NAME=VALUE", description = "Say one thing otherwise, in every spec; repeatable.")
+    @Option(
+            names = "--set",
+            paramLabel = "NAME=VALUE",
+            description = "Say one thing otherwise, in every spec; repeatable.")
     private List<String> overrides = new ArrayList<>();
 
     @Option(names = "--json", description = "Print one JSON object: a plan for each spec.")
@@ -51,7 +57,8 @@ public final class CompareCommand implements DovetailCommand {
         var compiler = new JobCompiler(context);
         var plans = new ArrayList<Plan>();
         for (Path spec : specs) {
-            plans.add(compiler.compile(reader.job(spec, overrides, Optional.ofNullable(job))).plan());
+            plans.add(compiler.compile(reader.job(spec, overrides, Optional.ofNullable(job)))
+                    .plan());
         }
         List<String> names = specs.stream().map(Path::toString).toList();
         if (json) {

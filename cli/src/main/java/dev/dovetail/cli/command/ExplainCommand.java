@@ -94,7 +94,8 @@ public final class ExplainCommand implements DovetailCommand {
     }
 
     private static String line(Plan plan, WhatIf answer) {
-        double change = answer.plan().predicted().step().ratioTo(plan.predicted().step()) - 1;
+        double change =
+                answer.plan().predicted().step().ratioTo(plan.predicted().step()) - 1;
         String without = "without " + answer.without() + ": ";
         if (answer.plan().decisions().equals(plan.decisions())) {
             return without + "the same plan";

@@ -54,7 +54,10 @@ public final class ReportCommand implements DovetailCommand {
         List<Path> written = Files.isDirectory(named) ? new ReportFolder(named).refresh() : plan();
         if (json) {
             context.printJson(Map.of(
-                    "schema", 1, "artifacts", written.stream().map(Path::toString).toList()));
+                    "schema",
+                    1,
+                    "artifacts",
+                    written.stream().map(Path::toString).toList()));
         } else {
             written.forEach(path -> context.out().println("wrote " + path));
         }

@@ -126,7 +126,8 @@ public final class SimulateCommand implements DovetailCommand {
         json.put("schema", 1);
         json.put("step_seconds", timeline.step().value());
         json.put("bubble_fraction", timeline.bubbleFraction());
-        json.put("stages", timeline.stages().stream().map(SimulateCommand::stage).toList());
+        json.put(
+                "stages", timeline.stages().stream().map(SimulateCommand::stage).toList());
         return json;
     }
 

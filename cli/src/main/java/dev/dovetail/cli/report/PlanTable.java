@@ -49,7 +49,10 @@ public final class PlanTable {
 
     private void figures() {
         text("", plan -> "");
-        least("step", plan -> plan.predicted().step().value(), value -> Seconds.of(value).toString());
+        least(
+                "step",
+                plan -> plan.predicted().step().value(),
+                value -> Seconds.of(value).toString());
         most("tokens/s", plan -> plan.predicted().tokensPerSecond(), UnitPrinter::number);
         part("  compute", Breakdown::compute);
         part("  tensor exchange", Breakdown::tensorComm);
@@ -60,7 +63,10 @@ public final class PlanTable {
                 "memory",
                 plan -> plan.predicted().totalMemory().count(),
                 value -> UnitPrinter.print(value, UnitPrinter.DECIMAL_BYTES));
-        most("share of peak", plan -> plan.predicted().mfu(), value -> String.format(Locale.ROOT, "%.1f %%", 100 * value));
+        most(
+                "share of peak",
+                plan -> plan.predicted().mfu(),
+                value -> String.format(Locale.ROOT, "%.1f %%", 100 * value));
         text("energy a step", plan -> plan.predicted().energy().toString());
         text("money a step", plan -> plan.predicted().cost().toString());
         text("devices", plan -> Integer.toString(plan.predicted().devices()));
@@ -70,12 +76,16 @@ public final class PlanTable {
     private static String proof(Plan plan) {
         return switch (plan.status()) {
             case OPTIMAL -> "optimal";
-            case FEASIBLE -> String.format(Locale.ROOT, "gap %.2f %%", 100 * plan.bound().gap());
+            case FEASIBLE ->
+                String.format(Locale.ROOT, "gap %.2f %%", 100 * plan.bound().gap());
         };
     }
 
     private void part(String name, Function<Breakdown, Seconds> of) {
-        least(name, plan -> of.apply(plan.breakdown()).value(), value -> Seconds.of(value).toString());
+        least(
+                name,
+                plan -> of.apply(plan.breakdown()).value(),
+                value -> Seconds.of(value).toString());
     }
 
     private void text(String name, Function<Plan, String> cell) {
@@ -91,7 +101,8 @@ public final class PlanTable {
     }
 
     private void add(String name, Function<Plan, ? extends Number> of, Function<Double, String> print, int sign) {
-        List<Double> values = plans.stream().map(plan -> of.apply(plan).doubleValue()).toList();
+        List<Double> values =
+                plans.stream().map(plan -> of.apply(plan).doubleValue()).toList();
         int best = IntStream.range(0, values.size())
                 .boxed()
                 .min((a, b) -> sign * Double.compare(values.get(a), values.get(b)))

@@ -58,9 +58,11 @@ public final class PlannedJobs {
                 .map(machine -> machine.workers() + " workers on " + machine.cores() + " cores"
                         + profile.map(measured -> ", " + measured.processor()).orElse(""))
                 .orElseGet(() -> cluster.groups().stream()
-                                .map(group -> group.count() + " × " + group.node().name())
+                                .map(group ->
+                                        group.count() + " × " + group.node().name())
                                 .collect(Collectors.joining(" and "))
-                        + " (" + cluster.devices() + " × " + cluster.node().device().name() + ")");
+                        + " (" + cluster.devices() + " × "
+                        + cluster.node().device().name() + ")");
         return cluster.name() + ": " + where;
     }
 }

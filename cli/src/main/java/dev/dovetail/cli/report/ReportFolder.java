@@ -59,9 +59,7 @@ public record ReportFolder(Path folder) {
 
     /** The page with what a run measured; a folder from before there were reports has none. */
     public Optional<Path> refreshIfWritten() throws IOException {
-        return Files.isRegularFile(folder.resolve(KEPT))
-                ? Optional.of(refresh().getFirst())
-                : Optional.empty();
+        return Files.isRegularFile(folder.resolve(KEPT)) ? Optional.of(refresh().getFirst()) : Optional.empty();
     }
 
     private List<Path> page(ReportData planned) throws IOException {

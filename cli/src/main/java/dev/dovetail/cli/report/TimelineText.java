@@ -28,10 +28,12 @@ public final class TimelineText {
         int columns = Math.max(NARROWEST, context.terminal().width() - label - 3);
         var lines = new ArrayList<String>();
         for (Lane lane : timeline.lanes()) {
-            lines.add(String.format("%-" + Math.max(1, label) + "s  %s", lane.name(), row(lane, timeline.length(), columns)));
+            lines.add(String.format(
+                    "%-" + Math.max(1, label) + "s  %s", lane.name(), row(lane, timeline.length(), columns)));
         }
-        lines.add(" ".repeat(label + 2) + "F forward  R recompute  B backward  < receive  > send  C collective  O optimizer  "
-                + IDLE + " idle");
+        lines.add(" ".repeat(label + 2)
+                + "F forward  R recompute  B backward  < receive  > send  C collective  O optimizer  " + IDLE
+                + " idle");
         return lines;
     }
 

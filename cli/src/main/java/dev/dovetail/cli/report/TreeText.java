@@ -42,11 +42,7 @@ public final class TreeText {
         }
         for (int i = 0; i < node.children().size(); i++) {
             boolean last = i == node.children().size() - 1;
-            collect(
-                    node.children().get(i),
-                    below + (last ? "└─ " : "├─ "),
-                    below + (last ? "   " : "│  "),
-                    depth - 1);
+            collect(node.children().get(i), below + (last ? "└─ " : "├─ "), below + (last ? "   " : "│  "), depth - 1);
         }
     }
 
@@ -66,7 +62,8 @@ public final class TreeText {
     }
 
     private static String bar(Optional<Seconds> time, Seconds step) {
-        double share = time.filter(t -> step.value() > 0).map(t -> t.ratioTo(step)).orElse(0.0);
+        double share =
+                time.filter(t -> step.value() > 0).map(t -> t.ratioTo(step)).orElse(0.0);
         int full = (int) Math.round(BAR * Math.clamp(share, 0, 1));
         return "█".repeat(full) + (time.isPresent() ? "░" : " ").repeat(BAR - full);
     }

@@ -45,7 +45,13 @@ public record StageMemory(
         var mine = ranks.stream().filter(rank -> rank.stage() == stage).toList();
         mine.forEach(rank -> rank.parts().forEach((part, bytes) -> most.merge(part, bytes, Bytes::max)));
         return new StageMemory(
-                name, stage, planned, total, most, mine.stream().map(RankMemory::peak).reduce(Bytes::max), limit);
+                name,
+                stage,
+                planned,
+                total,
+                most,
+                mine.stream().map(RankMemory::peak).reduce(Bytes::max),
+                limit);
     }
 
     private static Map<MemoryPart, Bytes> ordered(Map<MemoryPart, Bytes> parts) {

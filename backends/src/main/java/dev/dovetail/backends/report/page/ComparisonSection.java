@@ -29,8 +29,7 @@ final class ComparisonSection implements Section {
                 "comparison",
                 "One step, part by part",
                 "Bars of each part of a step: predicted, and measured where the job ran",
-                "Parts of one step. Hollow bars are estimates of the cost model, solid bars are measured on "
-                        + data.subject().hardware() + ".");
+                caption(data));
         Parts.table(
                 html,
                 "One step, part by part",
@@ -44,6 +43,14 @@ final class ComparisonSection implements Section {
                         + Words.change(run.step().ratioTo(data.forecast().step()) - 1)
                         + " from the prediction, which was made before the first step.")
                 .orElse("Only the prediction is known: run the job to fill in what is measured.");
+    }
+
+    private static String caption(ReportData data) {
+        String hollow = "Parts of one step, as a mean over stages. Hollow bars are estimates of the cost model";
+        return data.run()
+                .map(run -> hollow + "; solid bars are measured on "
+                        + data.subject().hardware() + ".")
+                .orElse(hollow + ".");
     }
 
     private static List<List<String>> rows(ReportData data) {

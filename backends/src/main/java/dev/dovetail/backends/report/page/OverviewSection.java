@@ -56,7 +56,9 @@ final class OverviewSection implements Section {
                 "Step time",
                 data.forecast().step().toString(),
                 data.run().map(run -> run.step().toString()),
-                "median of warm steps where measured");
+                data.run().isPresent()
+                        ? "measured: median of the steps after the first 20"
+                        : "one training step, all ranks");
     }
 
     private static void tokens(ReportData data, Html html) {

@@ -8,13 +8,17 @@ import dev.dovetail.backends.report.data.Provenance;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Seconds;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /** Every decision with who took it, and the tree of what the ranks do, with time, memory and what limits each part. */
 final class PlanSection implements Section {
-    /** Deeper nodes start folded. */
-    private static final int UNFOLDED_LEVELS = 2;
+    /** Of more stages than this, all but the busiest start folded. */
+    private static final int FEW_STAGES = 3;
 
     @Override
     public String id() {
@@ -92,27 +96,37 @@ final class PlanSection implements Section {
                 html.element("span", "memory");
                 html.element("span", "limited by");
             });
-            html.block("ul", Html.with("role", "tree", "class", "tree", "aria-label", "The plan"), () -> node(root, 1));
+            html.block(
+                    "ul",
+                    Html.with("role", "tree", "class", "tree", "aria-label", "The plan"),
+                    () -> node(root, 1, unfolded(root)));
         }
 
-        private void node(PlanNode node, int level) {
+        /** The root, its busiest child, and the others where they are few. */
+        private static Set<PlanNode> unfolded(PlanNode root) {
+            Set<PlanNode> open = Collections.newSetFromMap(new IdentityHashMap<>());
+            open.add(root);
+            root.children().stream()
+                    .max(Comparator.comparing(child -> child.time().orElse(Seconds.ZERO)))
+                    .ifPresent(open::add);
+            if (root.children().size() <= FEW_STAGES) {
+                open.addAll(root.children());
+            }
+            return open;
+        }
+
+        private void node(PlanNode node, int level, Set<PlanNode> unfolded) {
             boolean inner = !node.children().isEmpty();
-            String[] attributes = inner
-                    ? Html.with(
-                            "role",
-                            "treeitem",
-                            "tabindex",
-                            "-1",
-                            "aria-expanded",
-                            level <= UNFOLDED_LEVELS ? "true" : "false")
-                    : Html.with("role", "treeitem", "tabindex", "-1");
-            html.block("li", attributes, () -> {
+            String[] leaf = Html.with("role", "treeitem", "tabindex", "-1");
+            String[] branch = Html.with(
+                    "role", "treeitem", "tabindex", "-1", "aria-expanded", Boolean.toString(unfolded.contains(node)));
+            html.block("li", inner ? branch : leaf, () -> {
                 row(node, level);
                 if (inner) {
                     html.element(
                             "ul",
                             Html.with("role", "group"),
-                            () -> node.children().forEach(child -> node(child, level + 1)));
+                            () -> node.children().forEach(child -> node(child, level + 1, unfolded)));
                 }
             });
         }

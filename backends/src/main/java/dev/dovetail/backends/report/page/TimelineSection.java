@@ -34,7 +34,7 @@ final class TimelineSection implements Section {
                 "Ranks over time",
                 "Timeline: one row a rank, one box an activity",
                 "Hover for details. By keyboard: arrows step through a rank’s activities and change the rank, "
-                        + "plus and minus zoom, 0 shows the whole step. Hatched is idle: the bubble.");
+                        + "plus and minus zoom, 0 shows the whole step. Hatched is idle: the bubble, and waiting for what is on its way.");
         rows(data.timeline(), "Predicted", html);
         measured(data).ifPresent(timeline -> rows(timeline, "Measured", html));
     }
