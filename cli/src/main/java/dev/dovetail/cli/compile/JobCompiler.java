@@ -56,7 +56,7 @@ public final class JobCompiler {
                                 + unknown.search().considered() + " tries",
                         "fix some decisions with `fix { … }`");
         };
-        return new Compilation(job, plan, lower(job, plan), profile);
+        return new Compilation(placed(job, profile), plan, lower(job, plan), profile);
     }
 
     /** Lowers a plan that was found before. */
@@ -65,14 +65,19 @@ public final class JobCompiler {
     }
 
     private PlanOutcome plan(TrainJob asked, Optional<MachineProfile> profile) {
-        TrainJob job = profile.map(p -> asked.on(MachineCluster.of(asked.cluster(), p)))
-                .orElse(asked);
+        TrainJob job = placed(asked, profile);
         try {
             return new Planner(TechniqueCatalog.standard(), costs(job, profile), DeviceConstants.ACCELERATOR, packer)
                     .plan(job);
         } catch (BlockException | MissingFigureException wrong) {
             throw CommandFailure.of(ExitStatus.WRONG_INPUT, wrong.getMessage());
         }
+    }
+
+    /** The job on devices: this machine's are known only once it has been measured. */
+    private static TrainJob placed(TrainJob job, Optional<MachineProfile> profile) {
+        return profile.map(measured -> job.on(MachineCluster.of(job.cluster(), measured)))
+                .orElse(job);
     }
 
     /** What instructions cost: as measured on this machine, or by the figures of the cluster's devices. */
