@@ -48,4 +48,9 @@ public record ReportData(
         return new ReportData(
                 subject, decisions, plan, forecast, beside, timeline, proof, runnersUp, Optional.of(measured), kernels);
     }
+
+    /** The same report with kernels that were checked since. */
+    public ReportData withKernels(List<KernelRow> checked) {
+        return new ReportData(subject, decisions, plan, forecast, memory, timeline, proof, runnersUp, run, checked);
+    }
 }

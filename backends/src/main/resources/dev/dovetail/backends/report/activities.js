@@ -18,7 +18,7 @@ chart("activities", (canvas, width, { say }) => {
   const height = d3.sum(groups, group => HEAD + group.rows.length * STEP + 8) + 24;
   const svg = drawing(canvas, width, height);
   const keys = new Set(groups.flatMap(group => group.rows.flatMap(row => row.pieces.map(piece => piece.key))));
-  legend(canvas, [...data.activities, { key: "idle", label: "idle (bubble)" }].filter(item => keys.has(item.key)));
+  legend(canvas, [...data.activities.map(named), { key: "idle", label: "idle (bubble)" }].filter(item => keys.has(item.key)));
   let y = 0;
   for (const { timeline, rows } of groups) {
     svg.append("text").attr("class", "strong").attr("y", y + 15)

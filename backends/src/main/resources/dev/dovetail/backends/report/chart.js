@@ -8,7 +8,7 @@ const UNITS = {
 };
 
 /** Four significant digits, without trailing zeros. */
-const digits = value => Math.abs(value) >= 1e4
+const digits = value => Math.abs(value) >= 1e3
   ? Math.round(value).toLocaleString("en")
   : String(Number(value.toPrecision(4)));
 
@@ -22,7 +22,7 @@ const inUnit = ladder => value => {
 const seconds = inUnit(UNITS.seconds);
 const bytes = inUnit(UNITS.bytes);
 const percent = share => (100 * share).toFixed(Math.abs(share) < 0.1 ? 2 : 1) + " %";
-const change = share => (share < 0 ? "−" : "+") + (100 * Math.abs(share)).toFixed(1) + " %";
+const change = share => share >= 9 ? "×" + (1 + share).toFixed(1) : (share < 0 ? "−" : "+") + (100 * Math.abs(share)).toFixed(1) + " %";
 
 /** Ticks of one axis share the unit of its largest value. */
 const ticksIn = (ladder, largest) => {
@@ -146,10 +146,12 @@ const axis = (svg, x, y, format) => svg.append("g")
   .attr("transform", `translate(0,${y})`)
   .call(d3.axisBottom(x).ticks(tickCount(x)).tickFormat(format).tickSizeOuter(0));
 
-// One hatched pattern for whatever is empty or ruled out, shared by all charts of the page.
+// Hatching for whatever is empty or ruled out, and for waiting; shared by all charts of the page.
 {
-  const pattern = d3.select(document.body).append("svg").attr("class", "unseen").attr("aria-hidden", "true")
-    .append("defs").append("pattern").attr("id", "hatch")
-    .attr("width", 6).attr("height", 6).attr("patternUnits", "userSpaceOnUse").attr("patternTransform", "rotate(45)");
-  pattern.append("line").attr("class", "hatch-line").attr("y2", 6);
+  const patterns = d3.select(document.body).append("svg").attr("class", "unseen").attr("aria-hidden", "true").append("defs");
+  for (const [id, line] of [["hatch", "hatch-line"], ["hatch-receive", "hatch-line waiting"]]) {
+    patterns.append("pattern").attr("id", id)
+      .attr("width", 6).attr("height", 6).attr("patternUnits", "userSpaceOnUse").attr("patternTransform", "rotate(45)")
+      .append("line").attr("class", line).attr("y2", 6);
+  }
 }

@@ -1,14 +1,10 @@
 // Each part of a step twice: what was predicted (hollow) and what was measured (solid).
 
 chart("comparison", (canvas, width, { say }) => {
-  const measured = data.measured;
-  const keys = Object.keys(data.parts)
-    .filter(key => (data.predicted.breakdown[key] ?? 0) > 0 || (measured?.breakdown[key] ?? 0) > 0);
+  const measured = data.measured !== undefined;
   const rows = [
-    { key: "whole", label: "whole step", predicted: data.predicted.step, measured: measured?.step },
-    ...keys.map(key => ({
-      key, label: data.parts[key], predicted: data.predicted.breakdown[key], measured: measured?.breakdown[key],
-    })),
+    { key: "whole", label: "whole step", predicted: data.predicted.step, measured: data.measured },
+    ...data.comparison,
   ];
   const narrow = width < 560;
   const left = labelRoom(rows.map(row => row.label), narrow), right = narrow ? 62 : 84;

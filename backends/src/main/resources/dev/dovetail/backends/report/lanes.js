@@ -15,6 +15,11 @@ const timelines = data.timelines.map(timeline => ({
   })),
 }));
 
+/** A measured receive includes the wait for its message. */
+const named = activity => activity.key === "receive" && timelines.some(timeline => timeline.provenance === "measured")
+  ? { ...activity, label: "receive, measured with its wait" }
+  : activity;
+
 /** The slice of a lane at a time; of those that overlap, the one that began last. */
 const sliceAt = (lane, time) => lane.slices.findLastIndex(slice => slice.begin <= time && time <= slice.end);
 

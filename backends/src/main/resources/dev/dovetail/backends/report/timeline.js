@@ -27,7 +27,7 @@ chart("timeline", (canvas, width, { figure, say }) => {
   const head = svg.selectAll(".head").data(heads).join("text").attr("y", d => d.y + 15).attr("class", "strong");
   head.append("tspan").text(d => d.timeline.provenance === "measured" ? "Measured" : "Predicted (estimate)");
   head.append("tspan").style("font-weight", 400).attr("class", "muted")
-    .text(d => `  ${seconds(d.timeline.length)}, ${percent(d.timeline.idle)} idle`);
+    .text(d => `  ${seconds(d.timeline.length)}, ${percent(d.timeline.idle)} idle${d.timeline.provenance === "measured" ? " or waiting" : ""}`);
   svg.append("g").selectAll("text").data(rows).join("text").attr("class", "muted")
     .attr("x", NARROW ? 0 : left - 10).attr("y", d => NARROW ? d.y - 4 : d.y + LANE / 2)
     .attr("dy", NARROW ? 0 : "0.35em").attr("text-anchor", NARROW ? "start" : "end").text(d => d.lane.name);
@@ -42,7 +42,7 @@ chart("timeline", (canvas, width, { figure, say }) => {
 
   const present = data.activities.filter(activity =>
     rows.some(({ lane }) => lane.slices.some(slice => slice.activity === activity)));
-  legend(canvas, [...present, { key: "idle", label: "idle (bubble)" }]);
+  legend(canvas, [...present.map(named), { key: "idle", label: "idle (bubble)" }]);
 
   const microbatchNumbers = () => {
     const texts = rows.flatMap(({ lane, y: top }) => lane.slices

@@ -85,8 +85,10 @@ final class SampleReport {
                                 "kernels/matmul_128x512.cu",
                                 "[4096, 128] × [128, 512] bf16",
                                 List.of(
-                                        new KernelRow.Build("sm_80", 128, Bytes.of(49_152), Bytes.ZERO),
-                                        new KernelRow.Build("sm_90", 168, Bytes.of(65_536), Bytes.of(16))),
+                                        new KernelRow.Build(
+                                                "matmul_128x512", "sm_80", 128, Bytes.of(49_152), Bytes.ZERO),
+                                        new KernelRow.Build(
+                                                "matmul_128x512", "sm_90", 168, Bytes.of(65_536), Bytes.of(16))),
                                 Optional.of(Seconds.ofMicros(41.2))),
                         new KernelRow("adamw", "kernels/adamw.cu", "198 656 elements", List.of(), Optional.empty())));
     }

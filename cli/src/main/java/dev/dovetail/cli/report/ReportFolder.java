@@ -6,6 +6,7 @@ import dev.dovetail.backends.report.ReportFile;
 import dev.dovetail.backends.report.data.Run;
 import dev.dovetail.backends.report.plan.PlanReport;
 import dev.dovetail.backends.report.plan.PlannedJob;
+import dev.dovetail.backends.report.run.KernelFile;
 import dev.dovetail.backends.report.run.RunFileException;
 import dev.dovetail.backends.report.run.RunFiles;
 import dev.dovetail.backends.report.trace.MemoryCurve;
@@ -63,9 +64,10 @@ public record ReportFolder(Path folder) {
     }
 
     private List<Path> page(ReportData planned) throws IOException {
-        Optional<Run> run = run();
+        Optional<Run> run = read(RunFiles::read);
+        ReportData whole = planned.withKernels(read(KernelFile::read));
         var written = new ArrayList<Path>();
-        written.add(Report.write(run.map(planned::withRun).orElse(planned), folder.resolve(PAGE)));
+        written.add(Report.write(run.map(whole::withRun).orElse(whole), folder.resolve(PAGE)));
         written.add(folder.resolve(PREDICTED));
         Optional<String> measured = run.flatMap(Run::timeline)
                 .map(timeline -> new PerfettoTrace().add(timeline, List.of()).json());
@@ -75,9 +77,14 @@ public record ReportFolder(Path folder) {
         return written;
     }
 
-    private Optional<Run> run() throws IOException {
+    /** Reads files of a folder, such as what a run left there. */
+    private interface FolderReader<T> {
+        T read(Path folder) throws IOException;
+    }
+
+    private <T> T read(FolderReader<T> reader) throws IOException {
         try {
-            return RunFiles.read(folder);
+            return reader.read(folder);
         } catch (RunFileException broken) {
             throw CommandFailure.of(
                     ExitStatus.WRONG_INPUT, broken.getMessage(), "delete it, or run the job again with `--fresh`");

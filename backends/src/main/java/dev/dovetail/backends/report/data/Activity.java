@@ -9,6 +9,7 @@ public enum Activity {
     RECOMPUTE("recompute"),
     BACKWARD("backward"),
     SEND("send"),
+    /** Of a measured step, with the wait for what is received: a rank cannot tell the two apart. */
     RECEIVE("receive"),
     COLLECTIVE("collective"),
     OPTIMIZER("optimizer");

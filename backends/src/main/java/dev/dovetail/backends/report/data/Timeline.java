@@ -14,11 +14,16 @@ public record Timeline(Provenance provenance, List<Lane> lanes) {
         return lanes.stream().map(Lane::end).reduce(Seconds.ZERO, Seconds::max);
     }
 
-    /** Share of the ranks' time in which they do nothing. */
-    public double idleShare() {
+    /** Share of the ranks' time in which they do nothing; of a measured step, with waiting for what they receive. */
+    public double waitingShare() {
         Seconds step = length();
-        Seconds idle = lanes.stream().map(lane -> lane.idle(step)).reduce(Seconds.ZERO, Seconds::plus);
+        Seconds idle = lanes.stream().map(lane -> waiting(lane, step)).reduce(Seconds.ZERO, Seconds::plus);
         double available = step.value() * lanes.size();
         return available == 0 ? 0 : idle.value() / available;
+    }
+
+    private Seconds waiting(Lane lane, Seconds step) {
+        Seconds received = lane.busy().getOrDefault(Activity.RECEIVE, Seconds.ZERO);
+        return provenance == Provenance.MEASURED ? lane.idle(step).plus(received) : lane.idle(step);
     }
 }

@@ -7,6 +7,7 @@ import dev.dovetail.backends.report.data.Lane;
 import dev.dovetail.backends.report.data.Run;
 import dev.dovetail.backends.report.data.Slice;
 import dev.dovetail.backends.report.data.StageMemory;
+import dev.dovetail.backends.report.data.StepPart;
 import dev.dovetail.backends.report.data.Timeline;
 import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.units.Bytes;
@@ -41,7 +42,10 @@ final class ChartData {
                         .map(activity -> Map.of("key", activity.key(), "label", activity.label()))
                         .toList());
         charts.put("predicted", step(data.forecast().step(), data.forecast().breakdown()));
-        data.run().ifPresent(run -> charts.put("measured", step(run.step(), run.breakdown())));
+        data.run().ifPresent(run -> charts.put("measured", run.step().value()));
+        charts.put(
+                "comparison",
+                ComparisonSection.parts(data).stream().map(ChartData::part).toList());
         charts.put("timelines", timelines());
         charts.put("memory", data.memory().stream().map(ChartData::memory).toList());
         charts.put(
@@ -54,14 +58,21 @@ final class ChartData {
     /** In the order in which the breakdowns tell them. */
     private Map<String, String> partNames() {
         var names = new LinkedHashMap<String, String>();
-        Stream.of(
+        Stream.concat(
                         Stream.of(data.forecast().breakdown()),
-                        data.run().stream().map(Run::breakdown),
                         data.runnersUp().stream().map(Alternative::breakdown))
-                .flatMap(breakdowns -> breakdowns)
                 .flatMap(breakdown -> breakdown.keySet().stream())
                 .forEach(part -> names.put(part, Words.part(part)));
         return names;
+    }
+
+    private static Map<String, Object> part(StepPart part) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("key", part.key());
+        json.put("label", Words.part(part.key()));
+        part.predicted().ifPresent(time -> json.put("predicted", time.value()));
+        part.measured().ifPresent(time -> json.put("measured", time.value()));
+        return json;
     }
 
     private static Map<String, Object> step(Seconds step, Map<String, Seconds> breakdown) {
@@ -92,7 +103,7 @@ final class ChartData {
         var json = new LinkedHashMap<String, Object>();
         json.put("provenance", timeline.provenance().label());
         json.put("length", timeline.length().value());
-        json.put("idle", timeline.idleShare());
+        json.put("idle", timeline.waitingShare());
         json.put("tick", tick);
         var details = new LinkedHashMap<String, Integer>();
         json.put(

@@ -2,11 +2,10 @@ package dev.dovetail.backends.report.page;
 
 import dev.dovetail.backends.report.ReportData;
 import dev.dovetail.backends.report.data.Run;
+import dev.dovetail.backends.report.data.StepPart;
 import dev.dovetail.ir.units.Seconds;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** The forecast beside the clock, part by part. */
@@ -37,6 +36,10 @@ final class ComparisonSection implements Section {
                 rows(data));
     }
 
+    static List<StepPart> parts(ReportData data) {
+        return StepPart.of(data.forecast().breakdown(), data.run().map(Run::breakdown));
+    }
+
     private static String lead(ReportData data) {
         return data.run()
                 .map(run -> "Measured step time is "
@@ -57,15 +60,8 @@ final class ComparisonSection implements Section {
         var rows = new ArrayList<List<String>>();
         rows.add(row(
                 "whole step", Optional.of(data.forecast().step()), data.run().map(Run::step)));
-        Map<String, Seconds> predicted = data.forecast().breakdown();
-        Map<String, Seconds> measured = data.run().map(Run::breakdown).orElse(Map.of());
-        var parts = new LinkedHashSet<>(predicted.keySet());
-        parts.addAll(measured.keySet());
-        parts.stream()
-                .map(part -> row(
-                        Words.part(part),
-                        Optional.ofNullable(predicted.get(part)),
-                        Optional.ofNullable(measured.get(part))))
+        parts(data).stream()
+                .map(part -> row(Words.part(part.key()), part.predicted(), part.measured()))
                 .forEach(rows::add);
         rows.add(memory(data));
         return rows;

@@ -30,7 +30,7 @@ final class KernelSection implements Section {
         Parts.table(
                 html,
                 "Kernels, by file and architecture; registers and spills as the compiler reported them",
-                List.of("kernel", "shape", "architecture", "registers", "shared memory", "spills", "time (measured)"),
+                List.of("kernel", "work", "architecture", "registers", "shared memory", "spills", "time (measured)"),
                 data.kernels().stream().flatMap(kernel -> rows(kernel).stream()).toList());
     }
 
@@ -52,8 +52,8 @@ final class KernelSection implements Section {
         var rows = new ArrayList<List<String>>();
         for (Build build : kernel.builds()) {
             rows.add(List.of(
-                    kernel.name(),
-                    kernel.shape(),
+                    build.entry(),
+                    kernel.work(),
                     build.architecture(),
                     Integer.toString(build.registers()),
                     build.shared().toString(),
@@ -61,7 +61,7 @@ final class KernelSection implements Section {
                     time));
         }
         if (rows.isEmpty()) {
-            rows.add(List.of(kernel.name(), kernel.shape(), "–", "–", "–", "–", time));
+            rows.add(List.of(kernel.name(), kernel.work(), "–", "–", "–", "–", time));
         }
         return rows;
     }

@@ -47,11 +47,11 @@ final class TimelineSection implements Section {
 
     private static String lead(ReportData data) {
         String predicted = "The cost model expects the ranks to be idle for "
-                + Words.percent(data.timeline().idleShare()) + " of the step";
+                + Words.percent(data.timeline().waitingShare()) + " of the step";
         return predicted
                 + measured(data)
                         .map(timeline -> "; in the measured step they were idle or waiting for "
-                                + Words.percent(timeline.idleShare()) + " of it.")
+                                + Words.percent(timeline.waitingShare()) + " of it.")
                         .orElse(".");
     }
 

@@ -13,7 +13,8 @@ final class Words {
             "pipeline_comm", "pipeline transfer",
             "data_comm", "data-parallel exchange",
             "expert_comm", "expert exchange",
-            "bubble", "bubble and waiting",
+            "bubble", "bubble",
+            "pipeline_comm_and_bubble", "pipeline transfer and bubble",
             "optimizer", "optimizer update",
             "offload", "offload",
             "input", "input");
@@ -32,13 +33,16 @@ final class Words {
         return String.format(Locale.ROOT, pattern, percent);
     }
 
-    /** With its sign: "+4.4 %". */
+    /** With its sign: "+4.4 %"; from ten times on as a factor, "×12.5". */
     static String change(double share) {
+        if (share >= 9) {
+            return String.format(Locale.ROOT, "×%,.1f", 1 + share);
+        }
         return String.format(Locale.ROOT, "%+.1f %%", 100 * share).replace('-', '\u2212');
     }
 
     static String number(double value) {
-        return Math.abs(value) >= 10_000 ? String.format(Locale.ROOT, "%,.0f", value) : UnitPrinter.number(value);
+        return Math.abs(value) >= 1_000 ? String.format(Locale.ROOT, "%,.0f", value) : UnitPrinter.number(value);
     }
 
     static String count(long value) {

@@ -95,6 +95,6 @@ final class DecisionWords {
     }
 
     private static String frequency(int megahertz) {
-        return megahertz == 0 ? "the device’s own clock" : megahertz + " MHz on every device";
+        return megahertz + " MHz on every device";
     }
 }

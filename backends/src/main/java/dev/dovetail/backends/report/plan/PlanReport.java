@@ -11,6 +11,7 @@ import dev.dovetail.backends.report.data.StageMemory;
 import dev.dovetail.backends.report.data.Subject;
 import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Fixed;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.Plan.Breakdown;
@@ -102,6 +103,7 @@ public final class PlanReport {
     private List<DecisionRow> decisions() {
         var words = new DecisionWords(job, plan.decisions());
         return plan.decisions().asText().entrySet().stream()
+                .filter(decision -> !isClockOfNone(decision))
                 .map(decision -> new DecisionRow(
                         decision.getKey(),
                         decision.getValue(),
@@ -111,6 +113,12 @@ public final class PlanReport {
                                 .map(Fixed::origin)
                                 .orElse(Origin.NONE)))
                 .toList();
+    }
+
+    /** Devices that list no clocks leave nothing to decide. */
+    private static boolean isClockOfNone(Map.Entry<String, String> decision) {
+        return decision.getKey().equals(Decision.FREQUENCY.name())
+                && decision.getValue().equals("0");
     }
 
     private DecidedBy decidedBy(String decision) {

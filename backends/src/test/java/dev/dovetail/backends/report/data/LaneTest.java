@@ -44,7 +44,7 @@ class LaneTest {
 
     @Test
     void anIdleTimelineHasNoShare() {
-        assertEquals(0, new Timeline(Provenance.ESTIMATE, List.of()).idleShare());
+        assertEquals(0, new Timeline(Provenance.ESTIMATE, List.of()).waitingShare());
     }
 
     @Test
@@ -52,7 +52,15 @@ class LaneTest {
         var timeline = new Timeline(
                 Provenance.ESTIMATE, List.of(lane(slice(Activity.FORWARD, 0, 4)), lane(slice(Activity.FORWARD, 2, 2))));
 
-        assertEquals(0.5, timeline.idleShare(), 1e-12);
+        assertEquals(0.5, timeline.waitingShare(), 1e-12);
+    }
+
+    @Test
+    void aMeasuredReceiveIsWaiting() {
+        var lane = lane(slice(Activity.RECEIVE, 0, 3), slice(Activity.FORWARD, 3, 4));
+
+        assertEquals(0.75, new Timeline(Provenance.MEASURED, List.of(lane)).waitingShare(), 1e-12);
+        assertEquals(0, new Timeline(Provenance.ESTIMATE, List.of(lane)).waitingShare(), 1e-12);
     }
 
     @Test

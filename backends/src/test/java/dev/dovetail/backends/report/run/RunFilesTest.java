@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.backends.report.data.Activity;
+import dev.dovetail.backends.report.data.KernelRow;
 import dev.dovetail.backends.report.data.Run;
 import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.units.Bytes;
@@ -120,6 +121,23 @@ class RunFilesTest {
 
         var failure = assertThrows(RunFileException.class, () -> RunFiles.read(folder));
         assertTrue(failure.getMessage().contains("summary.json"), failure.getMessage());
+    }
+
+    @Test
+    void readsCheckedKernels() throws IOException {
+        write("kernels.json", """
+                {"schema":1,"device":"d","kernels":[{"kernel":"matmul_a","operator":"matmul [4, 8] x [8, 2]",
+                  "milliseconds":0.5,"entries":[{"entry":"matmul_a_split","architecture":"sm_90","registers":96,
+                    "shared_bytes":1024,"spill_bytes":8}]}]}
+                """);
+
+        var row = KernelFile.read(folder).getFirst();
+
+        assertEquals("matmul_a", row.name());
+        assertEquals(0.5e-3, row.time().orElseThrow().value(), 1e-15);
+        assertEquals(
+                new KernelRow.Build("matmul_a_split", "sm_90", 96, Bytes.of(1024), Bytes.of(8)),
+                row.builds().getFirst());
     }
 
     private void write(String name, String text) throws IOException {
