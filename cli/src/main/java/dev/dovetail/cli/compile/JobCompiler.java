@@ -61,7 +61,8 @@ public final class JobCompiler {
 
     /** Lowers a plan that was found before. */
     public Compilation lowered(TrainJob job, Plan plan) throws IOException, InterruptedException {
-        return new Compilation(job, plan, lower(job, plan), profile(job));
+        Optional<MachineProfile> profile = profile(job);
+        return new Compilation(placed(job, profile), plan, lower(job, plan), profile);
     }
 
     private PlanOutcome plan(TrainJob asked, Optional<MachineProfile> profile) {

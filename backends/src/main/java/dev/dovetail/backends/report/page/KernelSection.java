@@ -44,7 +44,7 @@ final class KernelSection implements Section {
                 ? "none spills registers"
                 : Words.count(spilling) + " of them " + (spilling == 1 ? "spills" : "spill") + " registers";
         return Words.count(kernels.size(), "kernel") + ", "
-                + (compiled ? spills + "." : "not compiled: there was no nvcc where the plan was made.");
+                + (compiled ? spills + "." : "not compiled: no nvcc was at hand.");
     }
 
     private static List<List<String>> rows(KernelRow kernel) {

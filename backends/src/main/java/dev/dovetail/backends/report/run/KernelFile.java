@@ -13,29 +13,48 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Reads {@code kernels.json} of a job's folder: what {@code dovetail kernels check --json} prints. */
+/**
+ * The CUDA kernels in a job's folder: what the compiler made of them by {@code cuda/resources.json}, or, where none was at
+ * hand, the files alone.
+ */
 public final class KernelFile {
     private KernelFile() {}
 
     /**
-     * Empty where there is no such file.
+     * Empty where no kernels were written.
      *
-     * @throws RunFileException where it is broken
+     * @throws RunFileException where the file is broken
      */
     public static List<KernelRow> read(Path folder) throws IOException {
-        Path file = folder.resolve("kernels.json");
-        if (!Files.exists(file)) {
+        Path cuda = folder.resolve("cuda");
+        Path resources = cuda.resolve("resources.json");
+        if (!Files.isDirectory(cuda)) {
             return List.of();
         }
+        return Files.exists(resources) ? compiled(resources) : written(cuda);
+    }
+
+    private static List<KernelRow> written(Path cuda) throws IOException {
+        try (var files = Files.list(cuda)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".cu"))
+                    .sorted()
+                    .map(name ->
+                            new KernelRow(name.replace(".cu", ""), "cuda/" + name, "", List.of(), Optional.empty()))
+                    .toList();
+        }
+    }
+
+    private static List<KernelRow> compiled(Path resources) throws IOException {
         try {
             return JsonMapper.shared()
-                    .readTree(Files.readString(file))
+                    .readTree(Files.readString(resources))
                     .path("kernels")
                     .valueStream()
                     .map(KernelFile::row)
                     .toList();
         } catch (JacksonException e) {
-            throw new RunFileException(file, "it is not JSON", e);
+            throw new RunFileException(resources, "it is not JSON", e);
         }
     }
 
@@ -46,7 +65,7 @@ public final class KernelFile {
                 : Optional.empty();
         return new KernelRow(
                 name,
-                name + ".cu",
+                "cuda/" + kernel.path("file").asString(name + ".cu"),
                 kernel.path("operator").asString(""),
                 kernel.path("entries").valueStream().map(KernelFile::build).toList(),
                 time);

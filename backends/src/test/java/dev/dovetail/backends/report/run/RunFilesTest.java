@@ -13,6 +13,7 @@ import dev.dovetail.ir.units.Seconds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -124,9 +125,10 @@ class RunFilesTest {
     }
 
     @Test
-    void readsCheckedKernels() throws IOException {
-        write("kernels.json", """
-                {"schema":1,"device":"d","kernels":[{"kernel":"matmul_a","operator":"matmul [4, 8] x [8, 2]",
+    void readsWhatTheCompilerSaidOfKernels() throws IOException {
+        Files.createDirectory(folder.resolve("cuda"));
+        write("cuda/resources.json", """
+                {"schema":1,"device":"d","kernels":[{"kernel":"matmul_a","file":"matmul_a.cu","operator":"matmul [4, 8] x [8, 2]",
                   "milliseconds":0.5,"entries":[{"entry":"matmul_a_split","architecture":"sm_90","registers":96,
                     "shared_bytes":1024,"spill_bytes":8}]}]}
                 """);
@@ -138,6 +140,23 @@ class RunFilesTest {
         assertEquals(
                 new KernelRow.Build("matmul_a_split", "sm_90", 96, Bytes.of(1024), Bytes.of(8)),
                 row.builds().getFirst());
+    }
+
+    @Test
+    void kernelsThatNobodyCompiledAreListedByTheirFiles() throws IOException {
+        Files.createDirectory(folder.resolve("cuda"));
+        write("cuda/norm_b.cu", "");
+        write("cuda/matmul_a.cu", "");
+        write("cuda/dovetail_device.cuh", "");
+
+        assertEquals(
+                List.of("matmul_a", "norm_b"),
+                KernelFile.read(folder).stream().map(KernelRow::name).toList());
+    }
+
+    @Test
+    void aFolderWithoutKernelsHasNone() throws IOException {
+        assertEquals(List.of(), KernelFile.read(folder));
     }
 
     private void write(String name, String text) throws IOException {
