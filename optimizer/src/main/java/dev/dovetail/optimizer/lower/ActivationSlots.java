@@ -83,7 +83,10 @@ public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackwar
             }
         }
         return new ActivationSlots(
-                end, live, false, Arrays.stream(places).map(ActivationSlots::lookup).toList());
+                end,
+                live,
+                false,
+                Arrays.stream(places).map(ActivationSlots::lookup).toList());
     }
 
     private static long lowestGap(TreeMap<Long, Long> taken, long bytes) {

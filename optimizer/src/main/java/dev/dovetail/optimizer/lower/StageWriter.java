@@ -144,7 +144,9 @@ final class StageWriter implements PipelineOrder.PassWriter {
         arguments.put(LayerLayout.SAVED, savedOf(chunk, place, layer));
         arguments.put(LayerBodies.GRADIENT_IN, alternating(turn));
         arguments.put(LayerBodies.GRADIENT_OUT, isHead ? streamBuffer(0) : alternating(turn.plus(1)));
-        arguments.put(BodyBuilder.SCRATCH, IndexExpr.of(layout.backwardScratchStart(place.run().layer())));
+        arguments.put(
+                BodyBuilder.SCRATCH,
+                IndexExpr.of(layout.backwardScratchStart(place.run().layer())));
         arguments.put(LayerBodies.MICROBATCH, variable(LayerBodies.MICROBATCH));
         return repeatLayers(
                 place.run().count(), call(place.run().layer().backwardBody().body(), arguments));

@@ -24,7 +24,9 @@ import dev.dovetail.optimizer.lower.LowerPlan;
 import dev.dovetail.optimizer.pack.GreedyPacker;
 import dev.dovetail.optimizer.search.Figures.Figure;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -35,6 +37,7 @@ final class BruteForce {
     private final TrainJob job;
     private final LayerCache layers = new LayerCache(new GreedyPacker());
     private final CostModel costs;
+    private final Map<Decisions, Program> programs = new HashMap<>();
     private final List<Figures> plans = new ArrayList<>();
 
     BruteForce(TrainJob job) {
@@ -189,7 +192,8 @@ final class BruteForce {
     }
 
     private Figures figures(Decisions complete) {
-        Program program = LowerPlan.lower(job, complete, layers);
+        Program program = programs.computeIfAbsent(
+                complete.with(Decision.FREQUENCY, 0), any -> LowerPlan.lower(job, any, layers));
         int clock = complete.get(Decision.FREQUENCY);
         Timeline timeline =
                 ProgramTimer.time(program, costs.cost(program.mesh(), clock), costs.sharing(program.mesh()));
