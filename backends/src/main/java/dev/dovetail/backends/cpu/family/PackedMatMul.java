@@ -16,7 +16,6 @@ import dev.dovetail.backends.cpu.loop.Statement.Argument;
 import dev.dovetail.backends.cpu.loop.Statement.Relation;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The packed matrix product: columns are copied once per block into panels as wide as the register tile, rows into the
@@ -26,19 +25,18 @@ import java.util.Optional;
  * tile and keeps the copy at vector speed, so that narrow products (K, N of a few hundred) do not drown in packing.
  */
 final class PackedMatMul {
-    private static final Index PB = Index.named("rowsAt");
-    private static final Index QB = Index.named("columnsAt");
+    // Parameters of the parts: where this block lies, and how far it reaches.
+    static final Index PB = Index.named("rowsAt");
+    static final Index QB = Index.named("columnsAt");
     private static final Index CB = Index.named("resultAt");
-    private static final Index N0 = Index.named("n0");
-    private static final Index K0 = Index.named("k0");
-    private static final Index COLS = Index.named("cols");
-    private static final Index DEPTH = Index.named("depth");
+    static final Index N0 = Index.named("n0");
+    static final Index K0 = Index.named("k0");
+    static final Index COLS = Index.named("cols");
+    static final Index DEPTH = Index.named("depth");
 
     private final KernelFrame frame;
     private final MatMulShape shape;
     private final MatMulTiles tiles;
-    private final Buffer p;
-    private final Buffer q;
     private final Buffer c;
     private final Buffer.Scratch shared;
     private final Buffer.Scratch own;
@@ -49,8 +47,6 @@ final class PackedMatMul {
         this.frame = frame;
         this.shape = shape;
         this.tiles = tiles;
-        this.p = frame.operand(shape.swapped() ? 1 : 0);
-        this.q = frame.operand(shape.swapped() ? 0 : 1);
         this.c = frame.result(0);
         this.shared = new Buffer.Scratch("shared", frame.element());
         this.own = new Buffer.Scratch("own", frame.element());
@@ -62,8 +58,9 @@ final class PackedMatMul {
 
     LoopKernel kernel() {
         var tile = tileFunctions();
-        Function packRows = packRows();
-        Function packColumns = packColumns();
+        var packing = new MatMulPacking(frame, shape, tiles, shared, own);
+        Function packRows = packing.rows(rowsAreDeep);
+        Function packColumns = packing.columns(blockParameters());
         Function multiply = multiply(packRows, tile);
         Function launch = launch(packColumns, multiply);
         var functions = new ArrayList<>(List.of(packColumns, multiply, packRows));
@@ -134,7 +131,7 @@ final class PackedMatMul {
         code.parallel(m().piecesOf(tiles.tile().rows()), multiply, arguments);
     }
 
-    private List<Parameter> blockParameters() {
+    List<Parameter> blockParameters() {
         return frame.partParameters(
                 new Parameter.OfBuffer(shared),
                 index(PB),
@@ -146,149 +143,12 @@ final class PackedMatMul {
                 index(DEPTH));
     }
 
-    private static Parameter index(Index named) {
+    static Parameter index(Index named) {
         return new Parameter.OfIndex(((Index.Named) named).name());
     }
 
     private static Argument pass(Index index) {
         return new Argument.OfIndex(index);
-    }
-
-    // Packing.
-
-    private Function packColumns() {
-        return Code.function(
-                "packColumns",
-                "Copies panels of " + tiles.tile().width() + " columns, column fastest.",
-                blockParameters(),
-                code -> code.loop("panel", KernelFrame.FROM, KernelFrame.TO, 1, (body, panel) -> {
-                    Index first =
-                            body.letIndex("first", panel.times(tiles.tile().width()));
-                    Index width = body.letIndex(
-                            "width",
-                            COLS.minus(first).least(Index.of(tiles.tile().width())));
-                    Index at = body.letIndex("at", first.times(tiles.depth()).plus(tiles.ownScratch()));
-                    if (MatMulShape.isContiguous(shape.n(), COLUMNS)) {
-                        packByVectors(body, first, width, at);
-                    } else {
-                        packByElements(body, first, width, at);
-                    }
-                }));
-    }
-
-    private void packByVectors(Code code, Index first, Index width, Index at) {
-        code.choose(
-                width,
-                Relation.EQUAL,
-                Index.of(tiles.tile().width()),
-                whole -> whole.loop("k", DEPTH, (body, k) -> {
-                    Index from = body.letIndex(
-                            "source", columnOffset(body, k).plus(N0).plus(first));
-                    for (int v = 0; v < tiles.tile().vectors(); v++) {
-                        long j = (long) v * tiles.tile().lanes();
-                        Expr lanes = new Expr.LoadVector(q.at(from.plus(j)), Optional.empty());
-                        body.store(
-                                shared.at(at.plus(k.times(tiles.tile().width())).plus(j)), lanes);
-                    }
-                }),
-                part -> part.loop("k", DEPTH, (body, k) -> {
-                    Index from = body.letIndex(
-                            "source", columnOffset(body, k).plus(N0).plus(first));
-                    body.loop(
-                            "j",
-                            width,
-                            (each, j) -> each.store(
-                                    shared.at(at.plus(k.times(tiles.tile().width()))
-                                            .plus(j)),
-                                    new Expr.Load(q.at(from.plus(j)))));
-                }));
-    }
-
-    /** Where row {@code k} of this block starts in the right operand. */
-    private Index columnOffset(Code code, Index k) {
-        Index absolute = MatMulShape.isPlain(shape.k()) ? K0.plus(k) : code.letIndex("depthAt", K0.plus(k));
-        return shape.k().offset(COLUMNS, shape.k().positions(code, absolute)).plus(QB);
-    }
-
-    private void packByElements(Code code, Index first, Index width, Index at) {
-        code.loop("j", width, (body, j) -> {
-            Index column = body.letIndex("column", N0.plus(first).plus(j));
-            Index from = body.letIndex(
-                    "source",
-                    shape.n().offset(COLUMNS, shape.n().positions(body, column)).plus(QB));
-            body.loop("k", DEPTH, (each, k) -> {
-                Index absolute = MatMulShape.isPlain(shape.k()) ? K0.plus(k) : each.letIndex("depthAt", K0.plus(k));
-                Index step = shape.k().offset(COLUMNS, shape.k().positions(each, absolute));
-                each.store(
-                        shared.at(at.plus(k.times(tiles.tile().width())).plus(j)),
-                        new Expr.Load(q.at(from.plus(step))));
-            });
-        });
-    }
-
-    private Function packRows() {
-        var parameters = frame.partlessParameters(
-                new Parameter.OfBuffer(own),
-                index(PB),
-                index(K0),
-                index(DEPTH),
-                new Parameter.OfIndex("row0"),
-                new Parameter.OfIndex("count"));
-        Index row0 = Index.named("row0");
-        Index count = Index.named("count");
-        if (!rowsAreDeep) {
-            return Code.function(
-                    "packRows",
-                    "Copies rows, side by side for each step of depth.",
-                    parameters,
-                    code -> code.loop("k", DEPTH, (body, k) -> {
-                        Index absolute =
-                                MatMulShape.isPlain(shape.k()) ? K0.plus(k) : body.letIndex("depthAt", K0.plus(k));
-                        Index source = body.letIndex(
-                                "source",
-                                shape.k()
-                                        .offset(ROWS, shape.k().positions(body, absolute))
-                                        .plus(PB)
-                                        .plus(row0));
-                        Index target = body.letIndex("target", k.times(tiles.blockRows()));
-                        copy(body, "i", count, source, target);
-                    }));
-        }
-        boolean contiguous = MatMulShape.isContiguous(shape.k(), ROWS);
-        return Code.function(
-                "packRows",
-                "Copies rows, depth fastest.",
-                parameters,
-                code -> code.loop("i", count, (body, i) -> {
-                    Index row = body.letIndex("row", row0.plus(i));
-                    Index source = body.letIndex(
-                            "source",
-                            shape.m()
-                                    .offset(ROWS, shape.m().positions(body, row))
-                                    .plus(PB));
-                    Index target = body.letIndex("target", i.times(tiles.depth()));
-                    if (contiguous) {
-                        copy(body, "k", DEPTH, body.letIndex("start", source.plus(K0)), target);
-                    } else {
-                        body.loop("k", DEPTH, (each, k) -> {
-                            Index absolute =
-                                    MatMulShape.isPlain(shape.k()) ? K0.plus(k) : each.letIndex("depthAt", K0.plus(k));
-                            Index step = shape.k().offset(ROWS, shape.k().positions(each, absolute));
-                            each.store(own.at(target.plus(k)), new Expr.Load(p.at(source.plus(step))));
-                        });
-                    }
-                }));
-    }
-
-    private void copy(Code code, String counter, Index count, Index source, Index target) {
-        LaneLoop.write(
-                code,
-                counter,
-                Index.ZERO,
-                count,
-                tiles.tile().lanes(),
-                (body, i, mask) ->
-                        body.store(own.at(target.plus(i)), new Expr.LoadVector(p.at(source.plus(i)), mask), mask));
     }
 
     // The blocks of one worker.
