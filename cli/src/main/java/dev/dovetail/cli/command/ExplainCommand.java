@@ -84,7 +84,7 @@ public final class ExplainCommand implements DovetailCommand {
         return depth > 0
                 ? whole
                 : whole.withChildren(whole.children().stream()
-                        .map(stage -> stage == busiest ? stage : stage.withChildren(List.of()))
+                        .map(stage -> stage.equals(busiest) ? stage : stage.withChildren(List.of()))
                         .toList());
     }
 

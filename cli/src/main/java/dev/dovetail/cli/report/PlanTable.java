@@ -105,7 +105,7 @@ public final class PlanTable {
                 plans.stream().map(plan -> of.apply(plan).doubleValue()).toList();
         int best = IntStream.range(0, values.size())
                 .boxed()
-                .min((a, b) -> sign * Double.compare(values.get(a), values.get(b)))
+                .min((a, b) -> Double.compare(sign * values.get(a), sign * values.get(b)))
                 .orElse(-1);
         boolean same = values.stream().distinct().count() <= 1;
         rows.add(new Row(name, values.stream().map(print).toList(), same ? -1 : best));

@@ -42,9 +42,9 @@ final class ComparisonSection implements Section {
 
     private static String lead(ReportData data) {
         return data.run()
-                .map(run -> "Measured step time is "
+                .map(run -> "The measured step takes " + run.step() + ", "
                         + Words.change(run.step().ratioTo(data.forecast().step()) - 1)
-                        + " from the prediction, which was made before the first step.")
+                        + " against the prediction, which was made before the first step.")
                 .orElse("Only the prediction is known: run the job to fill in what is measured.");
     }
 

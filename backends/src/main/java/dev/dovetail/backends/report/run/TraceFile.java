@@ -65,9 +65,17 @@ final class TraceFile {
                 activity,
                 Seconds.ofMicros(begin),
                 Seconds.ofMicros(begin + Math.max(0, event.path("dur").asDouble(0))),
-                told ? Integer.parseInt(label.group(2)) : -1,
+                told && servesOne(activity) ? Integer.parseInt(label.group(2)) : -1,
                 told ? Integer.parseInt(label.group(1)) : 0,
                 "");
+    }
+
+    /** What happens once a step has a label too, whose micro-batch means nothing. */
+    private static boolean servesOne(Activity activity) {
+        return switch (activity) {
+            case FORWARD, RECOMPUTE, BACKWARD, SEND, RECEIVE -> true;
+            case INPUT, COLLECTIVE, OPTIMIZER -> false;
+        };
     }
 
     private Lane lane(int rank, List<Slice> done) {

@@ -37,7 +37,7 @@ class RunFilesTest {
             {"displayTimeUnit":"ms","traceEvents":[
               {"ph":"M","name":"thread_name","pid":0,"tid":3,"args":{"name":"rank 3 (pipeline 1, data 1)"}},
               {"ph":"X","name":"FORWARD 1.2","cat":"FORWARD","pid":0,"tid":3,"ts":100.0,"dur":50.0},
-              {"ph":"X","name":"COLLECTIVE 0.-1","cat":"COLLECTIVE","pid":0,"tid":3,"ts":150.0,"dur":10.0},
+              {"ph":"X","name":"COLLECTIVE 0.0","cat":"COLLECTIVE","pid":0,"tid":3,"ts":150.0,"dur":10.0},
               {"ph":"X","name":"SOMETHING 0.0","cat":"SOMETHING NEW","pid":0,"tid":3,"ts":160.0,"dur":10.0}]}
             """;
 
