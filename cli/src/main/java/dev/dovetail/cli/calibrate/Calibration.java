@@ -17,7 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** The profile of the machine at hand: read where it was measured before, measured where not. */
 public final class Calibration {
     /** Kernels timed, for the progress bar. */
-    private static final long KERNELS = (long) KernelSamples.of(ElementType.F32).size() + MachineCalibration.UPDATES.length;
+    private static final long KERNELS =
+            (long) KernelSamples.of(ElementType.F32).size() + MachineCalibration.UPDATES.length;
 
     private final CommandContext context;
     private final ProfileStore store = new ProfileStore(Path.of(System.getProperty("user.home")));
