@@ -65,7 +65,7 @@ final class InProcessRun {
     }
 
     /** Tokens below {@link NanoModel#VOCAB} that a small model can learn something from. */
-    private static byte[] text() {
+    static byte[] text() {
         byte[] text = new byte[4096];
         long state = 12345;
         for (int i = 0; i < text.length; i++) {
@@ -153,10 +153,15 @@ final class InProcessRun {
         }
     }
 
+    /** The global batch of a step. */
+    static Windows windows(TrainJob job, int step) {
+        return Windows.random(TEXT, job.sequence(), job.seed(), step, job.batch());
+    }
+
     private StepInputs inputs(Position position, int step) {
         int share = job.batch() / mesh.size(Axis.DATA);
         int microbatch = plan.program().microbatch();
-        var windows = Windows.random(TEXT, job.sequence(), job.seed(), step, job.batch());
+        Windows windows = windows(job, step);
         long first = Chunks.start(job.batch(), mesh.size(Axis.DATA), position.coordinate(Axis.DATA));
         var rate = new LearningRate.WarmupThenConstant(
                 job.optimizer().learningRate(), job.optimizer().warmup());

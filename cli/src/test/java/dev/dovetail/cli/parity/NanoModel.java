@@ -45,9 +45,13 @@ final class NanoModel {
 
     /** As Llama: RMS norm, rotary positions, shared key heads, swiglu, a head of its own. */
     static TrainJob llama(ElementType element) {
+        return llama(element, LAYERS);
+    }
+
+    static TrainJob llama(ElementType element, int layers) {
         var attention = Settings.empty("attention").with("heads", HEADS).with("kv_heads", HEADS / 2);
         var mlp = Settings.empty("mlp").with("inner", 3 * WIDTH).with("activation", "swiglu");
-        return job("nano_llama", NormKind.RMS, Positions.ROPE, false, attention, mlp, element, LAYERS);
+        return job("nano_llama", NormKind.RMS, Positions.ROPE, false, attention, mlp, element, layers);
     }
 
     private static TrainJob job(

@@ -1,6 +1,7 @@
 package dev.dovetail.cli.parity;
 
 import dev.dovetail.backends.cpu.CpuTarget;
+import dev.dovetail.backends.java.Decoding;
 import dev.dovetail.backends.java.JobFacts;
 import dev.dovetail.backends.java.JobHeader;
 import dev.dovetail.backends.java.JobLoader;
@@ -10,10 +11,12 @@ import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.program.Program;
 import dev.dovetail.optimizer.lower.LayerCache;
+import dev.dovetail.optimizer.lower.LowerDecode;
 import dev.dovetail.optimizer.lower.LowerPlan;
 import dev.dovetail.optimizer.pack.GreedyPacker;
 import dev.dovetail.runtime.mesh.Position;
 import dev.dovetail.runtime.rank.RankProgram;
+import dev.dovetail.runtime.sample.DecodeProgram;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -64,7 +67,9 @@ final class PlanCompiler {
 
     List<CompiledPlan> compile(List<Decisions> plans) {
         var programs = plans.stream().map(this::lower).toList();
-        var sources = programs.stream().map(this::sources).toList();
+        var sources = programs.stream()
+                .map(program -> sources(program, Optional.empty()))
+                .toList();
         List<Class<?>> mains = shared.loader.load(sources);
         var result = new ArrayList<CompiledPlan>();
         for (int i = 0; i < plans.size(); i++) {
@@ -73,7 +78,7 @@ final class PlanCompiler {
         return result;
     }
 
-    private JobSources sources(Program program) {
+    private JobSources sources(Program program, Optional<Decoding> decoding) {
         var facts = new JobFacts(
                 job.name(),
                 "",
@@ -88,8 +93,24 @@ final class PlanCompiler {
                 1,
                 Optional.empty());
         var header = new JobHeader("test", "parity", job.name(), List.of());
-        return JobSources.sharing(
-                shared.library, program, Optional.empty(), facts, header, "parity.plan" + shared.plans++);
+        return JobSources.sharing(shared.library, program, decoding, facts, header, "parity.plan" + shared.plans++);
+    }
+
+    /** The decode form of the job's model, for calls of up to {@code tokens} tokens. */
+    DecodeProgram decode(int tokens) {
+        int context = job.model().context();
+        var program =
+                LowerDecode.lower(job.model(), tokens, context, job.precision().compute(), new GreedyPacker());
+        var sources = sources(lower(LegalPlans.reference()), Optional.of(new Decoding(program, context)));
+        Class<?> main = shared.loader.load(sources);
+        try {
+            Class<?> decode = main.getClassLoader().loadClass(sources.packageName() + ".Decode");
+            return (DecodeProgram) MethodHandles.lookup()
+                    .findConstructor(decode, MethodType.methodType(void.class))
+                    .invoke();
+        } catch (Throwable e) {
+            throw new IllegalStateException(main + " has no decode form", e);
+        }
     }
 
     private static RankProgram.Factory factory(Class<?> main) {

@@ -29,7 +29,8 @@ public final class JobMain {
         this(job, programs, main, System.out, System.err);
     }
 
-    JobMain(TrainingJob job, RankProgram.Factory programs, Class<?> main, PrintStream out, PrintStream err) {
+    /** As above, printing elsewhere than on the process's own streams. */
+    public JobMain(TrainingJob job, RankProgram.Factory programs, Class<?> main, PrintStream out, PrintStream err) {
         this.job = job;
         this.programs = programs;
         this.main = main;

@@ -1,0 +1,215 @@
+package dev.dovetail.cli.parity;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Decision.Recompute;
+import dev.dovetail.ir.plan.Decision.Schedule;
+import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.runtime.mesh.Axis;
+import dev.dovetail.runtime.transport.Exchange;
+import dev.dovetail.runtime.transport.Traffic;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What generated ranks measure while they run is what the published formulas say. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class GeneratedRunTest {
+    private static final int BYTES = 8;
+    private static final long STREAM = (long) NanoModel.BATCH * NanoModel.SEQUENCE * NanoModel.WIDTH * BYTES;
+    private static final double ONE_PERCENT = 0.01;
+
+    private final PlanCompiler.Shared shared = new PlanCompiler.Shared();
+
+    private InProcessRun.Result run(TrainJob job, Decisions plan) {
+        return InProcessRun.of(job, new PlanCompiler(job, shared).compile(plan), 1);
+    }
+
+    private static Decisions plan(int tensor, boolean sequence, int pipeline, int data, Shard shard) {
+        Schedule schedule = pipeline > 1 ? Schedule.ONE_F_ONE_B : Schedule.GPIPE;
+        return LegalPlans.plan(tensor, sequence, pipeline, 1, data, shard, 1, Recompute.NONE, schedule);
+    }
+
+    // --- order and live micro-batches -------------------------------------------------------------------------------
+
+    private record Pass(boolean forward, int chunk, int microbatch) {
+        String label() {
+            return (forward ? "FORWARD " : "BACKWARD ") + chunk + "." + microbatch;
+        }
+    }
+
+    /** GPipe; 1F1B; interleaved 1F1B as section 2.2 of arXiv:2104.04473 has it. */
+    private static List<Pass> published(Schedule schedule, int stages, int chunks, int microbatches, int stage) {
+        int passes = microbatches * chunks;
+        int warmup = switch (schedule) {
+            case GPIPE -> passes;
+            case ONE_F_ONE_B -> Math.min(stages - stage - 1, passes);
+            case INTERLEAVED -> Math.min(2 * (stages - stage - 1) + (chunks - 1) * stages, passes);
+        };
+        var order = new ArrayList<Pass>();
+        for (int i = 0; i < passes + warmup; i++) {
+            if (i < passes) {
+                order.add(numbered(i, true, stages, chunks));
+            }
+            if (i >= warmup) {
+                order.add(numbered(i - warmup, false, stages, chunks));
+            }
+        }
+        return order;
+    }
+
+    private static Pass numbered(int i, boolean forward, int stages, int chunks) {
+        int turn = i / stages % chunks;
+        int microbatch = chunks == 1 ? i : i / (stages * chunks) * stages + i % stages;
+        return new Pass(forward, forward ? turn : chunks - 1 - turn, microbatch);
+    }
+
+    /** Most micro-batches that are between a forward and its backward pass in any chunk. */
+    private static int live(List<Pass> order) {
+        Map<Integer, Integer> open = new HashMap<>();
+        int most = 0;
+        for (Pass pass : order) {
+            open.merge(pass.microbatch(), pass.forward() ? 1 : -1, Integer::sum);
+            open.values().removeIf(count -> count == 0);
+            most = Math.max(most, open.size());
+        }
+        return most;
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GPIPE,4,1,1",
+        "GPIPE,2,1,2",
+        "ONE_F_ONE_B,4,1,1",
+        "ONE_F_ONE_B,3,1,2",
+        "ONE_F_ONE_B,4,1,4",
+        "INTERLEAVED,2,2,1",
+        "INTERLEAVED,2,2,2"
+    })
+    void everyStageRunsItsScheduleAndHoldsItsCountOfMicrobatches(
+            Schedule schedule, int pipeline, int interleave, int microbatch) {
+        Decisions plan =
+                LegalPlans.plan(1, false, pipeline, interleave, 1, Shard.NONE, microbatch, Recompute.NONE, schedule);
+
+        var result = run(NanoModel.gpt(ElementType.F64), plan);
+
+        for (RankRecord rank : result.ranks()) {
+            int stage = rank.position().coordinate(Axis.PIPELINE);
+            int microbatches = NanoModel.BATCH / microbatch;
+            var expected = published(schedule, pipeline, interleave, microbatches, stage);
+            assertEquals(
+                    expected.stream().map(Pass::label).toList(),
+                    rank.order().stream()
+                            .filter(label -> label.startsWith("FORWARD") || label.startsWith("BACKWARD"))
+                            .toList());
+            assertEquals(live(expected), rank.liveMicrobatches(), "stage " + stage);
+            if (schedule == Schedule.ONE_F_ONE_B) {
+                assertEquals(Math.min(pipeline - stage, microbatches), rank.liveMicrobatches());
+            }
+        }
+    }
+
+    // --- memory -----------------------------------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @CsvSource({"1,1,1", "2,2,2", "1,4,2", "4,2,1"})
+    void everyRankUsesNearlyAllOfTheMemoryItsPlanAsksForAndNoMore(int tensor, int pipeline, int data) {
+        var result = run(NanoModel.gpt(ElementType.F64), plan(tensor, tensor > 1, pipeline, data, Shard.NONE));
+        for (RankRecord rank : result.ranks()) {
+            double share = (double) rank.peakBytes() / rank.arenaBytes();
+            assertTrue(share <= 1 && share >= 0.97, rank.position() + " used " + share);
+        }
+    }
+
+    // --- bytes ------------------------------------------------------------------------------------------------------
+
+    private static void assertBytes(double formula, Traffic traffic, Axis axis, Exchange... kinds) {
+        double measured = Stream.of(kinds)
+                .mapToLong(kind -> traffic.row(axis, kind).payloadBytes())
+                .sum();
+        assertEquals(formula, measured, ONE_PERCENT * formula, axis + " " + List.of(kinds));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,false,2,1", "1,false,4,2", "2,false,2,2", "2,true,4,1"})
+    void everyBoundaryCarriesTheStreamOnceEachWay(int tensor, boolean sequence, int pipeline, int data) {
+        Traffic traffic = run(NanoModel.llama(ElementType.F64), plan(tensor, sequence, pipeline, data, Shard.NONE))
+                .traffic();
+        // Without sequence parallelism each tensor rank hands on its own copy.
+        int copies = sequence ? 1 : tensor;
+        assertBytes(2.0 * (pipeline - 1) * STREAM * copies, traffic, Axis.PIPELINE, Exchange.SEND);
+    }
+
+    @Test
+    void interleavingMultipliesTheBoundaries() {
+        Decisions plan = LegalPlans.plan(1, false, 2, 2, 1, Shard.NONE, 1, Recompute.NONE, Schedule.INTERLEAVED);
+        Traffic traffic = run(NanoModel.llama(ElementType.F64), plan).traffic();
+        assertBytes(2.0 * (2 * 2 - 1) * STREAM, traffic, Axis.PIPELINE, Exchange.SEND);
+    }
+
+    /** Parameters of the llama of {@link NanoModel}: table, head, final norm, and per layer q, k, v, out, three of mlp, two norms. */
+    private static long parameters() {
+        long w = NanoModel.WIDTH;
+        long layer = 2 * w * w + 2 * w * w / 2 + 3 * w * 3 * w + 2 * w;
+        return 2 * NanoModel.VOCAB * w + w + NanoModel.LAYERS * layer;
+    }
+
+    @ParameterizedTest
+    @EnumSource(Shard.class)
+    void dataRanksExchangeWhatZeroSays(Shard shard) {
+        int data = 2;
+        int microbatches = NanoModel.BATCH / data;
+        var traffic = run(NanoModel.llama(ElementType.F64), plan(1, false, 1, data, shard))
+                .traffic();
+        // One pass over all parameters by direct exchange, all ranks together.
+        double once = (double) parameters() * BYTES * (data - 1);
+        long table = (long) NanoModel.VOCAB * NanoModel.WIDTH * BYTES * (data - 1);
+        switch (shard) {
+            case NONE -> assertBytes(2 * once, traffic, Axis.DATA, Exchange.ALL_REDUCE);
+            case OPTIMIZER -> {
+                assertBytes(once, traffic, Axis.DATA, Exchange.REDUCE_SCATTER);
+                assertBytes(once, traffic, Axis.DATA, Exchange.ALL_GATHER);
+            }
+            case GRADIENTS -> {
+                assertBytes(microbatches * once, traffic, Axis.DATA, Exchange.REDUCE_SCATTER);
+                assertBytes(once, traffic, Axis.DATA, Exchange.ALL_GATHER);
+            }
+            case PARAMETERS -> {
+                assertBytes(microbatches * once, traffic, Axis.DATA, Exchange.REDUCE_SCATTER);
+                // The gradient of the token table does not need the table.
+                assertBytes(microbatches * (2 * once - table), traffic, Axis.DATA, Exchange.ALL_GATHER);
+            }
+        }
+    }
+
+    private double tensorBytes(int tensor, boolean sequence, int layers) {
+        Traffic traffic = run(NanoModel.gpt(ElementType.F64, layers), plan(tensor, sequence, 1, 1, Shard.NONE))
+                .traffic();
+        return Stream.of(Exchange.values())
+                .mapToLong(kind -> traffic.row(Axis.TENSOR, kind).payloadBytes())
+                .sum();
+    }
+
+    /**
+     * Shoeybi et al. 2019: two all-reduces of the stream forward and two backward, 8 b s h (t - 1) / t elements a rank.
+     * Korthikanti et al. 2022, section 4.2.2: with sequence parallelism two more gathers backward, of inputs kept as shards.
+     */
+    @ParameterizedTest
+    @CsvSource({"2,false,8", "4,false,8", "2,true,10"})
+    void everyLayerExchangesItsStreamAsPublished(int tensor, boolean sequence, int streams) {
+        double layer = (tensorBytes(tensor, sequence, 4) - tensorBytes(tensor, sequence, 2)) / 2;
+        double formula = (double) streams * STREAM * (tensor - 1);
+        assertEquals(formula, layer, ONE_PERCENT * formula);
+    }
+}
