@@ -159,17 +159,17 @@ final class InProcessRun {
     }
 
     private StepInputs inputs(Position position, int step) {
-        int share = job.batch() / mesh.size(Axis.DATA);
         int microbatch = plan.program().microbatch();
         Windows windows = windows(job, step);
         long first = Chunks.start(job.batch(), mesh.size(Axis.DATA), position.coordinate(Axis.DATA));
+        long end = Chunks.start(job.batch(), mesh.size(Axis.DATA), position.coordinate(Axis.DATA) + 1);
         var rate = new LearningRate.WarmupThenConstant(
                 job.optimizer().learningRate(), job.optimizer().warmup());
         return new StepInputs(
                 step,
                 rate.at(step),
                 1.0 / job.tokensPerStep(),
-                share / microbatch,
-                new WindowBatch(windows, first, microbatch));
+                plan.program().microbatches(),
+                new WindowBatch(windows, first, (int) (end - first), microbatch));
     }
 }

@@ -76,6 +76,19 @@ final class LegalPlans {
         return chosen;
     }
 
+    /** Shares of the batch that differ, and micro-batches that do not fill them. */
+    static List<Decisions> uneven() {
+        var plans = new ArrayList<Decisions>();
+        for (Shard shard : Shard.values()) {
+            plans.add(plan(1, false, 1, 1, 3, shard, 1, Recompute.NONE, Schedule.GPIPE));
+            plans.add(plan(1, false, 2, 1, 3, shard, 2, Recompute.SELECTIVE, Schedule.ONE_F_ONE_B));
+            plans.add(plan(2, true, 1, 1, 5, shard, 2, Recompute.FULL, Schedule.GPIPE));
+        }
+        plans.add(plan(1, false, 1, 1, 1, Shard.NONE, 3, Recompute.NONE, Schedule.GPIPE));
+        plans.add(plan(1, false, 2, 2, 3, Shard.NONE, 2, Recompute.NONE, Schedule.INTERLEAVED));
+        return plans;
+    }
+
     private static List<String> pairs(Decisions plan) {
         List<String> values =
                 plan.asText().entrySet().stream().map(Object::toString).toList();

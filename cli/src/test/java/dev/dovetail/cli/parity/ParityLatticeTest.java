@@ -42,6 +42,11 @@ class ParityLatticeTest {
         assertParity(NanoModel.gpt(ElementType.F32), pairwise(NanoModel.HEADS), 20, LOSS_F32);
     }
 
+    @Test
+    void plansWithUnequalSharesTrainAsOneRankDoes() {
+        assertParity(NanoModel.gpt(ElementType.F64), LegalPlans.uneven(), SHORT, LOSS);
+    }
+
     /** Grouped key heads, rotary positions, gated mlp, a head of its own: what the other model lacks. */
     @Test
     void pairwiseChosenPlansOfALlamaTrainAsOneRankDoes() {

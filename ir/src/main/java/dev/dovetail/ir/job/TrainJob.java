@@ -90,4 +90,14 @@ public record TrainJob(
     public long tokensPerStep() {
         return (long) batch * sequence;
     }
+
+    /** Sequences of the data rank that has most of the global batch; shares differ by one at most. */
+    public int largestShare(int dataRanks) {
+        return Math.ceilDiv(batch, dataRanks);
+    }
+
+    /** Micro-batches every data rank runs in a step; a share that is no whole number of them is padded. */
+    public int microbatches(int dataRanks, int microbatch) {
+        return Math.ceilDiv(largestShare(dataRanks), microbatch);
+    }
 }

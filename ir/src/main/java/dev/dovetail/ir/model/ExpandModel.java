@@ -156,7 +156,7 @@ public final class ExpandModel {
 
     /**
      * Cross-entropy of each token, [sequence, batch], in nats: log Σ exp(z − max) + max − z_target. The maximum only keeps
-     * the exponentials in range and cancels, so it is detached.
+     * the exponentials in range and cancels, so it is detached. A negative target does not count: its loss is 0.
      */
     private Value loss(GraphBuilder builder, Value logits) {
         Value targets = builder.input(Input.Source.TARGETS, "targets", form.tokens(ElementType.I32));
@@ -171,8 +171,10 @@ public final class ExpandModel {
                 Scalars.binary(ScalarExpr.BinaryKind.EQUAL, new ScalarExpr.IndexOf(Names.VOCAB), Scalars.arg(1));
         ScalarExpr pick = Scalars.select(isTarget, z, Scalars.constant(0));
         Value picked = builder.one("picked", new MapReduce(pick, space, over, Splitting.SUM), logits, targets);
-        ScalarExpr loss = Scalars.subtract(
+        ScalarExpr entropy = Scalars.subtract(
                 Scalars.add(Scalars.log(Scalars.arg(0)), Scalars.detach(Scalars.arg(1))), Scalars.arg(2));
-        return builder.one("loss", new MapOp(loss, total.type()), total, max, picked);
+        ScalarExpr padding = Scalars.binary(ScalarExpr.BinaryKind.LESS, Scalars.arg(3), Scalars.constant(0));
+        ScalarExpr loss = Scalars.select(padding, Scalars.constant(0), entropy);
+        return builder.one("loss", new MapOp(loss, total.type()), total, max, picked, targets);
     }
 }

@@ -59,7 +59,7 @@ public final class LowerPlan {
 
     /** Micro-batches each data rank runs a step. */
     public static int microbatches(TrainJob job, Decisions decisions) {
-        return job.batch() / (decisions.get(Decision.DATA) * decisions.get(Decision.MICROBATCH));
+        return job.microbatches(decisions.get(Decision.DATA), decisions.get(Decision.MICROBATCH));
     }
 
     public static Program lower(TrainJob job, Decisions decisions, LayerSource layers) {

@@ -107,7 +107,7 @@ public final class TrainAppraiser implements Appraiser {
      * its size times a rate plus what does not grow, so a sequence never takes longer in a larger micro-batch.
      */
     private double evenWork(Decisions partial) {
-        int share = job.batch() / partial.get(Decision.DATA);
+        int share = job.largestShare(partial.get(Decision.DATA));
         Decisions one = complete(partial.with(Decision.MICROBATCH, share));
         Setting setting = setting(one, clocks.getFirst()).alone().with(share, Recompute.NONE);
         Double known = evens.get(setting);
@@ -199,7 +199,7 @@ public final class TrainAppraiser implements Appraiser {
 
     /** Parameters, gradients and optimizer state of the fullest stage, shared as far as data ranks could share them. */
     private long leastState(Decisions partial) {
-        Decisions one = complete(partial.with(Decision.MICROBATCH, job.batch() / partial.get(Decision.DATA)));
+        Decisions one = complete(partial.with(Decision.MICROBATCH, job.largestShare(partial.get(Decision.DATA))));
         Setting single = setting(one, clocks.getFirst()).alone().with(1, Recompute.FULL);
         return memory(one, single, mesh(one)).leastState(one.get(Decision.DATA));
     }

@@ -5,7 +5,10 @@ import dev.dovetail.ir.plan.Decisions;
 import java.util.List;
 import java.util.Optional;
 
-/** Replicas train on shares of the batch and add their gradients once a step. */
+/**
+ * Replicas train on shares of the batch and add their gradients once a step. Searched are numbers of replicas that share it
+ * evenly; a spec may fix others, whose shares differ by one sequence and are padded to the same number of micro-batches.
+ */
 public final class DataParallel implements Technique {
 
     @Override
@@ -37,13 +40,13 @@ public final class DataParallel implements Technique {
 
     private static Optional<Clash> refusal(Problem problem, Decisions decisions, int replicas) {
         int batch = problem.job().batch();
-        if (batch % replicas != 0) {
+        if (batch < replicas) {
             return Optional.of(Clash.of(
                             Decision.DATA.name(),
-                            "data " + replicas + " cannot share a batch of " + batch + " sequences evenly",
-                            "each replica trains on an equal share of the batch")
+                            "data " + replicas + " has more replicas than the batch has sequences (" + batch + ")",
+                            "each replica trains on a share of the batch")
                     .with(problem.job().origin(), "the job is declared here")
-                    .help("use a divisor of " + batch));
+                    .help("use at most " + batch));
         }
         long needed = (long) replicas * modelRanks(decisions);
         return needed <= problem.devices()

@@ -6,7 +6,10 @@ import dev.dovetail.ir.plan.Decisions;
 import java.util.List;
 import java.util.Optional;
 
-/** A replica's share of the batch runs in equal pieces whose gradients add up: less memory, fuller pipelines, smaller kernels. */
+/**
+ * A replica's share of the batch runs in equal pieces whose gradients add up: less memory, fuller pipelines, smaller kernels.
+ * Searched are sizes that divide the largest share; a spec may fix others, whose last pieces are padded.
+ */
 public final class MicroBatching implements Technique {
 
     @Override
@@ -22,7 +25,7 @@ public final class MicroBatching implements Technique {
     @Override
     public List<Choice<?>> choices() {
         return List.of(Choice.of(Decision.MICROBATCH, (problem, before) -> {
-            int share = problem.job().batch() / before.get(Decision.DATA);
+            int share = problem.job().largestShare(before.get(Decision.DATA));
             return Problem.divisors(share, share);
         }));
     }
@@ -37,17 +40,17 @@ public final class MicroBatching implements Technique {
     }
 
     private static Optional<Clash> refusal(Problem problem, Decisions decisions, int microbatch, int data) {
-        int batch = problem.job().batch();
-        if (batch % ((long) data * microbatch) != 0) {
+        int share = problem.job().largestShare(data);
+        if (microbatch > share) {
             return Optional.of(Clash.of(
                             Decision.MICROBATCH.name(),
-                            "a batch of " + batch + " is not a whole number of micro-batches of " + microbatch + " on "
-                                    + data + " data ranks",
-                            "every data rank runs the same number of equal micro-batches")
+                            "a micro-batch of " + microbatch + " is more than a data rank's share of the batch ("
+                                    + share + " sequences)",
+                            "the rest of it would be padding in every step")
                     .with(problem.origin(Decision.DATA), "data is " + data + " here")
-                    .help("batch must be a multiple of data x microbatch"));
+                    .help("use at most " + share));
         }
-        int count = batch / data / microbatch;
+        int count = problem.job().microbatches(data, microbatch);
         int stages = decisions.find(Decision.PIPELINE).orElse(1);
         boolean interleaved = decisions
                 .find(Decision.SCHEDULE)

@@ -70,11 +70,15 @@ class TechniqueTest {
     }
 
     @Test
-    void rejectsABatchThatDoesNotDivide() {
-        assertEquals("data 5 cannot share a batch of 24 sequences evenly", refusal(new DataParallel(), mesh(1, 1, 5)));
+    void rejectsReplicasAndMicroBatchesThatTheBatchCannotFill() {
+        assertEquals("", refusal(new DataParallel(), mesh(1, 1, 5)));
+        assertEquals("", refusal(new MicroBatching(), mesh(1, 1, 5).with(Decision.MICROBATCH, 3)));
         assertEquals(
-                "a batch of 24 is not a whole number of micro-batches of 5 on 2 data ranks",
-                refusal(new MicroBatching(), mesh(1, 1, 2).with(Decision.MICROBATCH, 5)));
+                "data 25 has more replicas than the batch has sequences (24)",
+                refusal(new DataParallel(), mesh(1, 1, 25)));
+        assertEquals(
+                "a micro-batch of 6 is more than a data rank's share of the batch (5 sequences)",
+                refusal(new MicroBatching(), mesh(1, 1, 5).with(Decision.MICROBATCH, 6)));
     }
 
     @Test

@@ -5,36 +5,49 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * One data coordinate's share of a global batch of windows; in memory the sequence is the outer dim.
+ * One data coordinate's share of a global batch of windows; in memory the sequence is the outer dim. Where the share is no
+ * whole number of micro-batches, padding fills the last ones: token 0, and targets that do not count.
  *
  * @param windows of the whole step
  * @param first index in the global batch of this share's first sequence
+ * @param share sequences of this data coordinate
  * @param sequences in one micro-batch
  */
-public record WindowBatch(Windows windows, long first, int sequences) implements StepInputs.Batch {
+public record WindowBatch(Windows windows, long first, int share, int sequences) implements StepInputs.Batch {
+    private static final int NO_TOKEN = 0;
+    private static final int NOT_COUNTED = -1;
+
     @Override
     public void loadTokens(int microbatch, MemorySegment memory, long offset) {
-        load(microbatch, 0, memory, offset);
+        load(microbatch, 0, NO_TOKEN, memory, offset);
     }
 
     @Override
     public void loadTargets(int microbatch, MemorySegment memory, long offset) {
-        load(microbatch, 1, memory, offset);
+        load(microbatch, 1, NOT_COUNTED, memory, offset);
     }
 
     @Override
     public long countedTokens(int microbatch) {
-        return (long) sequences * windows.sequence();
+        return (long) filled(microbatch) * windows.sequence();
     }
 
-    private void load(int microbatch, int shift, MemorySegment memory, long offset) {
+    /** Sequences of {@code microbatch} that are no padding. */
+    private int filled(int microbatch) {
+        return Math.clamp(share - (long) microbatch * sequences, 0, sequences);
+    }
+
+    private void load(int microbatch, int shift, int padding, MemorySegment memory, long offset) {
         byte[] text = windows.text();
         int length = windows.sequence();
+        int filled = filled(microbatch);
         for (int s = 0; s < sequences; s++) {
-            int start = (int) windows.starts().applyAsLong(first + (long) microbatch * sequences + s) + shift;
+            boolean real = s < filled;
+            int start =
+                    real ? (int) windows.starts().applyAsLong(first + (long) microbatch * sequences + s) + shift : 0;
             for (int i = 0; i < length; i++) {
                 long element = (long) i * sequences + s;
-                memory.set(ValueLayout.JAVA_INT, offset + 4L * element, text[start + i] & 0xFF);
+                memory.set(ValueLayout.JAVA_INT, offset + 4L * element, real ? text[start + i] & 0xFF : padding);
             }
         }
     }

@@ -47,13 +47,14 @@ final class BatchPlan {
     }
 
     private StepInputs inputs(long step, Windows windows) {
-        StepInputs.Batch batch = new WindowBatch(windows, job.firstSequence(position), job.microbatch());
-        return new StepInputs(step, job.learningRate().at(step), lossScale(), job.microbatches(position), batch);
+        StepInputs.Batch batch =
+                new WindowBatch(windows, job.firstSequence(position), job.share(position), job.microbatch());
+        return new StepInputs(step, job.learningRate().at(step), lossScale(), job.microbatches(), batch);
     }
 
     private double lossScale() {
         if (meanOfMeans) {
-            long own = (long) job.microbatches(position) * job.microbatch() * job.sequence();
+            long own = (long) job.share(position) * job.sequence();
             return 1.0 / (own * job.mesh().size(Axis.DATA));
         }
         return 1.0 / job.tokensPerStep();

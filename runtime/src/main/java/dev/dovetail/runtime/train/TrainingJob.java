@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param fingerprint of everything that changes the loss curve; a checkpoint is resumed under the same one only
  * @param mesh the ranks
  * @param steps to run in all
- * @param batch sequences in the global batch
+ * @param batch sequences in the global batch; data ranks share them as evenly as whole sequences allow
  * @param microbatch sequences in one micro-batch of one data rank
  * @param sequence tokens in a sequence
  * @param seed of weights and data
@@ -47,23 +47,27 @@ public record TrainingJob(
             throw new IllegalArgumentException("steps " + steps + ", batch " + batch + ", micro-batch " + microbatch
                     + ", sequence " + sequence + ", workers " + workers + ", checkpoint every " + checkpointEvery);
         }
-        for (int i = 0; i < mesh.size(Axis.DATA); i++) {
-            long share = Chunks.even(batch, mesh.size(Axis.DATA)).count(i);
-            if (share == 0 || share % microbatch != 0) {
-                throw new IllegalArgumentException("a batch of " + batch + " over " + mesh.size(Axis.DATA)
-                        + " data ranks leaves " + share + " sequences, not micro-batches of " + microbatch);
-            }
+        if (batch < mesh.size(Axis.DATA)) {
+            throw new IllegalArgumentException("a batch of " + batch + " leaves some of " + mesh.size(Axis.DATA)
+                    + " data ranks without a sequence");
         }
     }
 
     /** Index in the global batch of the first sequence of this rank's data coordinate. */
     public long firstSequence(Position position) {
-        return Chunks.even(batch, mesh.size(Axis.DATA)).start(position.coordinate(Axis.DATA));
+        return Chunks.start(batch, mesh.size(Axis.DATA), position.coordinate(Axis.DATA));
     }
 
-    /** Micro-batches of this rank's data coordinate. */
-    public int microbatches(Position position) {
-        return (int) (Chunks.even(batch, mesh.size(Axis.DATA)).count(position.coordinate(Axis.DATA)) / microbatch);
+    /** Sequences of the global batch that this rank's data coordinate has. */
+    public int share(Position position) {
+        long end = Chunks.start(batch, mesh.size(Axis.DATA), position.coordinate(Axis.DATA) + 1L);
+        return (int) (end - firstSequence(position));
+    }
+
+    /** Micro-batches of every data rank, so that all meet in the same exchanges; where shares are smaller, the last are padded. */
+    public int microbatches() {
+        int largest = Math.ceilDiv(batch, mesh.size(Axis.DATA));
+        return Math.ceilDiv(largest, microbatch);
     }
 
     /** Tokens of the whole global batch. */

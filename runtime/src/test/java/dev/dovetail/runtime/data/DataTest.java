@@ -15,6 +15,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.zip.ZipEntry;
@@ -145,7 +146,7 @@ class DataTest {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(1024, 64);
             // Second of two data ranks, micro-batches of two sequences: the first holds sequences 3 and 4 of the batch.
-            WindowBatch share = new WindowBatch(windows, 3, 2);
+            WindowBatch share = new WindowBatch(windows, 3, 4, 2);
             share.loadTokens(0, memory, 0);
             share.loadTargets(0, memory, 512);
             assertEquals(16, share.countedTokens(0));
@@ -155,6 +156,25 @@ class DataTest {
                     assertEquals(windows.token(3 + s, i), memory.get(ValueLayout.JAVA_INT, element));
                     assertEquals(windows.token(3 + s, i + 1), memory.get(ValueLayout.JAVA_INT, 512 + element));
                 }
+            }
+        }
+    }
+
+    @Test
+    void whatASmallerShareLacksIsPaddingThatDoesNotCount() {
+        byte[] text = new byte[500];
+        Arrays.fill(text, (byte) 7);
+        WindowBatch share = new WindowBatch(Windows.random(text, 8, 1, 9, 5), 2, 3, 2);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(128, 64);
+            share.loadTokens(1, memory, 0);
+            share.loadTargets(1, memory, 64);
+            assertEquals(8, share.countedTokens(1));
+            assertEquals(0, share.countedTokens(2));
+            for (int i = 0; i < 8; i++) {
+                assertEquals(7, memory.get(ValueLayout.JAVA_INT, 64 + 8L * i));
+                assertEquals(0, memory.get(ValueLayout.JAVA_INT, 8L * i + 4));
+                assertEquals(-1, memory.get(ValueLayout.JAVA_INT, 64 + 8L * i + 4));
             }
         }
     }

@@ -54,7 +54,7 @@ public final class TinyProgram implements RankProgram {
         dataRank = position.coordinate(Axis.DATA);
         int dataRanks = job.mesh().size(Axis.DATA);
         chunks = sharded ? Chunks.even(parameters, dataRanks) : new Chunks(1, List.of((long) parameters));
-        microbatches = job.microbatches(position);
+        microbatches = job.microbatches();
         rows = job.microbatch() * job.sequence();
         embed = 0;
         head = first ? 8L * MATRIX : 0;
@@ -205,12 +205,13 @@ public final class TinyProgram implements RankProgram {
             for (int v = 0; v < VOCABULARY; v++) {
                 total += Math.exp(scores[v] - most);
             }
-            loss += Math.log(total) + most - scores[target];
+            boolean counts = target >= 0;
+            loss += counts ? Math.log(total) + most - scores[target] : 0;
             if (learn) {
-                learn(memory, inputs.lossScale(), scores, most, total, row, target, at);
+                learn(memory, counts ? inputs.lossScale() : 0, scores, most, total, row, target, at);
             }
         }
-        context.recordLoss(loss, rows);
+        context.recordLoss(loss, inputs.countedTokens(m));
     }
 
     private void learn(

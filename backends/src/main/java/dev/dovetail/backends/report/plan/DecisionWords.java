@@ -54,10 +54,11 @@ final class DecisionWords {
     }
 
     private String data(int replicas) {
-        int share = job.batch() / replicas;
+        int share = job.largestShare(replicas);
         return replicas == 1
                 ? "one replica takes the whole batch"
-                : replicas + " replicas of " + share + " sequences each";
+                : replicas + " replicas of " + (job.batch() % replicas == 0 ? "" : (share - 1) + " or ") + share
+                        + " sequences each";
     }
 
     private static String shard(Shard shard) {
@@ -71,7 +72,7 @@ final class DecisionWords {
 
     private String microbatch(int sequences) {
         int replicas = decisions.find(Decision.DATA).orElse(1);
-        int count = job.batch() / (replicas * sequences);
+        int count = job.microbatches(replicas, sequences);
         return count
                 + (count == 1 ? " micro-batch of " : " micro-batches of ")
                 + sequences
