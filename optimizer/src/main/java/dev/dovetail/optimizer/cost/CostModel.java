@@ -4,6 +4,8 @@ import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.timing.DeviceSharing;
 import dev.dovetail.ir.timing.InstructionCost;
+import dev.dovetail.optimizer.engine.Engine;
+import dev.dovetail.optimizer.engine.EngineCatalog;
 
 /** Instruction costs for the meshes and clocks that plans bring. */
 public interface CostModel {
@@ -17,9 +19,24 @@ public interface CostModel {
     /** Rank counts of one class cost the same for each instruction. */
     int loadClass(int ranks);
 
-    /** Accelerators by their figures: each has its own memory and links, so load does not matter. */
+    /** What runs the plan. */
+    default Engine engine() {
+        return EngineCatalog.DOVETAIL;
+    }
+
+    /** Accelerators by their figures, running what Dovetail generates. */
     static CostModel ofDevices(Cluster cluster, DeviceConstants constants) {
+        return ofDevices(cluster, constants, EngineCatalog.DOVETAIL);
+    }
+
+    /** Accelerators by their figures: each has its own memory and links, so load does not matter. */
+    static CostModel ofDevices(Cluster cluster, DeviceConstants constants, Engine engine) {
         return new CostModel() {
+            @Override
+            public Engine engine() {
+                return engine;
+            }
+
             @Override
             public InstructionCost cost(MeshShape mesh, int clockMhz) {
                 return DeviceCost.of(cluster, constants, mesh, clockMhz);

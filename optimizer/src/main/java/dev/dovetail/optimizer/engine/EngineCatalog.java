@@ -1,0 +1,146 @@
+package dev.dovetail.optimizer.engine;
+
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.units.Seconds;
+import dev.dovetail.optimizer.engine.Engine.Attention;
+import dev.dovetail.optimizer.engine.Engine.Host;
+import dev.dovetail.optimizer.engine.Engine.Kernels;
+import dev.dovetail.optimizer.engine.Engine.Traffic;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Engines known, and the names published tables give them. */
+public final class EngineCatalog {
+    private EngineCatalog() {}
+
+    private static final Host GRAPH = new Host(Seconds.ZERO);
+
+    /** Generated jobs: the program as it stands, nothing overlapped, launches replayed from a graph. */
+    public static final Engine DOVETAIL = new Engine(
+            "dovetail",
+            List.of("dovetail"),
+            new Kernels(Attention.FUSED, false, false, false, false, 0, 0),
+            new Traffic(false, false, 0, false, false, Optional.empty()),
+            GRAPH,
+            ProductFormat.STORED,
+            "the program itself");
+
+    /**
+     * Megatron-LM from its first release to version 3 (2020 to 2022). Attention: baddbmm, one fused scale-mask-softmax kernel,
+     * dropout, bmm. Loss: vocab_parallel_cross_entropy on fp32 copies of the logits. Optimizer: gradients copied to fp32,
+     * unscaled, checked, their norm taken, clipped, apex Adam, weights copied back.
+     */
+    public static final Engine MEGATRON_LM = new Engine(
+            "megatron_lm",
+            List.of("megatron-lm", "megascale"),
+            new Kernels(Attention.MATERIALISED, true, true, false, true, 52, 64),
+            new Traffic(true, true, 0, false, false, Optional.of(ElementType.F16)),
+            new Host(Seconds.ofMicros(40)),
+            ProductFormat.STORED,
+            "NVIDIA/Megatron-LM megatron/model/transformer.py, fused_softmax.py, optimizer/optimizer.py, schedules.py at v2.5");
+
+    /** The same model code under DeepSpeed's pipeline and optimizers (2021 to 2022): whole messages, gradients kept in fp32 under bf16. */
+    public static final Engine MEGATRON_DEEPSPEED = new Engine(
+            "megatron_deepspeed",
+            List.of("megatron-deepspeed"),
+            MEGATRON_LM.kernels(),
+            new Traffic(true, false, 0, false, false, Optional.empty()),
+            MEGATRON_LM.host(),
+            ProductFormat.STORED,
+            "bigscience-workshop/Megatron-DeepSpeed; deepspeedai/DeepSpeed runtime/pipe/engine.py, runtime/bf16_optimizer.py");
+
+    /** ZeRO-3 on Megatron-LM's layers (2021): weights gathered just in time, prefetched. */
+    public static final Engine DEEPSPEED_ZERO = new Engine(
+            "deepspeed_zero",
+            List.of("deepspeed zero"),
+            MEGATRON_LM.kernels(),
+            new Traffic(false, false, 0, false, false, Optional.of(ElementType.F16)),
+            MEGATRON_LM.host(),
+            ProductFormat.STORED,
+            "deepspeedai/DeepSpeed runtime/zero/stage3.py at v0.3");
+
+    /** Megatron-Core since 2024, also under NeMo and Megatron-Bridge: fused attention and loss, traffic hidden. */
+    public static final Engine MEGATRON_CORE = new Engine(
+            "megatron_core",
+            List.of("megatron-core", "megatron-bridge", "nemo", "meta", "nnscaler"),
+            new Kernels(Attention.FUSED, false, true, true, true, 14, 48),
+            new Traffic(false, true, 0.7, true, true, Optional.empty()),
+            new Host(Seconds.ofMicros(8)),
+            ProductFormat.STORED,
+            "NVIDIA/Megatron-LM megatron/core at r0.8: distributed/distributed_data_parallel_config.py, tensor_parallel/layers.py");
+
+    /** PyTorch FSDP with prefetch, fused attention and compiled layers. */
+    public static final Engine TORCHTITAN = new Engine(
+            "torchtitan",
+            List.of("torchtitan"),
+            new Kernels(Attention.FUSED, false, false, false, true, 30, 40),
+            new Traffic(true, false, 0, true, true, Optional.empty()),
+            new Host(Seconds.ofMicros(8)),
+            ProductFormat.STORED,
+            "pytorch/torchtitan torchtitan/models/llama3/parallelize.py");
+
+    /** MosaicML's trainer: PyTorch FSDP around MPT blocks with FlashAttention. */
+    public static final Engine LLM_FOUNDRY = new Engine(
+            "llm_foundry",
+            List.of("llm-foundry"),
+            new Kernels(Attention.FUSED, false, true, false, true, 40, 40),
+            new Traffic(true, false, 0, true, true, Optional.empty()),
+            new Host(Seconds.ofMicros(10)),
+            ProductFormat.STORED,
+            "mosaicml/llm-foundry llmfoundry/models/mpt; mosaicml/composer distributed/fsdp");
+
+    /** InternLM's trainer: FlashAttention, ZeRO-1 in groups with overlapped reduction. */
+    public static final Engine INTERNEVO = new Engine(
+            "internevo",
+            List.of("internevo"),
+            new Kernels(Attention.FUSED, false, true, false, true, 40, 48),
+            new Traffic(true, false, 0, true, true, Optional.empty()),
+            new Host(Seconds.ofMicros(10)),
+            ProductFormat.STORED,
+            "InternLM/InternEvo internlm/solver/optimizer/hybrid_zero_optim.py");
+
+    /** JAX and XLA on TPU: fused elementwise work, collectives scheduled beside products. */
+    public static final Engine MAXTEXT = new Engine(
+            "maxtext",
+            List.of("maxtext"),
+            new Kernels(Attention.FUSED, false, false, true, true, 14, 0),
+            new Traffic(false, false, 0.7, true, true, Optional.empty()),
+            GRAPH,
+            ProductFormat.STORED,
+            "AI-Hypercomputer/maxtext; XLA latency-hiding scheduler");
+
+    public static List<Engine> all() {
+        return List.of(
+                DOVETAIL,
+                MEGATRON_LM,
+                MEGATRON_DEEPSPEED,
+                DEEPSPEED_ZERO,
+                MEGATRON_CORE,
+                TORCHTITAN,
+                LLM_FOUNDRY,
+                INTERNEVO,
+                MAXTEXT);
+    }
+
+    public static Optional<Engine> named(String name) {
+        return all().stream().filter(engine -> engine.name().equals(name)).findFirst();
+    }
+
+    /** The engine that tables of published runs mean by {@code framework}, such as {@code Megatron-Bridge 26.04}. */
+    public static Optional<Engine> ofFramework(String framework) {
+        String text = framework.toLowerCase(Locale.ROOT);
+        return all().stream()
+                .filter(engine -> longestMatch(engine, text) > 0)
+                .max(Comparator.comparingInt(engine -> longestMatch(engine, text)));
+    }
+
+    private static int longestMatch(Engine engine, String text) {
+        return engine.frameworks().stream()
+                .filter(text::contains)
+                .mapToInt(String::length)
+                .max()
+                .orElse(0);
+    }
+}

@@ -1,0 +1,33 @@
+package dev.dovetail.optimizer.engine;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/** What the operands of linear layers are converted to before the tensor cores multiply them. */
+public enum ProductFormat {
+    /** As they are stored. */
+    STORED,
+    /** fp8 with one scale a tensor (Micikevicius et al. 2022, arXiv:2209.05433). */
+    FP8,
+    /** fp8 with a scale for each block of 128 × 128 weights or 1 × 128 activations (DeepSeek-V3, arXiv:2412.19437). */
+    FP8_BLOCK,
+    /** fp8 with a scale for each 32 elements (OCP Microscaling Formats 1.0). */
+    MXFP8,
+    /** 4 bits with a scale for each 16 elements. */
+    NVFP4;
+
+    /** The format that tables of published runs mean by {@code text}, such as {@code fp8-rowwise} or {@code amp_fp8/DEFAULT}. */
+    public static Optional<ProductFormat> of(String text) {
+        String name = text.toLowerCase(Locale.ROOT);
+        if (name.contains("nvfp4")) {
+            return Optional.of(NVFP4);
+        }
+        if (name.contains("mxfp8")) {
+            return Optional.of(MXFP8);
+        }
+        if (name.contains("fp8")) {
+            return Optional.of(name.contains("block") || name.contains("-sc") ? FP8_BLOCK : FP8);
+        }
+        return name.contains("16") ? Optional.of(STORED) : Optional.empty();
+    }
+}
