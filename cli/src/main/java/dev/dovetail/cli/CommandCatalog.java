@@ -13,6 +13,7 @@ import dev.dovetail.cli.command.ReportCommand;
 import dev.dovetail.cli.command.RunCommand;
 import dev.dovetail.cli.command.SampleCommand;
 import dev.dovetail.cli.command.SimulateCommand;
+import dev.dovetail.cli.command.ValidateCommand;
 import java.util.List;
 
 /** The subcommands, in the order that help lists them; a new command is one line here. */
@@ -30,6 +31,7 @@ final class CommandCatalog {
                 new ExplainCommand(context),
                 new CompareCommand(context),
                 new SimulateCommand(context),
+                new ValidateCommand(context),
                 new KernelsCommand(context),
                 new ImportCommand(context),
                 new CatalogCommand(context),

@@ -101,6 +101,42 @@ public final class Planner {
         return objectives.stream().map(Figure::of).distinct().toList();
     }
 
+    /**
+     * The plan for what a job leaves open, without runners-up or reasons: the best that holds its limits, or the one that takes
+     * the least memory where none does. Empty where no decisions are legal together.
+     */
+    public Optional<Appraisal> appraise(TrainJob job) {
+        Problem problem = Problem.of(job);
+        var space = new Space(problem, techniques);
+        List<Limit> limits = Limits.of(job);
+        var appraiser = appraiser(problem, focus(job, limits));
+        Optional<Candidate> best =
+                first(BranchAndBound.search(space, appraiser, Goal.minimise(order(job), limits), 1, BUDGET));
+        if (best.isPresent()) {
+            return best.map(candidate -> appraisal(job, space, appraiser, candidate, true));
+        }
+        var unlimited = appraiser(problem, new Focus(true, false, Long.MAX_VALUE));
+        Goal leanest = Goal.minimise(List.of(Figure.MEMORY), List.of());
+        return first(BranchAndBound.search(space, unlimited, leanest, 1, BUDGET))
+                .map(candidate -> appraisal(job, space, unlimited, candidate, false));
+    }
+
+    private static Optional<Candidate> first(SearchResult result) {
+        return result.best().stream().findFirst();
+    }
+
+    private Appraisal appraisal(
+            TrainJob job, Space space, TrainAppraiser appraiser, Candidate candidate, boolean fits) {
+        Program program = LowerPlan.lower(job, candidate.decisions(), appraiser.layerSource());
+        return new Appraisal(
+                candidate.decisions(),
+                space.decidedBy(candidate.decisions()),
+                candidate.figures(),
+                program,
+                time(job, candidate.decisions(), program),
+                fits);
+    }
+
     /** Puts figures on plans for a job. */
     public TrainAppraiser appraiser(Problem problem, Focus focus) {
         TrainJob job = problem.job();

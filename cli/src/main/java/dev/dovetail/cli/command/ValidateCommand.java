@@ -1,0 +1,86 @@
+package dev.dovetail.cli.command;
+
+import dev.dovetail.cli.CommandContext;
+import dev.dovetail.cli.CommandFailure;
+import dev.dovetail.cli.DovetailCommand;
+import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.cli.validate.Validation;
+import dev.dovetail.cli.validate.page.ScoreCsv;
+import dev.dovetail.cli.validate.page.ScoreText;
+import dev.dovetail.cli.validate.score.TableScore;
+import dev.dovetail.cli.validate.table.MeasuredTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code dovetail validate}: predictions held against what others measured, table by table and row by row. */
+@Command(
+        name = "validate",
+        description = "Predict what tables of measurements say, and tell how far off the predictions are.",
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExamples:%n",
+        footer = {"  dovetail validate measurements/", "  dovetail validate measurements/ --csv rows.csv --table bloom"
+        })
+public final class ValidateCommand implements DovetailCommand {
+    private final CommandContext context;
+
+    @Parameters(paramLabel = "DIR", description = "A folder of CSV files; their columns tell what they measure.")
+    private Path folder;
+
+    @Option(names = "--table", paramLabel = "TEXT", description = "Only tables whose name contains this.")
+    private String only = "";
+
+    @Option(names = "--csv", paramLabel = "FILE", description = "Write a line for each row.")
+    private Path csv;
+
+    public ValidateCommand(CommandContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public ExitStatus execute() throws Exception {
+        List<MeasuredTable> tables = tables();
+        var asked = tables.stream().filter(table -> table.name().contains(only)).toList();
+        List<TableScore> scores = score(tables, asked);
+        for (TableScore score : scores) {
+            ScoreText.lines(score).forEach(context.out()::println);
+        }
+        if (csv != null) {
+            Files.writeString(context.resolve(csv), ScoreCsv.of(scores));
+            context.out().println("wrote " + csv);
+        }
+        return ExitStatus.OK;
+    }
+
+    private List<TableScore> score(List<MeasuredTable> all, List<MeasuredTable> asked) {
+        long rows = asked.stream().mapToLong(table -> table.rows().size()).sum();
+        try (var progress = context.progress("predicting rows", rows)) {
+            return Validation.of(all).score(asked, progress);
+        }
+    }
+
+    private List<MeasuredTable> tables() throws IOException {
+        Path resolved = context.resolve(folder);
+        if (!Files.isDirectory(resolved)) {
+            throw CommandFailure.of(ExitStatus.WRONG_INPUT, folder + " is not a folder");
+        }
+        var tables = new ArrayList<MeasuredTable>();
+        try (Stream<Path> files = Files.list(resolved)) {
+            for (Path file : files.filter(file -> file.toString().endsWith(".csv"))
+                    .sorted()
+                    .toList()) {
+                tables.add(MeasuredTable.read(file));
+            }
+        }
+        if (tables.isEmpty()) {
+            throw CommandFailure.of(ExitStatus.WRONG_INPUT, folder + " holds no CSV file");
+        }
+        return tables;
+    }
+}

@@ -1,0 +1,2 @@
+/** Predictions held against measurements. */
+package dev.dovetail.cli.validate;

@@ -1,0 +1,2 @@
+/** Rows through the planner. */
+package dev.dovetail.cli.validate.predict;

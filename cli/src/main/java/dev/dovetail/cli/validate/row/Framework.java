@@ -1,0 +1,39 @@
+package dev.dovetail.cli.validate.row;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a training system could not do when a row was measured, so that the solver does not choose it on the row's behalf.
+ *
+ * @param prefix how the row's framework begins
+ * @param lacks techniques
+ * @param padsVocab whether it rounds the vocabulary up to 128 for each tensor rank
+ */
+record Framework(String prefix, List<String> lacks, boolean padsVocab) {
+
+    /** The first that fits; the more special before the general. */
+    private static final List<Framework> ALL = List.of(
+            // DeepSpeed's pipeline engine has no virtual stages; the fork predates sequence parallelism.
+            new Framework("megatron-deepspeed", List.of("sequence", "interleave"), true),
+            new Framework("deepspeed", List.of("tensor", "sequence", "pipeline", "interleave"), false),
+            // A system of its own, measured beside the Megatron-LM of 2024.
+            new Framework("megatron-lm (", List.of(), true),
+            // The releases behind the papers of 2020 to 2022: sequence parallelism where a row says so, no sharded
+            // optimizer.
+            new Framework("megatron-lm", List.of("sequence", "shard"), true),
+            new Framework("megatron", List.of(), true),
+            new Framework("nemo", List.of(), true),
+            new Framework("llm-foundry", List.of("tensor", "sequence", "pipeline", "interleave"), false),
+            new Framework("maxtext", List.of("pipeline", "interleave"), false));
+
+    private static final Framework ANY = new Framework("", List.of(), false);
+
+    static Framework of(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return ALL.stream()
+                .filter(framework -> lower.startsWith(framework.prefix()))
+                .findFirst()
+                .orElse(ANY);
+    }
+}

@@ -1,0 +1,160 @@
+package dev.dovetail.cli.validate.row;
+
+import dev.dovetail.cli.validate.row.Architecture.Family;
+import dev.dovetail.cli.validate.table.MeasuredRow;
+import dev.dovetail.cli.validate.table.Unexpressed;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/** A row's model as a declaration of the spec language. */
+final class ModelText {
+    /** Bytes of a matrix row that tensor cores like: Megatron-LM rounds vocabularies up to this for each tensor rank. */
+    private static final int VOCAB_MULTIPLE = 128;
+
+    private final Architecture architecture;
+    private final MeasuredRow sizes;
+    private final List<String> assumed;
+    private final int tensor;
+    private final int stages;
+    private final boolean pads;
+
+    /**
+     * @param pads whether the framework rounds the vocabulary up even where ranks could share it evenly
+     * @param assumed takes what had to be filled in
+     */
+    ModelText(Architecture architecture, int tensor, int stages, boolean pads, List<String> assumed) {
+        this.architecture = architecture;
+        this.sizes = architecture.sizes();
+        this.tensor = tensor;
+        this.stages = stages;
+        this.pads = pads;
+        this.assumed = assumed;
+    }
+
+    String declaration(int sequence) {
+        refuseWhatIsNoTransformer();
+        Family family = architecture.family();
+        int hidden = sizes.count("hidden");
+        int heads = heads(hidden);
+        return """
+                model subject {
+                  vocab     %d
+                  width     %d
+                  context   %d
+                %s
+                  repeat %d {
+                    attention { heads %d%s%s }
+                    %s
+                  }
+                }
+                """.formatted(
+                        vocab(),
+                        hidden,
+                        sequence,
+                        conventions(family).indent(2).stripTrailing(),
+                        layers(hidden),
+                        heads,
+                        sizes.findCount("kv_heads").isPresent() ? ", kv_heads " + sizes.count("kv_heads") : "",
+                        headDim(hidden, heads) + (family == Family.QWEN3 ? ", qk_norm" : ""),
+                        feedForward(family, hidden));
+    }
+
+    private void refuseWhatIsNoTransformer() {
+        String arch = sizes.word("arch");
+        if (!arch.isEmpty() && !arch.equals("dense") && !arch.equals("moe")) {
+            throw new Unexpressed("a model of kind `" + arch + "` is not supported yet");
+        }
+        if (sizes.word("attn").contains("mla")) {
+            throw new Unexpressed("latent attention is not supported yet");
+        }
+        boolean unknown =
+                !architecture.says("hidden") || !architecture.says("layers") && !architecture.says("params_b");
+        if (unknown) {
+            throw new Unexpressed("no sizes are known of the model `" + architecture.name() + "`");
+        }
+    }
+
+    private static String conventions(Family family) {
+        return switch (family) {
+            case GPT -> "positions learned\nnorm layernorm\nunembed tied";
+            case MPT -> "positions learned\nnorm layernorm\nbias none\nunembed tied";
+            case BLOOM -> "positions alibi\nnorm layernorm\nembed_norm\nunembed tied";
+            case NEMOTRON -> "positions rope\nnorm layernorm\nbias none\nunembed untied";
+            case LLAMA, QWEN3 -> "positions rope\nnorm rmsnorm\nunembed untied";
+        };
+    }
+
+    /** Where a row gives parameters and width alone: the layers that make so many, whole on each stage. */
+    private int layers(int hidden) {
+        if (architecture.says("layers")) {
+            return sizes.count("layers");
+        }
+        double perLayer = 12.0 * hidden * hidden;
+        int layers = (int) Math.max(1, Math.round(sizes.number("params_b") * 1e9 / perLayer / stages)) * stages;
+        assumed.add(layers + " layers from the parameters");
+        return layers;
+    }
+
+    private int heads(int hidden) {
+        if (architecture.says("heads")) {
+            return sizes.count("heads");
+        }
+        int heads = IntStream.rangeClosed(1, hidden / 32)
+                .filter(count -> hidden % count == 0 && count % tensor == 0)
+                .boxed()
+                .min((a, b) -> Double.compare(awayFrom128(hidden, a), awayFrom128(hidden, b)))
+                .orElseThrow(() -> new Unexpressed("the row does not say `heads`"));
+        assumed.add(heads + " heads");
+        return heads;
+    }
+
+    private static double awayFrom128(int hidden, int heads) {
+        return Math.abs(Math.log((double) hidden / heads / 128));
+    }
+
+    /** Empty where it is the width divided by the heads. */
+    private String headDim(int hidden, int heads) {
+        String said = sizes.cells().getOrDefault("head_dim", "");
+        boolean plain = said.isBlank() || said.contains("/");
+        return plain || hidden == (long) heads * sizes.count("head_dim") ? "" : ", head_dim " + sizes.count("head_dim");
+    }
+
+    private int vocab() {
+        int vocab = sizes.count("vocab");
+        if (vocab % tensor == 0 && !pads) {
+            return vocab;
+        }
+        long multiple = (long) VOCAB_MULTIPLE * tensor;
+        return (int) Math.min(Integer.MAX_VALUE, (vocab + multiple - 1) / multiple * multiple);
+    }
+
+    private String feedForward(Family family, int hidden) {
+        String activation = activation(family);
+        if (architecture.says("experts")) {
+            int shared =
+                    sizes.cells().getOrDefault("shared_experts", "0").strip().matches("[1-9]\\d*")
+                            ? sizes.count("shared_experts")
+                            : 0;
+            return "moe { experts %d, top %d, inner %d, activation %s%s }"
+                    .formatted(
+                            sizes.count("experts"),
+                            sizes.count("topk"),
+                            sizes.count("moe_ffn"),
+                            activation,
+                            shared == 0 ? "" : ", shared " + shared);
+        }
+        int inner = architecture.says("ffn") ? sizes.count("ffn") : 4 * hidden;
+        return "mlp { inner %d, activation %s }".formatted(inner, activation);
+    }
+
+    private String activation(Family family) {
+        String gated = architecture.cells().getOrDefault("gated", "").toLowerCase(Locale.ROOT);
+        return switch (family) {
+            case GPT, MPT, BLOOM -> "gelu";
+            // Squared ReLU: one more multiplication in a fused map.
+            case NEMOTRON -> "relu";
+            case LLAMA, QWEN3 -> gated.equals("no") ? "gelu" : "swiglu";
+        };
+    }
+}

@@ -1,0 +1,212 @@
+package dev.dovetail.cli.validate.row;
+
+import dev.dovetail.cli.validate.table.MeasuredRow;
+import dev.dovetail.cli.validate.table.MeasuredTable;
+import dev.dovetail.cli.validate.table.Unexpressed;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A row as a spec.
+ *
+ * @param text of the spec; its one job is called {@code measured}
+ * @param batch sequences of a step
+ * @param assumed what the row leaves out and this mapping filled in
+ */
+public record RowSpec(String text, int gpus, int batch, int sequence, List<String> assumed) {
+    /** What rows that say neither their sequence nor a model with one are measured at. */
+    private static final int USUAL_SEQUENCE = 2048;
+
+    public RowSpec {
+        assumed = List.copyOf(assumed);
+    }
+
+    /** Turns rows of one table into specs. */
+    public static final class Writer {
+        private final MeasuredTable table;
+        private final KnownModels models;
+        private final Hardware hardware;
+
+        public Writer(MeasuredTable table, KnownModels models, Hardware hardware) {
+            this.table = table;
+            this.models = models;
+            this.hardware = hardware;
+        }
+
+        /** Throws {@link Unexpressed} where the row lacks what a job needs, or says what no spec can. */
+        public RowSpec write(MeasuredRow row) {
+            var assumed = new ArrayList<String>();
+            var cluster = new ClusterText(row, hardware);
+            cluster.tell(assumed);
+            Degrees degrees = Degrees.of(row, cluster.gpus());
+            Framework framework = Framework.of(row.word("framework"));
+            Optional<Map<String, String>> known = models.find(row);
+            String model = new ModelText(
+                            Architecture.of(row, known),
+                            degrees.tensor().orElse(1),
+                            degrees.pipeline().orElse(1),
+                            framework.padsVocab(),
+                            assumed)
+                    .declaration(sequence(row, assumed));
+            int batch = batch(row, degrees, cluster.gpus());
+            String job = job(row, degrees, framework, batch, cluster.gpus());
+            return new RowSpec(
+                    model + cluster.declarations() + job,
+                    cluster.gpus(),
+                    batch,
+                    sequence(row, new ArrayList<>()),
+                    assumed);
+        }
+
+        private static int sequence(MeasuredRow row, List<String> assumed) {
+            OptionalInt said = row.findCount("seq_len");
+            if (said.isEmpty()) {
+                assumed.add("sequences of " + USUAL_SEQUENCE);
+            }
+            return said.orElse(USUAL_SEQUENCE);
+        }
+
+        /** Where a table counts sequences on each device, ranks that share a sequence bring one each. */
+        private boolean countsPerDevice() {
+            return table.header().toLowerCase(Locale.ROOT).contains("per-device batch");
+        }
+
+        private int batch(MeasuredRow row, Degrees degrees, int gpus) {
+            OptionalInt said = row.findCount("gbs");
+            if (said.isPresent()) {
+                return said.getAsInt();
+            }
+            int each = row.findCount("mbs").orElseThrow(() -> new Unexpressed("the row says neither `gbs` nor `mbs`"));
+            if (countsPerDevice()) {
+                return Math.multiplyExact(each, gpus);
+            }
+            int data = degrees.data()
+                    .orElseThrow(
+                            () -> new Unexpressed("the row says neither `gbs` nor over how many ranks `mbs` counts"));
+            return Math.multiplyExact(each, data);
+        }
+
+        private String job(MeasuredRow row, Degrees degrees, Framework framework, int batch, int gpus) {
+            Map<String, String> fixed = fixed(row, degrees, gpus);
+            var entries = new StringBuilder();
+            fixed.forEach((name, value) -> entries.append("    ")
+                    .append(name)
+                    .append(' ')
+                    .append(value)
+                    .append('\n'));
+            List<String> lacks = framework.lacks();
+            return """
+                    train subject on machines as measured {
+                      batch     %d sequences
+                      precision %s
+                      minimize  time
+                    %s%s}
+                    """.formatted(
+                            batch,
+                            precision(row),
+                            lacks.isEmpty() ? "" : "  forbid    [" + String.join(", ", lacks) + "]\n",
+                            fixed.isEmpty() ? "" : "  fix {\n" + entries + "  }\n");
+        }
+
+        /** fp16 is planned as bf16: as many bytes, and the same rate wherever a device has both. */
+        private static String precision(MeasuredRow row) {
+            String said = row.word("precision").replaceFirst("^amp_", "");
+            if (said.isEmpty() || said.startsWith("bf16") || said.startsWith("fp16")) {
+                return "bf16";
+            }
+            if (said.contains("fp8") || said.contains("float8")) {
+                return "fp8";
+            }
+            if (said.contains("fp4")) {
+                return "fp4";
+            }
+            throw new Unexpressed("training in `" + said + "` is not supported yet");
+        }
+
+        private Map<String, String> fixed(MeasuredRow row, Degrees degrees, int gpus) {
+            var fixed = new LinkedHashMap<String, String>();
+            degrees.tensor().ifPresent(n -> fixed.put("tensor", "" + n));
+            degrees.pipeline().ifPresent(n -> fixed.put("pipeline", "" + n));
+            degrees.data().ifPresent(n -> fixed.put("data", "" + n));
+            degrees.context().stream().filter(n -> n > 1).forEach(n -> fixed.put("context", "" + n));
+            row.findCount("ep").stream().filter(n -> n > 1).forEach(n -> fixed.put("expert", "" + n));
+            microbatch(row, degrees).ifPresent(n -> fixed.put("microbatch", "" + n));
+            sequenceParallel(row, degrees).ifPresent(on -> fixed.put("sequence", on));
+            recompute(row).ifPresent(mode -> fixed.put("recompute", mode));
+            shard(row).filter(state -> degrees.data().orElse(2) > 1).ifPresent(state -> fixed.put("shard", state));
+            degrees.group().ifPresent(n -> fixed.put("shard_group", "" + n));
+            schedule(row, degrees, fixed);
+            if (!row.word("offload").isEmpty() && !row.word("offload").equals("none")) {
+                throw new Unexpressed("offload `" + row.word("offload") + "` is not supported yet");
+            }
+            return fixed;
+        }
+
+        private OptionalInt microbatch(MeasuredRow row, Degrees degrees) {
+            OptionalInt said = row.findCount("mbs");
+            boolean shared = countsPerDevice() && said.isPresent();
+            int sharing = degrees.tensor().orElse(1) * degrees.pipeline().orElse(1);
+            return shared ? OptionalInt.of(Math.multiplyExact(said.getAsInt(), sharing)) : said;
+        }
+
+        private static Optional<String> sequenceParallel(MeasuredRow row, Degrees degrees) {
+            boolean alone = degrees.tensor().orElse(2) == 1;
+            return switch (row.word("sp")) {
+                case "" -> Optional.empty();
+                case "0" -> Optional.of("off");
+                case "1" -> Optional.of(alone ? "off" : "on");
+                default -> throw new Unexpressed("`sp` is neither 0 nor 1: " + row.word("sp"));
+            };
+        }
+
+        /** A question mark in a table means that the source leaves it open and the table's author inferred it. */
+        private static Optional<String> recompute(MeasuredRow row) {
+            return switch (row.word("recompute")) {
+                case "" -> Optional.empty();
+                case "none" -> Optional.of("none");
+                case "full", "full?" -> Optional.of("full");
+                case "selective", "selective-op", "minimal" -> Optional.of("selective");
+                default -> throw new Unexpressed("recompute `" + row.word("recompute") + "` is not supported yet");
+            };
+        }
+
+        private static Optional<String> shard(MeasuredRow row) {
+            String said = row.word("sharding");
+            if (said.isEmpty()) {
+                return Optional.empty();
+            }
+            if (said.equals("none") || said.startsWith("ddp") || said.startsWith("zero0")) {
+                return Optional.of("none");
+            }
+            if (said.startsWith("zero1")) {
+                return Optional.of("optimizer");
+            }
+            if (said.startsWith("zero2") || said.equals("shard_grad_op") || said.contains("zero2")) {
+                return Optional.of("gradients");
+            }
+            if (said.startsWith("zero3") || said.startsWith("fsdp") || said.equals("full_shard")) {
+                return Optional.of("parameters");
+            }
+            throw new Unexpressed("sharding `" + said + "` is not supported yet");
+        }
+
+        private static void schedule(MeasuredRow row, Degrees degrees, Map<String, String> fixed) {
+            OptionalInt chunks = row.findCount("vp");
+            boolean pipelined = degrees.pipeline().orElse(2) > 1;
+            if (chunks.isPresent()) {
+                int each = pipelined ? chunks.getAsInt() : 1;
+                fixed.put("interleave", "" + each);
+                fixed.put("schedule", each > 1 ? "interleaved" : "1f1b");
+            }
+            String said = row.word("schedule");
+            if (!said.isEmpty() && chunks.isEmpty()) {
+                fixed.put("schedule", said);
+            }
+        }
+    }
+}

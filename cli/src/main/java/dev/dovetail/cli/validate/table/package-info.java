@@ -1,0 +1,2 @@
+/** Tables of measurements as they lie in files. */
+package dev.dovetail.cli.validate.table;
