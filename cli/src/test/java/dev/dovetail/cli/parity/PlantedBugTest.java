@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,7 +69,7 @@ class PlantedBugTest {
         arguments.addAll(List.of(options));
         var compiled = new PlanCompiler(job, shared).compile(plan);
         var nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-        int status = new JobMain(facts(plan, steps), compiled.ranks(), PlantedBugTest.class, nowhere, nowhere)
+        int status = new JobMain(facts(plan, steps), compiled.ranks(), PlantedBugTest.class, Map.of(), nowhere, nowhere)
                 .run(arguments.toArray(String[]::new), folder);
         assertEquals(0, status);
         var summary = JsonMapper.builder()

@@ -4,6 +4,8 @@ import dev.dovetail.runtime.checkpoint.Checkpoint;
 import dev.dovetail.runtime.checkpoint.CheckpointStore;
 import dev.dovetail.runtime.failure.ExitStatus;
 import dev.dovetail.runtime.failure.JobFailure;
+import dev.dovetail.runtime.launch.LauncherCatalog;
+import dev.dovetail.runtime.launch.Seat;
 import dev.dovetail.runtime.memory.MachineMemory;
 import dev.dovetail.runtime.rank.RankProgram;
 import dev.dovetail.runtime.time.Clock;
@@ -12,6 +14,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import tools.jackson.databind.json.JsonMapper;
@@ -21,19 +24,27 @@ public final class JobMain {
     private final TrainingJob job;
     private final RankProgram.Factory programs;
     private final Class<?> main;
+    private final Map<String, String> environment;
     private final PrintStream out;
     private final PrintStream err;
 
     /** @param main the class whose main method calls this; a rank's own process starts there too */
     public JobMain(TrainingJob job, RankProgram.Factory programs, Class<?> main) {
-        this(job, programs, main, System.out, System.err);
+        this(job, programs, main, System.getenv(), System.out, System.err);
     }
 
-    /** As above, printing elsewhere than on the process's own streams. */
-    public JobMain(TrainingJob job, RankProgram.Factory programs, Class<?> main, PrintStream out, PrintStream err) {
+    /** As above, under another environment than the process's own, and printing elsewhere than on its streams. */
+    public JobMain(
+            TrainingJob job,
+            RankProgram.Factory programs,
+            Class<?> main,
+            Map<String, String> environment,
+            PrintStream out,
+            PrintStream err) {
         this.job = job;
         this.programs = programs;
         this.main = main;
+        this.environment = Map.copyOf(environment);
         this.out = out;
         this.err = err;
     }
@@ -47,9 +58,11 @@ public final class JobMain {
     public int run(String[] arguments, Path home) {
         try {
             JobOptions options = JobOptions.parse(arguments, home);
-            return options.rank().isPresent()
-                    ? new RankProcess(this, options, options.rank().get()).run()
-                    : launch(options);
+            if (options.rank().isPresent()) {
+                return new RankProcess(this, options, options.rank().get()).run();
+            }
+            Optional<Seat> seat = LauncherCatalog.standard().seat(options.launcher(), environment);
+            return seat.isPresent() ? new LaunchedRank(this, options, seat.get()).run() : launch(options);
         } catch (RuntimeException | Error e) {
             JobFailure failure = JobFailure.of(e);
             err.println(failure.rendered());
@@ -62,24 +75,30 @@ public final class JobMain {
         requireMemory();
         try (RunFolder.Claim claim = folder.claim()) {
             CheckpointStore store = store(folder);
-            if (options.fresh()) {
-                store.clear();
-                folder.forgetMetrics();
-            }
-            Optional<Checkpoint> resume = store.latest();
             try (Progress progress = progress(options)) {
-                resume.ifPresent(c -> {
-                    c.requireJob(job.fingerprint());
-                    progress.say(
-                            c.step() >= job.steps()
-                                    ? "all " + job.steps() + " steps are done already; `--fresh` starts over"
-                                    : "resuming at step " + c.step() + " from `" + c.folder() + "`");
-                });
+                Optional<Checkpoint> resume = resume(options, folder, store, progress);
                 return options.processes()
                         ? new ProcessLauncher(this, options, resume).run()
                         : runThreads(options, folder, store, resume, progress);
             }
         }
+    }
+
+    /** Where to go on from, told; nowhere for a fresh start, which forgets what was there. */
+    Optional<Checkpoint> resume(JobOptions options, RunFolder folder, CheckpointStore store, Progress progress) {
+        if (options.fresh()) {
+            store.clear();
+            folder.forgetMetrics();
+        }
+        Optional<Checkpoint> resume = store.latest();
+        resume.ifPresent(c -> {
+            c.requireJob(job.fingerprint());
+            progress.say(
+                    c.step() >= job.steps()
+                            ? "all " + job.steps() + " steps are done already; `--fresh` starts over"
+                            : "resuming at step " + c.step() + " from `" + c.folder() + "`");
+        });
+        return resume;
     }
 
     /** All ranks share this machine, so what they need is added up before any of them takes it. */

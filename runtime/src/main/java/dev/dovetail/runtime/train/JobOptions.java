@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param fresh forget an earlier run in the folder
  * @param json print the summary as one JSON object and nothing else on standard output
  * @param patience how long a rank waits for a message before the run is given up
+ * @param launcher who started this process and others beside it, or `local`; empty to find out
  * @param rank present in a process that was started to be this rank
  */
 public record JobOptions(
@@ -28,6 +29,7 @@ public record JobOptions(
         boolean poisoned,
         Duration patience,
         RunSetup.Planted planted,
+        Optional<String> launcher,
         Optional<RankProcess> rank) {
     /** How a rank's own process finds its place: written by the launcher, never by people. */
     public record RankProcess(int rank, Path rendezvous, long launcher, long resumeFrom) {
@@ -56,6 +58,7 @@ public record JobOptions(
         private Duration patience = PATIENCE;
         private Optional<PlantedBug> bug = Optional.empty();
         private long bugStep;
+        private Optional<String> launcher = Optional.empty();
         private Optional<RankProcess> rank = Optional.empty();
 
         Parser(Path home) {
@@ -68,6 +71,7 @@ public record JobOptions(
                 case "--processes" -> processes = true;
                 case "--fresh" -> fresh = true;
                 case "--json" -> json = true;
+                case "--launcher" -> launcher = Optional.of(value(option, rest));
                 case "--poison" -> poisoned = true;
                 case "--patience" -> patience = Duration.ofSeconds(number(option, rest));
                 case "--plant" -> bug = Optional.of(bug(value(option, rest)));
@@ -81,7 +85,7 @@ public record JobOptions(
                 default ->
                     throw new UsageException(
                             "unknown option `" + option + "`",
-                            "a job takes --output DIR, --processes, --fresh, --json, --patience SECONDS");
+                            "a job takes --output DIR, --processes, --fresh, --json, --patience SECONDS, --launcher NAME");
             }
         }
 
@@ -112,7 +116,15 @@ public record JobOptions(
 
         JobOptions options() {
             return new JobOptions(
-                    output, processes, fresh, json, poisoned, patience, new RunSetup.Planted(bug, bugStep), rank);
+                    output,
+                    processes,
+                    fresh,
+                    json,
+                    poisoned,
+                    patience,
+                    new RunSetup.Planted(bug, bugStep),
+                    launcher,
+                    rank);
         }
     }
 }

@@ -5,7 +5,7 @@ import dev.dovetail.runtime.failure.BugFailure;
 import dev.dovetail.runtime.failure.ExitStatus;
 import dev.dovetail.runtime.failure.JobFailure;
 import dev.dovetail.runtime.mesh.Position;
-import dev.dovetail.runtime.transport.Rendezvous;
+import dev.dovetail.runtime.transport.FolderRendezvous;
 import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -58,7 +58,7 @@ final class ProcessLauncher {
                 return await(rendezvous, interrupts);
             } finally {
                 ranks.forEach(Process::destroyForcibly);
-                Rendezvous.remove(rendezvous);
+                FolderRendezvous.remove(rendezvous);
             }
         }
     }

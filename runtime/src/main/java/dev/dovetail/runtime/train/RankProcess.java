@@ -4,6 +4,7 @@ import dev.dovetail.runtime.checkpoint.Checkpoint;
 import dev.dovetail.runtime.checkpoint.CheckpointStore;
 import dev.dovetail.runtime.failure.ExitStatus;
 import dev.dovetail.runtime.failure.JobFailure;
+import dev.dovetail.runtime.transport.FolderRendezvous;
 import dev.dovetail.runtime.transport.Rendezvous;
 import dev.dovetail.runtime.transport.SocketTransport;
 import dev.dovetail.runtime.transport.Wire;
@@ -44,7 +45,7 @@ final class RankProcess {
                 ? Optional.empty()
                 : Optional.of(store.open(self.resumeFrom()));
         RunSetup setup = main.setup(options, store, resume, interrupts);
-        Rendezvous rendezvous = new Rendezvous(self.rendezvous(), Wire.UNIX, options.patience());
+        Rendezvous rendezvous = new FolderRendezvous(self.rendezvous(), Wire.UNIX, options.patience());
         try (Progress progress = main.progress(options)) {
             Optional<Coordinator> coordinator = self.rank() == 0
                     ? Optional.of(

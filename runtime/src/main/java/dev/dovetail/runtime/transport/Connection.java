@@ -10,24 +10,29 @@ import java.util.concurrent.LinkedBlockingQueue;
 final class Connection {
     private static final long SLICE = 64L << 20;
 
-    /** Either a message to send, or the end. */
+    /** A message to send, or one of two ends. */
     private sealed interface Outgoing {
         record Message(MessageTag tag, Buffer payload) implements Outgoing {}
 
         record End() implements Outgoing {}
+
+        record Failure(String why, String help) implements Outgoing {}
     }
 
     private final int self;
     private final int peer;
+    private final String peerName;
     private final SocketChannel channel;
     private final Mailbox mailbox;
     private final BufferPool pool;
     private final LinkedBlockingQueue<Outgoing> outgoing = new LinkedBlockingQueue<>();
     private final Thread writer;
 
-    Connection(int self, int peer, SocketChannel channel, Mailbox mailbox, BufferPool pool) {
+    /** @param peerName as messages call the peer */
+    Connection(int self, int peer, String peerName, SocketChannel channel, Mailbox mailbox, BufferPool pool) {
         this.self = self;
         this.peer = peer;
+        this.peerName = peerName;
         this.channel = channel;
         this.mailbox = mailbox;
         this.pool = pool;
@@ -40,11 +45,16 @@ final class Connection {
         outgoing.add(new Outgoing.Message(tag, payload));
     }
 
+    /** Leaves word why this rank ends; whoever closes the connection sends it on its way. */
+    void fail(String why, String help) {
+        outgoing.add(new Outgoing.Failure(why, help));
+    }
+
     /** Lets everything queued go out, says goodbye, and closes. */
     void close(long waitMillis) {
         outgoing.add(new Outgoing.End());
         try {
-            writer.join(waitMillis);
+            writer.join(Math.max(1, waitMillis));
             channel.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -58,6 +68,11 @@ final class Connection {
             while (true) {
                 switch (outgoing.take()) {
                     case Outgoing.Message message -> writeMessage(message);
+                    case Outgoing.Failure failure -> {
+                        writeFully(new Frame.Failure(failure.why(), failure.help()).encoded());
+                        channel.shutdownOutput();
+                        return;
+                    }
                     case Outgoing.End end -> {
                         writeFully(ByteBuffer.wrap(new byte[] {Frame.BYE}));
                         channel.shutdownOutput();
@@ -66,7 +81,7 @@ final class Connection {
                 }
             }
         } catch (IOException e) {
-            lose(e);
+            mailbox.lose(peer, gone(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -101,6 +116,10 @@ final class Connection {
                     mailbox.lose(peer, ended());
                     return;
                 }
+                if (kind == Frame.FAILED) {
+                    mailbox.stop(Frame.Failure.decode(channel).exception());
+                    return;
+                }
                 if (kind != Frame.DATA) {
                     throw new IOException("damaged frame");
                 }
@@ -110,7 +129,8 @@ final class Connection {
                 mailbox.put(peer, frame.tag(), payload);
             }
         } catch (IOException e) {
-            lose(e);
+            // No goodbye: the rank died, and no other rank can get to the end without it.
+            mailbox.stop(gone(e));
         }
     }
 
@@ -122,14 +142,12 @@ final class Connection {
         }
     }
 
-    private void lose(IOException cause) {
-        mailbox.lose(
-                peer,
-                new TransportException(
-                        TransportException.Kind.PEER_LOST,
-                        "rank " + self + " lost rank " + peer + ": " + cause.getMessage(),
-                        "run again to resume from the last checkpoint",
-                        cause));
+    private TransportException gone(IOException cause) {
+        return new TransportException(
+                TransportException.Kind.PEER_LOST,
+                "rank " + self + " lost " + peerName + ": " + cause.getMessage(),
+                "look at what " + peerName + " printed last; run again to resume from the last checkpoint",
+                cause);
     }
 
     private TransportException ended() {

@@ -1,78 +1,38 @@
 package dev.dovetail.runtime.transport;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.stream.Stream;
 
-/**
- * The folder where ranks in separate processes find each other: each leaves its address there.
- *
- * @param folder made for one run, readable by its user alone; a short path, as socket paths have about 100 bytes
- * @param wire what they talk over
- * @param patience how long a rank waits for the others to come up
- */
-public record Rendezvous(Path folder, Wire wire, Duration patience) {
-    private static final int POLL_MILLIS = 5;
+/** Where ranks in separate processes find each other. */
+public sealed interface Rendezvous permits FolderRendezvous, HostRendezvous {
 
-    /** Says where {@code rank} can be reached; written beside and renamed, so that nobody reads half of it. */
-    void announce(int rank, String address) {
-        try {
-            Path written = Files.writeString(folder.resolve("rank-" + rank + ".new"), address);
-            Files.move(written, file(rank), StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw new TransportException(
-                    TransportException.Kind.SETUP,
-                    "rank " + rank + " cannot write to the rendezvous folder `" + folder + "`: " + e.getMessage(),
-                    "check that the folder exists and is writable",
-                    e);
-        }
-    }
+    /** How long a rank waits for the others to come up. */
+    Duration patience();
 
-    /** Waits until {@code rank} has announced itself. */
-    String find(int rank) {
-        long end = System.nanoTime() + patience.toNanos();
-        while (true) {
-            try {
-                if (Files.exists(file(rank))) {
-                    return Files.readString(file(rank));
-                }
-                Thread.sleep(POLL_MILLIS);
-            } catch (IOException e) {
-                throw absent(rank, e.getMessage());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw absent(rank, "interrupted");
-            }
-            if (System.nanoTime() > end) {
-                throw absent(rank, "nothing after " + patience.toSeconds() + " s");
-            }
-        }
-    }
+    /**
+     * Opens what {@code rank} of {@code size} listens on, and lets the others know.
+     *
+     * @throws TransportException when it cannot be done, or when the others do not fit
+     */
+    Meeting join(int rank, int size);
 
-    private TransportException absent(int rank, String why) {
-        return new TransportException(
-                TransportException.Kind.SETUP,
-                "rank " + rank + " did not come up in `" + folder + "`: " + why,
-                "look at that rank's own message; too many ranks for this machine start slowly");
-    }
+    /** One rank's side of a rendezvous that took place, open until it is connected. */
+    interface Meeting extends AutoCloseable {
+        /** Where ranks above this one call. */
+        ServerSocketChannel server();
 
-    private Path file(int rank) {
-        return folder.resolve("rank-" + rank + ".address");
-    }
+        /** Calls {@code peer}. */
+        SocketChannel call(int peer) throws IOException;
 
-    /** Deletes the folder and what is left in it; whoever ends last does it, and it does not matter if it is gone. */
-    public static void remove(Path folder) {
-        try (Stream<Path> inside = Files.walk(folder)) {
-            for (Path path : inside.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
-            }
-        } catch (IOException | UncheckedIOException e) {
-            // The system empties its temporary folder by itself.
-        }
+        /** Sets up a connection that a peer opened. */
+        default void prepare(SocketChannel channel) throws IOException {}
+
+        /** {@code peer} as messages name it, with its host where ranks may be on several. */
+        String describe(int peer);
+
+        @Override
+        void close() throws IOException;
     }
 }

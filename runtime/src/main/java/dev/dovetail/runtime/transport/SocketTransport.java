@@ -14,6 +14,8 @@ public final class SocketTransport implements Transport {
     private static final long MAGIC = 0x444F5645_5441494CL;
     private static final int VERSION = 1;
     private static final long FAREWELL_MILLIS = 5_000;
+    /** A peer that is gone itself takes nothing any more. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
     private final int rank;
     private final int size;
@@ -34,12 +36,11 @@ public final class SocketTransport implements Transport {
      */
     public static SocketTransport connect(int rank, int size, Rendezvous rendezvous, Duration patience) {
         SocketTransport transport = new SocketTransport(rank, size, patience);
-        try (ServerSocketChannel server = rendezvous.wire().open(rendezvous.folder(), rank)) {
-            rendezvous.announce(rank, rendezvous.wire().describe(server));
+        try (Rendezvous.Meeting meeting = rendezvous.join(rank, size)) {
             for (int lower = 0; lower < rank; lower++) {
-                transport.call(lower, rendezvous);
+                transport.call(lower, meeting);
             }
-            transport.answer(server, rendezvous);
+            transport.answer(meeting, rendezvous.patience());
         } catch (IOException e) {
             throw new TransportException(
                     TransportException.Kind.SETUP,
@@ -50,26 +51,28 @@ public final class SocketTransport implements Transport {
         return transport;
     }
 
-    private void call(int peer, Rendezvous rendezvous) throws IOException {
-        SocketChannel channel = rendezvous.wire().connect(rendezvous.find(peer));
+    private void call(int peer, Rendezvous.Meeting meeting) throws IOException {
+        SocketChannel channel = meeting.call(peer);
         ByteBuffer hello = hello();
         while (hello.hasRemaining()) {
             channel.write(hello);
         }
-        add(peer, channel);
+        add(peer, channel, meeting);
     }
 
-    private void answer(ServerSocketChannel server, Rendezvous rendezvous) throws IOException {
+    private void answer(Rendezvous.Meeting meeting, Duration patience) throws IOException {
+        ServerSocketChannel server = meeting.server();
         server.configureBlocking(false);
-        long end = System.nanoTime() + rendezvous.patience().toNanos();
+        long end = System.nanoTime() + patience.toNanos();
         while (connections.size() < size - 1) {
             SocketChannel channel = server.accept();
             if (channel != null) {
                 channel.configureBlocking(true);
-                add(readHello(channel), channel);
+                meeting.prepare(channel);
+                add(readHello(channel), channel, meeting);
             } else if (System.nanoTime() > end) {
-                throw new IOException((size - 1 - connections.size()) + " of them did not call in "
-                        + rendezvous.patience().toSeconds() + " s");
+                throw new IOException(
+                        (size - 1 - connections.size()) + " of them did not call in " + patience.toSeconds() + " s");
             } else {
                 pause();
             }
@@ -108,8 +111,8 @@ public final class SocketTransport implements Transport {
         return peer;
     }
 
-    private void add(int peer, SocketChannel channel) {
-        connections.put(peer, new Connection(rank, peer, channel, mailbox, pool));
+    private void add(int peer, SocketChannel channel, Rendezvous.Meeting meeting) {
+        connections.put(peer, new Connection(rank, peer, meeting.describe(peer), channel, mailbox, pool));
     }
 
     @Override
@@ -149,6 +152,13 @@ public final class SocketTransport implements Transport {
     @Override
     public long bufferBytes() {
         return pool.allocatedBytes();
+    }
+
+    /** Tells every other rank why this one ends before its time; theirs end with the same reason. */
+    public void fail(String why, String help) {
+        connections.values().forEach(connection -> connection.fail(why, help));
+        long end = System.nanoTime() + LAST_WORDS.toNanos();
+        connections.values().forEach(connection -> connection.close((end - System.nanoTime()) / 1_000_000));
     }
 
     /** The pool is not closed: reader threads may still hold buffers, and the process ends soon. */

@@ -3,6 +3,9 @@ package dev.dovetail.runtime.collective;
 import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.mesh.Mesh;
 import dev.dovetail.runtime.time.Clock;
+import dev.dovetail.runtime.transport.FolderRendezvous;
+import dev.dovetail.runtime.transport.HostAddress;
+import dev.dovetail.runtime.transport.HostRendezvous;
 import dev.dovetail.runtime.transport.InProcessNetwork;
 import dev.dovetail.runtime.transport.Rendezvous;
 import dev.dovetail.runtime.transport.SocketTransport;
@@ -13,6 +16,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,7 +35,8 @@ public final class RankGroup {
     public enum Wiring {
         THREADS,
         UNIX_SOCKETS,
-        LOOPBACK_SOCKETS
+        LOOPBACK_SOCKETS,
+        HOSTS
     }
 
     /** What one rank of the group sees. */
@@ -52,6 +57,7 @@ public final class RankGroup {
         Mesh mesh = Mesh.of(1, ranks, 1);
         InProcessNetwork network = new InProcessNetwork(ranks, PATIENCE);
         Path folder = folder();
+        Rendezvous hosts = new HostRendezvous(new HostAddress("127.0.0.1", freePort()), "test", PATIENCE);
         ExecutorService threads = Executors.newFixedThreadPool(ranks);
         try {
             List<Future<T>> results = new ArrayList<>();
@@ -62,6 +68,7 @@ public final class RankGroup {
                         case THREADS -> network.endpoint(rank);
                         case UNIX_SOCKETS -> connect(rank, ranks, folder, Wire.UNIX);
                         case LOOPBACK_SOCKETS -> connect(rank, ranks, folder, Wire.LOOPBACK);
+                        case HOSTS -> SocketTransport.connect(rank, ranks, hosts, PATIENCE);
                     };
                     try (Arena arena = Arena.ofShared()) {
                         MemorySegment memory = arena.allocate(bytes, 64);
@@ -103,7 +110,16 @@ public final class RankGroup {
     }
 
     static SocketTransport connect(int rank, int ranks, Path folder, Wire wire) {
-        return SocketTransport.connect(rank, ranks, new Rendezvous(folder, wire, PATIENCE), PATIENCE);
+        return SocketTransport.connect(rank, ranks, new FolderRendezvous(folder, wire, PATIENCE), PATIENCE);
+    }
+
+    /** A port that was free a moment ago. */
+    public static int freePort() {
+        try (ServerSocket probe = new ServerSocket(0)) {
+            return probe.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Path folder() {

@@ -61,7 +61,7 @@ class TransportFailureTest {
 
     @Test
     void aBrokenConnectionNamesTheLostRank() throws Exception {
-        Rendezvous rendezvous = new Rendezvous(folder, Wire.UNIX, Duration.ofSeconds(20));
+        FolderRendezvous rendezvous = new FolderRendezvous(folder, Wire.UNIX, Duration.ofSeconds(20));
         // Rank 1 is played by a bare socket that says hello as rank 1 would and then drops dead.
         Thread dying = Thread.ofPlatform().start(() -> sayHelloAndDie(rendezvous));
         try (SocketTransport zero = SocketTransport.connect(0, 2, rendezvous, Duration.ofSeconds(20))) {
@@ -72,7 +72,7 @@ class TransportFailureTest {
         dying.join();
     }
 
-    private static void sayHelloAndDie(Rendezvous rendezvous) {
+    private static void sayHelloAndDie(FolderRendezvous rendezvous) {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(rendezvous.find(0)))) {
             channel.write(ByteBuffer.allocate(24)
                     .putLong(0x444F5645_5441494CL)
@@ -88,7 +88,7 @@ class TransportFailureTest {
 
     @Test
     void aRankThatNeverComesUpIsNamed() {
-        Rendezvous rendezvous = new Rendezvous(folder, Wire.UNIX, SHORT);
+        FolderRendezvous rendezvous = new FolderRendezvous(folder, Wire.UNIX, SHORT);
         TransportException failure =
                 assertThrows(TransportException.class, () -> SocketTransport.connect(1, 2, rendezvous, SHORT));
         assertEquals(TransportException.Kind.SETUP, failure.kind());
@@ -99,7 +99,7 @@ class TransportFailureTest {
     void aSocketInUseSaysSo() throws IOException {
         try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             other.bind(UnixDomainSocketAddress.of(folder.resolve("rank-0.socket")));
-            Rendezvous rendezvous = new Rendezvous(folder, Wire.UNIX, SHORT);
+            FolderRendezvous rendezvous = new FolderRendezvous(folder, Wire.UNIX, SHORT);
             TransportException failure =
                     assertThrows(TransportException.class, () -> SocketTransport.connect(0, 2, rendezvous, SHORT));
             assertEquals(TransportException.Kind.SETUP, failure.kind());
@@ -110,7 +110,7 @@ class TransportFailureTest {
     @Test
     void aMissingRendezvousFolderSaysSo() throws IOException {
         Files.delete(folder);
-        Rendezvous rendezvous = new Rendezvous(folder, Wire.UNIX, SHORT);
+        FolderRendezvous rendezvous = new FolderRendezvous(folder, Wire.UNIX, SHORT);
         assertThrows(TransportException.class, () -> SocketTransport.connect(0, 2, rendezvous, SHORT));
     }
 
