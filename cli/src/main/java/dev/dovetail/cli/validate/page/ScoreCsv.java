@@ -4,20 +4,24 @@ import dev.dovetail.cli.validate.score.ErrorBars;
 import dev.dovetail.cli.validate.score.RowResult;
 import dev.dovetail.cli.validate.score.TableScore;
 import dev.dovetail.cli.validate.table.CsvText;
-import dev.dovetail.ir.units.Bytes;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** Every row of every table as a line; figures that there are not stay empty. */
 public final class ScoreCsv {
-    public static final String HEADER =
-            "id,measured,predicted,low,high,memory,memory_measured,out_of_memory,naive,unit,table,reason";
+    public static final String HEADER = "table,id,measured_seconds,predicted_seconds,low_seconds,high_seconds,"
+            + "measured_memory_bytes,predicted_memory_bytes,status,reason,"
+            + "quantity,unit,measured,predicted,low,high,naive";
+
+    private static final String SECONDS = "s";
 
     private ScoreCsv() {}
 
-    /** Memory is in GiB, {@code out_of_memory} is predicted. */
+    /**
+     * Columns that name a unit are empty in tables that measure something else; {@code measured} to {@code high} are in the
+     * table's own. {@code status} is {@code predicted}, {@code out_of_memory} where we say that the plan does not fit, or
+     * {@code not_expressed}, with its reason.
+     */
     public static String of(List<TableScore> scores) {
         var text = new StringBuilder(HEADER).append('\n');
         for (TableScore score : scores) {
@@ -33,34 +37,45 @@ public final class ScoreCsv {
         OptionalDouble predicted = row.value().predicted();
         OptionalDouble low = bars.known() ? times(predicted, bars.low()) : OptionalDouble.empty();
         OptionalDouble high = bars.known() ? times(predicted, bars.high()) : OptionalDouble.empty();
-        String out = row.capacity().isPresent() && row.memory().predicted().isPresent()
-                ? row.predictedToRunOut() ? "yes" : "no"
-                : "";
+        boolean timed = score.unit().equals(SECONDS);
         return String.join(
                 ",",
+                CsvText.quote(score.table()),
                 CsvText.quote(row.id()),
+                number(only(timed, row.value().measured())),
+                number(only(timed, predicted)),
+                number(only(timed, low)),
+                number(only(timed, high)),
+                number(row.memory().measured()),
+                number(row.memory().predicted()),
+                status(row),
+                CsvText.quote(row.reason()),
+                CsvText.quote(score.quantity()),
+                CsvText.quote(score.unit()),
                 number(row.value().measured()),
                 number(predicted),
                 number(low),
                 number(high),
-                number(times(row.memory().predicted(), 1.0 / Bytes.ofGib(1).count())),
-                number(times(row.memory().measured(), 1.0 / Bytes.ofGib(1).count())),
-                out,
-                number(row.naive()),
-                CsvText.quote(score.unit()),
-                CsvText.quote(score.table()),
-                CsvText.quote(row.reason()));
+                number(row.naive()));
+    }
+
+    private static String status(RowResult row) {
+        if (!row.expressed()) {
+            return "not_expressed";
+        }
+        return row.predictedToRunOut() ? "out_of_memory" : "predicted";
+    }
+
+    private static OptionalDouble only(boolean condition, OptionalDouble value) {
+        return condition ? value : OptionalDouble.empty();
     }
 
     private static OptionalDouble times(OptionalDouble value, double factor) {
         return value.isPresent() ? OptionalDouble.of(value.getAsDouble() * factor) : OptionalDouble.empty();
     }
 
+    /** Printed to be read back exactly. */
     private static String number(OptionalDouble value) {
-        return value.isPresent()
-                ? Optional.of(String.format(Locale.ROOT, "%.6g", value.getAsDouble()))
-                        .filter(text -> !text.contains("e"))
-                        .orElse(Double.toString(value.getAsDouble()))
-                : "";
+        return value.isPresent() ? Double.toString(value.getAsDouble()) : "";
     }
 }
