@@ -81,7 +81,7 @@ class CatalogTest {
     void everyNodeMakesACluster(String name) {
         ResolvedSpec resolved = Specs.sound("cluster c { nodes 2 of \"" + name + "\" }\n");
         Node node = resolved.clusters().getFirst().node();
-        assertTrue(node.scaleOut().value() >= 5e9, name + " leaves at " + node.scaleOut());
+        assertTrue(node.scaleOut().value() >= 1e9, name + " leaves at " + node.scaleOut());
         assertTrue(node.within().bandwidth().compareTo(node.scaleOut()) > 0);
         assertTrue(node.device().attainable() > 0.5 && node.device().attainable() <= 1);
     }

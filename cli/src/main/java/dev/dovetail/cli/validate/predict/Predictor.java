@@ -35,7 +35,7 @@ public final class Predictor {
 
     /** Throws {@link Unexpressed} with what language, planner or catalogue answer where they cannot take the spec. */
     public Prediction predict(RowSpec spec) {
-        return predict(job(spec), spec.assumed());
+        return predict(job(spec), spec);
     }
 
     /** The job of a spec, without planning it. */
@@ -51,13 +51,13 @@ public final class Predictor {
         return resolved.jobs().getFirst();
     }
 
-    private static Prediction predict(TrainJob job, List<String> filledIn) {
+    private static Prediction predict(TrainJob job, RowSpec spec) {
         try {
-            var costs = CostModel.ofDevices(job.cluster(), DeviceConstants.ACCELERATOR);
+            var costs = CostModel.ofDevices(job.cluster(), DeviceConstants.ACCELERATOR, spec.engine());
             var planner =
                     new Planner(TechniqueCatalog.standard(), costs, DeviceConstants.ACCELERATOR, new GreedyPacker());
             Appraisal appraisal = planner.appraise(job).orElseThrow(() -> clash(planner, job));
-            return prediction(job, appraisal, filledIn);
+            return prediction(job, appraisal, spec.assumed());
         } catch (BlockException | MissingFigureException impossible) {
             throw new Unexpressed(impossible.getMessage());
         }

@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
  * @param group data ranks that share one copy of what is sharded, where the row says fewer than all
  */
 record Degrees(OptionalInt tensor, OptionalInt pipeline, OptionalInt context, OptionalInt data, OptionalInt group) {
-    /** {@code fsdp64}, {@code zero1(group 8)}. */
-    private static final Pattern GROUP = Pattern.compile("fsdp(\\d+)$|group\\s*(\\d+)");
+    /** {@code fsdp64}, {@code zero1(group 8)}; {@code fsdp2} is the second version of PyTorch's interface. */
+    private static final Pattern GROUP = Pattern.compile("fsdp(?!2$)(\\d+)$|group\\s*(\\d+)");
 
     static Degrees of(MeasuredRow row, int gpus) {
         OptionalInt context = row.findCount("cp").isPresent() ? row.findCount("cp") : OptionalInt.of(1);

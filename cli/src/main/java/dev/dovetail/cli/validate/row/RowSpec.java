@@ -3,6 +3,9 @@ package dev.dovetail.cli.validate.row;
 import dev.dovetail.cli.validate.table.MeasuredRow;
 import dev.dovetail.cli.validate.table.MeasuredTable;
 import dev.dovetail.cli.validate.table.Unexpressed;
+import dev.dovetail.optimizer.engine.Engine;
+import dev.dovetail.optimizer.engine.EngineCatalog;
+import dev.dovetail.optimizer.engine.ProductFormat;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,10 +18,11 @@ import java.util.OptionalInt;
  * A row as a spec.
  *
  * @param text of the spec; its one job is called {@code measured}
+ * @param engine the software that ran it
  * @param batch sequences of a step
  * @param assumed what the row leaves out and this mapping filled in
  */
-public record RowSpec(String text, int gpus, int batch, int sequence, List<String> assumed) {
+public record RowSpec(String text, Engine engine, int gpus, int batch, int sequence, List<String> assumed) {
     /** What rows that say neither their sequence nor a model with one are measured at. */
     private static final int USUAL_SEQUENCE = 2048;
 
@@ -26,7 +30,13 @@ public record RowSpec(String text, int gpus, int batch, int sequence, List<Strin
         assumed = List.copyOf(assumed);
     }
 
-    /** Turns rows of one table into specs. */
+    /** Tokens of a step where a row says nothing of its batch: what pre-training runs use. */
+    private static final int USUAL_TOKENS = 4 << 20;
+
+    /**
+     * Turns rows of one table into specs. Weights are planned as bf16 also where they were fp16: as many bytes, and the same rate
+     * wherever a device has both.
+     */
     public static final class Writer {
         private final MeasuredTable table;
         private final KnownModels models;
@@ -53,10 +63,11 @@ public record RowSpec(String text, int gpus, int batch, int sequence, List<Strin
                             framework.padsVocab(),
                             assumed)
                     .declaration(sequence(row, assumed));
-            int batch = batch(row, degrees, cluster.gpus());
+            int batch = batch(row, degrees, cluster.gpus(), assumed);
             String job = job(row, degrees, framework, batch, cluster.gpus());
             return new RowSpec(
                     model + cluster.declarations() + job,
+                    engine(row, assumed),
                     cluster.gpus(),
                     batch,
                     sequence(row, new ArrayList<>()),
@@ -76,12 +87,15 @@ public record RowSpec(String text, int gpus, int batch, int sequence, List<Strin
             return table.header().toLowerCase(Locale.ROOT).contains("per-device batch");
         }
 
-        private int batch(MeasuredRow row, Degrees degrees, int gpus) {
+        private int batch(MeasuredRow row, Degrees degrees, int gpus, List<String> assumed) {
             OptionalInt said = row.findCount("gbs");
             if (said.isPresent()) {
                 return said.getAsInt();
             }
-            int each = row.findCount("mbs").orElseThrow(() -> new Unexpressed("the row says neither `gbs` nor `mbs`"));
+            if (row.findCount("mbs").isEmpty()) {
+                return usualBatch(row, degrees, assumed);
+            }
+            int each = row.count("mbs");
             if (countsPerDevice()) {
                 return Math.multiplyExact(each, gpus);
             }
@@ -89,6 +103,13 @@ public record RowSpec(String text, int gpus, int batch, int sequence, List<Strin
                     .orElseThrow(
                             () -> new Unexpressed("the row says neither `gbs` nor over how many ranks `mbs` counts"));
             return Math.multiplyExact(each, data);
+        }
+
+        private static int usualBatch(MeasuredRow row, Degrees degrees, List<String> assumed) {
+            int data = degrees.data().orElse(1);
+            int each = Math.max(1, USUAL_TOKENS / sequence(row, new ArrayList<>()) / data);
+            assumed.add("a batch of " + each * data + " sequences");
+            return each * data;
         }
 
         private String job(MeasuredRow row, Degrees degrees, Framework framework, int batch, int gpus) {
@@ -103,29 +124,30 @@ public record RowSpec(String text, int gpus, int batch, int sequence, List<Strin
             return """
                     train subject on machines as measured {
                       batch     %d sequences
-                      precision %s
+                      precision bf16
                       minimize  time
                     %s%s}
                     """.formatted(
                             batch,
-                            precision(row),
                             lacks.isEmpty() ? "" : "  forbid    [" + String.join(", ", lacks) + "]\n",
                             fixed.isEmpty() ? "" : "  fix {\n" + entries + "  }\n");
         }
 
-        /** fp16 is planned as bf16: as many bytes, and the same rate wherever a device has both. */
-        private static String precision(MeasuredRow row) {
-            String said = row.word("precision").replaceFirst("^amp_", "");
-            if (said.isEmpty() || said.startsWith("bf16") || said.startsWith("fp16")) {
-                return "bf16";
+        /** The software by its name, multiplying in the row's format. */
+        private static Engine engine(MeasuredRow row, List<String> assumed) {
+            Optional<Engine> known = EngineCatalog.ofFramework(row.word("framework"));
+            if (known.isEmpty()) {
+                assumed.add("engine " + EngineCatalog.MEGATRON_CORE.name());
             }
-            if (said.contains("fp8") || said.contains("float8")) {
-                return "fp8";
-            }
-            if (said.contains("fp4")) {
-                return "fp4";
-            }
-            throw new Unexpressed("training in `" + said + "` is not supported yet");
+            return known.orElse(EngineCatalog.MEGATRON_CORE).with(format(row));
+        }
+
+        private static ProductFormat format(MeasuredRow row) {
+            String said = row.word("precision");
+            return said.isEmpty()
+                    ? ProductFormat.STORED
+                    : ProductFormat.of(said)
+                            .orElseThrow(() -> new Unexpressed("training in `" + said + "` is not supported yet"));
         }
 
         private Map<String, String> fixed(MeasuredRow row, Degrees degrees, int gpus) {
