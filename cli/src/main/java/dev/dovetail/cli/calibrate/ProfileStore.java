@@ -12,8 +12,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Where a machine's profile is kept between runs: a readable JSON file in the user's cache folder. */
 public final class ProfileStore {
-    /** Part of the file's name, so that a profile of an older form is measured anew. */
-    private static final int FORM = 1;
+    /** Part of the file's name, so that a profile of an older form, or of slower kernels, is measured anew. */
+    private static final int FORM = 2;
 
     private final Path file;
     private final JsonMapper json = JsonMapper.builder().build();

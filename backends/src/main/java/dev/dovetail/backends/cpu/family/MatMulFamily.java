@@ -34,12 +34,7 @@ public final class MatMulFamily implements KernelFamily {
     public LoopKernel build(KernelTask task, CpuTarget target) {
         KernelFrame frame = KernelFrame.of(task);
         MatMulShape shape = shapeOf(task);
-        MatMulTiles tiles = MatMulTiles.of(
-                target,
-                frame.element(),
-                shape.m().bound(),
-                shape.n().bound(),
-                shape.k().bound());
+        MatMulTiles tiles = MatMulTiles.of(target, frame.element(), shape);
         return new PackedMatMul(frame, shape, tiles).kernel();
     }
 }

@@ -45,6 +45,11 @@ record MatMulShape(boolean swapped, LoopNest batch, LoopNest m, LoopNest n, Loop
         return nest.dims().size() <= 1;
     }
 
+    /** Whether rows are copied depth fastest: columns of their operand that lie side by side are copied side by side. */
+    boolean rowsAreDeep() {
+        return !isContiguous(m, ROWS) || m.isEmpty();
+    }
+
     String text() {
         String b = batch.isEmpty() ? "" : "b" + extent(batch) + "_";
         return b + extent(m) + "x" + extent(k) + "x" + extent(n);

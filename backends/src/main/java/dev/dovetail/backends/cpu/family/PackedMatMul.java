@@ -50,9 +50,7 @@ final class PackedMatMul {
         this.c = frame.result(0);
         this.shared = new Buffer.Scratch("shared", frame.element());
         this.own = new Buffer.Scratch("own", frame.element());
-        // Columns of the left operand side by side in memory are copied side by side.
-        this.rowsAreDeep =
-                !MatMulShape.isContiguous(shape.m(), ROWS) || shape.m().isEmpty();
+        this.rowsAreDeep = shape.rowsAreDeep();
         this.storesTiles = MatMulShape.isPlain(shape.m()) && MatMulShape.isContiguous(shape.n(), RESULT);
     }
 
