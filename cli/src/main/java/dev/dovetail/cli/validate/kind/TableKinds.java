@@ -12,7 +12,7 @@ public record TableKinds(List<TableKind> kinds) {
     }
 
     public static TableKinds standard() {
-        return new TableKinds(List.of(new StepTimes()));
+        return new TableKinds(List.of(new StepTimes(), new ProductTimes(), new CollectiveTimes(), new FlopCounts()));
     }
 
     public Optional<TableKind> of(MeasuredTable table) {

@@ -8,6 +8,7 @@ import dev.dovetail.grammar.resolve.ResolvedSpec;
 import dev.dovetail.grammar.resolve.SpecResolver;
 import dev.dovetail.grammar.syntax.SourceText;
 import dev.dovetail.ir.block.BlockException;
+import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Conflict;
 import dev.dovetail.ir.plan.Plan.DecidedBy;
@@ -38,9 +39,17 @@ public final class Predictor {
         return predict(job(spec), spec);
     }
 
-    /** The job of a spec, without planning it. */
-    public TrainJob job(RowSpec spec) {
-        ResolvedSpec resolved = resolver.resolve(new SourceText("row", spec.text()), Path.of(""));
+    private TrainJob job(RowSpec spec) {
+        return resolve(spec.text()).jobs().getFirst();
+    }
+
+    /** The one model that {@code declaration} declares. */
+    public ModelDefinition model(String declaration) {
+        return resolve(declaration).models().getFirst();
+    }
+
+    private ResolvedSpec resolve(String text) {
+        ResolvedSpec resolved = resolver.resolve(new SourceText("row", text), Path.of(""));
         resolved.diagnostics().stream()
                 .filter(diagnostic -> diagnostic.severity() == Severity.ERROR)
                 .findFirst()
@@ -48,7 +57,7 @@ public final class Predictor {
                 .ifPresent(message -> {
                     throw new Unexpressed(message);
                 });
-        return resolved.jobs().getFirst();
+        return resolved;
     }
 
     private static Prediction predict(TrainJob job, RowSpec spec) {

@@ -42,7 +42,7 @@ public final class Hardware {
      * The node whose device a table calls {@code gpu}: the device that shares most words with the name, then the node with so
      * many devices, then the first in the catalogue.
      */
-    Node node(String gpu, Optional<Integer> devices) {
+    public Node node(String gpu, Optional<Integer> devices) {
         Set<String> words = words(gpu);
         String family = words.iterator().next();
         List<Node> candidates = nodes.stream()

@@ -74,6 +74,13 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
                     assumed);
         }
 
+        /** The declaration of a row's model, called {@code subject}, on one device. */
+        public String model(MeasuredRow row) {
+            var architecture = Architecture.of(row, models.find(row));
+            return new ModelText(architecture, 1, 1, false, new ArrayList<>())
+                    .declaration(sequence(row, new ArrayList<>()));
+        }
+
         private static int sequence(MeasuredRow row, List<String> assumed) {
             OptionalInt said = row.findCount("seq_len");
             if (said.isEmpty()) {
