@@ -3,6 +3,7 @@ package dev.dovetail.ir.timing;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.units.Seconds;
+import java.util.List;
 
 /** What a rank pays for each instruction; asked once for each instruction of each body, never once a micro-batch. */
 public interface InstructionCost {
@@ -12,6 +13,18 @@ public interface InstructionCost {
      * hand the tensor over, a receive the time to take in what has already arrived. Allocate and free are never asked for.
      */
     Seconds seconds(RankClass rank, Instruction instruction);
+
+    /**
+     * Seconds of each instruction of a body, in order. Where instructions share a kernel the first of them has its time; where
+     * launching the body's kernels takes longer than running them, all are that much longer.
+     */
+    default double[] seconds(RankClass rank, List<Instruction> body) {
+        return body.stream().mapToDouble(i -> isFree(i) ? 0 : seconds(rank, i).value()).toArray();
+    }
+
+    private static boolean isFree(Instruction instruction) {
+        return instruction instanceof Instruction.Allocate || instruction instanceof Instruction.Free;
+    }
 
     /** Time from the end of a send until its receiver can have the tensor: latency and bytes over bandwidth. */
     Seconds flight(RankClass sender, Instruction.Send send);

@@ -27,28 +27,30 @@ record TimedBody(Body body, List<Step> steps) {
 
     static TimedBody of(RankClass rank, Body body, InstructionCost cost) {
         var steps = new Steps();
-        for (Instruction instruction : body.instructions()) {
-            switch (instruction) {
+        List<Instruction> instructions = body.instructions();
+        double[] busy = cost.seconds(rank, instructions);
+        for (int i = 0; i < busy.length; i++) {
+            switch (instructions.get(i)) {
                 case Instruction.Allocate a -> {}
                 case Instruction.Free f -> {}
                 case Instruction.Send s -> {
-                    steps.work(rank, s, cost);
+                    steps.work(s, busy[i]);
                     steps.message(new Leave(s, cost.flight(rank, s).value(), steps.messages));
                 }
                 case Instruction.Receive r -> {
                     steps.message(new Await(r, steps.messages));
-                    steps.work(rank, r, cost);
+                    steps.work(r, busy[i]);
                 }
                 case Instruction.TiedReduce t ->
-                    steps.add(new Meet(t.stages(), cost.seconds(rank, t).value()));
-                case Instruction.Compute c -> steps.work(rank, c, cost);
-                case Instruction.Exchange e -> steps.work(rank, e, cost);
-                case Instruction.FlatExchange e -> steps.work(rank, e, cost);
-                case Instruction.Load l -> steps.work(rank, l, cost);
-                case Instruction.RecordLoss r -> steps.work(rank, r, cost);
-                case Instruction.Zero z -> steps.work(rank, z, cost);
-                case Instruction.Update u -> steps.work(rank, u, cost);
-                case Instruction.Deliver d -> steps.work(rank, d, cost);
+                    steps.add(new Meet(t.stages(), busy[i]));
+                case Instruction.Compute c -> steps.work(c, busy[i]);
+                case Instruction.Exchange e -> steps.work(e, busy[i]);
+                case Instruction.FlatExchange e -> steps.work(e, busy[i]);
+                case Instruction.Load l -> steps.work(l, busy[i]);
+                case Instruction.RecordLoss r -> steps.work(r, busy[i]);
+                case Instruction.Zero z -> steps.work(z, busy[i]);
+                case Instruction.Update u -> steps.work(u, busy[i]);
+                case Instruction.Deliver d -> steps.work(d, busy[i]);
             }
         }
         return new TimedBody(body, steps.finish());
@@ -61,8 +63,7 @@ record TimedBody(Body body, List<Step> steps) {
         private double seconds;
         private int messages;
 
-        void work(RankClass rank, Instruction instruction, InstructionCost cost) {
-            double busy = cost.seconds(rank, instruction).value();
+        void work(Instruction instruction, double busy) {
             if (!(busy >= 0)) {
                 throw new IllegalArgumentException("an instruction cannot take " + busy + " s: " + instruction);
             }

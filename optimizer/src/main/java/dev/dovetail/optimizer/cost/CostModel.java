@@ -25,12 +25,12 @@ public interface CostModel {
     }
 
     /** Accelerators by their figures, running what Dovetail generates. */
-    static CostModel ofDevices(Cluster cluster, DeviceConstants constants) {
-        return ofDevices(cluster, constants, EngineCatalog.DOVETAIL);
+    static CostModel ofDevices(Cluster cluster) {
+        return ofDevices(cluster, EngineCatalog.DOVETAIL);
     }
 
     /** Accelerators by their figures: each has its own memory and links, so load does not matter. */
-    static CostModel ofDevices(Cluster cluster, DeviceConstants constants, Engine engine) {
+    static CostModel ofDevices(Cluster cluster, Engine engine) {
         return new CostModel() {
             @Override
             public Engine engine() {
@@ -39,7 +39,7 @@ public interface CostModel {
 
             @Override
             public InstructionCost cost(MeshShape mesh, int clockMhz) {
-                return DeviceCost.of(cluster, constants, mesh, clockMhz);
+                return DeviceCost.of(cluster, engine, mesh, clockMhz);
             }
 
             @Override

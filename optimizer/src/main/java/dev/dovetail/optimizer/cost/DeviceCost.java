@@ -2,177 +2,197 @@ package dev.dovetail.optimizer.cost;
 
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.cluster.Device;
-import dev.dovetail.ir.op.Attend;
-import dev.dovetail.ir.op.AttendGrad;
-import dev.dovetail.ir.op.AttentionPattern;
-import dev.dovetail.ir.op.CacheWrite;
-import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.op.Communication.Kind;
-import dev.dovetail.ir.op.Gather;
-import dev.dovetail.ir.op.MapOp;
-import dev.dovetail.ir.op.MapReduce;
-import dev.dovetail.ir.op.MatMul;
-import dev.dovetail.ir.op.Normalize;
-import dev.dovetail.ir.op.NormalizeGrad;
-import dev.dovetail.ir.op.Op;
-import dev.dovetail.ir.op.Rotate;
-import dev.dovetail.ir.op.ScatterAdd;
-import dev.dovetail.ir.program.Buffer;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.tensor.ElementType;
-import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.ir.timing.InstructionCost;
 import dev.dovetail.ir.units.Seconds;
+import dev.dovetail.optimizer.engine.Engine;
+import dev.dovetail.optimizer.law.DeviceLaws;
+import dev.dovetail.optimizer.law.FormatLaw;
+import dev.dovetail.optimizer.law.MatMulLaw;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * A roofline over a device's figures (Williams et al. 2009): a kernel takes as long as its arithmetic at the attainable rate
- * or its bytes at the attainable bandwidth, whichever is longer, and never less than a launch. Arithmetic slows with the
- * clock; memory and links do not. Collectives move (n − 1) / n of their bytes over the link that the axis crosses.
- *
- * @param slowdown highest clock divided by the clock set
+ * Time on a catalogued device: the kernels that an engine runs for each instruction, by the laws of the device's family, and
+ * exchanges over the link that their axis crosses. Arithmetic slows with the clock; memory and links do not.
  */
 public final class DeviceCost implements InstructionCost {
     private final Cluster cluster;
     private final Device device;
-    private final DeviceConstants constants;
+    private final DeviceLaws laws;
+    private final Engine engine;
+    private final EngineKernels kernels;
     private final MeshShape mesh;
     private final double slowdown;
 
-    private DeviceCost(Cluster cluster, DeviceConstants constants, MeshShape mesh, double slowdown) {
+    private DeviceCost(Cluster cluster, Engine engine, MeshShape mesh, double slowdown) {
         this.cluster = cluster;
         this.device = cluster.node().device();
-        this.constants = constants;
+        this.laws = DeviceLaws.of(device.name(), device.attainable());
+        this.engine = engine;
+        this.kernels = new EngineKernels(engine);
         this.mesh = mesh;
         this.slowdown = slowdown;
     }
 
     /** @param clockMhz the clock set; 0 for whatever the device does */
-    public static DeviceCost of(Cluster cluster, DeviceConstants constants, MeshShape mesh, int clockMhz) {
+    public static DeviceCost of(Cluster cluster, Engine engine, MeshShape mesh, int clockMhz) {
         Optional<Device.Clocks> clocks = cluster.node().device().clocks();
         double slowdown =
                 clockMhz == 0 || clocks.isEmpty() ? 1 : (double) clocks.get().highestMhz() / clockMhz;
-        return new DeviceCost(cluster, constants, mesh, slowdown);
+        return new DeviceCost(cluster, engine, mesh, slowdown);
     }
 
     @Override
     public Seconds seconds(RankClass rank, Instruction instruction) {
+        return Seconds.of(seconds(instruction, kernels.alone(instruction)));
+    }
+
+    @Override
+    public double[] seconds(RankClass rank, List<Instruction> body) {
+        List<List<Kernel>> all = kernels.of(body);
+        double[] seconds = new double[body.size()];
+        for (int i = 0; i < seconds.length; i++) {
+            seconds[i] = seconds(body.get(i), all.get(i));
+        }
+        stretchToHost(body, all, seconds);
+        return seconds;
+    }
+
+    /** Layers of many small kernels take as long as the host needs to launch them; what the data axis exchanges goes on beside. */
+    private void stretchToHost(List<Instruction> body, List<List<Kernel>> all, double[] seconds) {
+        double device = 0;
+        int launches = 0;
+        for (int i = 0; i < seconds.length; i++) {
+            if (isLaunched(body.get(i))) {
+                device += seconds[i];
+                launches += body.get(i) instanceof Instruction.Compute ? all.get(i).size() : 1;
+            }
+        }
+        double host = launches * engine.host().perKernel().value();
+        for (int i = 0; host > device && i < seconds.length; i++) {
+            seconds[i] *= isLaunched(body.get(i)) ? host / device : 1;
+        }
+    }
+
+    private static boolean isLaunched(Instruction instruction) {
+        return instruction instanceof Instruction.Compute || instruction instanceof Instruction.Exchange;
+    }
+
+    private double seconds(Instruction instruction, List<Kernel> run) {
         return switch (instruction) {
-            case Instruction.Compute c -> compute(c.op(), types(c.operands()));
             case Instruction.Exchange e ->
                 collective(
-                        e.op().kind(),
-                        e.op().axis(),
-                        e.op().bytesSent(e.operand().type()));
-            case Instruction.FlatExchange f -> collective(f.kind(), f.axis(), f.bytesSent());
+                                e.op().kind(),
+                                e.op().axis(),
+                                e.op().bytesSent(e.operand().type()))
+                        * (1 - engine.traffic().hiddenTensor());
+            case Instruction.FlatExchange f -> collective(f.kind(), f.axis(), f.bytesSent() * carried(f));
             case Instruction.TiedReduce t ->
                 message((double) t.elements() * t.element().bytes());
-            case Instruction.Zero z ->
-                streaming((double) z.elements() * z.element().bytes());
-            case Instruction.Update u -> streaming(updateBytes(u));
-            case Instruction.Send s -> Seconds.ZERO;
-            case Instruction.Receive r -> Seconds.ZERO;
-            case Instruction.Load l -> Seconds.ZERO;
-            case Instruction.RecordLoss l -> constants.launch();
-            case Instruction.Allocate a -> Seconds.ZERO;
-            case Instruction.Free f -> Seconds.ZERO;
-            case Instruction.Deliver d -> Seconds.ZERO;
+            case Instruction.Receive r ->
+                engine.traffic().blocksOnMessages() ? message(r.buffer().type().bytes()) : 0;
+            case Instruction.Compute c -> total(run);
+            case Instruction.Zero z -> total(run);
+            case Instruction.Update u -> total(run);
+            case Instruction.RecordLoss l -> total(run);
+            case Instruction.Send s -> 0;
+            case Instruction.Load l -> 0;
+            case Instruction.Allocate a -> 0;
+            case Instruction.Free f -> 0;
+            case Instruction.Deliver d -> 0;
         };
+    }
+
+    /** Bytes on the way for each byte of a gradient as it is accumulated. */
+    private double carried(Instruction.FlatExchange exchange) {
+        Optional<ElementType> type = engine.traffic().gradients();
+        boolean gradients = exchange.kind() != Kind.ALL_GATHER && exchange.axis().equals(MeshShape.DATA);
+        return gradients && type.isPresent()
+                ? Math.min(1, (double) type.get().bytes() / exchange.element().bytes())
+                : 1;
     }
 
     @Override
     public Seconds flight(RankClass sender, Instruction.Send send) {
-        return message(send.buffer().type().bytes());
+        return engine.traffic().blocksOnMessages()
+                ? Seconds.ZERO
+                : Seconds.of(message(send.buffer().type().bytes()));
     }
 
-    private static List<TensorType> types(List<Buffer> buffers) {
-        return buffers.stream().map(Buffer::type).toList();
+    private double total(List<Kernel> run) {
+        double sum = 0;
+        for (Kernel kernel : run) {
+            sum += switch (kernel) {
+                case Kernel.Product p -> product(p);
+                case Kernel.Attention a -> attention(a);
+                case Kernel.Stream s -> stream(s.bytes());
+            };
+        }
+        return sum;
     }
 
-    private Seconds compute(Op op, List<TensorType> operands) {
-        Seconds arithmetic = switch (op) {
-            case MatMul m -> product(op, operands);
-            case Attend a -> attention(op, a.pattern(), operands);
-            case AttendGrad a -> attention(op, a.pattern(), operands);
-            case MapOp m -> Seconds.ZERO;
-            case MapReduce m -> Seconds.ZERO;
-            case Normalize n -> Seconds.ZERO;
-            case NormalizeGrad n -> Seconds.ZERO;
-            case Rotate r -> Seconds.ZERO;
-            case Gather g -> Seconds.ZERO;
-            case ScatterAdd s -> Seconds.ZERO;
-            case CacheWrite c -> Seconds.ZERO;
-            case Communication c -> Seconds.ZERO;
-        };
-        return arithmetic.max(streaming(op.bytes(operands)));
+    private double product(Kernel.Product product) {
+        double peak = rate(product.element());
+        Optional<FormatLaw> narrow = product.linear() ? laws.format(engine.products()) : Optional.empty();
+        return narrow.map(format -> narrow(product.shape(), format, peak))
+                .orElseGet(() ->
+                        laws.products().seconds(product.shape(), peak, device.bandwidth().value()));
     }
 
-    private Seconds product(Op op, List<TensorType> operands) {
-        double rate = rate(operands.getFirst().element()) * device.attainable() / slowdown;
-        double flops = op.flops(operands);
-        return Seconds.of(flops / rate + ramp(flops, rate));
+    private double narrow(MatMulLaw.Shape s, FormatLaw format, double peak) {
+        var shape = new MatMulLaw.Shape(s.batch(), s.m(), s.n(), s.k(), format.operandBytes(), s.resultBytes());
+        double converting = s.batch() * s.k() * Math.max(s.m(), s.n()) * format.convertBytes();
+        return format.product()
+                        .seconds(shape, peak * format.rate(), device.bandwidth().value())
+                + converting / (device.bandwidth().value() * laws.streams().share());
     }
 
-    /** Fused kernels skip blocks that a causal mask hides entirely: half of a long sequence. */
-    private Seconds attention(Op op, AttentionPattern pattern, List<TensorType> operands) {
-        double rate = rate(operands.getFirst().element()) * device.attainable() / slowdown;
-        double seen = pattern.causal() ? 0.5 : 1;
-        return Seconds.of(op.flops(operands) * seen / (rate * constants.attention()));
+    private double attention(Kernel.Attention a) {
+        double busy = laws.attention()
+                .seconds(a.flops(), a.keys(), a.headDim(), a.backward(), rate(a.element()));
+        return Math.max(busy, stream(a.bytes()));
     }
 
-    /** Approaches the full ramp for large products, and is small next to the launch for small ones. */
-    private double ramp(double flops, double rate) {
-        double ramp = constants.ramp().value() * slowdown;
-        return ramp * flops / (flops + rate * ramp);
+    private double stream(double bytes) {
+        return laws.streams().seconds(bytes, device.bandwidth().value());
     }
 
+    /** Peak of matrix products at the clock. */
     private double rate(ElementType element) {
         var known = device.compute().get(element);
         if (known == null) {
             throw new MissingFigureException(device.name() + " lists no rate of matrix products in "
                     + element.name().toLowerCase(java.util.Locale.ROOT));
         }
-        return known.value();
+        return known.value() / slowdown;
     }
 
-    private Seconds streaming(double bytes) {
-        return constants.launch().max(Seconds.of(bytes / (device.bandwidth().value() * constants.memory())));
-    }
-
-    /** Reads gradient, moments and weight, writes moments and weight; masters are read and written beside the weight. */
-    private static double updateBytes(Instruction.Update update) {
-        var precision = update.precision();
-        return (double) update.elements()
-                * (precision.gradient().bytes()
-                        + 4 * precision.state().bytes()
-                        + (precision.hasMaster()
-                                ? 2 * precision.master().bytes()
-                                        + precision.compute().bytes()
-                                : 2 * precision.compute().bytes()));
-    }
-
-    private Seconds collective(Kind kind, String axis, double bytesSent) {
+    private double collective(Kind kind, String axis, double bytesSent) {
         if (kind == Kind.SLICE || mesh.size(axis) == 1) {
-            return Seconds.ZERO;
+            return 0;
         }
         Reach reach = Reach.along(axis, mesh, cluster);
-        int rounds = kind == Kind.ALL_REDUCE ? 2 : 1;
-        int hops = reach.inside() ? reach.ways() - 1 : 32 - Integer.numberOfLeadingZeros(reach.ways() - 1);
-        return constants
-                .collective()
-                .plus(reach.latency().times((double) rounds * hops))
-                .plus(Seconds.of(bytesSent / attainable(reach)));
+        boolean reducing = kind == Kind.ALL_REDUCE;
+        if (reach.inside()) {
+            return laws.links()
+                    .seconds(bytesSent, reach.ways(), reducing, reach.bandwidth().value());
+        }
+        int hops = 32 - Integer.numberOfLeadingZeros(reach.ways() - 1);
+        return laws.networkSeconds()
+                + reach.latency().value() * hops * (reducing ? 2 : 1)
+                + bytesSent / (reach.bandwidth().value() * laws.network());
     }
 
-    private Seconds message(double bytes) {
+    private double message(double bytes) {
         Reach reach = Reach.neighbours(MeshShape.PIPELINE, mesh, cluster);
-        return constants.launch().plus(reach.latency()).plus(Seconds.of(bytes / attainable(reach)));
-    }
-
-    private double attainable(Reach reach) {
-        return reach.bandwidth().value() * (reach.inside() ? constants.scaleUp() : constants.scaleOut());
+        double share = reach.inside() ? laws.links().best() : laws.network();
+        return laws.networkSeconds()
+                + reach.latency().value()
+                + bytes / (reach.bandwidth().value() * share);
     }
 }

@@ -25,6 +25,7 @@ public final class LayerCache implements LowerPlan.LayerSource {
     private static final Set<String> TENSOR_DIMS = Set.of(Names.HEADS, Names.KV_HEADS, Names.INNER, Names.VOCAB);
 
     private final OffsetPacker packer;
+    private final boolean recomputesEnds;
     private final Map<Integer, Model> models = new HashMap<>();
     private final Map<Key, LoweredLayer> layers = new HashMap<>();
     private Optional<Model> single = Optional.empty();
@@ -32,7 +33,13 @@ public final class LayerCache implements LowerPlan.LayerSource {
     private record Key(int kind, int microbatch, LayerSettings settings) {}
 
     public LayerCache(OffsetPacker packer) {
+        this(packer, true);
+    }
+
+    /** @param recomputesEnds whether embedding and head recompute as the layers between them do */
+    public LayerCache(OffsetPacker packer, boolean recomputesEnds) {
         this.packer = packer;
+        this.recomputesEnds = recomputesEnds;
     }
 
     @Override
@@ -52,10 +59,14 @@ public final class LayerCache implements LowerPlan.LayerSource {
     @Override
     public LoweredLayer layer(TrainJob job, Decisions decisions, int kind) {
         int microbatch = decisions.get(Decision.MICROBATCH);
-        var key = new Key(kind, microbatch, settings(job, decisions));
+        LayerKind layer = model(job, microbatch).kinds().get(kind);
+        boolean keepsAll = !recomputesEnds && layer.role() != LayerKind.Role.BLOCK;
+        var key = new Key(
+                kind,
+                microbatch,
+                settings(job, keepsAll ? decisions.with(Decision.RECOMPUTE, Decision.Recompute.NONE) : decisions));
         LoweredLayer known = layers.get(key);
         if (known == null) {
-            LayerKind layer = model(job, microbatch).kinds().get(kind);
             known = LowerLayer.lower(layer, shared(job, layer), key.settings(), packer);
             layers.put(key, known);
         }

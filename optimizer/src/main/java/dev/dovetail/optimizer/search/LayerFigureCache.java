@@ -4,7 +4,9 @@ import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.RankClass;
+import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.program.Schedule;
+import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.ir.timing.InstructionCost;
 import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.lower.LayerCache;
@@ -42,7 +44,7 @@ final class LayerFigureCache {
     LayerFigureCache(TrainJob job, CostModel costs, OffsetPacker packer) {
         this.job = job;
         this.costs = costs;
-        this.layers = new LayerCache(packer);
+        this.layers = new LayerCache(packer, !costs.engine().kernels().replaysWholeLayers());
         this.model = layers.model(job, 1);
     }
 
@@ -73,12 +75,29 @@ final class LayerFigureCache {
         LayerFigures[] known = exact.get(setting);
         if (known == null) {
             InstructionCost cost = costs.cost(mesh, setting.clockMhz());
-            known = lowered(setting).stream()
-                    .map(layer -> LayerFigures.of(layer, cost, ANY_RANK))
-                    .toArray(LayerFigures[]::new);
+            known = figures(setting, cost);
             exact.put(setting, known);
         }
         return known;
+    }
+
+    private LayerFigures[] figures(Setting setting, InstructionCost cost) {
+        List<LoweredLayer> all = lowered(setting);
+        var figures = new LayerFigures[all.size()];
+        for (int kind = 0; kind < figures.length; kind++) {
+            figures[kind] = LayerFigures.of(all.get(kind), cost, ANY_RANK);
+            if (replays(all.get(kind))) {
+                Setting keeping = setting.with(setting.microbatch(), Recompute.NONE);
+                figures[kind] = figures[kind].replaying(
+                        LayerFigures.of(layers.layer(job, keeping.decisions(), kind), cost, ANY_RANK));
+            }
+            figures[kind] = figures[kind].hiding(costs.engine().traffic());
+        }
+        return figures;
+    }
+
+    private boolean replays(LoweredLayer layer) {
+        return costs.engine().kernels().replaysWholeLayers() && layer.settings().recompute() == Recompute.FULL;
     }
 
     /** Figures that the exact ones never fall below, without lowering a layer for each way to share its state. */
@@ -93,7 +112,7 @@ final class LayerFigureCache {
             LayerFigures[] figures = exact(setting.alone(), mesh);
             known = new LayerFigures[figures.length];
             for (int kind = 0; kind < known.length; kind++) {
-                known[kind] = replicas.outlook(alone.get(kind), figures[kind]);
+                known[kind] = replicas.outlook(alone.get(kind), figures[kind]).hiding(costs.engine().traffic());
             }
             outlooks.put(setting, known);
         }
@@ -115,7 +134,10 @@ final class LayerFigureCache {
 
     /** What a message between stages costs: the head's first saved value is its input, the stream of one micro-batch. */
     Message message(Setting setting, MeshShape mesh) {
-        return Message.of(head(setting).saved().getFirst().type(), costs.cost(mesh, setting.clockMhz()));
+        TensorType stream = head(setting).saved().getFirst().type();
+        InstructionCost cost = costs.cost(mesh, setting.clockMhz());
+        boolean scatters = costs.engine().traffic().scattersMessages() && setting.tensor() > 1 && !setting.sequence();
+        return scatters ? Message.scattered(stream, setting.tensor(), cost) : Message.of(stream, cost);
     }
 
     long streamBytes(Setting setting) {

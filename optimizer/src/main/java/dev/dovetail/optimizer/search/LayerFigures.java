@@ -6,7 +6,10 @@ import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.timing.InstructionCost;
+import dev.dovetail.optimizer.engine.Engine;
 import dev.dovetail.optimizer.lower.LoweredLayer;
+import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Time and memory of one layer on one rank; the numbers that every plan with the same settings shares.
@@ -29,9 +32,17 @@ public record LayerFigures(
     /** Seconds by what a rank is busy with. */
     public record Work(double compute, double tensor, double data) {
         static final Work NONE = new Work(0, 0, 0);
+        /** Share of the shorter of two kernels running side by side that both lose. */
+        static final double INTERFERENCE = 0.1;
 
         public double total() {
             return compute + tensor + data;
+        }
+
+        /** Traffic of the data axis beside the rest: what is longer than it shows, and kernels slow each other down. */
+        Work hidden() {
+            double busy = compute + tensor;
+            return new Work(compute, tensor, Math.max(0, data - busy) + INTERFERENCE * Math.min(data, busy));
         }
 
         Work plus(Work other) {
@@ -41,6 +52,37 @@ public record LayerFigures(
         Work plus(Work other, int count) {
             return new Work(compute + count * other.compute, tensor + count * other.tensor, data + count * other.data);
         }
+    }
+
+    /** The same layer where its backward pass begins with the whole forward pass, and then finds all it needs. */
+    LayerFigures replaying(LayerFigures keeping) {
+        return withPasses(
+                forward,
+                keeping.backward.plus(new Work(forward.compute, forward.tensor, 0)),
+                keeping.accumulate);
+    }
+
+    /** The same layer where traffic of the data axis runs beside its passes. */
+    LayerFigures hiding(Engine.Traffic traffic) {
+        return withPasses(
+                traffic.hidesWeights() ? forward.hidden() : forward,
+                traffic.hidesGradients() ? backward.hidden() : backward,
+                accumulate);
+    }
+
+    private LayerFigures withPasses(Work otherForward, Work otherBackward, Work otherAccumulate) {
+        return new LayerFigures(
+                otherForward,
+                otherBackward,
+                otherAccumulate,
+                reduce,
+                update,
+                saved,
+                weights,
+                gradients,
+                optimizer,
+                forwardScratch,
+                backwardScratch);
     }
 
     /** Forward and backward passes alone, without adding gradients up and without what follows once a step. */
@@ -75,45 +117,50 @@ public record LayerFigures(
     }
 
     private static Work work(Body body, InstructionCost cost, RankClass rank) {
+        return work(body.instructions(), cost, rank, i -> true);
+    }
+
+    private static Work work(
+            List<Instruction> body, InstructionCost cost, RankClass rank, Predicate<Instruction> counted) {
+        double[] seconds = cost.seconds(rank, body);
         Work sum = Work.NONE;
-        for (Instruction instruction : body.instructions()) {
-            sum = sum.plus(work(instruction, cost, rank));
+        for (int i = 0; i < seconds.length; i++) {
+            if (counted.test(body.get(i))) {
+                sum = sum.plus(share(body.get(i), seconds[i]));
+            }
         }
         return sum;
     }
 
     static Work work(Instruction instruction, InstructionCost cost, RankClass rank) {
+        return share(instruction, cost.seconds(rank, instruction).value());
+    }
+
+    private static Work share(Instruction instruction, double seconds) {
         return switch (instruction) {
-            case Instruction.Exchange e -> new Work(0, seconds(cost, rank, e), 0);
-            case Instruction.FlatExchange f
-            when f.axis().equals(MeshShape.DATA) -> new Work(0, 0, seconds(cost, rank, f));
-            case Instruction.FlatExchange f -> new Work(0, seconds(cost, rank, f), 0);
-            case Instruction.TiedReduce t -> new Work(0, 0, seconds(cost, rank, t));
+            case Instruction.Exchange e -> new Work(0, seconds, 0);
+            case Instruction.FlatExchange f when f.axis().equals(MeshShape.DATA) -> new Work(0, 0, seconds);
+            case Instruction.FlatExchange f -> new Work(0, seconds, 0);
+            case Instruction.TiedReduce t -> new Work(0, 0, seconds);
             case Instruction.Allocate a -> Work.NONE;
             case Instruction.Free f -> Work.NONE;
             case Instruction.Deliver d -> Work.NONE;
-            case Instruction.Compute c -> new Work(seconds(cost, rank, c), 0, 0);
-            case Instruction.Send s -> new Work(seconds(cost, rank, s), 0, 0);
-            case Instruction.Receive r -> new Work(seconds(cost, rank, r), 0, 0);
-            case Instruction.Load l -> new Work(seconds(cost, rank, l), 0, 0);
-            case Instruction.RecordLoss r -> new Work(seconds(cost, rank, r), 0, 0);
-            case Instruction.Zero z -> new Work(seconds(cost, rank, z), 0, 0);
-            case Instruction.Update u -> new Work(seconds(cost, rank, u), 0, 0);
+            case Instruction.Compute c -> new Work(seconds, 0, 0);
+            case Instruction.Send s -> new Work(seconds, 0, 0);
+            case Instruction.Receive r -> new Work(seconds, 0, 0);
+            case Instruction.Load l -> new Work(seconds, 0, 0);
+            case Instruction.RecordLoss r -> new Work(seconds, 0, 0);
+            case Instruction.Zero z -> new Work(seconds, 0, 0);
+            case Instruction.Update u -> new Work(seconds, 0, 0);
         };
     }
 
-    private static double seconds(InstructionCost cost, RankClass rank, Instruction instruction) {
-        return cost.seconds(rank, instruction).value();
-    }
-
     private static Work accumulation(Body body, InstructionCost cost, RankClass rank) {
-        Work sum = Work.NONE;
-        for (Instruction instruction : body.instructions()) {
-            if (instruction instanceof Instruction.Compute c
-                    && c.results().getFirst().part() == MemoryPart.GRADIENTS) {
-                sum = sum.plus(work(c, cost, rank));
-            }
-        }
-        return sum;
+        return work(
+                body.instructions(),
+                cost,
+                rank,
+                i -> i instanceof Instruction.Compute c
+                        && c.results().getFirst().part() == MemoryPart.GRADIENTS);
     }
 }

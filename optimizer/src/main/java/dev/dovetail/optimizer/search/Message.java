@@ -1,12 +1,16 @@
 package dev.dovetail.optimizer.search;
 
+import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.op.Splitting;
 import dev.dovetail.ir.program.Buffer;
 import dev.dovetail.ir.program.IndexExpr;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.ir.timing.InstructionCost;
+import java.util.Optional;
 
 /** Seconds to hand a tensor to the next stage, to take it in, and between the two. */
 record Message(double send, double receive, double flight) {
@@ -21,5 +25,18 @@ record Message(double send, double receive, double flight) {
                 cost.seconds(LayerFigureCache.ANY_RANK, send).value(),
                 cost.seconds(LayerFigureCache.ANY_RANK, receive).value(),
                 cost.flight(LayerFigureCache.ANY_RANK, send).value());
+    }
+
+    /** Each tensor rank sends its share of a tensor they all hold, and the receivers gather it (Narayanan et al. 2021, section 4.1). */
+    static Message scattered(TensorType type, int ways, InstructionCost cost) {
+        TensorType share = TensorType.of(type.element(), Dim.of("flat", type.elements() / ways));
+        var gather = new Communication(
+                Communication.Kind.ALL_GATHER, MeshShape.TENSOR, ways, Optional.of("flat"), Splitting.WHOLE);
+        var buffer = new Buffer("stream", share, MemoryPart.WORKSPACE, IndexExpr.of(0));
+        double gathering = cost.seconds(
+                        LayerFigureCache.ANY_RANK, new Instruction.Exchange(gather, buffer, buffer))
+                .value();
+        Message alone = of(share, cost);
+        return new Message(alone.send(), alone.receive() + gathering, alone.flight());
     }
 }

@@ -1,9 +1,11 @@
 package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.plan.Decision.Schedule;
+import dev.dovetail.optimizer.engine.Engine;
 import dev.dovetail.optimizer.lower.PipelineOrder;
 import dev.dovetail.optimizer.search.LayerFigures.Work;
 import dev.dovetail.optimizer.search.StepTimeline.PassTimes;
+import java.util.Arrays;
 
 /**
  * One step of a plan in numbers. Seconds, in arrays, since the search goes through hundreds of thousands of these.
@@ -43,7 +45,8 @@ public record StepModel(
             StageShares shares,
             LayerFigures[] figures,
             Message message,
-            StepEnds ends) {
+            StepEnds ends,
+            Engine.Traffic traffic) {
         int stages = shares.stages();
         var model = new StepModel(
                 schedule,
@@ -59,8 +62,30 @@ public record StepModel(
         for (int kind = 0; kind < figures.length; kind++) {
             model.add(shares, kind, figures[kind]);
         }
+        model.hide(shares, figures, traffic);
         model.addEnds(shares, figures, message, ends);
         return model;
+    }
+
+    /** Gradients reduced beside the last backward pass, weights gathered beside the first forward pass. */
+    private void hide(StageShares shares, LayerFigures[] figures, Engine.Traffic traffic) {
+        for (int stage = 0; stage < forward.length; stage++) {
+            double gathering = 0;
+            for (int kind = 0; kind < figures.length; kind++) {
+                gathering += shares.onStage(stage, kind) * figures[kind].update().data();
+            }
+            if (traffic.hidesGradients()) {
+                reduce[stage] = beside(reduce[stage], backward[stage]);
+            }
+            if (traffic.hidesWeights()) {
+                update[stage] += beside(gathering, forward[stage]) - gathering;
+            }
+        }
+    }
+
+    /** What is left of an exchange that runs beside one pass over all chunks. */
+    private static double beside(double exchange, double[] passes) {
+        return new Work(Arrays.stream(passes).sum(), 0, exchange).hidden().data();
     }
 
     private static Work total(StageShares shares, LayerFigures[] figures, int microbatches) {

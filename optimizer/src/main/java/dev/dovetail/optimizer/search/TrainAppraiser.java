@@ -302,6 +302,7 @@ public final class TrainAppraiser implements Appraiser {
                 share,
                 figures,
                 message,
-                ends);
+                ends,
+                costs.engine().traffic());
     }
 }

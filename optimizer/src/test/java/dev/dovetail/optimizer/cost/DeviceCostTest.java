@@ -18,6 +18,7 @@ import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.ir.units.Seconds;
+import dev.dovetail.optimizer.engine.EngineCatalog;
 import dev.dovetail.optimizer.search.Jobs;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,7 @@ class DeviceCostTest {
     private final Cluster cluster = Jobs.dgx(16, Jobs.a100(80));
 
     private DeviceCost cost(MeshShape mesh, int clock) {
-        return DeviceCost.of(cluster, DeviceConstants.ACCELERATOR, mesh, clock);
+        return DeviceCost.of(cluster, EngineCatalog.DOVETAIL, mesh, clock);
     }
 
     private static Instruction product(ElementType element, int m, int n, int k) {

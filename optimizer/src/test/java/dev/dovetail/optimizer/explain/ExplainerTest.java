@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 class ExplainerTest {
     private final Explainer explainer = new Explainer(
-            cluster -> Jobs.planner(CostModel.ofDevices(cluster, DeviceConstants.ACCELERATOR)), WhatIf.standard());
+            cluster -> Jobs.planner(CostModel.ofDevices(cluster)), WhatIf.standard());
 
     private static Plan plan(TrainJob job) {
         return ((PlanOutcome.Solved) Jobs.planner(job).plan(job)).plan();

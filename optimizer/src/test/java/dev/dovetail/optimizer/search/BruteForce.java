@@ -41,7 +41,7 @@ final class BruteForce {
     private final List<Figures> plans = new ArrayList<>();
 
     BruteForce(TrainJob job) {
-        this(job, CostModel.ofDevices(job.cluster(), DeviceConstants.ACCELERATOR));
+        this(job, CostModel.ofDevices(job.cluster()));
     }
 
     BruteForce(TrainJob job, CostModel costs) {

@@ -170,7 +170,7 @@ public final class Jobs {
     }
 
     public static Planner planner(TrainJob job) {
-        return planner(CostModel.ofDevices(job.cluster(), DeviceConstants.ACCELERATOR));
+        return planner(CostModel.ofDevices(job.cluster()));
     }
 
     public static Planner planner(CostModel costs) {

@@ -1,0 +1,152 @@
+package dev.dovetail.optimizer.cost;
+
+import dev.dovetail.ir.block.Names;
+import dev.dovetail.ir.op.Attend;
+import dev.dovetail.ir.op.AttendGrad;
+import dev.dovetail.ir.op.AttentionPattern;
+import dev.dovetail.ir.op.MapOp;
+import dev.dovetail.ir.op.MapReduce;
+import dev.dovetail.ir.op.MatMul;
+import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.program.Buffer;
+import dev.dovetail.ir.program.Instruction;
+import dev.dovetail.ir.program.MemoryPart;
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.tensor.TensorType;
+import dev.dovetail.optimizer.engine.Engine;
+import dev.dovetail.optimizer.engine.Engine.Attention;
+import dev.dovetail.optimizer.law.MatMulLaw.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The kernels an engine runs for the instructions of a body. */
+record EngineKernels(Engine engine) {
+    /** Bytes that the program's own operators move for each 16-bit logit: read three times forward, once backward, and written. */
+    private static final double OWN_LOGIT_BYTES = 10;
+
+    /** One instruction's, without regard to its neighbours. Exchanges have none. */
+    List<Kernel> alone(Instruction instruction) {
+        return switch (instruction) {
+            case Instruction.Compute c -> compute(c);
+            case Instruction.Zero z ->
+                stream((double) z.elements() * z.element().bytes());
+            case Instruction.Update u -> stream(updateBytes(u));
+            case Instruction.RecordLoss l -> stream(0);
+            case Instruction.Exchange e -> List.of();
+            case Instruction.FlatExchange f -> List.of();
+            case Instruction.TiedReduce t -> List.of();
+            case Instruction.Send s -> List.of();
+            case Instruction.Receive r -> List.of();
+            case Instruction.Load l -> List.of();
+            case Instruction.Allocate a -> List.of();
+            case Instruction.Free f -> List.of();
+            case Instruction.Deliver d -> List.of();
+        };
+    }
+
+    /** Those of a whole body, by instruction; where several share a kernel, the first has it. */
+    List<List<Kernel>> of(List<Instruction> body) {
+        var kernels = new ArrayList<List<Kernel>>();
+        body.forEach(instruction -> kernels.add(alone(instruction)));
+        if (engine.kernels().joinsProjections()) {
+            new JoinedProducts(body, kernels).join();
+        }
+        return kernels;
+    }
+
+    private static List<Kernel> stream(double bytes) {
+        return List.of(new Kernel.Stream(bytes));
+    }
+
+    private List<Kernel> compute(Instruction.Compute c) {
+        List<TensorType> operands =
+                c.operands().stream().map(Buffer::type).toList();
+        return switch (c.op()) {
+            case MatMul m -> List.of(product(m, operands));
+            case Attend a -> attention(a, a.pattern(), operands.get(0), operands.get(1), false, operands);
+            case AttendGrad a -> attention(a, a.pattern(), operands.get(1), operands.get(2), true, operands);
+            case MapOp m -> addsToGradients(c) ? List.of() : moving(m, operands);
+            case MapReduce m -> moving(m, operands);
+            default -> stream(c.op().bytes(operands));
+        };
+    }
+
+    private boolean addsToGradients(Instruction.Compute c) {
+        return engine.kernels().accumulatesInProducts()
+                && c.results().getFirst().part() == MemoryPart.GRADIENTS
+                && c.operands().size() == 2;
+    }
+
+    private List<Kernel> moving(Op op, List<TensorType> operands) {
+        double own = op.bytes(operands);
+        boolean logits = operands.stream().anyMatch(type -> type.has(Names.VOCAB) && type.has(Names.SEQUENCE));
+        double theirs = engine.kernels().logitBytes();
+        return stream(logits && theirs > 0 ? own * theirs / OWN_LOGIT_BYTES : own);
+    }
+
+    static Kernel.Product product(MatMul op, List<TensorType> operands) {
+        TensorType left = operands.get(0);
+        TensorType right = operands.get(1);
+        double k = 1;
+        for (String name : op.contracted(left, right)) {
+            k *= left.dim(name).bound();
+        }
+        double batch = 1;
+        for (String name : op.resultDims()) {
+            batch *= left.has(name) && right.has(name) ? left.dim(name).bound() : 1;
+        }
+        ElementType element = left.element();
+        boolean weight = !left.has(Names.SEQUENCE) || !right.has(Names.SEQUENCE) || !op.resultDims().contains(Names.SEQUENCE);
+        boolean logits = left.has(Names.VOCAB) || right.has(Names.VOCAB);
+        return new Kernel.Product(
+                new Shape(
+                        batch,
+                        left.elements() / k / batch,
+                        right.elements() / k / batch,
+                        k,
+                        element.bytes(),
+                        element.bytes()),
+                element,
+                batch == 1 && weight && !logits);
+    }
+
+    /** Reads gradient, moments and weight, writes moments and weight; masters are read and written beside the weight. */
+    private double updateBytes(Instruction.Update update) {
+        var precision = update.precision();
+        double each = engine.kernels().updateBytes() > 0
+                ? engine.kernels().updateBytes()
+                : precision.gradient().bytes()
+                        + 4 * precision.state().bytes()
+                        + (precision.hasMaster()
+                                ? 2 * precision.master().bytes()
+                                        + precision.compute().bytes()
+                                : 2 * precision.compute().bytes());
+        return update.elements() * each;
+    }
+
+    private List<Kernel> attention(
+            Op op, AttentionPattern pattern, TensorType q, TensorType k, boolean backward, List<TensorType> operands) {
+        double queries = q.dim(pattern.queries()).bound();
+        double keys = k.dim(pattern.keys()).bound();
+        double headDim = q.dim(AttentionPattern.HEAD_DIM).bound();
+        double heads = q.elements() / queries / headDim;
+        if (engine.kernels().attention() == Attention.MATERIALISED) {
+            return new MaterialisedAttention(
+                            heads, queries, keys, headDim, q.element(), engine.kernels().dropout())
+                    .kernels(backward);
+        }
+        return List.of(new Kernel.Attention(
+                op.flops(operands) * seen(pattern, queries, keys),
+                keys,
+                headDim,
+                backward,
+                q.element(),
+                op.bytes(operands)));
+    }
+
+    /** Fused kernels skip blocks that a mask hides entirely: half of a long causal sequence, all but a window's. */
+    private static double seen(AttentionPattern pattern, double queries, double keys) {
+        double causal = pattern.causal() && queries > 1 ? 0.5 : 1;
+        return pattern.window() > 0 ? Math.min(causal, pattern.window() / keys) : causal;
+    }
+}
