@@ -19,7 +19,9 @@ public interface InstructionCost {
      * launching the body's kernels takes longer than running them, all are that much longer.
      */
     default double[] seconds(RankClass rank, List<Instruction> body) {
-        return body.stream().mapToDouble(i -> isFree(i) ? 0 : seconds(rank, i).value()).toArray();
+        return body.stream()
+                .mapToDouble(i -> isFree(i) ? 0 : seconds(rank, i).value())
+                .toArray();
     }
 
     private static boolean isFree(Instruction instruction) {

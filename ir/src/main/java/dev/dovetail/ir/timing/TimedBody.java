@@ -41,8 +41,7 @@ record TimedBody(Body body, List<Step> steps) {
                     steps.message(new Await(r, steps.messages));
                     steps.work(r, busy[i]);
                 }
-                case Instruction.TiedReduce t ->
-                    steps.add(new Meet(t.stages(), busy[i]));
+                case Instruction.TiedReduce t -> steps.add(new Meet(t.stages(), busy[i]));
                 case Instruction.Compute c -> steps.work(c, busy[i]);
                 case Instruction.Exchange e -> steps.work(e, busy[i]);
                 case Instruction.FlatExchange e -> steps.work(e, busy[i]);

@@ -70,7 +70,8 @@ public final class DeviceCost implements InstructionCost {
         for (int i = 0; i < seconds.length; i++) {
             if (isLaunched(body.get(i))) {
                 device += seconds[i];
-                launches += body.get(i) instanceof Instruction.Compute ? all.get(i).size() : 1;
+                launches +=
+                        body.get(i) instanceof Instruction.Compute ? all.get(i).size() : 1;
             }
         }
         double host = launches * engine.host().perKernel().value();
@@ -111,7 +112,8 @@ public final class DeviceCost implements InstructionCost {
     /** Bytes on the way for each byte of a gradient as it is accumulated. */
     private double carried(Instruction.FlatExchange exchange) {
         Optional<ElementType> type = engine.traffic().gradients();
-        boolean gradients = exchange.kind() != Kind.ALL_GATHER && exchange.axis().equals(MeshShape.DATA);
+        boolean gradients =
+                exchange.kind() != Kind.ALL_GATHER && exchange.axis().equals(MeshShape.DATA);
         return gradients && type.isPresent()
                 ? Math.min(1, (double) type.get().bytes() / exchange.element().bytes())
                 : 1;
@@ -140,36 +142,38 @@ public final class DeviceCost implements InstructionCost {
         double peak = rate(product.element());
         Optional<FormatLaw> narrow = product.linear() ? laws.format(engine.products()) : Optional.empty();
         return narrow.map(format -> narrow(product.shape(), format, peak))
-                .orElseGet(() ->
-                        laws.products().seconds(product.shape(), peak, device.bandwidth().value()));
+                .orElseGet(() -> laws.products().seconds(product.shape(), peak, slowdown, bandwidth()));
     }
 
     private double narrow(MatMulLaw.Shape s, FormatLaw format, double peak) {
         var shape = new MatMulLaw.Shape(s.batch(), s.m(), s.n(), s.k(), format.operandBytes(), s.resultBytes());
         double converting = s.batch() * s.k() * Math.max(s.m(), s.n()) * format.convertBytes();
-        return format.product()
-                        .seconds(shape, peak * format.rate(), device.bandwidth().value())
-                + converting / (device.bandwidth().value() * laws.streams().share());
+        return format.product().seconds(shape, peak * format.rate(), slowdown, bandwidth())
+                + converting / (bandwidth() * laws.streams().share());
     }
 
     private double attention(Kernel.Attention a) {
-        double busy = laws.attention()
-                .seconds(a.flops(), a.keys(), a.headDim(), a.backward(), rate(a.element()));
+        double busy =
+                laws.attention().seconds(a.flops(), a.keys(), a.headDim(), a.backward(), rate(a.element()) / slowdown);
         return Math.max(busy, stream(a.bytes()));
     }
 
     private double stream(double bytes) {
-        return laws.streams().seconds(bytes, device.bandwidth().value());
+        return laws.streams().seconds(bytes, bandwidth());
     }
 
-    /** Peak of matrix products at the clock. */
+    private double bandwidth() {
+        return device.bandwidth().value();
+    }
+
+    /** Rate of matrix products at the highest clock that a long run keeps. */
     private double rate(ElementType element) {
         var known = device.compute().get(element);
         if (known == null) {
             throw new MissingFigureException(device.name() + " lists no rate of matrix products in "
                     + element.name().toLowerCase(java.util.Locale.ROOT));
         }
-        return known.value() / slowdown;
+        return known.value() * laws.sustained();
     }
 
     private double collective(Kind kind, String axis, double bytesSent) {
@@ -180,7 +184,8 @@ public final class DeviceCost implements InstructionCost {
         boolean reducing = kind == Kind.ALL_REDUCE;
         if (reach.inside()) {
             return laws.links()
-                    .seconds(bytesSent, reach.ways(), reducing, reach.bandwidth().value());
+                    .seconds(
+                            bytesSent, reach.ways(), reducing, reach.bandwidth().value());
         }
         int hops = 32 - Integer.numberOfLeadingZeros(reach.ways() - 1);
         return laws.networkSeconds()

@@ -59,8 +59,7 @@ record EngineKernels(Engine engine) {
     }
 
     private List<Kernel> compute(Instruction.Compute c) {
-        List<TensorType> operands =
-                c.operands().stream().map(Buffer::type).toList();
+        List<TensorType> operands = c.operands().stream().map(Buffer::type).toList();
         return switch (c.op()) {
             case MatMul m -> List.of(product(m, operands));
             case Attend a -> attention(a, a.pattern(), operands.get(0), operands.get(1), false, operands);
@@ -96,7 +95,9 @@ record EngineKernels(Engine engine) {
             batch *= left.has(name) && right.has(name) ? left.dim(name).bound() : 1;
         }
         ElementType element = left.element();
-        boolean weight = !left.has(Names.SEQUENCE) || !right.has(Names.SEQUENCE) || !op.resultDims().contains(Names.SEQUENCE);
+        boolean weight = !left.has(Names.SEQUENCE)
+                || !right.has(Names.SEQUENCE)
+                || !op.resultDims().contains(Names.SEQUENCE);
         boolean logits = left.has(Names.VOCAB) || right.has(Names.VOCAB);
         return new Kernel.Product(
                 new Shape(
@@ -132,7 +133,12 @@ record EngineKernels(Engine engine) {
         double heads = q.elements() / queries / headDim;
         if (engine.kernels().attention() == Attention.MATERIALISED) {
             return new MaterialisedAttention(
-                            heads, queries, keys, headDim, q.element(), engine.kernels().dropout())
+                            heads,
+                            queries,
+                            keys,
+                            headDim,
+                            q.element(),
+                            engine.kernels().dropout())
                     .kernels(backward);
         }
         return List.of(new Kernel.Attention(

@@ -77,8 +77,7 @@ final class JoinedProducts {
     private static boolean isSum(ScalarExpr expr) {
         return switch (expr) {
             case ScalarExpr.Arg a -> true;
-            case ScalarExpr.Binary b ->
-                b.kind() == ScalarExpr.BinaryKind.ADD && isSum(b.left()) && isSum(b.right());
+            case ScalarExpr.Binary b -> b.kind() == ScalarExpr.BinaryKind.ADD && isSum(b.left()) && isSum(b.right());
             case ScalarExpr.Const c -> false;
             case ScalarExpr.IndexOf i -> false;
             case ScalarExpr.Symbol y -> false;

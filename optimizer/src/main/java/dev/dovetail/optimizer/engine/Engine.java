@@ -1,5 +1,6 @@
 package dev.dovetail.optimizer.engine;
 
+import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.units.Seconds;
 import java.util.List;
@@ -11,6 +12,8 @@ import java.util.Optional;
  *
  * @param frameworks what tables of published runs call it, in lower case
  * @param products what linear layers' operands are converted to
+ * @param since year of the first release that is so
+ * @param usualRecompute what its users set where nothing is said
  * @param source where its properties were read
  */
 public record Engine(
@@ -20,6 +23,8 @@ public record Engine(
         Traffic traffic,
         Host host,
         ProductFormat products,
+        int since,
+        Recompute usualRecompute,
         String source) {
 
     public Engine {
@@ -82,6 +87,6 @@ public record Engine(
 
     /** The same engine multiplying in another format. */
     public Engine with(ProductFormat format) {
-        return new Engine(name, frameworks, kernels, traffic, host, format, source);
+        return new Engine(name, frameworks, kernels, traffic, host, format, since, usualRecompute, source);
     }
 }

@@ -1,5 +1,6 @@
 package dev.dovetail.optimizer.engine;
 
+import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.engine.Engine.Attention;
@@ -10,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Engines known, and the names published tables give them. */
 public final class EngineCatalog {
@@ -25,10 +27,12 @@ public final class EngineCatalog {
             new Traffic(false, false, 0, false, false, Optional.empty()),
             GRAPH,
             ProductFormat.STORED,
+            2026,
+            Recompute.NONE,
             "the program itself");
 
     /**
-     * Megatron-LM from its first release to version 3 (2020 to 2022). Attention: baddbmm, one fused scale-mask-softmax kernel,
+     * Megatron-LM from its first release to version 2.5 (2020 to 2021). Attention: baddbmm, one fused scale-mask-softmax kernel,
      * dropout, bmm. Loss: vocab_parallel_cross_entropy on fp32 copies of the logits. Optimizer: gradients copied to fp32,
      * unscaled, checked, their norm taken, clipped, apex Adam, weights copied back.
      */
@@ -39,7 +43,21 @@ public final class EngineCatalog {
             new Traffic(true, true, 0, false, false, Optional.of(ElementType.F16)),
             new Host(Seconds.ofMicros(40)),
             ProductFormat.STORED,
+            2020,
+            Recompute.FULL,
             "NVIDIA/Megatron-LM megatron/model/transformer.py, fused_softmax.py, optimizer/optimizer.py, schedules.py at v2.5");
+
+    /** Version 3 (2022): weight gradients are accumulated by the products themselves, sequence parallelism. */
+    public static final Engine MEGATRON_LM_3 = new Engine(
+            "megatron_lm_3",
+            MEGATRON_LM.frameworks(),
+            new Kernels(Attention.MATERIALISED, true, true, true, true, 52, 64),
+            MEGATRON_LM.traffic(),
+            MEGATRON_LM.host(),
+            ProductFormat.STORED,
+            2022,
+            Recompute.FULL,
+            "NVIDIA/Megatron-LM megatron/model/fused_layer_norm.py, core/tensor_parallel/layers.py (gradient_accumulation_fusion) at v3.0");
 
     /** The same model code under DeepSpeed's pipeline and optimizers (2021 to 2022): whole messages, gradients kept in fp32 under bf16. */
     public static final Engine MEGATRON_DEEPSPEED = new Engine(
@@ -49,6 +67,8 @@ public final class EngineCatalog {
             new Traffic(true, false, 0, false, false, Optional.empty()),
             MEGATRON_LM.host(),
             ProductFormat.STORED,
+            2021,
+            Recompute.FULL,
             "bigscience-workshop/Megatron-DeepSpeed; deepspeedai/DeepSpeed runtime/pipe/engine.py, runtime/bf16_optimizer.py");
 
     /** ZeRO-3 on Megatron-LM's layers (2021): weights gathered just in time, prefetched. */
@@ -59,6 +79,8 @@ public final class EngineCatalog {
             new Traffic(false, false, 0, false, false, Optional.of(ElementType.F16)),
             MEGATRON_LM.host(),
             ProductFormat.STORED,
+            2021,
+            Recompute.FULL,
             "deepspeedai/DeepSpeed runtime/zero/stage3.py at v0.3");
 
     /** Megatron-Core since 2024, also under NeMo and Megatron-Bridge: fused attention and loss, traffic hidden. */
@@ -69,6 +91,8 @@ public final class EngineCatalog {
             new Traffic(false, true, 0.7, true, true, Optional.empty()),
             new Host(Seconds.ofMicros(8)),
             ProductFormat.STORED,
+            2024,
+            Recompute.NONE,
             "NVIDIA/Megatron-LM megatron/core at r0.8: distributed/distributed_data_parallel_config.py, tensor_parallel/layers.py");
 
     /** PyTorch FSDP with prefetch, fused attention and compiled layers. */
@@ -79,6 +103,8 @@ public final class EngineCatalog {
             new Traffic(true, false, 0, true, true, Optional.empty()),
             new Host(Seconds.ofMicros(8)),
             ProductFormat.STORED,
+            2024,
+            Recompute.SELECTIVE,
             "pytorch/torchtitan torchtitan/models/llama3/parallelize.py");
 
     /** MosaicML's trainer: PyTorch FSDP around MPT blocks with FlashAttention. */
@@ -89,6 +115,8 @@ public final class EngineCatalog {
             new Traffic(true, false, 0, true, true, Optional.empty()),
             new Host(Seconds.ofMicros(10)),
             ProductFormat.STORED,
+            2023,
+            Recompute.NONE,
             "mosaicml/llm-foundry llmfoundry/models/mpt; mosaicml/composer distributed/fsdp");
 
     /** InternLM's trainer: FlashAttention, ZeRO-1 in groups with overlapped reduction. */
@@ -99,6 +127,8 @@ public final class EngineCatalog {
             new Traffic(true, false, 0, true, true, Optional.empty()),
             new Host(Seconds.ofMicros(10)),
             ProductFormat.STORED,
+            2023,
+            Recompute.NONE,
             "InternLM/InternEvo internlm/solver/optimizer/hybrid_zero_optim.py");
 
     /** JAX and XLA on TPU: fused elementwise work, collectives scheduled beside products. */
@@ -109,12 +139,15 @@ public final class EngineCatalog {
             new Traffic(false, false, 0.7, true, true, Optional.empty()),
             GRAPH,
             ProductFormat.STORED,
+            2023,
+            Recompute.FULL,
             "AI-Hypercomputer/maxtext; XLA latency-hiding scheduler");
 
     public static List<Engine> all() {
         return List.of(
                 DOVETAIL,
                 MEGATRON_LM,
+                MEGATRON_LM_3,
                 MEGATRON_DEEPSPEED,
                 DEEPSPEED_ZERO,
                 MEGATRON_CORE,
@@ -128,12 +161,19 @@ public final class EngineCatalog {
         return all().stream().filter(engine -> engine.name().equals(name)).findFirst();
     }
 
-    /** The engine that tables of published runs mean by {@code framework}, such as {@code Megatron-Bridge 26.04}. */
-    public static Optional<Engine> ofFramework(String framework) {
+    /**
+     * The engine that tables of published runs mean by {@code framework}, such as {@code Megatron-Bridge 26.04}.
+     *
+     * @param year of the run, where it is known: the engine as it was then
+     */
+    public static Optional<Engine> ofFramework(String framework, OptionalInt year) {
         String text = framework.toLowerCase(Locale.ROOT);
+        int latest = year.orElse(Integer.MAX_VALUE);
         return all().stream()
                 .filter(engine -> longestMatch(engine, text) > 0)
-                .max(Comparator.comparingInt(engine -> longestMatch(engine, text)));
+                .max(Comparator.<Engine>comparingInt(engine -> longestMatch(engine, text))
+                        .thenComparing(engine -> engine.since() <= latest)
+                        .thenComparingInt(engine -> engine.since() <= latest ? engine.since() : -engine.since()));
     }
 
     private static int longestMatch(Engine engine, String text) {

@@ -11,8 +11,7 @@ package dev.dovetail.optimizer.law;
  * @param halfKeys keys at which the rate is half of that
  * @param softmax time of one score's softmax as a share of the time of its products at head dim 128
  */
-public record AttentionLaw(
-        double launchSeconds, double share, double backwardShare, double halfKeys, double softmax) {
+public record AttentionLaw(double launchSeconds, double share, double backwardShare, double halfKeys, double softmax) {
 
     /**
      * @param flops that are really done: blocks that a mask hides are left out

@@ -11,6 +11,8 @@ import java.util.Optional;
  * @param products of 16-bit operands
  * @param formats what narrow formats the family multiplies
  * @param network share of a network card that exchanges and messages reach
+ * @param sustained share of the rate of products and attention, measured in short loops, that a device keeps under its power
+ *     limit while it trains for hours
  * @param networkSeconds of an exchange or message over the network, beside the latency of its hops
  */
 public record DeviceLaws(
@@ -19,6 +21,7 @@ public record DeviceLaws(
         AttentionLaw attention,
         StreamLaw streams,
         CollectiveLaw links,
+        double sustained,
         double network,
         double networkSeconds) {
 
@@ -34,7 +37,8 @@ public record DeviceLaws(
     /**
      * Ampere, A100 and A800. Products: 413 bf16 products of TensorRT-LLM 1.0 on an A100 with m ≥ 128
      * (ai-dynamo/aiconfigurator at 095f58a5), median error 3.9 %. Attention forward: 436 prefills of the same source, 3.7 %;
-     * backward: FlashAttention-2's share (Dao 2023, arXiv:2307.08691). Links: NCCL 2.27 of the same source, and nccl-tests of
+     * backward: FlashAttention-2's share (Dao 2023, arXiv:2307.08691). Sustained: PyTorch's products in microsoft/vidur's profiles run 12 % below
+     * the former's, and the middle of the two is taken. Links: NCCL 2.27 of the same source, and nccl-tests of
      * VIA-Research/vTrain. Streams: microsoft/vidur's profiles of residual additions and activations.
      */
     static final DeviceLaws AMPERE = new DeviceLaws(
@@ -43,6 +47,7 @@ public record DeviceLaws(
             new AttentionLaw(8e-6, 0.60, 0.52, 400, 0.2),
             new StreamLaw(2.5e-6, 0.8),
             new CollectiveLaw(10e-6, 2.5e-6, 50e-6, 0.80, 0.58, 1.4),
+            0.94,
             0.88,
             15e-6);
 
@@ -62,6 +67,7 @@ public record DeviceLaws(
             new AttentionLaw(9e-6, 0.63, 0.50, 900, 0.2),
             new StreamLaw(2e-6, 0.82),
             new CollectiveLaw(6e-6, 1.6e-6, 40e-6, 0.95, 0.95, 1.7),
+            0.95,
             0.88,
             15e-6);
 
@@ -87,6 +93,7 @@ public record DeviceLaws(
             new AttentionLaw(10e-6, 0.49, 0.40, 1200, 0.2),
             new StreamLaw(2e-6, 0.82),
             new CollectiveLaw(9e-6, 2.7e-6, 45e-6, 0.91, 1.2, 2.1),
+            0.95,
             0.88,
             15e-6);
 
@@ -105,6 +112,7 @@ public record DeviceLaws(
                 new AttentionLaw(10e-6, 0.6 * attainable, 0.5 * attainable, 500, 0.2),
                 new StreamLaw(3e-6, 0.8),
                 new CollectiveLaw(10e-6, 2.5e-6, 50e-6, 0.8, 0.58, 1.4),
+                0.95,
                 0.88,
                 15e-6);
     }

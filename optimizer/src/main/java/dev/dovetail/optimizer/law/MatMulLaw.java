@@ -72,10 +72,11 @@ public record MatMulLaw(
     }
 
     /**
-     * @param peak flops a second of the device at its clock
+     * @param peak flops a second of the device at its highest clock
+     * @param slowdown highest clock divided by the clock it runs at
      * @param bandwidth bytes a second of its memory
      */
-    public double seconds(Shape shape, double peak, double bandwidth) {
+    public double seconds(Shape shape, double peak, double slowdown, double bandwidth) {
         double rate = peak * share * (shape.aligned() ? 1 : unaligned) / cores;
         double arithmetic = Double.POSITIVE_INFINITY;
         for (int i = 0; i < TILES.length; i++) {
@@ -83,7 +84,8 @@ public record MatMulLaw(
                 if (split == 1 || shape.k() / split >= LEAST_DEPTH) {
                     arithmetic = Math.min(
                             arithmetic,
-                            tiled(shape, TILES[i], split, rate * relative.get(i)) + joining(shape, split, bandwidth));
+                            slowdown * tiled(shape, TILES[i], split, rate * relative.get(i))
+                                    + joining(shape, split, bandwidth));
                 }
             }
         }

@@ -2,9 +2,9 @@ package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.model.Model;
+import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.RankClass;
-import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.program.Schedule;
 import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.ir.timing.InstructionCost;
@@ -112,7 +112,8 @@ final class LayerFigureCache {
             LayerFigures[] figures = exact(setting.alone(), mesh);
             known = new LayerFigures[figures.length];
             for (int kind = 0; kind < known.length; kind++) {
-                known[kind] = replicas.outlook(alone.get(kind), figures[kind]).hiding(costs.engine().traffic());
+                known[kind] = replicas.outlook(alone.get(kind), figures[kind])
+                        .hiding(costs.engine().traffic());
             }
             outlooks.put(setting, known);
         }

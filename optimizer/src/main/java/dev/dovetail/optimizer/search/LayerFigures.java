@@ -57,9 +57,7 @@ public record LayerFigures(
     /** The same layer where its backward pass begins with the whole forward pass, and then finds all it needs. */
     LayerFigures replaying(LayerFigures keeping) {
         return withPasses(
-                forward,
-                keeping.backward.plus(new Work(forward.compute, forward.tensor, 0)),
-                keeping.accumulate);
+                forward, keeping.backward.plus(new Work(forward.compute, forward.tensor, 0)), keeping.accumulate);
     }
 
     /** The same layer where traffic of the data axis runs beside its passes. */

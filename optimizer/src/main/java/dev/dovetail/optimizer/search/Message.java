@@ -33,8 +33,7 @@ record Message(double send, double receive, double flight) {
         var gather = new Communication(
                 Communication.Kind.ALL_GATHER, MeshShape.TENSOR, ways, Optional.of("flat"), Splitting.WHOLE);
         var buffer = new Buffer("stream", share, MemoryPart.WORKSPACE, IndexExpr.of(0));
-        double gathering = cost.seconds(
-                        LayerFigureCache.ANY_RANK, new Instruction.Exchange(gather, buffer, buffer))
+        double gathering = cost.seconds(LayerFigureCache.ANY_RANK, new Instruction.Exchange(gather, buffer, buffer))
                 .value();
         Message alone = of(share, cost);
         return new Message(alone.send(), alone.receive() + gathering, alone.flight());

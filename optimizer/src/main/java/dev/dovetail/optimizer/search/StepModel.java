@@ -72,7 +72,8 @@ public record StepModel(
         for (int stage = 0; stage < forward.length; stage++) {
             double gathering = 0;
             for (int kind = 0; kind < figures.length; kind++) {
-                gathering += shares.onStage(stage, kind) * figures[kind].update().data();
+                gathering +=
+                        shares.onStage(stage, kind) * figures[kind].update().data();
             }
             if (traffic.hidesGradients()) {
                 reduce[stage] = beside(reduce[stage], backward[stage]);

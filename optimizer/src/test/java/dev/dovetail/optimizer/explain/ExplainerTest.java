@@ -11,14 +11,13 @@ import dev.dovetail.ir.plan.PlanOutcome;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.cost.CostModel;
-import dev.dovetail.optimizer.cost.DeviceConstants;
 import dev.dovetail.optimizer.explain.Explanation.Lever;
 import dev.dovetail.optimizer.search.Jobs;
 import org.junit.jupiter.api.Test;
 
 class ExplainerTest {
-    private final Explainer explainer = new Explainer(
-            cluster -> Jobs.planner(CostModel.ofDevices(cluster)), WhatIf.standard());
+    private final Explainer explainer =
+            new Explainer(cluster -> Jobs.planner(CostModel.ofDevices(cluster)), WhatIf.standard());
 
     private static Plan plan(TrainJob job) {
         return ((PlanOutcome.Solved) Jobs.planner(job).plan(job)).plan();

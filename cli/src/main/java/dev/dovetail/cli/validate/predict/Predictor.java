@@ -62,7 +62,7 @@ public final class Predictor {
 
     private static Prediction predict(TrainJob job, RowSpec spec) {
         try {
-            var costs = CostModel.ofDevices(job.cluster(), DeviceConstants.ACCELERATOR, spec.engine());
+            var costs = CostModel.ofDevices(job.cluster(), spec.engine());
             var planner =
                     new Planner(TechniqueCatalog.standard(), costs, DeviceConstants.ACCELERATOR, new GreedyPacker());
             Appraisal appraisal = planner.appraise(job).orElseThrow(() -> clash(planner, job));
@@ -95,7 +95,7 @@ public final class Predictor {
         FlopsPerSecond peak =
                 job.cluster().node().device().compute().get(job.precision().compute());
         return new Prediction(
-                appraisal.timeline().step(),
+                appraisal.figures().time(),
                 appraisal.figures().memory(),
                 job.cluster().node().device().memory(),
                 TrainingWork.of(Problem.of(job).model()),

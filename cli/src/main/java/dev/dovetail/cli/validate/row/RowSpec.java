@@ -64,10 +64,11 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
                             assumed)
                     .declaration(sequence(row, assumed));
             int batch = batch(row, degrees, cluster.gpus(), assumed);
-            String job = job(row, degrees, framework, batch, cluster.gpus());
+            Engine engine = engine(row, assumed);
+            String job = job(row, degrees, framework, batch, recompute(row, engine, assumed), cluster.gpus());
             return new RowSpec(
                     model + cluster.declarations() + job,
-                    engine(row, assumed),
+                    engine,
                     cluster.gpus(),
                     batch,
                     sequence(row, new ArrayList<>()),
@@ -119,8 +120,9 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             return each * data;
         }
 
-        private String job(MeasuredRow row, Degrees degrees, Framework framework, int batch, int gpus) {
-            Map<String, String> fixed = fixed(row, degrees, gpus);
+        private String job(
+                MeasuredRow row, Degrees degrees, Framework framework, int batch, String recompute, int gpus) {
+            Map<String, String> fixed = fixed(row, degrees, recompute, gpus);
             var entries = new StringBuilder();
             fixed.forEach((name, value) -> entries.append("    ")
                     .append(name)
@@ -141,8 +143,8 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
         }
 
         /** The software by its name, multiplying in the row's format. */
-        private static Engine engine(MeasuredRow row, List<String> assumed) {
-            Optional<Engine> known = EngineCatalog.ofFramework(row.word("framework"));
+        private Engine engine(MeasuredRow row, List<String> assumed) {
+            Optional<Engine> known = EngineCatalog.ofFramework(row.word("framework"), Era.of(table));
             if (known.isEmpty()) {
                 assumed.add("engine " + EngineCatalog.MEGATRON_CORE.name());
             }
@@ -157,7 +159,7 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
                             .orElseThrow(() -> new Unexpressed("training in `" + said + "` is not supported yet"));
         }
 
-        private Map<String, String> fixed(MeasuredRow row, Degrees degrees, int gpus) {
+        private Map<String, String> fixed(MeasuredRow row, Degrees degrees, String recompute, int gpus) {
             var fixed = new LinkedHashMap<String, String>();
             degrees.tensor().ifPresent(n -> fixed.put("tensor", "" + n));
             degrees.pipeline().ifPresent(n -> fixed.put("pipeline", "" + n));
@@ -166,7 +168,7 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             row.findCount("ep").stream().filter(n -> n > 1).forEach(n -> fixed.put("expert", "" + n));
             microbatch(row, degrees).ifPresent(n -> fixed.put("microbatch", "" + n));
             sequenceParallel(row, degrees).ifPresent(on -> fixed.put("sequence", on));
-            recompute(row).ifPresent(mode -> fixed.put("recompute", mode));
+            fixed.put("recompute", recompute);
             shard(row).filter(state -> degrees.data().orElse(2) > 1).ifPresent(state -> fixed.put("shard", state));
             degrees.group().ifPresent(n -> fixed.put("shard_group", "" + n));
             schedule(row, degrees, fixed);
@@ -191,6 +193,16 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
                 case "1" -> Optional.of(alone ? "off" : "on");
                 default -> throw new Unexpressed("`sp` is neither 0 nor 1: " + row.word("sp"));
             };
+        }
+
+        /** As stated, or as users of the engine set it. */
+        private static String recompute(MeasuredRow row, Engine engine, List<String> assumed) {
+            Optional<String> stated = recompute(row);
+            String usual = engine.usualRecompute().name().toLowerCase(Locale.ROOT);
+            if (stated.isEmpty()) {
+                assumed.add("recompute " + usual);
+            }
+            return stated.orElse(usual);
         }
 
         /** A question mark in a table means that the source leaves it open and the table's author inferred it. */
