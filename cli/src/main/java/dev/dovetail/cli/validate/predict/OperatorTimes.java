@@ -18,7 +18,6 @@ import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.cost.CostModel;
-import dev.dovetail.optimizer.cost.DeviceConstants;
 import dev.dovetail.optimizer.engine.Engine;
 import java.util.List;
 import java.util.Map;
@@ -89,7 +88,7 @@ public final class OperatorTimes {
                 Cluster.Grid.UNKNOWN,
                 Optional.empty(),
                 Origin.NONE);
-        var cost = CostModel.ofDevices(cluster, DeviceConstants.ACCELERATOR, engine)
+        var cost = CostModel.ofDevices(cluster, engine)
                 .cost(mesh, 0);
         return instruction -> cost.seconds(ANY_RANK, instruction);
     }
