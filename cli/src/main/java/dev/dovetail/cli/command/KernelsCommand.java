@@ -1,5 +1,6 @@
 package dev.dovetail.cli.command;
 
+import dev.dovetail.backends.cpu.check.AwkwardCases;
 import dev.dovetail.backends.cpu.machine.CpuAtHand;
 import dev.dovetail.backends.cuda.KernelProvenance;
 import dev.dovetail.backends.cuda.device.KernelCases;
@@ -83,7 +84,7 @@ public final class KernelsCommand implements DovetailCommand {
         if (device == Device.CPU) {
             VectorModule.resolve();
             var report = new CpuKernelReport(context, json);
-            var kernels = new CpuKernels(CpuAtHand.target(), System.getProperty("java.class.path"));
+            var kernels = new CpuKernels(CpuAtHand.target(), System.getProperty("java.class.path"), AwkwardCases::all);
             return action == Action.CHECK ? report.check(kernels) : report.bench(kernels);
         }
         if (action == Action.BENCH) {

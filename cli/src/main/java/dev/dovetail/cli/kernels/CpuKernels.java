@@ -5,6 +5,7 @@ import dev.dovetail.backends.cpu.KernelCatalog;
 import dev.dovetail.backends.cpu.KernelNames;
 import dev.dovetail.backends.cpu.KernelTask;
 import dev.dovetail.backends.cpu.check.AwkwardCases;
+import dev.dovetail.backends.cpu.check.CheckCase;
 import dev.dovetail.backends.cpu.check.KernelCheck;
 import dev.dovetail.backends.cpu.compile.KernelCompiler;
 import dev.dovetail.backends.cpu.compile.KernelLoader;
@@ -27,6 +28,7 @@ import dev.dovetail.runtime.rank.Workers;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.function.Function;
 
 /** Kernels of the CPU: held against float64 at awkward sizes, and against the machine's ceilings at sizes of real models. */
 public final class CpuKernels {
@@ -34,10 +36,15 @@ public final class CpuKernels {
 
     private final CpuTarget target;
     private final KernelLoader loader;
+    private final Function<AwkwardCases, List<CheckCase>> cases;
 
-    /** @param runtimeClasspath where generated kernels find the runtime */
-    public CpuKernels(CpuTarget target, String runtimeClasspath) {
+    /**
+     * @param runtimeClasspath where generated kernels find the runtime
+     * @param cases which are checked
+     */
+    public CpuKernels(CpuTarget target, String runtimeClasspath, Function<AwkwardCases, List<CheckCase>> cases) {
         this.target = target;
+        this.cases = cases;
         this.loader = new KernelLoader(new KernelCatalog(target), new KernelCompiler(runtimeClasspath));
     }
 
@@ -48,11 +55,11 @@ public final class CpuKernels {
         }
     }
 
-    /** Checks every family in an element type; two workers share each kernel, as in a rank. */
+    /** Checks the cases in an element type; two workers share each kernel, as in a rank. */
     public List<Checked> check(ElementType element) {
         try (Workers workers = new Workers(2)) {
             return new KernelCheck(loader, workers, SEED)
-                    .run(new AwkwardCases(element).all()).stream()
+                    .run(cases.apply(new AwkwardCases(element))).stream()
                             .map(o -> new Checked(name(o.check().task()), o.error(), o.complaint()))
                             .toList();
         }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.backends.cpu.CpuTarget;
+import dev.dovetail.backends.cpu.check.AwkwardCases;
 import dev.dovetail.backends.cuda.compile.ToolRun;
 import dev.dovetail.backends.cuda.emulator.CudaEmulator;
 import dev.dovetail.cli.CapturedContext;
@@ -40,11 +41,11 @@ class KernelsCommandTest {
         }
     }
 
-    /** Vector kernels are checked where they are made; here it is how the outcome is told. */
+    /** Kernels are checked where they are made; here it is how the outcome is told. */
     @Test
     void processorsKernelsPassAndTheReportSaysSoInJson() {
         var captured = new CapturedContext();
-        var kernels = new CpuKernels(CpuTarget.scalar(), System.getProperty("java.class.path"));
+        var kernels = new CpuKernels(CpuTarget.scalar(), System.getProperty("java.class.path"), AwkwardCases::norms);
 
         assertEquals(ExitStatus.OK, new CpuKernelReport(captured.context(), true).check(kernels));
 

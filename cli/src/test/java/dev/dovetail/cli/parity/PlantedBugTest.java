@@ -27,7 +27,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,30 +47,34 @@ class PlantedBugTest {
     private static final double PARITY = 1e-12;
     private static final double VISIBLE = 1e-6;
 
-    private final PlanCompiler.Shared shared = new PlanCompiler.Shared();
+    private static final String KILLED = "killed";
+
     private final TrainJob job = NanoModel.gpt(ElementType.F64);
 
-    @TempDir
     private Path folder;
-
     private Path text;
+    private CompiledPlan split;
+    private List<Double> straight;
 
-    @BeforeEach
-    void writeText() throws IOException {
+    /** One rank straight through, and the split plan up to where it stops. */
+    @BeforeAll
+    void runUpToTheFault(@TempDir Path folder) throws IOException {
+        this.folder = folder;
         text = Files.write(folder.resolve("text.bin"), InProcessRun.text());
+        var plan = LegalPlans.plan(2, true, 2, 1, 3, Shard.OPTIMIZER, 2, Recompute.SELECTIVE, Schedule.ONE_F_ONE_B);
+        var compiled = new PlanCompiler(job, new PlanCompiler.Shared()).compile(List.of(LegalPlans.reference(), plan));
+        split = compiled.getLast();
+        straight = losses(compiled.getFirst(), STEPS, "straight");
+        losses(split, KILLED_AFTER, KILLED);
     }
 
-    private static Decisions split() {
-        return LegalPlans.plan(2, true, 2, 1, 3, Shard.OPTIMIZER, 2, Recompute.SELECTIVE, Schedule.ONE_F_ONE_B);
-    }
-
-    private List<Double> losses(Decisions plan, long steps, String output, String... options) {
+    private List<Double> losses(CompiledPlan plan, long steps, String output, String... options) {
         var arguments =
                 new ArrayList<>(List.of("--output", folder.resolve(output).toString(), "--json", "--poison"));
         arguments.addAll(List.of(options));
-        var compiled = new PlanCompiler(job, shared).compile(plan);
         var nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-        int status = new JobMain(facts(plan, steps), compiled.ranks(), PlantedBugTest.class, Map.of(), nowhere, nowhere)
+        int status = new JobMain(
+                        facts(plan.decisions(), steps), plan.ranks(), PlantedBugTest.class, Map.of(), nowhere, nowhere)
                 .run(arguments.toArray(String[]::new), folder);
         assertEquals(0, status);
         var summary = JsonMapper.builder()
@@ -100,25 +105,33 @@ class PlantedBugTest {
                 Optional.empty());
     }
 
-    /** One rank straight through against the split plan, stopped and resumed. */
-    private double driftAfterRecovery(String... planted) {
-        var straight = losses(LegalPlans.reference(), STEPS, "straight", "--fresh");
-        losses(split(), KILLED_AFTER, "split", "--fresh");
-        var resumed = losses(split(), STEPS, "split", planted);
+    /** The split plan, resumed where it stopped, against one rank. */
+    private double driftAfterRecovery(String output, String... planted) throws IOException {
+        copy(folder.resolve(KILLED), folder.resolve(output));
+        var resumed = losses(split, STEPS, output, planted);
         assertEquals(STEPS - KILLED_AFTER, resumed.size());
         return Differences.drift(straight.subList(KILLED_AFTER, STEPS), resumed);
     }
 
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file)));
+            }
+        }
+    }
+
     @Test
-    void withoutAFaultAResumedPlanStaysWithOneRank() {
-        double drift = driftAfterRecovery();
+    void withoutAFaultAResumedPlanStaysWithOneRank() throws IOException {
+        double drift = driftAfterRecovery("whole");
         assertTrue(drift <= PARITY, "drift " + drift);
     }
 
     @ParameterizedTest
     @EnumSource(PlantedBug.class)
-    void everyFaultShows(PlantedBug bug) {
+    void everyFaultShows(PlantedBug bug) throws IOException {
         double drift = driftAfterRecovery(
+                bug.name(),
                 "--plant",
                 bug.name().toLowerCase(Locale.ROOT).replace('_', '-'),
                 "--plant-step",
