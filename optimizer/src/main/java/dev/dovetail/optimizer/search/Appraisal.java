@@ -4,12 +4,17 @@ import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Plan.DecidedBy;
 import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.timing.Timeline;
+import dev.dovetail.ir.units.Bytes;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * What a job costs under the decisions it states, and the best of those it leaves open.
  *
  * @param decidedBy by name of the decision
+ * @param overheads by stage: what the engine takes beside the arena
  * @param fits whether the plan holds every limit of the job
  */
 public record Appraisal(
@@ -18,4 +23,27 @@ public record Appraisal(
         Figures figures,
         Program program,
         Timeline timeline,
-        boolean fits) {}
+        List<EngineOverhead> overheads,
+        boolean fits) {
+
+    public Appraisal {
+        overheads = List.copyOf(overheads);
+    }
+
+    /** The stage whose devices hold most, arena and overhead together. */
+    public int fullest() {
+        return IntStream.range(0, overheads.size())
+                .boxed()
+                .max(Comparator.comparingLong(stage -> memory(stage).count()))
+                .orElseThrow();
+    }
+
+    /** What a device of a stage holds: the plan's arena and the engine's overhead. */
+    public Bytes memory(int stage) {
+        return arena(stage).plus(overheads.get(stage).total());
+    }
+
+    public Bytes arena(int stage) {
+        return Bytes.of(program.classes().get(stage).arenaBytes());
+    }
+}

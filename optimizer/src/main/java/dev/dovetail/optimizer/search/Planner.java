@@ -24,6 +24,7 @@ import dev.dovetail.optimizer.technique.TechniqueCatalog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Finds the best plan for a training job, or says what stands in the way of any. */
 public final class Planner {
@@ -134,6 +135,10 @@ public final class Planner {
                 candidate.figures(),
                 program,
                 time(job, candidate.decisions(), program),
+                IntStream.range(0, program.classes().size())
+                        .mapToObj(stage -> EngineOverhead.of(
+                                costs.engine(), job, candidate.decisions(), appraiser.layerSource(), program, stage))
+                        .toList(),
                 fits);
     }
 

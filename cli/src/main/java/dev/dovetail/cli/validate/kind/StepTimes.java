@@ -24,6 +24,9 @@ public final class StepTimes implements TableKind {
     private static final Pattern COUNTS_RECOMPUTATION =
             Pattern.compile("96\\s*\\*\\s*b|(count|include)s? the recompute");
 
+    /** Headers that say so measured what the framework's allocator held, not what the device did. */
+    private static final Pattern ALLOCATED = Pattern.compile("peak (reserved|allocated)");
+
     /** How a row says that it did not run. */
     private static final Pattern OUT_OF_MEMORY = Pattern.compile("^oom\\b");
 
@@ -59,14 +62,15 @@ public final class StepTimes implements TableKind {
             OptionalDouble measured = measured(table, row, spec, prediction);
             var work = new NaiveUtilisation.Work(
                     spec.batch() * prediction.work().model(), prediction.peak().value());
-            return new Outcome(result(row, measured, prediction), Optional.of(work));
+            return new Outcome(result(table, row, measured, prediction), Optional.of(work));
         } catch (Unexpressed unexpressed) {
             return new Outcome(
                     RowResult.unexpressed(row.id(), stated(row), unexpressed.getMessage()), Optional.empty());
         }
     }
 
-    private static RowResult result(MeasuredRow row, OptionalDouble measured, Prediction prediction) {
+    private static RowResult result(
+            MeasuredTable table, MeasuredRow row, OptionalDouble measured, Prediction prediction) {
         boolean ranOut = OUT_OF_MEMORY.matcher(row.word("note")).find();
         OptionalDouble memory = row.findNumber("mem_gib");
         boolean saysMemory = ranOut || memory.isPresent() || measured.isPresent();
@@ -80,7 +84,10 @@ public final class StepTimes implements TableKind {
                         memory.isPresent()
                                 ? OptionalDouble.of(Bytes.ofGib(1).count() * memory.getAsDouble())
                                 : OptionalDouble.empty(),
-                        OptionalDouble.of(prediction.memory().count())),
+                        OptionalDouble.of((ALLOCATED.matcher(table.header()).find()
+                                        ? prediction.allocated()
+                                        : prediction.memory())
+                                .count())),
                 saysMemory ? Optional.of(ranOut) : Optional.empty(),
                 Optional.of(prediction.capacity()),
                 group(row),

@@ -86,6 +86,7 @@ public final class Predictor {
     }
 
     private static Prediction prediction(TrainJob job, Appraisal appraisal, List<String> filledIn) {
+        int fullest = appraisal.fullest();
         var assumed = new ArrayList<>(filledIn);
         appraisal.decidedBy().forEach((name, by) -> {
             if (by == DecidedBy.SOLVED && !name.equals("frequency")) {
@@ -96,7 +97,8 @@ public final class Predictor {
                 job.cluster().node().device().compute().get(job.precision().compute());
         return new Prediction(
                 appraisal.figures().time(),
-                appraisal.figures().memory(),
+                appraisal.memory(fullest),
+                appraisal.arena(fullest).plus(appraisal.overheads().get(fullest).allocated()),
                 job.cluster().node().device().memory(),
                 TrainingWork.of(Problem.of(job).model()),
                 peak.times(job.cluster().devices()),

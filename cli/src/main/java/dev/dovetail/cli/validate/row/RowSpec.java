@@ -5,6 +5,7 @@ import dev.dovetail.cli.validate.table.MeasuredTable;
 import dev.dovetail.cli.validate.table.Unexpressed;
 import dev.dovetail.optimizer.engine.Engine;
 import dev.dovetail.optimizer.engine.EngineCatalog;
+import dev.dovetail.optimizer.engine.EngineMemory;
 import dev.dovetail.optimizer.engine.ProductFormat;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -133,11 +134,12 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             return """
                     train subject on machines as measured {
                       batch     %d sequences
-                      precision bf16
+                      precision %s
                       minimize  time
                     %s%s}
                     """.formatted(
                             batch,
+                            precision(row),
                             lacks.isEmpty() ? "" : "  forbid    [" + String.join(", ", lacks) + "]\n",
                             fixed.isEmpty() ? "" : "  fix {\n" + entries + "  }\n");
         }
@@ -149,6 +151,14 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
                 assumed.add("engine " + EngineCatalog.MEGATRON_CORE.name());
             }
             return known.orElse(EngineCatalog.MEGATRON_CORE).with(format(row));
+        }
+
+        /** Gradients are kept as the engine keeps them. */
+        private static String precision(MeasuredRow row) {
+            boolean narrow = EngineCatalog.ofFramework(row.word("framework"))
+                    .filter(engine -> EngineMemory.of(engine).copiesGradients())
+                    .isPresent();
+            return narrow ? "{ weights bf16, gradients bf16 }" : "bf16";
         }
 
         private static ProductFormat format(MeasuredRow row) {

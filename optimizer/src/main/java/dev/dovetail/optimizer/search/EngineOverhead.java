@@ -1,0 +1,262 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.block.Names;
+import dev.dovetail.ir.graph.Node;
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.model.LayerKind;
+import dev.dovetail.ir.op.Attend;
+import dev.dovetail.ir.op.AttentionPattern;
+import dev.dovetail.ir.op.MatMul;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Recompute;
+import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.program.MemoryPart;
+import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.ir.program.Program;
+import dev.dovetail.ir.program.RankClass;
+import dev.dovetail.ir.units.Bytes;
+import dev.dovetail.optimizer.engine.Engine;
+import dev.dovetail.optimizer.engine.Engine.Attention;
+import dev.dovetail.optimizer.engine.EngineMemory;
+import dev.dovetail.optimizer.lower.LowerPlan;
+import dev.dovetail.optimizer.lower.LoweredLayer;
+import dev.dovetail.optimizer.lower.StageContents.Run;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Memory that an engine takes on a stage's devices beside the plan's arena, by what it is for. The arena stays the plan's own
+ * number; this comes on top and is told apart.
+ */
+public record EngineOverhead(Map<Part, Bytes> parts) {
+    /** What the optimizer's copies of 16-bit gradients take. */
+    private static final int FP32 = 4;
+
+    /** Bytes of a score in 16 bits, and of its dropout mask. */
+    private static final int SCORE = 2;
+
+    private static final int MASK = 1;
+
+    /** What the memory is for. */
+    public enum Part {
+        /** Driver context and loaded kernels; a framework's own counters do not see it. */
+        LIBRARIES("driver and libraries"),
+        /** Buffers of communicators; a framework's own counters do not see them either. */
+        COMMUNICATORS("communicators"),
+        BUCKETS("buckets for gradients and weights"),
+        OUTPUTS("outputs kept by stages"),
+        LOGITS("logits in fp32"),
+        /** Attention's scores, where kernels do not fuse them away, and masks of dropout. */
+        SCORES("attention scores and dropout masks"),
+        GRADIENTS("fp32 copies of gradients"),
+        FRAGMENTATION("fragmentation");
+
+        private final String words;
+
+        Part(String words) {
+            this.words = words;
+        }
+
+        @Override
+        public String toString() {
+            return words;
+        }
+    }
+
+    public EngineOverhead {
+        parts = Collections.unmodifiableMap(new EnumMap<>(parts));
+    }
+
+    public Bytes total() {
+        return parts.values().stream().reduce(Bytes.ZERO, Bytes::plus);
+    }
+
+    /** What the framework's allocator counts of it. */
+    public Bytes allocated() {
+        return total().minus(parts.get(Part.LIBRARIES)).minus(parts.get(Part.COMMUNICATORS));
+    }
+
+    /** @param stage of {@code program}, which is {@code complete} lowered */
+    static EngineOverhead of(
+            Engine engine, TrainJob job, Decisions complete, LowerPlan.LayerSource layers, Program program, int stage) {
+        return new Account(engine, job, complete, layers, program, stage).overhead();
+    }
+
+    /** One stage's account. */
+    private static final class Account {
+        private final Engine engine;
+        private final EngineMemory facts;
+        private final TrainJob job;
+        private final Decisions decisions;
+        private final RankClass rank;
+        private final MeshShape mesh;
+        private final List<Run> runs;
+        private final long live;
+
+        Account(
+                Engine engine,
+                TrainJob job,
+                Decisions decisions,
+                LowerPlan.LayerSource layers,
+                Program program,
+                int stage) {
+            this.engine = engine;
+            this.facts = EngineMemory.of(engine);
+            this.job = job;
+            this.decisions = decisions;
+            this.rank = program.classes().get(stage);
+            this.mesh = program.mesh();
+            this.runs = LowerPlan.contents(job, decisions, layers, stage).chunks().stream()
+                    .flatMap(List::stream)
+                    .toList();
+            int chunks = decisions.get(Decision.INTERLEAVE);
+            long passes = StepModel.live(
+                    decisions.get(Decision.SCHEDULE),
+                    decisions.get(Decision.PIPELINE),
+                    chunks,
+                    program.microbatches(),
+                    stage);
+            // Passes count a micro-batch once for each chunk; layers of all chunks are summed below.
+            this.live = Math.ceilDiv(passes, chunks);
+        }
+
+        EngineOverhead overhead() {
+            var parts = new EnumMap<Part, Bytes>(Part.class);
+            parts.put(Part.LIBRARIES, EngineMemory.LIBRARIES);
+            parts.put(Part.COMMUNICATORS, EngineMemory.COMMUNICATOR.times(communicators()));
+            parts.put(Part.BUCKETS, Bytes.of(buckets()));
+            long kept = live
+                    * runs.stream()
+                            .mapToLong(run -> run.count() * keptScores(run.layer()))
+                            .sum();
+            long outputs = outputs();
+            // Scores, logits and copies of gradients come one after the other, in memory that the allocator keeps.
+            long copies = facts.copiesGradients() ? ownedParameters() * FP32 : 0;
+            long scores = Math.max(0, workingScores() - copies);
+            long logits = Math.max(0, logits() - copies - scores);
+            parts.put(Part.OUTPUTS, Bytes.of(outputs));
+            parts.put(Part.SCORES, Bytes.of(kept + scores));
+            parts.put(Part.LOGITS, Bytes.of(logits));
+            parts.put(Part.GRADIENTS, Bytes.of(copies));
+            long moving = part(MemoryPart.ACTIVATIONS) + part(MemoryPart.WORKSPACE) + kept + outputs;
+            parts.put(Part.FRAGMENTATION, Bytes.of(Math.round(moving * EngineMemory.FRAGMENTATION)));
+            return new EngineOverhead(parts);
+        }
+
+        /** One for each axis that is split, and one over all ranks. */
+        private int communicators() {
+            return mesh.ranks() == 1
+                    ? 0
+                    : 1
+                            + (int) mesh.axes().values().stream()
+                                    .filter(ways -> ways > 1)
+                                    .count();
+        }
+
+        private long buckets() {
+            boolean shards = decisions.get(Decision.SHARD) != Shard.NONE;
+            long most = part(MemoryPart.PARAMETERS) / job.precision().compute().bytes();
+            long elements = Math.min(facts.bucket(), most);
+            return shards
+                    ? facts.buckets() * elements * job.precision().compute().bytes()
+                    : 0;
+        }
+
+        private long part(MemoryPart part) {
+            return rank.memory().getOrDefault(part, 0L);
+        }
+
+        /** Parameters whose optimizer state this rank keeps. */
+        private long ownedParameters() {
+            return part(MemoryPart.OPTIMIZER) / job.precision().optimizerBytes();
+        }
+
+        // --- scores and masks
+        // --------------------------------------------------------------------------------------------------
+
+        /** Attention weights of one micro-batch in a layer. */
+        private static long scores(LoweredLayer layer) {
+            long sum = 0;
+            for (Node node : layer.forward().graph().nodes()) {
+                if (node.op() instanceof Attend attend) {
+                    var queries = node.operandTypes().get(0);
+                    long keys = node.operandTypes()
+                            .get(1)
+                            .dim(attend.pattern().keys())
+                            .bound();
+                    sum += queries.elements()
+                            / queries.dim(AttentionPattern.HEAD_DIM).bound()
+                            * keys;
+                }
+            }
+            return sum;
+        }
+
+        /** Softmax, and with dropout its mask and output. */
+        private int bytesPerScore() {
+            boolean stored = engine.kernels().attention() == Attention.MATERIALISED;
+            return stored ? SCORE + (engine.kernels().dropout() ? MASK + SCORE : 0) : 0;
+        }
+
+        /** What a layer keeps of one micro-batch until its backward pass. */
+        private long keptScores(LoweredLayer layer) {
+            Recompute recompute = decisions.get(Decision.RECOMPUTE);
+            if (recompute == Recompute.FULL || layer.kind().role() != LayerKind.Role.BLOCK) {
+                return 0;
+            }
+            long masks = engine.kernels().dropout()
+                    ? 2 * layer.streamBytes() / job.precision().compute().bytes() * MASK
+                    : 0;
+            return masks + (recompute == Recompute.NONE ? scores(layer) * bytesPerScore() : 0);
+        }
+
+        /** What the backward pass of one layer needs at once: recomputed scores, and gradients of scores and softmax. */
+        private long workingScores() {
+            if (bytesPerScore() == 0) {
+                return 0;
+            }
+            boolean again = decisions.get(Decision.RECOMPUTE) != Recompute.NONE;
+            int bytes = (again ? bytesPerScore() : 0) + 2 * SCORE;
+            return runs.stream()
+                    .mapToLong(run -> scores(run.layer()) * bytes)
+                    .max()
+                    .orElse(0);
+        }
+
+        private long outputs() {
+            boolean sends = rank.stage() < mesh.size(MeshShape.PIPELINE) - 1;
+            return facts.keepsOutputs() && sends
+                    ? live * runs.getFirst().layer().streamBytes()
+                    : 0;
+        }
+
+        // --- the loss
+        // ----------------------------------------------------------------------------------------------------------
+
+        /** What the loss needs beyond the workspace that other layers leave free meanwhile. */
+        private long logits() {
+            long most = 0;
+            for (Run run : runs) {
+                if (run.layer().kind().role() == LayerKind.Role.HEAD) {
+                    double needed = facts.logitBytes() * logits(run.layer());
+                    most = Math.max(most, Math.round(needed) - run.layer().savedBytes());
+                }
+            }
+            return Math.max(0, most - part(MemoryPart.WORKSPACE));
+        }
+
+        private static long logits(LoweredLayer head) {
+            return head.forward().graph().nodes().stream()
+                    .filter(node -> node.op() instanceof MatMul)
+                    .flatMap(node -> node.results().stream())
+                    .map(value -> value.type())
+                    .filter(type -> type.has(Names.VOCAB))
+                    .mapToLong(type -> type.elements())
+                    .max()
+                    .orElse(0);
+        }
+    }
+}
