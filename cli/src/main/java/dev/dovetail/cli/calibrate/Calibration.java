@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The profile of the machine at hand: read where it was measured before, measured where not. */
@@ -32,14 +33,28 @@ public final class Calibration {
         return store.file();
     }
 
-    /** The saved profile, or a fresh one; says so when it has to measure. */
+    /** The saved profile, or a fresh one; says so when it has to measure, and when other programs disturbed the measurement. */
     public MachineProfile profile() throws IOException, InterruptedException {
         var saved = store.load(processor.name(), processor.cores());
-        return saved.isPresent() ? saved.get() : measure();
+        MachineProfile profile = saved.isPresent() ? saved.get() : measure().profile();
+        Disturbance.warning(profile).ifPresent(context.err()::println);
+        return profile;
     }
 
-    /** Measures anew, in a process of its own, and saves. */
-    public MachineProfile measure() throws IOException, InterruptedException {
+    /** @param saved whether it is what `this machine` means from now on */
+    public record Measured(MachineProfile profile, boolean saved) {}
+
+    /** What disturbed a measurement, and what became of it. */
+    public Optional<String> warning(Measured measured) {
+        String fate = measured.saved()
+                ? ""
+                : System.lineSeparator() + "  = the profile measured before in peace stays; remove " + file()
+                        + " first to replace it all the same";
+        return Disturbance.warning(measured.profile()).map(text -> text + fate);
+    }
+
+    /** Measures anew, in a process of its own, and saves unless a profile that was taken in peace would be lost. */
+    public Measured measure() throws IOException, InterruptedException {
         Path answer = Files.createTempFile("dovetail-calibrate", ".json");
         try {
             Process process = new ProcessBuilder(command(answer))
@@ -51,8 +66,7 @@ public final class Calibration {
                         ExitStatus.FAILED_RUN, "measuring this machine failed", "the reason stands above; try again");
             }
             var profile = JsonMapper.builder().build().readValue(Files.readString(answer), MachineProfile.class);
-            store.save(profile);
-            return profile;
+            return new Measured(profile, store.saveUnlessWorse(profile));
         } finally {
             Files.deleteIfExists(answer);
         }

@@ -8,23 +8,14 @@ import dev.dovetail.runtime.rank.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
 /** Times kernels alone: on one core, in memory of their own, until the compiler has finished with them. */
 public final class KernelStopwatch {
-    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+    private static final SteadyTime STEADY = new SteadyTime(SteadyTime.Clocks.ofThread());
     private static final long ALIGNMENT = 64;
-    /** Long enough that the clock's grain and a scheduler's slice do not show. */
-    private static final long WINDOW_NANOS = 4_000_000;
-    /** A kernel is warm when this many windows in a row have not found a faster one. */
-    private static final int STEADY_WINDOWS = 25;
-
-    private static final long LONGEST_NANOS = 2_500_000_000L;
 
     /**
      * Launches take their operands from copies in turn, together beyond a core's own caches: in a step, a kernel's operands were
@@ -56,8 +47,8 @@ public final class KernelStopwatch {
         }
     }
 
-    /** Seconds of one launch: the median of the windows once warm. */
-    public static double seconds(LoadedKernel kernel, KernelTask task) {
+    /** One launch, once warm. */
+    public static Timing time(LoadedKernel kernel, KernelTask task) {
         try (Arena arena = Arena.ofConfined();
                 Workers workers = Workers.single()) {
             var types = new ArrayList<>(task.operands());
@@ -77,15 +68,15 @@ public final class KernelStopwatch {
                 }
                 launches.add(kernel.bind(workers, memory, offsets, SYMBOLS));
             }
-            return steady(new InTurn(launches));
+            return STEADY.of(new InTurn(launches));
         }
     }
 
-    /** Seconds to set a stretch of this many bytes to zero. */
-    static double zero(long bytes) {
+    /** Setting a stretch of this many bytes to zero. */
+    static Timing zero(long bytes) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(bytes, ALIGNMENT);
-            return steady(() -> memory.fill((byte) 0));
+            return STEADY.of(() -> memory.fill((byte) 0));
         }
     }
 
@@ -100,42 +91,5 @@ public final class KernelStopwatch {
                 case BF16, F16 -> throw new IllegalArgumentException("no CPU kernel computes in " + ElementType.BF16);
             }
         }
-    }
-
-    private static double steady(Runnable launch) {
-        var windows = new ArrayList<Double>();
-        double best = Double.POSITIVE_INFINITY;
-        int sinceBest = 0;
-        long started = System.nanoTime();
-        while (sinceBest < STEADY_WINDOWS && System.nanoTime() - started < LONGEST_NANOS) {
-            double seconds = window(launch);
-            windows.add(seconds);
-            boolean improved = seconds < 0.97 * best;
-            best = Math.min(best, seconds);
-            sinceBest = improved ? 0 : sinceBest + 1;
-        }
-        List<Double> last = windows.subList(Math.max(0, windows.size() - STEADY_WINDOWS), windows.size());
-        return median(last);
-    }
-
-    /** Counts the thread's own processor time, in which other programs on the machine do not show. */
-    private static double window(Runnable launch) {
-        long began = THREADS.getCurrentThreadCpuTime();
-        long now = began;
-        int launches = 0;
-        while (now - began < WINDOW_NANOS) {
-            for (int i = 0; i <= launches / 4; i++) {
-                launch.run();
-            }
-            launches += launches / 4 + 1;
-            now = THREADS.getCurrentThreadCpuTime();
-        }
-        return (now - began) * 1e-9 / launches;
-    }
-
-    static double median(List<Double> values) {
-        double[] sorted = values.stream().mapToDouble(Double::doubleValue).toArray();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
     }
 }

@@ -28,6 +28,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Measures the machine: every kernel family at sizes of its own, messages, and the ceilings that kernels are held against.
@@ -56,28 +58,38 @@ public final class MachineCalibration {
     /** One kernel to be timed, and the workload it stands for. */
     private record Timed(ElementType element, Workload workload, KernelTask task, LoadedKernel kernel) {}
 
-    private record Measured(Timed timed, double seconds) {}
+    private record Measured(Timed timed, Timing timing) {
+        Measured quieter(Measured again) {
+            return new Measured(timed, timing.quieter(again.timing));
+        }
+    }
 
-    /** Takes about half a minute for each element type. */
+    /** Takes about half a minute for each element type, and up to twice that where other programs disturb it. */
     public MachineProfile measure(List<ElementType> elements, Listener listener) throws InterruptedException {
         var timed = new ArrayList<Timed>();
         elements.forEach(element -> timed.addAll(load(element)));
+        List<Ceiling> before = peaks(elements);
         var measured = measureAll(timed, listener);
         var laws = new ArrayList<>(fit(measured));
         elements.forEach(element -> laws.add(zeroing(element)));
-        var ceilings = elements.stream()
-                .map(element -> new Ceiling(element, Ceilings.fma(element, processor.cores())))
-                .toList();
+        List<Ceiling> after = peaks(elements);
         return new MachineProfile(
                 processor.name(),
                 processor.cores(),
                 MachineMemory.read().totalBytes(),
                 LocalDate.now(ZoneOffset.UTC).toString(),
-                ceilings,
+                after,
                 Ceilings.copy(processor.cores()),
                 MessageProbe.measure(),
                 parallelLaunch(),
-                laws);
+                laws,
+                Disturbance.of(measured.stream().map(Measured::timing).toList(), before, after));
+    }
+
+    private List<Ceiling> peaks(List<ElementType> elements) {
+        return elements.stream()
+                .map(element -> new Ceiling(element, Ceilings.fma(element, processor.cores())))
+                .toList();
     }
 
     private List<Timed> load(ElementType element) {
@@ -98,7 +110,21 @@ public final class MachineCalibration {
                 .toList();
     }
 
+    /** Every kernel once, and again those that other programs disturbed. */
     private List<Measured> measureAll(List<Timed> timed, Listener listener) throws InterruptedException {
+        List<Measured> first = sideBySide(timed, listener);
+        var disturbed = first.stream()
+                .filter(m -> m.timing().disturbed())
+                .map(Measured::timed)
+                .toList();
+        Map<Timed, Measured> again = sideBySide(disturbed, listener).stream()
+                .collect(Collectors.toMap(Measured::timed, Function.identity()));
+        return first.stream()
+                .map(m -> again.containsKey(m.timed()) ? m.quieter(again.get(m.timed())) : m)
+                .toList();
+    }
+
+    private List<Measured> sideBySide(List<Timed> timed, Listener listener) throws InterruptedException {
         var waiting = new ConcurrentLinkedQueue<>(timed);
         var measured = new ConcurrentLinkedQueue<Measured>();
         var done = new AtomicInteger();
@@ -106,7 +132,7 @@ public final class MachineCalibration {
         for (int core = 0; core < processor.cores(); core++) {
             threads.add(Thread.ofPlatform().name("calibrate-" + core).start(() -> {
                 for (Timed next = waiting.poll(); next != null; next = waiting.poll()) {
-                    measured.add(new Measured(next, KernelStopwatch.seconds(next.kernel(), next.task())));
+                    measured.add(new Measured(next, KernelStopwatch.time(next.kernel(), next.task())));
                     listener.measured(
                             done.incrementAndGet(),
                             timed.size(),
@@ -132,7 +158,8 @@ public final class MachineCalibration {
     private static KernelLaw fitOne(List<Measured> group) {
         Timed first = group.getFirst().timed();
         var fit = LeastAbsoluteFit.fit(group.stream()
-                .map(m -> new LeastAbsoluteFit.Sample(m.timed().workload().amounts(), m.seconds()))
+                .map(m -> new LeastAbsoluteFit.Sample(
+                        m.timed().workload().amounts(), m.timing().seconds()))
                 .toList());
         return new KernelLaw(
                 first.workload().law(), first.element(), first.workload().terms(), fit.costs(), fit.error());
@@ -142,7 +169,8 @@ public final class MachineCalibration {
     private static KernelLaw zeroing(ElementType element) {
         var samples = new ArrayList<LeastAbsoluteFit.Sample>();
         for (long bytes : ZEROED) {
-            samples.add(new LeastAbsoluteFit.Sample(Workloads.zero(bytes).amounts(), KernelStopwatch.zero(bytes)));
+            samples.add(new LeastAbsoluteFit.Sample(
+                    Workloads.zero(bytes).amounts(), KernelStopwatch.zero(bytes).seconds()));
         }
         Workload first = Workloads.zero(ZEROED[0]);
         var fit = LeastAbsoluteFit.fit(samples);
@@ -161,7 +189,7 @@ public final class MachineCalibration {
                 workers.parallel(processor.cores(), (worker, from, to) -> {});
                 times.add((System.nanoTime() - began) * 1e-9);
             }
-            return KernelStopwatch.median(times.subList(2000, 4000));
+            return Medians.of(times.subList(2000, 4000));
         }
     }
 }

@@ -44,7 +44,7 @@ final class MessageProbe {
                 times.add((System.nanoTime() - began) * 1e-9);
             }
             echo.join();
-            return KernelStopwatch.median(times.subList(ROUNDS / 2, ROUNDS));
+            return Medians.of(times.subList(ROUNDS / 2, ROUNDS));
         }
     }
 
@@ -69,9 +69,7 @@ final class MessageProbe {
                 out.add((sent - began) * 1e-9);
                 in.add((System.nanoTime() - sent) * 1e-9);
             }
-            return new double[] {
-                KernelStopwatch.median(out.subList(100, 200)), KernelStopwatch.median(in.subList(100, 200))
-            };
+            return new double[] {Medians.of(out.subList(100, 200)), Medians.of(in.subList(100, 200))};
         }
     }
 }

@@ -13,7 +13,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Where a machine's profile is kept between runs: a readable JSON file in the user's cache folder. */
 public final class ProfileStore {
     /** Part of the file's name, so that a profile of an older form, or of slower kernels, is measured anew. */
-    private static final int FORM = 2;
+    private static final int FORM = 3;
 
     private final Path file;
     private final JsonMapper json = JsonMapper.builder().build();
@@ -40,8 +40,20 @@ public final class ProfileStore {
         }
     }
 
+    /** Saves, but not what was measured on a busy machine over what was measured on the same one in peace. */
+    public boolean saveUnlessWorse(MachineProfile profile) throws IOException {
+        boolean worse = !profile.conditions().quiet()
+                && load(profile.processor(), profile.cores())
+                        .filter(saved -> saved.conditions().quiet())
+                        .isPresent();
+        if (!worse) {
+            save(profile);
+        }
+        return !worse;
+    }
+
     /** Written beside and moved into place, so that a reader never sees half of it. */
-    public void save(MachineProfile profile) throws IOException {
+    private void save(MachineProfile profile) throws IOException {
         Files.createDirectories(file.getParent());
         Path fresh = Files.createTempFile(file.getParent(), "machine", ".json");
         Files.writeString(fresh, json.writerWithDefaultPrettyPrinter().writeValueAsString(profile));

@@ -28,13 +28,16 @@ public final class CalibrateCommand implements DovetailCommand {
     @Override
     public ExitStatus execute() throws Exception {
         var calibration = new Calibration(context);
-        MachineProfile profile = calibration.measure();
+        Calibration.Measured measured = calibration.measure();
+        calibration.warning(measured).ifPresent(context.err()::println);
         if (json) {
-            context.printJson(profile);
+            context.printJson(measured.profile());
             return ExitStatus.OK;
         }
-        print(profile);
-        context.out().println("saved to " + calibration.file());
+        print(measured.profile());
+        if (measured.saved()) {
+            context.out().println("saved to " + calibration.file());
+        }
         return ExitStatus.OK;
     }
 

@@ -29,8 +29,8 @@ public final class JobWriter {
     private static final List<String> LIBRARIES =
             List.of("dovetail-runtime", "dovetail-ir", "jackson-", "progressbar", "jline");
 
-    /** Held-out text judged at the end: enough global batches for a steady third digit. */
-    private static final int EVALUATION_BATCHES = 20;
+    /** Held-out text judged at the end, whatever the batch, so that batches can be compared; in whole global batches. */
+    private static final long JUDGED_TOKENS = 80 * 1024;
 
     private static final int CHECKPOINTS_KEPT = 2;
 
@@ -93,7 +93,7 @@ public final class JobWriter {
                 job.data(),
                 job.checkpointEvery(),
                 CHECKPOINTS_KEPT,
-                EVALUATION_BATCHES,
+                (int) Math.ceilDiv(JUDGED_TOKENS, job.tokensPerStep()),
                 threads(compilation),
                 Optional.of(predicted));
     }

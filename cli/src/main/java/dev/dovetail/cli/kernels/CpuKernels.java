@@ -80,7 +80,8 @@ public final class CpuKernels {
         double copy = Ceilings.copy(1);
         record Seconds(KernelTask task, double seconds) {}
         var measured = new ArrayList<Seconds>();
-        kernels.forEach((task, kernel) -> measured.add(new Seconds(task, KernelStopwatch.seconds(kernel, task))));
+        kernels.forEach((task, kernel) -> measured.add(
+                new Seconds(task, KernelStopwatch.time(kernel, task).seconds())));
         double best = Math.max(peak, Ceilings.fma(element, 1));
         double fastest = Math.max(copy, Ceilings.copy(1));
         return measured.stream()

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param message how messages between ranks travel
  * @param parallelLaunchSeconds to start and join the threads of one rank for one kernel
  * @param laws time of each family of kernels
+ * @param conditions what else went on meanwhile
  */
 public record MachineProfile(
         String processor,
@@ -27,7 +28,8 @@ public record MachineProfile(
         double copyBytesPerSecond,
         MessageCost message,
         double parallelLaunchSeconds,
-        List<KernelLaw> laws) {
+        List<KernelLaw> laws,
+        Conditions conditions) {
 
     /** The rate of one element type. */
     public record Ceiling(ElementType element, double flopsPerSecond) {}
@@ -58,6 +60,33 @@ public record MachineProfile(
                 total += secondsPer.get(i) * workload.amounts().get(i);
             }
             return total;
+        }
+    }
+
+    /**
+     * What else went on while a machine was measured.
+     *
+     * @param othersShare share of the time in which kernels were timed that their cores spent on other programs, 0 to 1
+     * @param peakDrift how far the multiply-add peaks before and after lie apart, as a share of the higher
+     */
+    public record Conditions(double othersShare, double peakDrift) {
+        /** Times are those of the thread alone, yet whoever else has the core empties its caches. */
+        private static final double BUSY = 0.1;
+
+        private static final double UNSTEADY = 0.1;
+
+        public static final Conditions QUIET = new Conditions(0, 0);
+
+        public boolean busy() {
+            return othersShare > BUSY;
+        }
+
+        public boolean unsteady() {
+            return peakDrift > UNSTEADY;
+        }
+
+        public boolean quiet() {
+            return !busy() && !unsteady();
         }
     }
 

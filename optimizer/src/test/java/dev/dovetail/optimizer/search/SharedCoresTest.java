@@ -63,7 +63,8 @@ class SharedCoresTest {
                 1e9,
                 new MachineProfile.MessageCost(1e-6, 1e-10, 1e-10),
                 1e-7,
-                laws);
+                laws,
+                MachineProfile.Conditions.QUIET);
     }
 
     private static TrainJob job(int seed) {
