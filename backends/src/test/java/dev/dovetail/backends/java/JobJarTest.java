@@ -44,7 +44,7 @@ class JobJarTest {
 
     /** What a job needs at run time, from this test's own class path. */
     private static List<Path> libraries() {
-        var wanted = List.of("runtime", "ir", "jackson", "progressbar", "jline");
+        var wanted = List.of("runtime", "ir", "jackson-(core|databind|annotations)", "progressbar", "jline");
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(entry -> wanted.stream()
                         .anyMatch(name -> entry.replace('\\', '/')

@@ -6,6 +6,9 @@ import dev.dovetail.backends.java.JobFacts;
 import dev.dovetail.backends.java.JobHeader;
 import dev.dovetail.backends.java.JobJar;
 import dev.dovetail.backends.java.JobSources;
+import dev.dovetail.backends.launch.LaunchFile;
+import dev.dovetail.backends.launch.job.JobLaunch;
+import dev.dovetail.backends.launch.job.LaunchScriptCatalog;
 import dev.dovetail.cli.Version;
 import dev.dovetail.ir.calibration.MachineProfile;
 import dev.dovetail.ir.job.TrainJob;
@@ -13,21 +16,29 @@ import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.PlanOutcome;
 import dev.dovetail.optimizer.lower.LowerDecode;
 import dev.dovetail.optimizer.pack.GreedyPacker;
+import dev.dovetail.runtime.jvm.JvmFlags;
 import dev.dovetail.runtime.jvm.VectorModule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Writes what a compilation leaves behind: the plan, the job's sources and {@code job.jar}. */
+/** Writes what a compilation leaves behind: the plan, the job's sources, {@code job.jar} and what starts it on several hosts. */
 public final class JobWriter {
     /** What a job needs of the tool's own class path, by the names of the jars. */
-    private static final List<String> LIBRARIES =
-            List.of("dovetail-runtime", "dovetail-ir", "jackson-", "progressbar", "jline");
+    private static final List<String> LIBRARIES = List.of(
+            "dovetail-runtime",
+            "dovetail-ir",
+            "jackson-core",
+            "jackson-databind",
+            "jackson-annotations",
+            "progressbar",
+            "jline");
 
     /** Held-out text judged at the end, whatever the batch, so that batches can be compared; in whole global batches. */
     private static final long JUDGED_TOKENS = 80 * 1024;
@@ -47,8 +58,23 @@ public final class JobWriter {
                 facts(compilation),
                 header(compilation, command),
                 CpuAtHand.target());
-        Path jar = new JobJar(libraries()).write(sources, folder);
-        return List.of(plan, jar);
+        var written = new ArrayList<>(List.of(plan, new JobJar(libraries()).write(sources, folder)));
+        written.addAll(new LaunchFolder(folder).write(launchFiles(compilation, command)));
+        return written;
+    }
+
+    /** What starts the job's ranks on several hosts. */
+    private static List<LaunchFile> launchFiles(Compilation compilation, String command) {
+        var job = new JobLaunch(
+                compilation.job().name(),
+                compilation.program().mesh().ranks(),
+                threads(compilation),
+                compilation.plan().predicted().totalMemory(),
+                JvmFlags.forRanks(),
+                header(compilation, command).text().lines().toList());
+        return LaunchScriptCatalog.standard().scripts().stream()
+                .map(script -> script.write(job))
+                .toList();
     }
 
     /** Writes {@code plan.json} alone. */

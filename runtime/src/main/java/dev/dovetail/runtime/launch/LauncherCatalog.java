@@ -14,8 +14,9 @@ public record LauncherCatalog(List<Launcher> launchers) {
         launchers = List.copyOf(launchers);
     }
 
+    /** Open MPI first: inside a Slurm job it starts its ranks through a step of its own, whose variables they inherit. */
     public static LauncherCatalog standard() {
-        return new LauncherCatalog(List.of(new SlurmLauncher(), new OpenMpiLauncher(), new KubernetesLauncher()));
+        return new LauncherCatalog(List.of(new OpenMpiLauncher(), new SlurmLauncher(), new KubernetesLauncher()));
     }
 
     /**

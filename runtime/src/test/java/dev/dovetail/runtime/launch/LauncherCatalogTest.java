@@ -111,6 +111,14 @@ class LauncherCatalogTest {
         assertEquals(Optional.empty(), CATALOG.seat(Optional.empty(), batch));
     }
 
+    /** On hosts other than the first, mpirun inside a Slurm job starts its ranks below a step with one task a host. */
+    @Test
+    void mpirunInsideASlurmJobIsMpirun() {
+        var both = new HashMap<>(SRUN);
+        both.putAll(MPIRUN);
+        assertEquals("openmpi", seat(both).launcher());
+    }
+
     @Test
     void localMeansLocalWhateverTheEnvironment() {
         assertEquals(Optional.empty(), CATALOG.seat(Optional.of("local"), SRUN));
@@ -119,7 +127,7 @@ class LauncherCatalogTest {
     @Test
     void anUnknownLauncherIsWrongUsage() {
         UsageException wrong = assertThrows(UsageException.class, () -> CATALOG.seat(Optional.of("pbs"), Map.of()));
-        assertTrue(wrong.help().contains("slurm, openmpi, kubernetes"), wrong.help());
+        assertTrue(wrong.help().contains("local, openmpi, slurm, kubernetes"), wrong.help());
     }
 
     @ParameterizedTest

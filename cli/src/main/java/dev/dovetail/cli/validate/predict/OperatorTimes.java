@@ -88,8 +88,7 @@ public final class OperatorTimes {
                 Cluster.Grid.UNKNOWN,
                 Optional.empty(),
                 Origin.NONE);
-        var cost = CostModel.ofDevices(cluster, engine)
-                .cost(mesh, 0);
+        var cost = CostModel.ofDevices(cluster, engine).cost(mesh, 0);
         return instruction -> cost.seconds(ANY_RANK, instruction);
     }
 }
