@@ -154,10 +154,9 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
         }
 
         /** Gradients are kept as the engine keeps them. */
-        private static String precision(MeasuredRow row) {
-            boolean narrow = EngineCatalog.ofFramework(row.word("framework"))
-                    .filter(engine -> EngineMemory.of(engine).copiesGradients())
-                    .isPresent();
+        private String precision(MeasuredRow row) {
+            boolean narrow =
+                    EngineMemory.of(engine(row, new ArrayList<>())).copiesGradients();
             return narrow ? "{ weights bf16, gradients bf16 }" : "bf16";
         }
 
