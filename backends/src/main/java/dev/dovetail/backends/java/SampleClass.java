@@ -28,7 +28,7 @@ final class SampleClass {
                 .addStatement(
                         "$T job = $T.facts()", RuntimeTypes.TRAINING_JOB, ClassName.get(packageName, JobClass.NAME))
                 .addStatement(
-                        "$T.exit(new $T(job.fingerprint(), new $T(), job.workers()).run(arguments, home))",
+                        "$T.exit(new $T(job, new $T()).run(arguments, home))",
                         System.class,
                         RuntimeTypes.SAMPLE_MAIN,
                         ClassName.get(packageName, DecodeClass.NAME))

@@ -34,6 +34,9 @@ public final class SampleCommand implements DovetailCommand {
     @Option(names = "--seed", paramLabel = "N", description = "Same seed, same text (0).")
     private String seed;
 
+    @Option(names = "--check", description = "Say how many of the words it wrote occur in held-out text.")
+    private boolean check;
+
     public SampleCommand(CommandContext context) {
         this.context = context;
     }
@@ -45,6 +48,9 @@ public final class SampleCommand implements DovetailCommand {
         add(options, "--temperature", temperature);
         add(options, "--top-k", topK);
         add(options, "--seed", seed);
+        if (check) {
+            options.add("--check");
+        }
         return new JobProcess(context, context.resolve(folder)).sample(options);
     }
 

@@ -59,7 +59,7 @@ public final class ByteCountModel {
     }
 
     /** The probability of {@code next} after {@code used} bytes of context, the last ones in the low bits. */
-    double probability(int context, int used, int next) {
+    public double probability(int context, int used, int next) {
         double p = 1.0 / BYTES;
         for (int k = 0; k <= Math.min(order, used); k++) {
             int of = context & mask(k);

@@ -2,6 +2,8 @@ package dev.dovetail.runtime.sample;
 
 import dev.dovetail.runtime.checkpoint.Checkpoint;
 import dev.dovetail.runtime.checkpoint.CheckpointStore;
+import dev.dovetail.runtime.data.ByteCountModel;
+import dev.dovetail.runtime.data.Corpus;
 import dev.dovetail.runtime.failure.ExitStatus;
 import dev.dovetail.runtime.failure.JobFailure;
 import dev.dovetail.runtime.memory.RankArena;
@@ -12,30 +14,32 @@ import dev.dovetail.runtime.rank.RankContext;
 import dev.dovetail.runtime.rank.Workers;
 import dev.dovetail.runtime.time.Clock;
 import dev.dovetail.runtime.train.RunFolder;
+import dev.dovetail.runtime.train.TrainingJob;
 import dev.dovetail.runtime.transport.InProcessNetwork;
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 
 /** What the main method of a generated job calls to write text with the model that it trained. */
 public final class SampleMain {
-    private final String fingerprint;
+    private final TrainingJob job;
     private final DecodeProgram program;
-    private final int workers;
     private final PrintStream out;
     private final PrintStream err;
 
-    /** @param fingerprint of the training job whose checkpoints are read */
-    public SampleMain(String fingerprint, DecodeProgram program, int workers) {
-        this(fingerprint, program, workers, System.out, System.err);
+    /** @param job whose checkpoints are read */
+    public SampleMain(TrainingJob job, DecodeProgram program) {
+        this(job, program, System.out, System.err);
     }
 
-    SampleMain(String fingerprint, DecodeProgram program, int workers, PrintStream out, PrintStream err) {
-        this.fingerprint = fingerprint;
+    SampleMain(TrainingJob job, DecodeProgram program, PrintStream out, PrintStream err) {
+        this.job = job;
         this.program = program;
-        this.workers = workers;
         this.out = out;
         this.err = err;
     }
@@ -53,7 +57,7 @@ public final class SampleMain {
                     .latest()
                     .orElseThrow(() -> new JobFailure(
                             "`" + options.folder() + "` holds no trained model", "train it first: `dovetail run`"));
-            checkpoint.requireJob(fingerprint);
+            checkpoint.requireJob(job.fingerprint());
             generate(options, checkpoint);
             return ExitStatus.DONE.code();
         } catch (RuntimeException | Error e) {
@@ -67,22 +71,51 @@ public final class SampleMain {
         Position alone = new Mesh(List.of()).position(0);
         try (RankArena arena = RankArena.of("the model", program.arenaBytes());
                 InProcessNetwork network = new InProcessNetwork(1, Duration.ofMinutes(1));
-                Workers threads = new Workers(workers)) {
+                Workers threads = new Workers(job.workers())) {
             RankContext context =
                     new RankContext(alone, arena, network.endpoint(0), threads, Clock.wall(), PlantedBugs.none(alone));
             program.state().forEach(shard -> checkpoint.restore(shard, arena.memory()));
             Decoder decoder = program.open(context);
-            byte[] prompt = options.prompt().getBytes(StandardCharsets.UTF_8);
-            int[] tokens = new int[prompt.length];
-            for (int i = 0; i < prompt.length; i++) {
-                tokens[i] = prompt[i] & 0xFF;
+            String written = write(decoder, options, out);
+            if (options.check()) {
+                check(options, written);
             }
-            out.writeBytes(prompt);
-            new Generation(decoder, options.choice()).run(tokens, options.tokens(), token -> {
-                out.write(token);
-                out.flush();
-            });
-            out.println();
         }
+    }
+
+    /** Continues the prompt on {@code to} and returns what was added. */
+    private static String write(Decoder decoder, SampleOptions options, PrintStream to) {
+        byte[] prompt = options.prompt().getBytes(StandardCharsets.UTF_8);
+        int[] tokens = new int[prompt.length];
+        for (int i = 0; i < prompt.length; i++) {
+            tokens[i] = prompt[i] & 0xFF;
+        }
+        to.writeBytes(prompt);
+        var written = new ByteArrayOutputStream();
+        new Generation(decoder, options.choice()).run(tokens, options.tokens(), token -> {
+            written.write(token);
+            to.write(token);
+            to.flush();
+        });
+        to.println();
+        return written.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    /** Words of what was written that held-out text knows, beside those of a text written by counts. */
+    private void check(SampleOptions options, String written) {
+        Corpus corpus = job.data().read();
+        KnownWords known = KnownWords.of(corpus.heldOut());
+        KnownWords.Share share = known.in(written);
+        var triples = new CountingDecoder(ByteCountModel.train(corpus.training(), 2));
+        KnownWords.Share counted =
+                known.in(write(triples, options, new PrintStream(OutputStream.nullOutputStream(), false)));
+        out.println(String.format(
+                Locale.ROOT,
+                "%d of its %d identifiers and keywords, %.1f %%, occur in the held-out text; in text written by counting"
+                        + " triples of bytes %.1f %%",
+                share.known(),
+                share.words(),
+                share.of100(),
+                counted.of100()));
     }
 }

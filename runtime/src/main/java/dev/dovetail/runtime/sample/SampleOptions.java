@@ -13,8 +13,9 @@ import java.util.Deque;
  * @param prompt the text to continue, at least one byte
  * @param tokens how many to add
  * @param choice how each is picked
+ * @param check whether to say how many of the words written occur in held-out text
  */
-public record SampleOptions(Path folder, String prompt, int tokens, Choice choice) {
+public record SampleOptions(Path folder, String prompt, int tokens, Choice choice, boolean check) {
     public SampleOptions {
         if (prompt.isEmpty()) {
             throw new UsageException("there is nothing to continue", "give some text: --prompt \"public static\"");
@@ -32,9 +33,14 @@ public record SampleOptions(Path folder, String prompt, int tokens, Choice choic
         double temperature = 0.8;
         int topK = Integer.MAX_VALUE;
         long seed = 0;
+        boolean check = false;
         Deque<String> rest = new ArrayDeque<>(Arrays.asList(arguments));
         while (!rest.isEmpty()) {
             String option = rest.pop();
+            if (option.equals("--check")) {
+                check = true;
+                continue;
+            }
             if (rest.isEmpty()) {
                 throw new UsageException("`" + option + "` needs a value", "write it after the option");
             }
@@ -49,12 +55,12 @@ public record SampleOptions(Path folder, String prompt, int tokens, Choice choic
                 default ->
                     throw new UsageException(
                             "unknown option `" + option + "`",
-                            "sampling takes --prompt, --tokens, --temperature (0 is greedy), --top-k and --seed");
+                            "sampling takes --prompt, --tokens, --temperature (0 is greedy), --top-k, --seed and --check");
             }
         }
         Choice choice =
                 temperature == 0 ? new Choice.Greedy() : new Choice.Weighted(temperature, Math.max(1, topK), seed);
-        return new SampleOptions(folder, prompt, tokens, choice);
+        return new SampleOptions(folder, prompt, tokens, choice, check);
     }
 
     private static double number(String option, String value) {

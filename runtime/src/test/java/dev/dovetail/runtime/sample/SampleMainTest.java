@@ -19,6 +19,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,13 +30,12 @@ class SampleMainTest {
 
     private record Outcome(int status, String out, String err) {}
 
-    private Outcome sample(String fingerprint, String... arguments) {
+    private Outcome sample(TrainingJob job, String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         SampleMain main = new SampleMain(
-                fingerprint,
+                job,
                 new TinyDecodeProgram(),
-                1,
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8));
         int status = main.run(arguments, folder.resolve("run"));
@@ -65,30 +65,63 @@ class SampleMainTest {
         return job;
     }
 
-    @Test
-    void aModelTrainedOnFourRanksWritesOnOne() throws IOException {
-        String fingerprint = train().fingerprint();
-        Outcome greedy = sample(fingerprint, "--prompt", "th", "--tokens", "2", "--temperature", "0");
-        assertEquals("", greedy.err());
-        assertEquals("the \n", greedy.out());
-        Outcome once = sample(fingerprint, "--prompt", "an", "--tokens", "40", "--seed", "5");
-        assertTrue(once.out().startsWith("an") && once.out().length() > 40, once.out());
-        assertEquals(
-                once.out(),
-                sample(fingerprint, "--prompt", "an", "--tokens", "40", "--seed", "5")
-                        .out());
-        assertEquals(3, sample("another spec", "--prompt", "a").status());
+    /** The same job but for what tells loss curves apart. */
+    private static TrainingJob otherThan(TrainingJob job) {
+        return new TrainingJob(
+                job.name(),
+                "another spec",
+                job.mesh(),
+                job.steps(),
+                job.batch(),
+                job.microbatch(),
+                job.sequence(),
+                job.seed(),
+                job.learningRate(),
+                job.data(),
+                job.checkpointEvery(),
+                job.checkpointsKept(),
+                job.evaluationBatches(),
+                job.workers(),
+                job.prediction());
     }
 
     @Test
-    void whatCannotBeSampledIsTold() {
-        Outcome untrained = sample("tiny", "--prompt", "a");
+    void aModelTrainedOnFourRanksWritesOnOne() throws IOException {
+        TrainingJob job = train();
+        Outcome greedy = sample(job, "--prompt", "th", "--tokens", "2", "--temperature", "0");
+        assertEquals("", greedy.err());
+        assertEquals("the \n", greedy.out());
+        Outcome once = sample(job, "--prompt", "an", "--tokens", "40", "--seed", "5");
+        assertTrue(once.out().startsWith("an") && once.out().length() > 40, once.out());
+        assertEquals(
+                once.out(),
+                sample(job, "--prompt", "an", "--tokens", "40", "--seed", "5").out());
+        assertEquals(3, sample(otherThan(job), "--prompt", "a").status());
+    }
+
+    @Test
+    void theCheckCountsWordsThatHeldOutTextKnows() throws IOException {
+        Outcome checked = sample(train(), "--prompt", "the ", "--tokens", "200", "--check");
+        assertEquals("", checked.err());
+        List<String> lines = checked.out().lines().toList();
+        assertTrue(
+                lines.getLast()
+                        .matches(
+                                "\\d+ of its \\d+ identifiers and keywords, \\d+\\.\\d %, occur in the held-out text; in"
+                                        + " text written by counting triples of bytes \\d+\\.\\d %"),
+                checked.out());
+    }
+
+    @Test
+    void whatCannotBeSampledIsTold() throws IOException {
+        TrainingJob job = TinyJob.job(TinyJob.writeText(folder.resolve("text.txt")), 1, 1, 1, 0);
+        Outcome untrained = sample(job, "--prompt", "a");
         assertEquals(3, untrained.status());
         assertTrue(untrained.err().contains("holds no trained model"), untrained.err());
-        assertEquals(64, sample("tiny").status(), "no prompt");
-        assertEquals(64, sample("tiny", "--prompt", "a", "--tokens", "0").status());
-        assertEquals(64, sample("tiny", "--prompt", "a", "--temperature", "-1").status());
-        assertEquals(64, sample("tiny", "--promt", "a").status());
-        assertEquals(64, sample("tiny", "--prompt").status());
+        assertEquals(64, sample(job).status(), "no prompt");
+        assertEquals(64, sample(job, "--prompt", "a", "--tokens", "0").status());
+        assertEquals(64, sample(job, "--prompt", "a", "--temperature", "-1").status());
+        assertEquals(64, sample(job, "--promt", "a").status());
+        assertEquals(64, sample(job, "--prompt").status());
     }
 }
