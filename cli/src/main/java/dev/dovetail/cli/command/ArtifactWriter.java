@@ -76,8 +76,9 @@ record ArtifactWriter(CommandContext context, Optional<Target> target) {
             return planAlone(
                     compilation,
                     folder,
-                    "`" + compilation.job().cluster().name() + "` has devices that no kernels are written for; "
-                            + "`--target cuda` writes CUDA kernels all the same");
+                    "`" + compilation.job().cluster().name()
+                            + "` has devices that no kernels are written for (NVIDIA's of compute "
+                            + "capability 8.0 and newer have some); `--target cuda` writes them all the same");
         }
         return switch (target.get()) {
             case CPU -> job(compilation, folder, command);

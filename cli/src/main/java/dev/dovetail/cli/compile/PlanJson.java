@@ -1,5 +1,6 @@
 package dev.dovetail.cli.compile;
 
+import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.plan.Conflict;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
@@ -49,12 +50,23 @@ public final class PlanJson {
         json.put("predicted", predicted(plan.predicted()));
         json.put("breakdown_seconds", breakdown(plan.breakdown()));
         var bound = new LinkedHashMap<String, Object>();
-        bound.put("step_seconds", plan.bound().value());
+        bound.put(figure(plan.bound().objective()), plan.bound().value());
         bound.put("gap", plan.bound().gap());
         json.put("bound", bound);
         json.put("search", search(plan.search()));
         json.put("notes", plan.notes());
         json.put("runners_up", plan.runnersUp().stream().map(PlanJson::runnerUp).toList());
+    }
+
+    /** What is bounded, by its name among the predicted figures. */
+    private static String figure(Objective objective) {
+        return switch (objective) {
+            case TIME -> "step_seconds";
+            case ENERGY -> "energy_joules_per_step";
+            case COST -> "cost_usd_per_step";
+            case CARBON -> "carbon_grams_per_step";
+            case GPUS -> "devices";
+        };
     }
 
     private static Map<String, Object> decisions(Decisions decisions) {

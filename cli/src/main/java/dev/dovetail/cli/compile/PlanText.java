@@ -116,9 +116,9 @@ public final class PlanText {
     }
 
     private static String bytes(Bytes bytes) {
-        return bytes.count() >= 1L << 30
-                ? String.format(Locale.ROOT, "%.1f GiB", bytes.count() / 0x1p30)
-                : String.format(Locale.ROOT, "%.1f MiB", bytes.count() / 0x1p20);
+        return bytes.count() >= 1e9
+                ? String.format(Locale.ROOT, "%.1f GB", bytes.count() / 1e9)
+                : String.format(Locale.ROOT, "%.1f MB", bytes.count() / 1e6);
     }
 
     private static String seconds(Seconds time) {

@@ -4,6 +4,8 @@ import dev.dovetail.grammar.resolve.Catalog;
 import dev.dovetail.grammar.syntax.Definition;
 import dev.dovetail.grammar.syntax.DefinitionKind;
 import dev.dovetail.ir.cluster.Cluster;
+import dev.dovetail.ir.cluster.Device;
+import dev.dovetail.ir.tensor.ElementType;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -11,7 +13,7 @@ import java.util.Optional;
 public enum Target {
     /** A job for this machine: {@code job.jar}. */
     CPU,
-    /** Kernels for NVIDIA GPUs: {@code cuda/*.cu}. */
+    /** Kernels for NVIDIA GPUs of compute capability 8.0 and newer: {@code cuda/*.cu}. */
     CUDA;
 
     private static final String NVIDIA = "devices/nvidia.dove";
@@ -21,12 +23,19 @@ public enum Target {
         if (cluster.thisMachine().isPresent()) {
             return Optional.of(CPU);
         }
-        boolean nvidia = cluster.groups().stream()
-                .allMatch(group -> isNvidia(group.node().device().name(), catalog));
-        return nvidia ? Optional.of(CUDA) : Optional.empty();
+        boolean runs = cluster.groups().stream()
+                .allMatch(group -> runsKernels(group.node().device(), catalog));
+        return runs ? Optional.of(CUDA) : Optional.empty();
     }
 
-    /** The catalogue keeps a file for each vendor. */
+    /**
+     * The catalogue keeps a file for each vendor. NVIDIA's tensor cores take bfloat16, as the kernels do, from compute
+     * capability 8.0 on.
+     */
+    private static boolean runsKernels(Device device, Catalog catalog) {
+        return device.compute().containsKey(ElementType.BF16) && isNvidia(device.name(), catalog);
+    }
+
     private static boolean isNvidia(String device, Catalog catalog) {
         return catalog.find(DefinitionKind.DEVICE, device)
                 .map(Definition::span)

@@ -11,9 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
 class CompileCommandTest {
@@ -175,10 +178,27 @@ class CompileCommandTest {
     }
 
     @Test
-    void onlyThePlanIsWrittenForDevicesWithoutKernels() throws IOException {
+    void theBoundIsNamedAsWhatIsMinimised() throws IOException {
         write("");
         Path spec = folder.resolve("spec.dove");
-        Files.writeString(spec, Files.readString(spec).replace("DGX-A100-80GB", "MI300X-8"));
+        Files.writeString(spec, Files.readString(spec).replace("minimize time", "minimize energy"));
+        assertEquals(ExitStatus.OK, context.run("compile", "spec.dove", "--emit=plan", "--json"));
+        Map<?, ?> json = json();
+        Map<?, ?> bound = (Map<?, ?>) json.get("bound");
+        assertEquals(Set.of("energy_joules_per_step", "gap"), bound.keySet());
+        assertEquals(
+                ((Map<?, ?>) json.get("predicted")).get("energy_joules_per_step"), bound.get("energy_joules_per_step"));
+    }
+
+    /** MI300X is AMD's; V100 came before bfloat16. */
+    @ParameterizedTest
+    @ValueSource(strings = {"MI300X-8", "DGX-2"})
+    void onlyThePlanIsWrittenForDevicesWithoutKernels(String node) throws IOException {
+        write("");
+        Path spec = folder.resolve("spec.dove");
+        String precision = node.equals("DGX-2") ? "precision fp32" : "precision bf16";
+        Files.writeString(
+                spec, Files.readString(spec).replace("DGX-A100-80GB", node).replace("precision bf16", precision));
         assertEquals(ExitStatus.OK, context.run("compile", "spec.dove", "--json"));
         List<?> artifacts = (List<?>) json().get("artifacts");
         Path written = folder.resolve("dovetail-out/small");

@@ -36,10 +36,16 @@ final class PrecisionReader {
         this.diagnostics = diagnostics;
     }
 
-    Precision read(Settings job) {
+    /** @param here whether the job runs on this machine, whose kernels compute in single and double precision */
+    Precision read(Settings job, boolean here) {
         Settings said = job.group("precision").orElse(Settings.empty("precision"));
         ElementType weights = type(said, "value", type(said, "weights", ElementType.F32));
         ElementType wide = weights == ElementType.F64 ? ElementType.F64 : ElementType.F32;
+        if (here && weights == ElementType.BF16) {
+            diagnostics.report(Diagnostic.unsupported(
+                    Origins.span(said.originOf(said.has("weights") ? "weights" : "value")),
+                    "training in `bf16` on `this machine` is"));
+        }
         if (said.has("matmul") && type(said, "matmul", weights) != weights) {
             diagnostics.report(Diagnostic.unsupported(
                     Origins.span(said.originOf("matmul")), "matrix products narrower than the weights are"));

@@ -95,7 +95,8 @@ final class TrainJobReader {
         long errorsBefore = context.diagnostics().errors();
         ReadBlock block = context.blocks().read(job.entries(), job.subject().span(), SCHEMA, Scope.EMPTY);
         // Read before anything is built, so that every mistake comes out.
-        Contents contents = contents(block, model);
+        boolean here = cluster.flatMap(Cluster::thisMachine).isPresent();
+        Contents contents = contents(block, model, here);
         boolean sound = context.diagnostics().errors() == errorsBefore;
         return sound && model.isPresent() && cluster.isPresent()
                 ? Optional.of(job(job, contents, model.get(), Prices.applied(cluster.get(), block.settings())))
@@ -117,7 +118,7 @@ final class TrainJobReader {
             long seed,
             int checkpointEvery) {}
 
-    private Contents contents(ReadBlock block, Optional<ModelDefinition> model) {
+    private Contents contents(ReadBlock block, Optional<ModelDefinition> model, boolean here) {
         Settings said = block.settings();
         int batch = sizes.positive(said, "batch").orElse(1);
         reportSamples(said);
@@ -129,7 +130,7 @@ final class TrainJobReader {
                 batch,
                 sequence,
                 steps(said, (long) batch * sequence),
-                precisions.read(said),
+                precisions.read(said, here),
                 optimizer(said),
                 objectives.minimized(block.first("minimize")),
                 objectives.requirements(block.all("require")),

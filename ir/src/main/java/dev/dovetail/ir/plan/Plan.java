@@ -1,5 +1,6 @@
 package dev.dovetail.ir.plan;
 
+import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Dollars;
@@ -85,10 +86,11 @@ public record Plan(
     /**
      * What no plan goes below.
      *
-     * @param value least value of the primary objective, in its base unit
+     * @param objective the primary one
+     * @param value least value of the objective, in its base unit
      * @param gap (reached − value) / reached; 0 for an optimal plan
      */
-    public record Bound(double value, double gap) {}
+    public record Bound(Objective objective, double value, double gap) {}
 
     /**
      * @param seconds wall time of the search; the only figure here that differs from run to run

@@ -23,11 +23,13 @@ import java.util.stream.Stream;
 
 /**
  * Finds a smallest set of fixes and requirements that leaves no plan: drops one after the other and keeps dropped what was
- * not needed for the clash (the deletion filter of Chinneck and Dravnieks 1991). Every test is an exhaustive search, so the
- * set is minimal: without any one of its members there is a plan.
+ * not needed for the clash (the deletion filter of Chinneck and Dravnieks 1991). Where every test is an exhaustive search, the
+ * set is minimal: without any one of its members there is a plan. A test that ends at its budget drops nothing, and the
+ * conflicts say so.
  */
 final class ConflictFinder {
-    private static final long BUDGET = 2_000_000;
+    /** Nodes that one search visits at most. */
+    static final long BUDGET = 2_000_000;
 
     /** Values tried for a fix, nearest first. */
     private static final int TRIES = 48;
@@ -36,8 +38,17 @@ final class ConflictFinder {
     private final TechniqueCatalog techniques;
     private final BiFunction<Problem, Focus, TrainAppraiser> appraisers;
     private final List<Limit> limits;
-    private final Map<List<String>, Boolean> known = new LinkedHashMap<>();
+    private final long budget;
+    private final Map<List<String>, Answer> known = new LinkedHashMap<>();
     private final Map<Focus, TrainAppraiser> made = new LinkedHashMap<>();
+
+    /** Whether there is a plan. */
+    private enum Answer {
+        SOME,
+        NONE,
+        /** The search ended at its budget. */
+        UNKNOWN
+    }
 
     /** What is asked for: decisions fixed, techniques forbidden, limits. */
     private record Asks(Map<String, Fixed> fixed, List<String> forbidden, List<Limit> limits) {
@@ -70,11 +81,13 @@ final class ConflictFinder {
             TrainJob job,
             List<Limit> limits,
             TechniqueCatalog techniques,
-            BiFunction<Problem, Focus, TrainAppraiser> appraisers) {
+            BiFunction<Problem, Focus, TrainAppraiser> appraisers,
+            long budget) {
         this.job = job;
         this.techniques = techniques;
         this.appraisers = appraisers;
         this.limits = limits;
+        this.budget = budget;
     }
 
     List<Conflict> find() {
@@ -84,7 +97,19 @@ final class ConflictFinder {
         core.fixed().forEach((name, fixed) -> conflicts.add(ofFix(all, core, name, fixed)));
         core.forbidden().forEach(name -> conflicts.add(ofForbidding(name)));
         core.limits().forEach(limit -> conflicts.add(ofLimit(all, limit)));
-        return conflicts.isEmpty() ? List.of(ofNothing()) : conflicts;
+        if (conflicts.isEmpty()) {
+            return List.of(ofNothing());
+        }
+        return known.containsValue(Answer.UNKNOWN)
+                ? conflicts.stream().map(ConflictFinder::unsure).toList()
+                : conflicts;
+    }
+
+    private static Conflict unsure(Conflict conflict) {
+        String reason =
+                conflict.reason() + " (a search ended at its budget: what is named here leaves no plan together, but "
+                        + "perhaps not all of it is needed)";
+        return new Conflict(conflict.said(), conflict.origin(), reason, conflict.relaxation());
     }
 
     private static Map<String, Fixed> sorted(Map<String, Fixed> fixed) {
@@ -109,26 +134,32 @@ final class ConflictFinder {
     }
 
     private Asks keepIfNeeded(Asks core, Asks smaller) {
-        return feasible(smaller) ? core : smaller;
+        return answer(smaller) == Answer.NONE ? smaller : core;
     }
 
     // --- searches
     // ---------------------------------------------------------------------------------------------------------
 
+    /** Whether a plan was found, which a search that ended at its budget did not. */
     private boolean feasible(Asks asks) {
+        return answer(asks) == Answer.SOME;
+    }
+
+    private Answer answer(Asks asks) {
         var key = new ArrayList<String>();
         asks.fixed().forEach((name, fixed) -> key.add(name + "=" + fixed.value()));
         key.addAll(asks.forbidden());
         asks.limits().forEach(limit -> key.add(limit.said() + limit.origin()));
-        return known.computeIfAbsent(
-                key,
-                k -> !BranchAndBound.findAny(
-                                space(asks),
-                                appraiser(asks, Figure.MEMORY),
-                                Goal.least(Figure.MEMORY, asks.limits()),
-                                BUDGET)
-                        .best()
-                        .isEmpty());
+        return known.computeIfAbsent(key, k -> search(asks));
+    }
+
+    private Answer search(Asks asks) {
+        SearchResult result = BranchAndBound.findAny(
+                space(asks), appraiser(asks, Figure.MEMORY), Goal.least(Figure.MEMORY, asks.limits()), budget);
+        if (!result.best().isEmpty()) {
+            return Answer.SOME;
+        }
+        return result.exhausted() ? Answer.NONE : Answer.UNKNOWN;
     }
 
     private Problem problem(Asks asks) {
@@ -145,11 +176,9 @@ final class ConflictFinder {
         return made.computeIfAbsent(focus, f -> appraisers.apply(problem(asks), f));
     }
 
-    private Optional<Candidate> least(Figure figure, Asks asks) {
-        return BranchAndBound.search(space(asks), appraiser(asks, figure), Goal.least(figure, asks.limits()), 1, BUDGET)
-                .best()
-                .stream()
-                .findFirst();
+    private SearchResult least(Figure figure, Asks asks) {
+        return BranchAndBound.search(
+                space(asks), appraiser(asks, figure), Goal.least(figure, asks.limits()), 1, budget);
     }
 
     // --- what is said about each
@@ -157,10 +186,11 @@ final class ConflictFinder {
 
     /** Measured against all else that is asked, so that the change alone is enough. */
     private Conflict ofLimit(Asks all, Limit limit) {
-        Optional<Candidate> least = least(limit.figure(), all.without(limit));
+        SearchResult found = least(limit.figure(), all.without(limit));
+        Optional<Candidate> least = found.best().stream().findFirst();
         String reason = least.map(best -> "no plan that holds the rest needs less than "
-                        + print(limit.figure(), best.figures().get(limit.figure())))
-                .orElse("no plan holds the rest either");
+                        + print(limit.figure(), found.bound().orElseThrow()))
+                .orElse(found.exhausted() ? "no plan holds the rest either" : "no plan was found that holds the rest");
         return new Conflict(limit.said(), limit.origin(), reason, least.flatMap(best -> relaxed(all, limit, best)));
     }
 
@@ -201,7 +231,7 @@ final class ConflictFinder {
 
     private boolean feasibleOn(Asks all, int nodes) {
         TrainJob larger = job.on(job.cluster().withNodes(nodes));
-        return new ConflictFinder(larger, all.limits(), techniques, appraisers).feasible(all);
+        return new ConflictFinder(larger, all.limits(), techniques, appraisers, budget).feasible(all);
     }
 
     private static String print(Figure figure, double value) {

@@ -1,6 +1,7 @@
 package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.graph.Node;
+import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.MatMul;
@@ -52,6 +53,7 @@ final class PlanWriter {
         var runnersUp = timed.subList(1, timed.size()).stream()
                 .map(other -> runnerUp(best, other, primary))
                 .toList();
+        var objective = problem.job().objectives().stream().findFirst().orElse(Objective.TIME);
         return new Plan(
                 problem.job().name(),
                 result.exhausted() ? Plan.Status.OPTIMAL : Plan.Status.FEASIBLE,
@@ -59,7 +61,7 @@ final class PlanWriter {
                 space.decidedBy(best.candidate().decisions()),
                 best.predicted(),
                 best.breakdown(),
-                new Plan.Bound(bound, reached == 0 ? 0 : (reached - bound) / reached),
+                new Plan.Bound(objective, bound, reached == 0 ? 0 : (reached - bound) / reached),
                 statistics,
                 runnersUp,
                 notes(best.predicted()));

@@ -79,7 +79,8 @@ public final class Planner {
         if (!result.exhausted()) {
             return new PlanOutcome.Unknown(statistics(effort, began));
         }
-        var conflicts = new ConflictFinder(problem.job(), limits, techniques, this::appraiser).find();
+        var conflicts =
+                new ConflictFinder(problem.job(), limits, techniques, this::appraiser, ConflictFinder.BUDGET).find();
         return new PlanOutcome.Infeasible(conflicts, statistics(effort, began));
     }
 

@@ -13,6 +13,7 @@ import dev.dovetail.ir.plan.Conflict;
 import dev.dovetail.ir.plan.PlanOutcome;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.optimizer.technique.TechniqueCatalog;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +41,15 @@ class ConflictTest {
         assertTrue(conflicts.getFirst().reason().contains("cannot split 8 heads"), conflicts.toString());
         assertEquals("tensor 4", conflicts.getFirst().relaxation().orElseThrow());
         assertEquals(job.fixed().get("tensor").origin(), conflicts.getFirst().origin());
+    }
+
+    @Test
+    void aSearchThatEndsAtItsBudgetDropsNothingAndSaysSo() {
+        TrainJob job = Jobs.fix(Jobs.fix(Jobs.fix(base, "pipeline", "4"), "data", "4"), "recompute", "full");
+        var conflicts =
+                new ConflictFinder(job, List.of(), TechniqueCatalog.standard(), Jobs.planner(job)::appraiser, 1).find();
+        assertEquals(List.of("data 4", "pipeline 4", "recompute full"), said(conflicts));
+        assertTrue(conflicts.getFirst().reason().contains("perhaps not all of it is needed"), conflicts.toString());
     }
 
     @Test

@@ -52,16 +52,16 @@ public record MachineMemory(long totalBytes, long availableBytes) {
     public void require(long bytes, String what) {
         if (bytes > availableBytes) {
             throw new MachineMemoryException(
-                    what + " needs " + gibibytes(bytes) + " of memory, and " + gibibytes(availableBytes) + " of "
-                            + gibibytes(totalBytes) + " are available on this machine",
+                    what + " needs " + gigabytes(bytes) + " of memory, and " + gigabytes(availableBytes) + " of "
+                            + gigabytes(totalBytes) + " are available on this machine",
                     "stop other programs, or plan with less: a smaller micro-batch, `recompute full`, a larger"
                             + " `shard`, or fewer workers on this machine");
         }
     }
 
-    static String gibibytes(long bytes) {
-        return bytes < 1L << 30
-                ? String.format(Locale.ROOT, "%.1f MiB", bytes / 1024.0 / 1024.0)
-                : String.format(Locale.ROOT, "%.1f GiB", bytes / 1024.0 / 1024.0 / 1024.0);
+    static String gigabytes(long bytes) {
+        return bytes < 1e9
+                ? String.format(Locale.ROOT, "%.1f MB", bytes / 1e6)
+                : String.format(Locale.ROOT, "%.1f GB", bytes / 1e9);
     }
 }

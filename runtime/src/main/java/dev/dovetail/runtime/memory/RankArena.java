@@ -24,7 +24,7 @@ public final class RankArena implements AutoCloseable {
         } catch (OutOfMemoryError e) {
             arena.close();
             throw new MachineMemoryException(
-                    rank + " needs " + MachineMemory.gibibytes(bytes) + " of memory and the system refused it: "
+                    rank + " needs " + MachineMemory.gigabytes(bytes) + " of memory and the system refused it: "
                             + e.getMessage(),
                     "raise the process's memory limit (`ulimit -v`), or plan with less memory");
         }

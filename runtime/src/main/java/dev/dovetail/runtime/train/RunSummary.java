@@ -113,13 +113,13 @@ public final class RunSummary {
         lines.addAll(timeLines());
         lines.add(line(
                 "memory",
-                mebibytes(record.peakMemoryBytes()) + " on the fullest rank"
+                megabytes(record.peakMemoryBytes()) + " on the fullest rank"
                         + job.prediction()
-                                .map(p -> beside(record.peakMemoryBytes(), p.memoryBytes(), mebibytes(p.memoryBytes())))
+                                .map(p -> beside(record.peakMemoryBytes(), p.memoryBytes(), megabytes(p.memoryBytes())))
                                 .orElse("")));
         for (Traffic.Row row : record.traffic()) {
             long payload = row.payloadBytes() / Math.max(1, record.losses().size());
-            lines.add(line("sent per step", mebibytes(payload) + " " + name(row)));
+            lines.add(line("sent per step", megabytes(payload) + " " + name(row)));
         }
         return lines;
     }
@@ -172,8 +172,8 @@ public final class RunSummary {
         return seconds < 1 ? format("%.2f ms", seconds * 1e3) : format("%.3f s", seconds);
     }
 
-    private static String mebibytes(long bytes) {
-        return bytes < 1 << 20 ? format("%.1f KiB", bytes / 1024.0) : format("%.1f MiB", bytes / 1024.0 / 1024.0);
+    private static String megabytes(long bytes) {
+        return bytes < 1e6 ? format("%.1f kB", bytes / 1e3) : format("%.1f MB", bytes / 1e6);
     }
 
     private static String format(String pattern, Object value) {

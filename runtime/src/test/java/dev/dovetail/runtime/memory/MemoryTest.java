@@ -80,7 +80,7 @@ class MemoryTest {
     void aModelTooLargeForThisMachineIsRefusedBeforeItTakesAnything() {
         MachineMemoryException failure =
                 assertThrows(MachineMemoryException.class, () -> RankArena.of("rank 3", 1L << 50));
-        assertTrue(failure.getMessage().startsWith("rank 3 needs 1048576.0 GiB of memory, and "), failure.getMessage());
+        assertTrue(failure.getMessage().startsWith("rank 3 needs 1125899.9 GB of memory, and "), failure.getMessage());
         assertTrue(failure.help().contains("micro-batch"), failure.help());
     }
 

@@ -83,7 +83,7 @@ class JobMainTest {
         Outcome outcome = run(position -> new Odd(1L << 50, inputs -> {}), folder.resolve("large"));
         assertEquals(3, outcome.status());
         assertTrue(
-                outcome.err().contains("this job (pipeline 1, data 2, tensor 1) needs 2097152.0 GiB of memory"),
+                outcome.err().contains("this job (pipeline 1, data 2, tensor 1) needs 2251799.8 GB of memory"),
                 outcome.err());
         assertTrue(Files.notExists(folder.resolve("large")));
     }
