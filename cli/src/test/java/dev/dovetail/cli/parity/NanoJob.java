@@ -3,6 +3,7 @@ package dev.dovetail.cli.parity;
 import dev.dovetail.cli.compile.Compilation;
 import dev.dovetail.cli.compile.JobWriter;
 import dev.dovetail.ir.job.DataSource;
+import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Recompute;
@@ -82,7 +83,7 @@ public final class NanoJob {
                 Map.of(),
                 predicted,
                 new Plan.Breakdown(nothing, nothing, nothing, nothing, nothing),
-                new Plan.Bound(0, 0),
+                new Plan.Bound(Objective.TIME, 0, 0),
                 new Plan.SearchStatistics(nothing, 0, 0),
                 List.of(),
                 List.of());
