@@ -89,6 +89,17 @@ final class LegalPlans {
         return plans;
     }
 
+    /** Stages of unequal length, also without layers beside embedding and head. */
+    static List<Decisions> beyond() {
+        return List.of(
+                plan(1, false, 3, 1, 1, Shard.NONE, 1, Recompute.NONE, Schedule.ONE_F_ONE_B)
+                        .with(Decision.STAGES, List.of(0, 3, 1)),
+                plan(2, true, 2, 1, 2, Shard.PARAMETERS, 1, Recompute.SELECTIVE, Schedule.GPIPE)
+                        .with(Decision.STAGES, List.of(3, 1)),
+                plan(1, false, 3, 1, 2, Shard.OPTIMIZER, 1, Recompute.FULL, Schedule.ONE_F_ONE_B)
+                        .with(Decision.STAGES, List.of(2, 2, 0)));
+    }
+
     private static List<String> pairs(Decisions plan) {
         List<String> values =
                 plan.asText().entrySet().stream().map(Object::toString).toList();

@@ -53,6 +53,12 @@ class ParityLatticeTest {
         assertParity(NanoModel.llama(ElementType.F64), pairwise(NanoModel.HEADS / 2), 20, LOSS);
     }
 
+    /** What {@link LegalPlans#all} leaves out to stay small, with what it touches. */
+    @Test
+    void plansBeyondTheLatticeTrainAsOneRankDoes() {
+        assertParity(NanoModel.gpt(ElementType.F64), LegalPlans.beyond(), SHORT, LOSS);
+    }
+
     @Test
     @Tag("slow")
     void everyLegalPlanStaysTogetherOverFiftySteps() {

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** {@code fix { tensor 8, schedule 1f1b }} and {@code forbid [recompute]}. */
 final class DecisionReader {
@@ -28,6 +29,7 @@ final class DecisionReader {
             Decision.INTERLEAVE,
             Decision.DATA,
             Decision.SHARD,
+            Decision.STAGES,
             Decision.MICROBATCH,
             Decision.RECOMPUTE,
             Decision.SCHEDULE,
@@ -84,10 +86,13 @@ final class DecisionReader {
     private static Fixed value(NameAtom head, List<Atom> atoms) {
         List<Atom> values = atoms.subList(1, atoms.size());
         AtomCursor cursor = new AtomCursor(values, head.span().after());
-        if (cursor.isNext(ListAtom.class)) {
+        boolean lists = head.text().equals(Decision.STAGES.name());
+        if (cursor.isNext(ListAtom.class) && !lists) {
             throw new Mistake(Diagnostic.unsupported(cursor.here(), "a value of its own for some layers is"));
         }
-        String text = cursor.isNext(NameAtom.class) ? AtomNames.of(cursor.next()) : number(cursor, head.text());
+        String text = cursor.isNext(ListAtom.class)
+                ? numbers(cursor, head.text())
+                : cursor.isNext(NameAtom.class) ? AtomNames.of(cursor.next()) : number(cursor, head.text());
         cursor.expectEnd();
         Decision<?> decision = DECISIONS.stream()
                 .filter(known -> known.name().equals(head.text()))
@@ -99,6 +104,23 @@ final class DecisionReader {
             throw new Mistake(Diagnostic.error(
                     DiagnosticCode.WRONG_VALUE, Origins.span(values), "`" + head.text() + "`: " + wrong.getMessage()));
         }
+    }
+
+    /** {@code [6, 6, 5]} or {@code [2 x 6, 5]}. */
+    private static String numbers(AtomCursor cursor, String name) {
+        ListAtom list = (ListAtom) cursor.next();
+        return list.items().stream()
+                .map(item -> {
+                    AtomCursor inside = new AtomCursor(item.atoms(), list.span().after());
+                    String number = number(inside, name);
+                    if (!inside.atEnd() && AtomNames.of(inside.peek()).equals("x")) {
+                        inside.next();
+                        number += " x " + number(inside, name);
+                    }
+                    inside.expectEnd();
+                    return number;
+                })
+                .collect(Collectors.joining(", ", "[", "]"));
     }
 
     private static <T> String canonical(Decision<T> decision, String text) {

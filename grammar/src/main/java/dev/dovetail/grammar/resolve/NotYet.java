@@ -66,7 +66,6 @@ final class NotYet {
                             "offload",
                             "precision",
                             "network",
-                            "stages",
                             "replicas",
                             "phases",
                             "prefill_chunk",

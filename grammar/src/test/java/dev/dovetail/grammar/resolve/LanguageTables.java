@@ -129,6 +129,7 @@ final class LanguageTables {
             String message = told.getMessage();
             expected = Optional.of(message.substring("expected ".length(), message.indexOf(", found")));
         }
-        return expected.orElseThrow().replace("one of [", "").replace("]", "");
+        String values = expected.orElseThrow();
+        return values.startsWith("one of [") ? values.substring("one of [".length(), values.length() - 1) : values;
     }
 }

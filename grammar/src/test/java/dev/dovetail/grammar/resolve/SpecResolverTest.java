@@ -118,6 +118,16 @@ class SpecResolverTest {
     }
 
     @Test
+    void stagesAreListedOneByOneOrInRuns() {
+        assertEquals(
+                "[5, 6, 5]",
+                job("fix { stages [5, 6, 5] }").fixed().get("stages").value());
+        assertEquals(
+                "[5, 10 x 6, 5]",
+                job("fix { stages [5, 10 x 6, 5] }").fixed().get("stages").value());
+    }
+
+    @Test
     void fixedDecisionsAreWrittenAsThePlanWritesThem() {
         var fixed = job("fix { tensor 8, sequence on, schedule 1f1b, frequency 1410 MHz, shard optimizer }")
                 .fixed();

@@ -1,6 +1,8 @@
 package dev.dovetail.ir.plan;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -20,6 +22,11 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
     public static final Decision<Integer> PIPELINE = count("pipeline");
     public static final Decision<Integer> INTERLEAVE = count("interleave");
     public static final Decision<Integer> DATA = count("data");
+    private static final int LISTED = 8;
+
+    /** Layers of each virtual stage in the order of the model, embedding and head not counted. */
+    public static final Decision<List<Integer>> STAGES = new Decision<>("stages", Decision::counts, Decision::runs);
+
     public static final Decision<Shard> SHARD = choice("shard", Shard.class);
     /** Sequences per micro-batch per data rank. */
     public static final Decision<Integer> MICROBATCH = count("microbatch");
@@ -90,6 +97,34 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
             throw new IllegalArgumentException("expected a positive number, found " + text);
         }
         return value;
+    }
+
+    /** {@code [6, 6, 5]} or {@code [2 x 6, 5]}. */
+    private static List<Integer> counts(String text) {
+        if (!text.matches("\\[(\\d{1,6} x )?\\d{1,6}(, (\\d{1,6} x )?\\d{1,6})*]")) {
+            throw new IllegalArgumentException("expected a list such as `[6, 6, 5]`, found `" + text + "`");
+        }
+        return Arrays.stream(text.substring(1, text.length() - 1).split(", "))
+                .map(item -> item.split(" x "))
+                .flatMap(item -> Collections.nCopies(
+                        item.length == 1 ? 1 : Integer.parseInt(item[0]), Integer.valueOf(item[item.length - 1]))
+                        .stream())
+                .toList();
+    }
+
+    /** The shorter way to write it: up to {@link #LISTED} numbers one by one, more in runs of equal ones. */
+    private static String runs(List<Integer> counts) {
+        if (counts.size() <= LISTED) {
+            return counts.toString();
+        }
+        var runs = new ArrayList<String>();
+        for (int from = 0, to; from < counts.size(); from = to) {
+            for (to = from + 1; to < counts.size() && counts.get(to).equals(counts.get(from)); ) {
+                to++;
+            }
+            runs.add((to - from > 1 ? to - from + " x " : "") + counts.get(from));
+        }
+        return runs.toString();
     }
 
     private static boolean onOrOff(String text) {

@@ -98,7 +98,7 @@ public final class LowerPlan {
 
     private StageContents contents(int stage) {
         Model model = model();
-        StageSplit split = StageSplit.even(model.blocks(), stages * chunks);
+        StageSplit split = StageSplit.of(model.blocks(), decisions);
         return StageContents.of(model, kind -> layers.layer(job, decisions, kind), split, stages, stage);
     }
 

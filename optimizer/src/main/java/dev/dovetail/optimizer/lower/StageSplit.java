@@ -1,5 +1,7 @@
 package dev.dovetail.optimizer.lower;
 
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decisions;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,6 +35,35 @@ public record StageSplit(List<Integer> sizes) {
             sizes.add(blocks / virtualStages + (takesExtra ? 1 : 0) + ends);
         }
         return new StageSplit(sizes);
+    }
+
+    /** The split that a plan has decided on; the even one where it has not. */
+    public static StageSplit of(int blocks, Decisions decisions) {
+        return decisions.find(Decision.STAGES).map(StageSplit::ofBlocks).orElseGet(() -> {
+            int virtualStages = decisions.get(Decision.PIPELINE) * decisions.get(Decision.INTERLEAVE);
+            return even(blocks, virtualStages);
+        });
+    }
+
+    /** The first virtual stage also holds the embedding, the last the head. */
+    private static StageSplit ofBlocks(List<Integer> blocks) {
+        var sizes = new ArrayList<>(blocks);
+        sizes.set(0, sizes.getFirst() + 1);
+        sizes.set(sizes.size() - 1, sizes.getLast() + 1);
+        return new StageSplit(sizes);
+    }
+
+    /** Layers between embedding and head on each virtual stage. */
+    public List<Integer> blocks() {
+        var blocks = new ArrayList<>(sizes);
+        blocks.set(0, blocks.getFirst() - 1);
+        blocks.set(blocks.size() - 1, blocks.getLast() - 1);
+        return blocks;
+    }
+
+    /** Layers of all virtual stages together. */
+    public int layers() {
+        return first(sizes.size());
     }
 
     /** First layer of virtual stage {@code index}. */

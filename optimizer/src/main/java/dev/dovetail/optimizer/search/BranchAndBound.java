@@ -15,6 +15,9 @@ import java.util.Optional;
  * proven bound instead of a proof of optimality.
  */
 public final class BranchAndBound {
+    /** Partial plans that the first look carries along. */
+    private static final int BEAM = 64;
+
     private final Space space;
     private final Appraiser appraiser;
     private final Goal goal;
@@ -27,7 +30,8 @@ public final class BranchAndBound {
     private long visited;
     private double unexplored = Double.POSITIVE_INFINITY;
 
-    private record Child(Decisions decisions, Figures least, int index) {}
+    /** @param path index of the value taken at each depth */
+    private record Child(Decisions decisions, Figures least, List<Integer> path) {}
 
     private BranchAndBound(Space space, Appraiser appraiser, Goal goal, int keep, long budget, boolean anyWillDo) {
         this.space = space;
@@ -44,6 +48,8 @@ public final class BranchAndBound {
      */
     public static SearchResult search(Space space, Appraiser appraiser, Goal goal, int keep, long budget) {
         var search = new BranchAndBound(space, appraiser, goal, keep, budget, false);
+        appraiser.searching(Double.POSITIVE_INFINITY);
+        search.probe();
         search.open(Decisions.none(), List.of());
         return search.result();
     }
@@ -51,18 +57,48 @@ public final class BranchAndBound {
     /** Any plan that holds the limits, not the best. */
     public static SearchResult findAny(Space space, Appraiser appraiser, Goal goal, long budget) {
         var search = new BranchAndBound(space, appraiser, goal, 1, budget, true);
+        appraiser.searching(Double.POSITIVE_INFINITY);
         search.open(Decisions.none(), List.of());
         return search.result();
     }
 
     private SearchResult result() {
         List<Candidate> best = ranking.best();
-        boolean exhausted = Double.isInfinite(unexplored);
-        Optional<Double> bound = best.stream()
+        Optional<Double> reached = best.stream()
                 .findFirst()
-                .map(candidate -> candidate.figures().get(goal.order().getFirst()))
-                .map(reached -> Math.min(reached, unexplored));
+                .map(candidate -> candidate.figures().get(goal.order().getFirst()));
+        boolean exhausted = unexplored * (1 + Goal.ROUNDING) >= reached.orElse(Double.POSITIVE_INFINITY);
+        Optional<Double> bound = reached.map(value -> exhausted ? value : unexplored);
         return new SearchResult(best, bound, exhausted, new Effort(considered, pruned, illegal));
+    }
+
+    /** Carries the most promising few from decision to decision: a good plan to begin with lets the rest be pruned early. */
+    private void probe() {
+        List<Child> beam = List.of(new Child(Decisions.none(), Figures.NOTHING, List.of()));
+        for (int depth = 0; depth < space.depth(); depth++) {
+            var next = new ArrayList<Child>();
+            for (Child child : beam) {
+                List<Decisions> branches = space.branches(child.decisions(), depth);
+                for (int i = 0; i < branches.size(); i++) {
+                    if (space.clash(branches.get(i), depth).isPresent()) {
+                        continue;
+                    }
+                    Figures least = appraiser.bound(branches.get(i));
+                    if (!goal.hopeless(least)) {
+                        next.add(new Child(branches.get(i), least, behind(child.path(), i)));
+                    }
+                }
+            }
+            next.sort((a, b) -> goal.compare(a.least(), b.least()));
+            beam = next.subList(0, Math.min(BEAM, next.size()));
+        }
+        beam.forEach(this::appraise);
+    }
+
+    private static List<Integer> behind(List<Integer> path, int index) {
+        var next = new ArrayList<>(path);
+        next.add(index);
+        return next;
     }
 
     private void open(Decisions decisions, List<Integer> path) {
@@ -72,17 +108,27 @@ public final class BranchAndBound {
             openWhileFast(decisions, path);
             return;
         }
-        for (Child child : children(decisions, depth)) {
+        if (!space.branchesAll(decisions, depth)) {
+            leaveOpen(appraiser.bound(decisions));
+        }
+        for (Child child : children(decisions, path)) {
             if (done()) {
                 return;
             }
             if (ranking.closedTo(child.least())) {
                 pruned++;
             } else if (visited >= budget) {
-                unexplored = Math.min(unexplored, child.least().get(goal.order().getFirst()));
+                leaveOpen(child.least());
             } else {
-                descend(child, path);
+                descend(child);
             }
+        }
+    }
+
+    /** Plans bounded by {@code least} are not looked at. */
+    private void leaveOpen(Figures least) {
+        if (!goal.hopeless(least)) {
+            unexplored = Math.min(unexplored, least.get(goal.order().getFirst()));
         }
     }
 
@@ -104,7 +150,7 @@ public final class BranchAndBound {
             if (goal.hopeless(least)) {
                 pruned++;
             } else {
-                descend(new Child(branches.get(i), least, i), path);
+                descend(new Child(branches.get(i), least, behind(path, i)));
             }
         }
     }
@@ -113,20 +159,26 @@ public final class BranchAndBound {
         return anyWillDo && !ranking.best().isEmpty();
     }
 
-    private void descend(Child child, List<Integer> path) {
-        var next = new ArrayList<>(path);
-        next.add(child.index());
-        if (next.size() < space.depth()) {
-            open(child.decisions(), next);
-            return;
-        }
-        Figures figures = appraiser.appraise(child.decisions());
-        if (goal.holds(figures)) {
-            ranking.offer(new Candidate(child.decisions(), figures, next));
+    private void descend(Child child) {
+        if (child.path().size() < space.depth()) {
+            open(child.decisions(), child.path());
+        } else {
+            appraise(child);
         }
     }
 
-    private List<Child> children(Decisions decisions, int depth) {
+    private void appraise(Child child) {
+        Figures figures = appraiser.appraise(child.decisions());
+        if (goal.holds(figures)) {
+            ranking.offer(new Candidate(child.decisions(), figures, child.path()));
+            if (goal.order().getFirst() == Figure.TIME) {
+                appraiser.searching(ranking.best().getFirst().figures().get(Figure.TIME));
+            }
+        }
+    }
+
+    private List<Child> children(Decisions decisions, List<Integer> path) {
+        int depth = path.size();
         var children = new ArrayList<Child>();
         List<Decisions> branches = space.branches(decisions, depth);
         boolean leaves = depth == space.depth() - 1;
@@ -140,12 +192,14 @@ public final class BranchAndBound {
             if (goal.hopeless(least)) {
                 pruned++;
             } else {
-                children.add(new Child(branches.get(i), least, i));
+                children.add(new Child(branches.get(i), least, behind(path, i)));
             }
         }
         children.sort((a, b) -> {
             int difference = goal.compare(a.least(), b.least());
-            return difference != 0 ? difference : Integer.compare(a.index(), b.index());
+            return difference != 0
+                    ? difference
+                    : Integer.compare(a.path().getLast(), b.path().getLast());
         });
         return children;
     }

@@ -166,8 +166,13 @@ final class ConflictFinder {
         return Problem.of(job.with(asks.fixed(), asks.forbidden()));
     }
 
+    private Space space(Asks asks, TrainAppraiser appraiser) {
+        return new Space(problem(asks), techniques, appraiser);
+    }
+
+    /** For looking at what is legal; what anything costs decides only which values are tried. */
     private Space space(Asks asks) {
-        return new Space(problem(asks), techniques);
+        return space(asks, appraiser(asks, Figure.MEMORY));
     }
 
     /** Figures do not depend on what is asked, so searches with one focus share an appraiser. */
@@ -177,8 +182,9 @@ final class ConflictFinder {
     }
 
     private SearchResult least(Figure figure, Asks asks) {
+        TrainAppraiser appraiser = appraiser(asks, figure);
         return BranchAndBound.search(
-                space(asks), appraiser(asks, figure), Goal.least(figure, asks.limits()), 1, budget);
+                space(asks, appraiser), appraiser, Goal.least(figure, asks.limits()), 1, budget);
     }
 
     // --- what is said about each

@@ -19,6 +19,10 @@ import dev.dovetail.ir.units.Seconds;
  */
 public record Figures(Seconds time, Joules energy, Dollars money, GramsOfCarbon carbon, int devices, Bytes memory) {
 
+    /** No plan costs less. */
+    static final Figures NOTHING =
+            new Figures(Seconds.ZERO, Joules.ZERO, Dollars.ZERO, GramsOfCarbon.ZERO, 0, Bytes.ZERO);
+
     /** A figure that can be minimised or limited. */
     public enum Figure {
         TIME,

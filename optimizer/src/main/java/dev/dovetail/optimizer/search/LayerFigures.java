@@ -45,6 +45,10 @@ public record LayerFigures(
             return new Work(compute, tensor, Math.max(0, data - busy) + INTERFERENCE * Math.min(data, busy));
         }
 
+        Work shorter(Work other) {
+            return total() <= other.total() ? this : other;
+        }
+
         Work plus(Work other) {
             return plus(other, 1);
         }
@@ -81,6 +85,35 @@ public record LayerFigures(
                 optimizer,
                 forwardScratch,
                 backwardScratch);
+    }
+
+    /** Of all kinds between embedding and head, the least of each: what no layer goes below. */
+    static LayerFigures leanest(LayerFigures[] kinds) {
+        LayerFigures least = kinds[1];
+        for (int kind = 2; kind < kinds.length - 1; kind++) {
+            least = least.leanest(kinds[kind]);
+        }
+        return least;
+    }
+
+    private LayerFigures leanest(LayerFigures other) {
+        return new LayerFigures(
+                forward.shorter(other.forward),
+                backward.shorter(other.backward),
+                accumulate.shorter(other.accumulate),
+                reduce.shorter(other.reduce),
+                update.shorter(other.update),
+                Math.min(saved, other.saved),
+                Math.min(weights, other.weights),
+                Math.min(gradients, other.gradients),
+                Math.min(optimizer, other.optimizer),
+                Math.min(forwardScratch, other.forwardScratch),
+                Math.min(backwardScratch, other.backwardScratch));
+    }
+
+    /** Bytes of weights, gradients and optimizer state. */
+    long state() {
+        return weights + gradients + optimizer;
     }
 
     /** Forward and backward passes alone, without adding gradients up and without what follows once a step. */

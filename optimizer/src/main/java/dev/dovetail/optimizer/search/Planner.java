@@ -53,9 +53,9 @@ public final class Planner {
     public PlanOutcome plan(TrainJob job) {
         long began = System.nanoTime();
         Problem problem = Problem.of(job);
-        var space = new Space(problem, techniques);
         var limits = new ArrayList<>(Limits.of(job));
         var appraiser = appraiser(problem, focus(job, limits));
+        var space = new Space(problem, techniques, appraiser);
         var effort = new Effort(0, 0, 0);
         for (Requirement requirement : job.requirements()) {
             if (requirement instanceof Requirement.WithinFactorOfBest relative) {

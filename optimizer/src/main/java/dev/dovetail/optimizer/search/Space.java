@@ -5,7 +5,9 @@ import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Fixed;
 import dev.dovetail.ir.plan.Plan.DecidedBy;
 import dev.dovetail.optimizer.technique.Choice;
+import dev.dovetail.optimizer.technique.Choice.Values;
 import dev.dovetail.optimizer.technique.Clash;
+import dev.dovetail.optimizer.technique.Outlook;
 import dev.dovetail.optimizer.technique.Problem;
 import dev.dovetail.optimizer.technique.Technique;
 import dev.dovetail.optimizer.technique.TechniqueCatalog;
@@ -18,12 +20,14 @@ import java.util.Optional;
 /** The decisions of all techniques in a row, each with the values left to it by the spec and by the decisions before. */
 public final class Space {
     private final Problem problem;
+    private final Outlook outlook;
     private final List<Level<?>> levels;
 
     private record Level<T>(Technique technique, Choice<T> choice) {}
 
-    public Space(Problem problem, TechniqueCatalog catalog) {
+    public Space(Problem problem, TechniqueCatalog catalog, Outlook outlook) {
         this.problem = problem;
+        this.outlook = outlook;
         var all = new ArrayList<Level<?>>();
         for (Technique technique : catalog.techniques()) {
             technique.choices().forEach(choice -> all.add(new Level<>(technique, choice)));
@@ -42,18 +46,26 @@ public final class Space {
 
     private <T> List<Decisions> branches(Decisions before, Level<T> level) {
         Decision<T> decision = level.choice().decision();
-        return values(before, level).stream()
+        return values(before, level).list().stream()
                 .map(value -> before.with(decision, value))
                 .toList();
     }
 
-    private <T> List<T> values(Decisions before, Level<T> level) {
+    /** Whether the branches at {@code depth} hold a best completion of {@code before}. */
+    boolean branchesAll(Decisions before, int depth) {
+        return values(before, levels.get(depth)).all();
+    }
+
+    private <T> Values<T> values(Decisions before, Level<T> level) {
         Optional<Fixed> fixed = problem.fixed(level.choice().decision());
         if (fixed.isPresent()) {
-            return List.of(level.choice().decision().parse().apply(fixed.get().value()));
+            return new Values<>(
+                    List.of(level.choice().decision().parse().apply(fixed.get().value())), true);
         }
-        List<T> all = level.choice().domain().values(problem, before);
-        return problem.forbids(level.technique()) ? all.subList(0, Math.min(1, all.size())) : all;
+        Values<T> all = level.choice().domain().values(problem, before, outlook);
+        return problem.forbids(level.technique())
+                ? new Values<>(all.list().subList(0, Math.min(1, all.list().size())), true)
+                : all;
     }
 
     /** Whether every further value of decision {@code depth} makes a plan slower. */
@@ -70,7 +82,7 @@ public final class Space {
     public Decisions kind(Decisions complete) {
         Decisions kind = Decisions.none();
         for (Level<?> level : levels) {
-            kind = level.choice().slowsDown() ? kind : copy(level.choice().decision(), complete, kind);
+            kind = level.choice().refines() ? kind : copy(level.choice().decision(), complete, kind);
         }
         return kind;
     }
@@ -85,7 +97,7 @@ public final class Space {
         Decisions before = Decisions.none();
         for (Level<?> level : levels) {
             Decision<?> decision = level.choice().decision();
-            boolean only = values(before, level).size() == 1;
+            boolean only = values(before, level).list().size() == 1;
             by.put(
                     decision.name(),
                     problem.fixed(decision).isPresent()

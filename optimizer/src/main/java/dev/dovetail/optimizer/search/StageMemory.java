@@ -35,7 +35,7 @@ record StageMemory(StageShares shares, LayerFigures[] figures, long streamBytes,
         long bytes = 0;
         for (int kind = 0; kind < figures.length; kind++) {
             LayerFigures layer = figures[kind];
-            bytes += shares.onStage(stage, kind) * (layer.weights() + layer.gradients() + layer.optimizer());
+            bytes += shares.onStage(stage, kind) * layer.state();
         }
         return bytes;
     }

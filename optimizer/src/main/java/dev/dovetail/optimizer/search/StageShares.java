@@ -11,8 +11,7 @@ import dev.dovetail.optimizer.lower.StageSplit;
  */
 record StageShares(int stages, int chunks, int[][][] counts, int[] totals) {
 
-    static StageShares of(Model model, int stages, int chunks) {
-        StageSplit split = StageSplit.even(model.blocks(), stages * chunks);
+    static StageShares of(Model model, int stages, int chunks, StageSplit split) {
         int[][][] counts = new int[stages][chunks][model.kinds().size()];
         int[] totals = new int[model.kinds().size()];
         int layer = 0;

@@ -1,11 +1,13 @@
 package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Fixed;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.timing.DeviceSharing;
 import dev.dovetail.ir.units.Bytes;
@@ -17,7 +19,10 @@ import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.cost.DeviceConstants;
 import dev.dovetail.optimizer.cost.EnergyCost;
 import dev.dovetail.optimizer.lower.LowerPlan;
+import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.pack.OffsetPacker;
+import dev.dovetail.optimizer.technique.Choice.Values;
+import dev.dovetail.optimizer.technique.Outlook;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +32,7 @@ import java.util.stream.IntStream;
  * Figures of training plans. A complete plan costs what its program's schedule takes; unfinished decisions are bounded by the
  * least that any way to finish them takes: open decisions take the value that helps most, each figure on its own.
  */
-public final class TrainAppraiser implements Appraiser {
+public final class TrainAppraiser implements Appraiser, Outlook {
     /** Clocks bounded together while the clock is open. */
     private static final int BAND = 8;
 
@@ -38,9 +43,14 @@ public final class TrainAppraiser implements Appraiser {
     private final List<Integer> clocks;
     private final Focus focus;
     private final SharedTime sharedTime;
-    private final Map<Long, StageShares> shares = new HashMap<>();
+    private final Map<SplitKey, StageShares> shares = new HashMap<>();
+    private final Map<Decisions, Values<List<Integer>>> splits = new HashMap<>();
+    private final int[] totals;
+    private double toBeat = Double.POSITIVE_INFINITY;
     private final Map<Setting, Double> evens = new HashMap<>();
     private final Map<Decisions, Long> memories = new HashMap<>();
+
+    private record SplitKey(int stages, int chunks, List<Integer> blocks) {}
 
     /** The step time of plans whose ranks share a machine; asked for complete plans alone. */
     @FunctionalInterface
@@ -66,13 +76,21 @@ public final class TrainAppraiser implements Appraiser {
         this.clocks = List.copyOf(clocks);
         this.focus = focus;
         this.sharedTime = sharedTime;
+        this.totals = totals(layers.model());
+    }
+
+    private static int[] totals(Model model) {
+        int[] totals = new int[model.kinds().size()];
+        model.order().forEach(kind -> totals[kind]++);
+        return totals;
     }
 
     // --- bounds
     // -----------------------------------------------------------------------------------------------------------
 
     @Override
-    public Figures bound(Decisions partial) {
+    public Figures bound(Decisions undecided) {
+        Decisions partial = withFixedSplit(undecided);
         int devices = devices(partial);
         if (partial.find(Decision.DATA).isEmpty()) {
             return least(0, devices, 0);
@@ -89,6 +107,22 @@ public final class TrainAppraiser implements Appraiser {
         return partial.find(Decision.FREQUENCY).isPresent()
                 ? boundAt(optimistic, partial, partial.get(Decision.FREQUENCY), partial.get(Decision.FREQUENCY), memory)
                 : overClocks(optimistic, partial, memory);
+    }
+
+    /** What a spec says about the split counts from the moment that the stages are known. */
+    private Decisions withFixedSplit(Decisions partial) {
+        Fixed fixed = job.fixed().get(Decision.STAGES.name());
+        if (fixed == null || partial.find(Decision.INTERLEAVE).isEmpty()) {
+            return partial;
+        }
+        Decisions split = partial.with(Decision.STAGES, Decision.STAGES.parse().apply(fixed.value()));
+        boolean fits =
+                split.get(Decision.STAGES).size() == split.get(Decision.PIPELINE) * split.get(Decision.INTERLEAVE);
+        return fits
+                        && StageSplit.of(layers.model().blocks(), split).layers()
+                                == layers.model().order().size()
+                ? split
+                : partial;
     }
 
     private static int devices(Decisions partial) {
@@ -120,10 +154,9 @@ public final class TrainAppraiser implements Appraiser {
 
     /** Forward and backward through every layer once. */
     private double modelSeconds(LayerFigures[] figures) {
-        int[] counts = shares(1, 1).totals();
         double sum = 0;
         for (int kind = 0; kind < figures.length; kind++) {
-            sum += counts[kind]
+            sum += totals[kind]
                     * (figures[kind].forward().total()
                             + figures[kind].backward().total());
         }
@@ -163,10 +196,34 @@ public final class TrainAppraiser implements Appraiser {
         MeshShape mesh = mesh(optimistic);
         Setting setting = setting(optimistic, clock);
         boolean decided = partial.find(Decision.SHARD).isPresent() || optimistic.get(Decision.DATA) == 1;
-        StepModel step = decided
-                ? model(optimistic, layers.outlook(setting, mesh), setting, layers.leastEnds(setting, mesh))
-                : model(optimistic, layers.leastPasses(setting, mesh), setting, StepEnds.NONE);
-        return figures(optimistic, step, step.leastSeconds(sharing(mesh)), drawing, memory);
+        LayerFigures[] figures = decided ? layers.outlook(setting, mesh) : layers.leastPasses(setting, mesh);
+        StepEnds ends = decided ? layers.leastEnds(setting, mesh) : StepEnds.NONE;
+        if (isSplit(partial)) {
+            StepModel step = model(optimistic, figures, setting, ends);
+            return figures(optimistic, Busy.of(step), step.leastSeconds(sharing(mesh)), drawing, memory);
+        }
+        AnySplit step = anySplit(optimistic, figures, setting, ends, room(optimistic, partial));
+        return figures(optimistic, Busy.of(step), step.leastSeconds(sharing(mesh)), drawing, memory);
+    }
+
+    /** Whether it is known which layers each stage holds; on a single stage it always is. */
+    private static boolean isSplit(Decisions partial) {
+        return partial.find(Decision.STAGES).isPresent() || partial.get(Decision.PIPELINE) == 1;
+    }
+
+    private AnySplit anySplit(
+            Decisions optimistic, LayerFigures[] figures, Setting setting, StepEnds ends, int[] room) {
+        return new AnySplit(
+                optimistic.get(Decision.SCHEDULE),
+                optimistic.get(Decision.PIPELINE),
+                optimistic.get(Decision.INTERLEAVE),
+                LowerPlan.microbatches(job, optimistic),
+                totals,
+                figures,
+                layers.message(setting, mesh(optimistic)),
+                ends,
+                costs.engine().traffic(),
+                room);
     }
 
     private StepModel.Sharing sharing(MeshShape mesh) {
@@ -190,6 +247,9 @@ public final class TrainAppraiser implements Appraiser {
         Recompute leanest = recomputes ? given.recompute() : Recompute.FULL;
         // Saved activations grow with the micro-batch, so one sequence's tell those of many without lowering for them.
         Setting single = (shards ? given : given.alone()).with(1, leanest);
+        if (!isSplit(partial)) {
+            return anySplitMemory(optimistic, partial).least(focus.capacity());
+        }
         long least = memory(optimistic, single, mesh).least(microbatch, shards ? 1 : data, false);
         if (least > focus.capacity() || !shards) {
             return least;
@@ -201,17 +261,82 @@ public final class TrainAppraiser implements Appraiser {
     private long leastState(Decisions partial) {
         Decisions one = complete(partial.with(Decision.MICROBATCH, job.largestShare(partial.get(Decision.DATA))));
         Setting single = setting(one, clocks.getFirst()).alone().with(1, Recompute.FULL);
-        return memory(one, single, mesh(one)).leastState(one.get(Decision.DATA));
+        return isSplit(partial)
+                ? memory(one, single, mesh(one)).leastState(one.get(Decision.DATA))
+                : anySplitMemory(one, single, 1, one.get(Decision.DATA)).spread();
+    }
+
+    /** Open decisions leave as little to keep as they can. */
+    private AnySplitMemory anySplitMemory(Decisions optimistic, Decisions partial) {
+        boolean shards = partial.find(Decision.SHARD).isPresent();
+        Setting given = setting(optimistic, clocks.getFirst());
+        Recompute leanest = partial.find(Decision.RECOMPUTE).isPresent() ? given.recompute() : Recompute.FULL;
+        Setting single = (shards ? given : given.alone()).with(1, leanest);
+        int sequences = optimistic.get(Decision.MICROBATCH);
+        return anySplitMemory(optimistic, single, sequences, shards ? 1 : optimistic.get(Decision.DATA));
+    }
+
+    private int[] room(Decisions optimistic, Decisions partial) {
+        return anySplitMemory(optimistic, partial).room(focus.capacity());
+    }
+
+    private AnySplitMemory anySplitMemory(Decisions optimistic, Setting setting, int sequences, int shardWays) {
+        return new AnySplitMemory(
+                optimistic.get(Decision.SCHEDULE),
+                optimistic.get(Decision.PIPELINE),
+                optimistic.get(Decision.INTERLEAVE),
+                LowerPlan.microbatches(job, optimistic),
+                totals,
+                layers.outlook(setting, mesh(optimistic)),
+                sequences,
+                shardWays);
     }
 
     private StageMemory memory(Decisions optimistic, Setting setting, MeshShape mesh) {
-        StageShares share = shares(optimistic.get(Decision.PIPELINE), optimistic.get(Decision.INTERLEAVE));
+        StageShares share = shares(optimistic);
         return new StageMemory(
                 share,
                 layers.outlook(setting, mesh),
                 layers.streamBytes(setting),
                 optimistic.get(Decision.SCHEDULE),
                 LowerPlan.microbatches(job, optimistic));
+    }
+
+    // --- which layers stand where
+    // ------------------------------------------------------------------------------------------
+
+    @Override
+    public void searching(double seconds) {
+        toBeat = seconds;
+        if (Double.isInfinite(seconds)) {
+            splits.clear();
+        }
+    }
+
+    @Override
+    public Values<List<Integer>> splits(Decisions before) {
+        return splits.computeIfAbsent(before, this::findSplits);
+    }
+
+    private Values<List<Integer>> findSplits(Decisions before) {
+        Decisions at = before.find(Decision.FREQUENCY).isPresent()
+                ? before
+                : before.with(Decision.FREQUENCY, clocks.getFirst());
+        return new SplitFinder(layers.model(), at, LowerPlan.microbatches(job, at), () -> stages(at)).values();
+    }
+
+    /** Complete but for the split, at its clock. */
+    private SplitFinder.Stages stages(Decisions before) {
+        Setting setting = setting(before, before.get(Decision.FREQUENCY));
+        MeshShape mesh = mesh(before);
+        return new SplitFinder.Stages(
+                layers.outlook(setting, mesh),
+                layers.message(setting, mesh),
+                layers.leastEnds(setting, mesh),
+                layers.streamBytes(setting),
+                costs.engine().traffic(),
+                focus.capacity(),
+                focus.timed() ? toBeat : 0);
     }
 
     // --- complete plans
@@ -226,7 +351,7 @@ public final class TrainAppraiser implements Appraiser {
         double seconds = sharing(mesh(complete)).equals(StepModel.Sharing.NONE)
                 ? step.seconds()
                 : sharedTime.step(complete, layers.layers()).value();
-        return figures(complete, step, seconds, complete.get(Decision.FREQUENCY), memory(complete));
+        return figures(complete, Busy.of(step), seconds, complete.get(Decision.FREQUENCY), memory(complete));
     }
 
     /** The numbers behind a complete plan. */
@@ -254,7 +379,18 @@ public final class TrainAppraiser implements Appraiser {
         return known;
     }
 
-    private Figures figures(Decisions decisions, StepModel step, double seconds, int clock, long memory) {
+    /** Seconds that all stages together compute and exchange tensors. */
+    private record Busy(double computing, double communicating) {
+        static Busy of(StepModel step) {
+            return new Busy(step.computing(), step.communicating());
+        }
+
+        static Busy of(AnySplit step) {
+            return new Busy(step.computing(), step.communicating());
+        }
+    }
+
+    private Figures figures(Decisions decisions, Busy step, double seconds, int clock, long memory) {
         int devices = devices(decisions);
         if (!focus.priced() && decisions.find(Decision.FREQUENCY).isEmpty()) {
             return least(seconds, devices, memory);
@@ -288,13 +424,17 @@ public final class TrainAppraiser implements Appraiser {
                 decisions.get(Decision.PIPELINE), decisions.get(Decision.DATA), decisions.get(Decision.TENSOR));
     }
 
-    private StageShares shares(int stages, int chunks) {
+    private StageShares shares(Decisions decisions) {
+        int stages = decisions.get(Decision.PIPELINE);
+        int chunks = decisions.get(Decision.INTERLEAVE);
+        StageSplit split = StageSplit.of(layers.model().blocks(), decisions);
         return shares.computeIfAbsent(
-                (long) stages << 32 | chunks, key -> StageShares.of(layers.model(), stages, chunks));
+                new SplitKey(stages, chunks, split.blocks()),
+                key -> StageShares.of(layers.model(), stages, chunks, split));
     }
 
     private StepModel model(Decisions decisions, LayerFigures[] figures, Setting setting, StepEnds ends) {
-        StageShares share = shares(decisions.get(Decision.PIPELINE), decisions.get(Decision.INTERLEAVE));
+        StageShares share = shares(decisions);
         Message message = share.stages() == 1 ? Message.NONE : layers.message(setting, mesh(decisions));
         return StepModel.of(
                 decisions.get(Decision.SCHEDULE),

@@ -25,7 +25,7 @@ public final class StagePartition {
 
     /**
      * @param sizes layers on each stage, at least one
-     * @param slowest time of the slowest stage: the least there is
+     * @param slowest time of the slowest stage; where time was asked for, the least there is
      */
     public record Partition(List<Integer> sizes, Seconds slowest) {
         public Partition {
@@ -39,41 +39,80 @@ public final class StagePartition {
      * @return empty where no cut fits
      */
     public static Optional<Partition> solve(List<Layer> layers, List<Integer> live, Bytes capacity) {
-        int stages = live.size();
-        double[][] slowest = new double[stages + 1][layers.size() + 1];
-        int[][] cut = new int[stages + 1][layers.size() + 1];
-        for (double[] row : slowest) {
-            Arrays.fill(row, Double.POSITIVE_INFINITY);
-        }
-        slowest[0][0] = 0;
-        for (int stage = 1; stage <= stages; stage++) {
-            for (int end = stage; end <= layers.size(); end++) {
-                place(layers, live.get(stage - 1), capacity, slowest, cut, stage, end);
-            }
-        }
-        double best = slowest[stages][layers.size()];
-        return Double.isInfinite(best)
-                ? Optional.empty()
-                : Optional.of(new Partition(sizes(cut, stages, layers.size()), Seconds.of(best)));
+        return new Cuts(layers, live, capacity, false).best();
     }
 
-    /** The best last cut before {@code end}, with the layers after it on {@code stage}; later cuts win ties. */
-    private static void place(
-            List<Layer> layers, int live, Bytes capacity, double[][] slowest, int[][] cut, int stage, int end) {
-        double time = 0;
-        long bytes = 0;
-        for (int start = end - 1; start >= stage - 1; start--) {
-            Layer layer = layers.get(start);
-            time += layer.time().value();
-            bytes += layer.state().count() + live * layer.saved().count();
-            if (bytes > capacity.count()) {
-                return;
+    /** The cut whose fullest stage takes least; empty where there are fewer layers than stages. */
+    public static Optional<Partition> leanest(List<Layer> layers, List<Integer> live) {
+        return new Cuts(layers, live, Bytes.of(Long.MAX_VALUE), true).best();
+    }
+
+    /** For so many stages and layers placed: the worst stage of the best cut, and where its last stage begins. */
+    private static final class Cuts {
+        private final List<Layer> layers;
+        private final List<Integer> live;
+        private final Bytes capacity;
+        private final boolean byBytes;
+        private final double[][] worst;
+        private final int[][] cut;
+
+        Cuts(List<Layer> layers, List<Integer> live, Bytes capacity, boolean byBytes) {
+            this.layers = layers;
+            this.live = live;
+            this.capacity = capacity;
+            this.byBytes = byBytes;
+            this.worst = new double[live.size() + 1][layers.size() + 1];
+            this.cut = new int[live.size() + 1][layers.size() + 1];
+        }
+
+        Optional<Partition> best() {
+            int stages = live.size();
+            for (double[] row : worst) {
+                Arrays.fill(row, Double.POSITIVE_INFINITY);
             }
-            double reached = Math.max(slowest[stage - 1][start], time);
-            if (reached < slowest[stage][end]) {
-                slowest[stage][end] = reached;
-                cut[stage][end] = start;
+            worst[0][0] = 0;
+            for (int stage = 1; stage <= stages; stage++) {
+                for (int end = stage; end <= layers.size(); end++) {
+                    place(stage, end);
+                }
             }
+            double best = worst[stages][layers.size()];
+            return Double.isInfinite(best) ? Optional.empty() : Optional.of(partition());
+        }
+
+        /** The best last cut before {@code end}, with the layers after it on {@code stage}; later cuts win ties. */
+        private void place(int stage, int end) {
+            double time = 0;
+            long bytes = 0;
+            for (int start = end - 1; start >= stage - 1; start--) {
+                Layer layer = layers.get(start);
+                time += layer.time().value();
+                bytes += layer.state().count()
+                        + live.get(stage - 1) * layer.saved().count();
+                double own = byBytes ? bytes : time;
+                if (bytes > capacity.count() || own >= worst[stage][end]) {
+                    return;
+                }
+                double reached = Math.max(worst[stage - 1][start], own);
+                if (reached < worst[stage][end]) {
+                    worst[stage][end] = reached;
+                    cut[stage][end] = start;
+                }
+            }
+        }
+
+        private Partition partition() {
+            List<Integer> sizes = sizes(cut, live.size(), layers.size());
+            double slowest = 0;
+            int layer = 0;
+            for (int size : sizes) {
+                double time = 0;
+                for (int i = 0; i < size; i++) {
+                    time += layers.get(layer++).time().value();
+                }
+                slowest = Math.max(slowest, time);
+            }
+            return new Partition(sizes, Seconds.of(slowest));
         }
     }
 

@@ -7,18 +7,49 @@ import java.util.List;
 /**
  * A decision and the values worth trying.
  *
- * @param slowsDown whether each value makes any plan slower than the value before it, all else equal; plans that differ in
- *     this alone are variants of one plan, not alternatives to it
+ * @param slowsDown whether each value makes any plan slower than the value before it, all else equal
+ * @param refines whether plans that differ in this alone are variants of one plan, not alternatives to it
  */
-public record Choice<T>(Decision<T> decision, Domain<T> domain, boolean slowsDown) {
+public record Choice<T>(Decision<T> decision, Domain<T> domain, boolean slowsDown, boolean refines) {
 
     /** Values worth trying after earlier decisions; the first leaves the technique unused, and ties go to earlier ones. */
     @FunctionalInterface
     public interface Domain<T> {
+        Values<T> values(Problem problem, Decisions before, Outlook outlook);
+    }
+
+    /** A domain that does not ask what anything costs. */
+    @FunctionalInterface
+    interface FreeDomain<T> {
         List<T> values(Problem problem, Decisions before);
     }
 
-    static <T> Choice<T> of(Decision<T> decision, Domain<T> domain) {
-        return new Choice<>(decision, domain, false);
+    /**
+     * Some values of a decision.
+     *
+     * @param all whether none that is left out could be part of a better plan
+     */
+    public record Values<T>(List<T> list, boolean all) {
+        public Values {
+            list = List.copyOf(list);
+        }
+    }
+
+    static <T> Choice<T> of(Decision<T> decision, FreeDomain<T> domain) {
+        return new Choice<>(decision, free(domain), false, false);
+    }
+
+    /** Each value makes any plan slower than the value before it. */
+    static <T> Choice<T> slowing(Decision<T> decision, FreeDomain<T> domain) {
+        return new Choice<>(decision, free(domain), true, true);
+    }
+
+    /** Values that are worked out for the plan at hand. */
+    static <T> Choice<T> refining(Decision<T> decision, Domain<T> domain) {
+        return new Choice<>(decision, domain, false, true);
+    }
+
+    private static <T> Domain<T> free(FreeDomain<T> domain) {
+        return (problem, before, outlook) -> new Values<>(domain.values(problem, before), true);
     }
 }

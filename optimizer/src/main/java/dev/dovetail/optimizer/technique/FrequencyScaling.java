@@ -24,7 +24,7 @@ public final class FrequencyScaling implements Technique {
 
     @Override
     public List<Choice<?>> choices() {
-        return List.of(new Choice<>(Decision.FREQUENCY, (problem, before) -> clocks(problem), true));
+        return List.of(Choice.slowing(Decision.FREQUENCY, (problem, before) -> clocks(problem)));
     }
 
     /** Fastest first. */

@@ -20,6 +20,7 @@ public record TechniqueCatalog(List<Technique> techniques) {
                 new MicroBatching(),
                 new ActivationRecomputation(),
                 new ShardedDataParallel(),
+                new UnevenStages(),
                 new FrequencyScaling()));
     }
 }

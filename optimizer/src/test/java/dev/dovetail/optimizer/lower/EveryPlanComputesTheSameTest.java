@@ -123,6 +123,16 @@ class EveryPlanComputesTheSameTest {
                 .with(Decision.SCHEDULE, Schedule.INTERLEAVED)
                 .with(Decision.INTERLEAVE, 2)
                 .with(Decision.RECOMPUTE, Recompute.FULL));
+        plans.add(NanoJob.plan(1, 3, 1).with(Decision.STAGES, List.of(0, 3, 1)));
+        plans.add(NanoJob.plan(2, 2, 2).with(Decision.STAGES, List.of(4, 0)).with(Decision.SHARD, Shard.PARAMETERS));
+        plans.add(NanoJob.plan(1, 2, 1)
+                .with(Decision.SCHEDULE, Schedule.INTERLEAVED)
+                .with(Decision.INTERLEAVE, 2)
+                .with(Decision.STAGES, List.of(1, 1, 1, 1)));
+        plans.add(NanoJob.plan(1, 3, 1)
+                .with(Decision.SCHEDULE, Schedule.GPIPE)
+                .with(Decision.STAGES, List.of(2, 2, 0))
+                .with(Decision.RECOMPUTE, Recompute.FULL));
         return plans;
     }
 

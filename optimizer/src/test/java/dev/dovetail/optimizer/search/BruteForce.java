@@ -143,10 +143,26 @@ final class BruteForce {
                             .with(Decision.MICROBATCH, microbatch)
                             .with(Decision.INTERLEAVE, virtual)
                             .with(Decision.SCHEDULE, schedule);
-                    settle(decisions);
+                    splits(new ArrayList<>(), layerCount, pipeline * virtual, virtual == 1)
+                            .forEach(split -> settle(decisions.with(Decision.STAGES, split)));
                 }
             }
         }
+    }
+
+    /** Every row of {@code parts} numbers that add up to {@code layers}; only first and last may be 0, if they may. */
+    private static List<List<Integer>> splits(List<Integer> begun, int layers, int parts, boolean emptyEnds) {
+        if (begun.size() == parts) {
+            return layers == 0 ? List.of(List.copyOf(begun)) : List.of();
+        }
+        boolean atEnd = begun.isEmpty() || begun.size() == parts - 1;
+        var all = new ArrayList<List<Integer>>();
+        for (int n = atEnd && emptyEnds ? 0 : 1; n <= layers; n++) {
+            var next = new ArrayList<>(begun);
+            next.add(n);
+            all.addAll(splits(next, layers - n, parts, emptyEnds));
+        }
+        return all;
     }
 
     private void settle(Decisions mesh) {

@@ -45,7 +45,11 @@ class TechniqueTest {
     @SuppressWarnings("unchecked") // the technique's only choice is of TENSOR
     private List<Integer> tensorDomain() {
         var choice = (Choice<Integer>) new TensorParallel().choices().getFirst();
-        return choice.domain().values(problem, Decisions.none());
+        return choice.domain()
+                .values(problem, Decisions.none(), before -> {
+                    throw new AssertionError("asks what layers cost");
+                })
+                .list();
     }
 
     @Test
@@ -100,6 +104,25 @@ class TechniqueTest {
     }
 
     @Test
+    void everyLayerStandsOnOneStageAndOnlyStagesAtTheEndsMayDoWithout() {
+        var stages = new UnevenStages();
+        Decisions three = mesh(1, 3, 1).with(Decision.INTERLEAVE, 1);
+        assertEquals("", refusal(stages, three.with(Decision.STAGES, List.of(0, 8, 0))));
+        assertEquals(
+                "stages [3, 3, 3] holds 9 layers, the model has 8",
+                refusal(stages, three.with(Decision.STAGES, List.of(3, 3, 3))));
+        assertEquals(
+                "stages [4, 4] has 2 entries, pipeline 3 x interleave 1 makes 3 virtual stages",
+                refusal(stages, three.with(Decision.STAGES, List.of(4, 4))));
+        assertEquals(
+                "stages [4, 0, 4] leaves a stage without layers",
+                refusal(stages, three.with(Decision.STAGES, List.of(4, 0, 4))));
+        assertEquals(
+                "stages [0, 4, 2, 2] leaves a stage without layers",
+                refusal(stages, mesh(1, 2, 1).with(Decision.INTERLEAVE, 2).with(Decision.STAGES, List.of(0, 4, 2, 2))));
+    }
+
+    @Test
     void shardsOnlyOverSeveralDataRanks() {
         assertEquals(
                 "shard parameters needs data 2 or more",
@@ -128,6 +151,6 @@ class TechniqueTest {
                             decided.add(choice.decision().name()),
                             choice.decision().name() + " is decided twice"));
         }
-        assertEquals(10, decided.size());
+        assertEquals(11, decided.size());
     }
 }

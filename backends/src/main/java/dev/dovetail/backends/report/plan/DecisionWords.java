@@ -6,6 +6,8 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
+import java.util.Collections;
+import java.util.List;
 
 /** What the values of a plan's decisions come to, in words. */
 final class DecisionWords {
@@ -31,6 +33,7 @@ final class DecisionWords {
                         : "activations between tensor-parallel regions are whole on every rank";
             case "pipeline" -> pipeline(decisions.get(Decision.PIPELINE));
             case "interleave" -> interleave(decisions.get(Decision.INTERLEAVE));
+            case "stages" -> stages(decisions.get(Decision.STAGES));
             case "data" -> data(decisions.get(Decision.DATA));
             case "shard" -> shard(decisions.get(Decision.SHARD));
             case "microbatch" -> microbatch(decisions.get(Decision.MICROBATCH));
@@ -51,6 +54,14 @@ final class DecisionWords {
 
     private static String interleave(int chunks) {
         return chunks == 1 ? "one stretch of layers a stage" : chunks + " stretches of layers a stage";
+    }
+
+    private static String stages(List<Integer> split) {
+        int fewest = Collections.min(split);
+        int most = Collections.max(split);
+        return fewest == most
+                ? fewest + " layers on each"
+                : fewest + " to " + most + " layers, in the order of the model";
     }
 
     private String data(int replicas) {

@@ -1,0 +1,176 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.plan.Decision.Schedule;
+import dev.dovetail.optimizer.engine.Engine;
+import dev.dovetail.optimizer.search.LayerFigures.Work;
+import dev.dovetail.optimizer.search.StepModel.Sharing;
+
+/**
+ * The least a step takes however its layers are split over the stages: of every inequality that a stage with a share of the
+ * work obeys, the split that makes the worst stage best. Seconds.
+ *
+ * @param totals layers of each kind in the model: embedding first, head last
+ * @param room most layers between embedding and head that fit each stage
+ */
+record AnySplit(
+        Schedule schedule,
+        int stages,
+        int chunks,
+        int microbatches,
+        int[] totals,
+        LayerFigures[] figures,
+        Message message,
+        StepEnds ends,
+        Engine.Traffic traffic,
+        int[] room) {
+    /** Each halves what is left between a time that is too short and one that may do; a bound need not be sharper. */
+    private static final int HALVINGS = 26;
+
+    /** Compute and exchanges of all stages together over a step, without what messages take. */
+    Work work() {
+        Work sum = Work.NONE;
+        for (int kind = 0; kind < figures.length; kind++) {
+            LayerFigures layer = figures[kind];
+            sum = sum.plus(layer.forward(), totals[kind] * microbatches)
+                    .plus(layer.backward(), totals[kind] * microbatches)
+                    .plus(layer.reduce(), totals[kind])
+                    .plus(layer.update(), totals[kind]);
+        }
+        return sum;
+    }
+
+    double computing() {
+        return work().compute() + zeroing();
+    }
+
+    private double zeroing() {
+        long gradients = 0;
+        for (int kind = 0; kind < figures.length; kind++) {
+            gradients += totals[kind] * figures[kind].gradients();
+        }
+        return ends.zero().applyAsDouble(gradients);
+    }
+
+    double communicating() {
+        return work().tensor() + work().data();
+    }
+
+    double leastSeconds(Sharing sharing) {
+        double boundaries = (double) stages * chunks - 1;
+        double all = work().total() + zeroing() + 2 * microbatches * boundaries * (message.send() + message.receive());
+        double spread = all * sharing.replicas() / sharing.atOnce();
+        return Math.max(spread, new Race(boundaries).least());
+    }
+
+    /** How fast stages can be if each takes as many whole layers as it can in a given time. */
+    private final class Race {
+        private final Layer embedding = layer(figures[0]);
+        private final Layer head = layer(figures[figures.length - 1]);
+        private final Layer leanest = layer(LayerFigures.leanest(figures));
+        private final int blocks = blocks();
+        private final double once;
+
+        Race(double boundaries) {
+            double sum = boundaries * 2 * (message.send() + message.receive() + message.flight());
+            for (int kind = 0; kind < figures.length; kind++) {
+                sum += totals[kind] * (layer(figures[kind]).work());
+            }
+            this.once = sum;
+        }
+
+        double least() {
+            double most = 2 * once;
+            while (!enough(most)) {
+                most *= 2;
+            }
+            double tooShort = 0;
+            for (int i = 0; i < HALVINGS; i++) {
+                double middle = (tooShort + most) / 2;
+                if (enough(middle)) {
+                    most = middle;
+                } else {
+                    tooShort = middle;
+                }
+            }
+            return tooShort;
+        }
+
+        /** Whether the stages can hold all layers if none takes longer than {@code seconds}. */
+        private boolean enough(double seconds) {
+            int left = blocks;
+            double before = 0;
+            for (int stage = 0; stage < stages; stage++) {
+                Layer fixed = Layer.NONE;
+                fixed = stage == 0 ? fixed.plus(embedding) : fixed;
+                fixed = stage == stages - 1 ? fixed.plus(head) : fixed;
+                double layers = Math.min(
+                        Math.min(room[stage], fillingUp(seconds, before, fixed)), turningRound(seconds, stage, fixed));
+                if (layers < 0) {
+                    return false;
+                }
+                int taken = (int) Math.min(left, Math.floor(layers + 1e-9));
+                left -= taken;
+                before += chunks == 1
+                        ? fixed.forward() + taken * leanest.forward()
+                        : smallestChunk(stage) * leanest.work();
+            }
+            return left <= 0;
+        }
+
+        /**
+         * A stage begins when the first micro-batch has passed the stages before it, works off all of them and updates.
+         * Interleaved, only the first chunk of an earlier stage stands before it and behind it.
+         */
+        private double fillingUp(double seconds, double before, Layer fixed) {
+            double slope = microbatches * leanest.work() + leanest.finish();
+            return (seconds - before - microbatches * fixed.work() - fixed.finish()) / slope;
+        }
+
+        /**
+         * The last gradient returns to the first stage. GPipe: every stage runs all but one micro-batch beside the path of that
+         * one. 1F1B: as many forward passes less as the stage runs ahead.
+         */
+        private double turningRound(double seconds, int stage, Layer fixed) {
+            double ahead = schedule == Schedule.GPIPE ? 1 : Math.min(stages - stage, microbatches);
+            double slope = (microbatches - 1) * leanest.backward() + (microbatches - ahead) * leanest.forward();
+            if (chunks > 1 || slope <= 0) {
+                return chunks > 1 || seconds >= once ? Integer.MAX_VALUE : -1;
+            }
+            double own = (microbatches - 1) * fixed.backward() + (microbatches - ahead) * fixed.forward();
+            return (seconds - once - own) / slope;
+        }
+    }
+
+    /** What runs beside other work is left out of the finish. */
+    private Layer layer(LayerFigures layer) {
+        double reduce = layer.reduce().total()
+                - (traffic.hidesGradients() ? layer.reduce().data() : 0);
+        double update = layer.update().total() - (traffic.hidesWeights() ? layer.update().data() : 0);
+        return new Layer(layer.forward().total(), layer.backward().total(), reduce + update);
+    }
+
+    private record Layer(double forward, double backward, double finish) {
+        static final Layer NONE = new Layer(0, 0, 0);
+
+        double work() {
+            return forward + backward;
+        }
+
+        Layer plus(Layer other) {
+            return new Layer(forward + other.forward, backward + other.backward, finish + other.finish);
+        }
+    }
+
+    private int blocks() {
+        int sum = 0;
+        for (int kind = 1; kind < totals.length - 1; kind++) {
+            sum += totals[kind];
+        }
+        return sum;
+    }
+
+    /** Layers that the smallest chunk of a stage has at least. */
+    private int smallestChunk(int stage) {
+        return SplitFinder.smallestChunk(blocks(), stages, chunks, stage);
+    }
+}

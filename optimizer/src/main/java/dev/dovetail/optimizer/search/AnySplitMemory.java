@@ -1,0 +1,121 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.plan.Decision.Schedule;
+
+/**
+ * What the fullest stage keeps at least, however layers are split over the stages: every stage takes as many layers as fit, the
+ * leanest kind of them, and together they must hold the model.
+ *
+ * @param totals layers of each kind in the model: embedding first, head last
+ * @param sequences that the saved bytes of the figures stand for
+ * @param shardWays ranks that may still come to share the parameters' state
+ */
+record AnySplitMemory(
+        Schedule schedule,
+        int stages,
+        int chunks,
+        int microbatches,
+        int[] totals,
+        LayerFigures[] figures,
+        int sequences,
+        int shardWays) {
+
+    /** Bytes that no split goes below; one more than {@code capacity} where none fits it. */
+    long least(long capacity) {
+        long spread = spread();
+        if (capacity == Long.MAX_VALUE) {
+            return Math.max(spread, (long) smallestThatFits());
+        }
+        return spread > capacity || fits(capacity) ? spread : capacity + 1;
+    }
+
+    /** State alone, in equal parts. */
+    long spread() {
+        long bytes = 0;
+        for (int kind = 0; kind < figures.length; kind++) {
+            bytes += totals[kind] * state(kind);
+        }
+        return bytes / stages;
+    }
+
+    private long state(int kind) {
+        return figures[kind].state() / shardWays;
+    }
+
+    private boolean fits(double capacity) {
+        long sum = 0;
+        for (int layers : room(capacity)) {
+            if (layers < 0) {
+                return false;
+            }
+            sum += layers;
+        }
+        return sum >= blocks();
+    }
+
+    /** Layers between embedding and head that fit each stage at most; -1 where not even what must be there does. */
+    int[] room(double capacity) {
+        int[] room = new int[stages];
+        for (int stage = 0; stage < stages; stage++) {
+            double layers = Math.floor((capacity - ends(stage)) / leanest(stage));
+            room[stage] = (int) Math.clamp(layers, -1, blocks());
+        }
+        return room;
+    }
+
+    private int blocks() {
+        int sum = 0;
+        for (int kind = 1; kind < figures.length - 1; kind++) {
+            sum += totals[kind];
+        }
+        return sum;
+    }
+
+    /** Passes alive on a stage; interleaved, each keeps one of several chunks, of which the smallest has one layer. */
+    private long live(int stage) {
+        return StepModel.live(schedule, stages, chunks, microbatches, stage);
+    }
+
+    /** Embedding and head stand where they stand. */
+    private long ends(int stage) {
+        int head = figures.length - 1;
+        long embedding = stage == 0 ? state(0) + saved(0, stage) : 0;
+        return savedByChunks(stage) + embedding + (stage == stages - 1 ? state(head) + saved(head, stage) : 0);
+    }
+
+    private long saved(int kind, int stage) {
+        return chunks == 1 ? live(stage) * sequences * figures[kind].saved() : 0;
+    }
+
+    /** What passes alive keep, interleaved: of whichever chunk, at least the smallest. */
+    private long savedByChunks(int stage) {
+        if (chunks == 1) {
+            return 0;
+        }
+        long leanest = LayerFigures.leanest(figures).saved();
+        return live(stage) * sequences * leanest * SplitFinder.smallestChunk(blocks(), stages, chunks, stage);
+    }
+
+    private double leanest(int stage) {
+        LayerFigures layer = LayerFigures.leanest(figures);
+        double least = layer.state() / shardWays + (chunks == 1 ? live(stage) * sequences * layer.saved() : 0);
+        return Math.max(least, 1);
+    }
+
+    private double smallestThatFits() {
+        double most = 1;
+        while (!fits(most)) {
+            most *= 2;
+        }
+        double tooSmall = most / 2;
+        for (int i = 0; i < 40; i++) {
+            double middle = (tooSmall + most) / 2;
+            if (fits(middle)) {
+                most = middle;
+            } else {
+                tooSmall = middle;
+            }
+        }
+        return Math.floor(tooSmall);
+    }
+}

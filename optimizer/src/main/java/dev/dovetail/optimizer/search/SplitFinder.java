@@ -1,0 +1,166 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.model.Model;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.units.Bytes;
+import dev.dovetail.ir.units.Seconds;
+import dev.dovetail.optimizer.lower.StageSplit;
+import dev.dovetail.optimizer.solver.StagePartition;
+import dev.dovetail.optimizer.technique.Choice.Values;
+import dev.dovetail.optimizer.engine.Engine;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Which splits of a model's layers over its stages are worth trying, once all else is decided.
+ *
+ * <p>Few splits are all tried. Otherwise, one stage a rank: the fastest split that fits, by {@link FastestSplit}, and the one
+ * that takes least memory. Interleaved: even ones, with embedding and head counted as layers or not.
+ */
+final class SplitFinder {
+    /** As many splits as this are all tried. */
+    private static final int FEW = 32;
+
+    private final int blocks;
+    private final int stages;
+    private final int chunks;
+    private final Model model;
+    private final Decisions before;
+    private final int microbatches;
+    private final Supplier<Stages> costs;
+
+    /**
+     * What the layers of the plan cost.
+     *
+     * @param figures by kind of layer
+     * @param capacity most bytes of a stage
+     * @param toBeat seconds of a step beyond which nothing matters; 0 where time does not
+     */
+    record Stages(
+            LayerFigures[] figures, Message message, StepEnds ends, long streamBytes, Engine.Traffic traffic, long capacity, double toBeat) {}
+
+    SplitFinder(Model model, Decisions before, int microbatches, Supplier<Stages> costs) {
+        this.blocks = model.blocks();
+        this.stages = before.get(Decision.PIPELINE);
+        this.chunks = before.get(Decision.INTERLEAVE);
+        this.model = model;
+        this.before = before;
+        this.microbatches = microbatches;
+        this.costs = costs;
+    }
+
+    /** Layers between embedding and head that the smallest chunk of a stage has in any split that is tried. */
+    static int smallestChunk(int blocks, int stages, int chunks, int stage) {
+        int even = blocks / (stages * chunks);
+        boolean few = chunks > 1 && countUpTo(FEW, blocks, stages * chunks, 1) <= FEW;
+        boolean beside = stage == 0 || stage == stages - 1;
+        return chunks > 1 && !few ? Math.max(1, beside ? even - 1 : even) : 1;
+    }
+
+    Values<List<Integer>> values() {
+        List<Integer> even = StageSplit.even(blocks, stages * chunks).blocks();
+        if (stages == 1) {
+            return new Values<>(List.of(even), true);
+        }
+        int leastAtEnds = chunks == 1 ? 0 : 1;
+        if (countUpTo(FEW, blocks, stages * chunks, leastAtEnds) <= FEW) {
+            return new Values<>(every(even, leastAtEnds), true);
+        }
+        return chunks == 1 ? fastest(even) : new Values<>(evenWithEnds(even), true);
+    }
+
+    // --- few
+    // --------------------------------------------------------------------------------------------------------------
+
+    /** Ways to write {@code blocks} as a row of {@code parts}, of which only the first and the last may be empty. */
+    private static long countUpTo(long most, int blocks, int parts, int leastAtEnds) {
+        long free = blocks - (parts - 2) - 2L * leastAtEnds;
+        long count = 1;
+        for (int i = 1; i < parts && count <= most; i++) {
+            count = count * (free + i) / i;
+        }
+        return count;
+    }
+
+    private List<List<Integer>> every(List<Integer> even, int leastAtEnds) {
+        var all = new LinkedHashSet<List<Integer>>();
+        all.add(even);
+        addAll(all, new ArrayList<>(), blocks, leastAtEnds);
+        return List.copyOf(all);
+    }
+
+    private void addAll(LinkedHashSet<List<Integer>> all, List<Integer> begun, int left, int leastAtEnds) {
+        int parts = stages * chunks;
+        if (begun.size() == parts - 1) {
+            if (left >= leastAtEnds) {
+                begun.add(left);
+                all.add(List.copyOf(begun));
+                begun.removeLast();
+            }
+            return;
+        }
+        int behind = parts - begun.size() - 2 + leastAtEnds;
+        for (int n = begun.isEmpty() ? leastAtEnds : 1; n <= left - behind; n++) {
+            begun.add(n);
+            addAll(all, begun, left - n, leastAtEnds);
+            begun.removeLast();
+        }
+    }
+
+    // --- interleaved
+    // ------------------------------------------------------------------------------------------------------
+
+    /** Embedding and head count as a layer each, as one of them, or not at all. */
+    private List<List<Integer>> evenWithEnds(List<Integer> even) {
+        var splits = new LinkedHashSet<List<Integer>>();
+        splits.add(even);
+        for (int ends = 1; ends <= 3; ends++) {
+            int first = ends & 1;
+            int last = ends >> 1;
+            var split = new ArrayList<>(
+                    StageSplit.even(blocks + first + last, stages * chunks).blocks());
+            split.set(0, split.getFirst() - first);
+            split.set(split.size() - 1, split.getLast() - last);
+            if (!split.contains(0)) {
+                splits.add(split);
+            }
+        }
+        return List.copyOf(splits);
+    }
+
+    // --- one stage a rank
+    // -------------------------------------------------------------------------------------------------
+
+    private Values<List<Integer>> fastest(List<Integer> even) {
+        var search = new FastestSplit(model, before.get(Decision.SCHEDULE), stages, microbatches, costs.get());
+        FastestSplit.Found found = search.from(even);
+        var splits = new LinkedHashSet<List<Integer>>();
+        found.split().ifPresent(splits::add);
+        splits.add(even);
+        if (found.split().isEmpty()) {
+            leanest().ifPresent(splits::add);
+        }
+        return new Values<>(List.copyOf(splits), found.proved());
+    }
+
+    /** The split whose fullest stage takes least. */
+    private Optional<List<Integer>> leanest() {
+        Stages cost = costs.get();
+        var live = new ArrayList<Integer>();
+        for (int stage = 0; stage < stages; stage++) {
+            live.add(StepModel.live(before.get(Decision.SCHEDULE), stages, 1, microbatches, stage));
+        }
+        return StagePartition.leanest(
+                        model.order().stream()
+                                .map(kind -> cost.figures()[kind])
+                                .map(f -> new StagePartition.Layer(
+                                        Seconds.ZERO, Bytes.of(f.state()), Bytes.of(f.saved())))
+                                .toList(),
+                        live)
+                .map(cut -> new StageSplit(cut.sizes()).blocks());
+    }
+}
