@@ -145,7 +145,8 @@ record AnySplit(
     private Layer layer(LayerFigures layer) {
         double reduce = layer.reduce().total()
                 - (traffic.hidesGradients() ? layer.reduce().data() : 0);
-        double update = layer.update().total() - (traffic.hidesWeights() ? layer.update().data() : 0);
+        double update = layer.update().total()
+                - (traffic.hidesWeights() ? layer.update().data() : 0);
         return new Layer(layer.forward().total(), layer.backward().total(), reduce + update);
     }
 

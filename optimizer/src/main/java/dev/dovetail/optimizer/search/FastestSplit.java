@@ -107,7 +107,8 @@ final class FastestSplit {
         if (costs.toBeat() == 0) {
             return;
         }
-        double seconds = StepModel.of(schedule, microbatches, shares, costs.figures(), costs.message(), costs.ends(), costs.traffic())
+        double seconds = StepModel.of(
+                        schedule, microbatches, shares, costs.figures(), costs.message(), costs.ends(), costs.traffic())
                 .seconds();
         if (seconds < bestSeconds * (1 - Goal.ROUNDING)) {
             bestSeconds = seconds;

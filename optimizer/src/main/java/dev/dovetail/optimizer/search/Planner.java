@@ -109,9 +109,9 @@ public final class Planner {
      */
     public Optional<Appraisal> appraise(TrainJob job) {
         Problem problem = Problem.of(job);
-        var space = new Space(problem, techniques);
         List<Limit> limits = Limits.of(job);
         var appraiser = appraiser(problem, focus(job, limits));
+        var space = new Space(problem, techniques, appraiser);
         Optional<Candidate> best =
                 first(BranchAndBound.search(space, appraiser, Goal.minimise(order(job), limits), 1, BUDGET));
         if (best.isPresent()) {
@@ -119,7 +119,7 @@ public final class Planner {
         }
         var unlimited = appraiser(problem, new Focus(true, false, Long.MAX_VALUE));
         Goal leanest = Goal.minimise(List.of(Figure.MEMORY), List.of());
-        return first(BranchAndBound.search(space, unlimited, leanest, 1, BUDGET))
+        return first(BranchAndBound.search(new Space(problem, techniques, unlimited), unlimited, leanest, 1, BUDGET))
                 .map(candidate -> appraisal(job, space, unlimited, candidate, false));
     }
 

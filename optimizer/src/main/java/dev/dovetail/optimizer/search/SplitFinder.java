@@ -5,10 +5,10 @@ import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Seconds;
+import dev.dovetail.optimizer.engine.Engine;
 import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.solver.StagePartition;
 import dev.dovetail.optimizer.technique.Choice.Values;
-import dev.dovetail.optimizer.engine.Engine;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -41,7 +41,13 @@ final class SplitFinder {
      * @param toBeat seconds of a step beyond which nothing matters; 0 where time does not
      */
     record Stages(
-            LayerFigures[] figures, Message message, StepEnds ends, long streamBytes, Engine.Traffic traffic, long capacity, double toBeat) {}
+            LayerFigures[] figures,
+            Message message,
+            StepEnds ends,
+            long streamBytes,
+            Engine.Traffic traffic,
+            long capacity,
+            double toBeat) {}
 
     SplitFinder(Model model, Decisions before, int microbatches, Supplier<Stages> costs) {
         this.blocks = model.blocks();
@@ -139,8 +145,8 @@ final class SplitFinder {
         var search = new FastestSplit(model, before.get(Decision.SCHEDULE), stages, microbatches, costs.get());
         FastestSplit.Found found = search.from(even);
         var splits = new LinkedHashSet<List<Integer>>();
-        found.split().ifPresent(splits::add);
         splits.add(even);
+        found.split().ifPresent(splits::add);
         if (found.split().isEmpty()) {
             leanest().ifPresent(splits::add);
         }

@@ -15,15 +15,15 @@ record Framework(String prefix, List<String> lacks, boolean padsVocab) {
     /** The first that fits; the more special before the general. */
     private static final List<Framework> ALL = List.of(
             // DeepSpeed's pipeline engine has no virtual stages; the fork predates sequence parallelism.
-            new Framework("megatron-deepspeed", List.of("sequence", "interleave"), true),
+            new Framework("megatron-deepspeed", List.of("sequence", "interleave", "stages"), true),
             new Framework("deepspeed", List.of("tensor", "sequence", "pipeline", "interleave"), false),
             // A system of its own, measured beside the Megatron-LM of 2024.
-            new Framework("megatron-lm (", List.of(), true),
+            new Framework("megatron-lm (", List.of("stages"), true),
             // The releases behind the papers of 2020 to 2022: sequence parallelism where a row says so, no sharded
             // optimizer.
-            new Framework("megatron-lm", List.of("sequence", "shard"), true),
-            new Framework("megatron", List.of(), true),
-            new Framework("nemo", List.of(), true),
+            new Framework("megatron-lm", List.of("sequence", "shard", "stages"), true),
+            new Framework("megatron", List.of("stages"), true),
+            new Framework("nemo", List.of("stages"), true),
             new Framework("llm-foundry", List.of("tensor", "sequence", "pipeline", "interleave"), false),
             new Framework("maxtext", List.of("pipeline", "interleave"), false));
 
