@@ -25,21 +25,29 @@ public final class ProgramVerifier {
     /** @param leastUse share of each arena that must be alive at the peak; the rest is what packing may lose */
     public static List<Violation> verify(Program program, double leastUse) {
         var violations = new ViolationCollector();
-        for (RankClass rank : program.classes()) {
-            long peak = 0;
-            for (Schedule schedule : List.of(rank.step(), rank.evaluate())) {
-                ExchangeChecker.check(program, rank, schedule, violations);
-                for (Map<String, Integer> coordinates : representatives(program.mesh())) {
-                    peak = Math.max(peak, MemoryChecker.check(rank, schedule, coordinates, violations));
-                }
-            }
-            checkPeak(rank, peak, leastUse, violations);
-        }
+        // Stages are played apart from each other, each on a core of its own where there are several.
+        program.classes().parallelStream()
+                .map(rank -> ofStage(program, rank, leastUse))
+                .toList()
+                .forEach(violations::addAll);
         for (Function<RankClass, Schedule> schedule :
                 List.<Function<RankClass, Schedule>>of(RankClass::step, RankClass::evaluate)) {
             MessageChecker.check(program, schedule, violations);
         }
         return violations.all();
+    }
+
+    private static ViolationCollector ofStage(Program program, RankClass rank, double leastUse) {
+        var violations = new ViolationCollector();
+        long peak = 0;
+        for (Schedule schedule : List.of(rank.step(), rank.evaluate())) {
+            ExchangeChecker.check(program, rank, schedule, violations);
+            for (Map<String, Integer> coordinates : representatives(program.mesh())) {
+                peak = Math.max(peak, MemoryChecker.check(rank, schedule, coordinates, violations));
+            }
+        }
+        checkPeak(rank, peak, leastUse, violations);
+        return violations;
     }
 
     /** Most bytes alive at once during a training step, for each stage. */

@@ -19,6 +19,10 @@ final class ViolationCollector {
         }
     }
 
+    void addAll(ViolationCollector other) {
+        other.found.values().forEach(v -> add(v.rule(), v.stage(), v.body(), v.instruction(), v.message()));
+    }
+
     List<Violation> all() {
         return List.copyOf(found.values());
     }
