@@ -42,7 +42,7 @@ public record EngineMemory(double logitBytes, long bucket, int buckets, boolean 
             // XLA fuses the loss: logits in fp32 and their gradient.
             case "maxtext" -> new EngineMemory(8, 0, 0, false, false);
             // vocab_parallel_cross_entropy works on the fp32 copy in place; its exponentials become the gradient.
-            case "megatron_lm" -> new EngineMemory(10, 0, 0, false, true);
+            case "megatron_lm", "megatron_lm_3" -> new EngineMemory(10, 0, 0, false, true);
             case "megatron_core" -> new EngineMemory(10, 0, 0, false, false);
             default -> new EngineMemory(EAGER_LOSS, 0, 0, false, false);
         };

@@ -49,8 +49,10 @@ public record EngineOverhead(Map<Part, Bytes> parts) {
         BUCKETS("buckets for gradients and weights"),
         OUTPUTS("outputs kept by stages"),
         LOGITS("logits in fp32"),
-        /** Attention's scores, where kernels do not fuse them away, and masks of dropout. */
-        SCORES("attention scores and dropout masks"),
+        /** Kept from forward to backward: attention's scores, where kernels do not fuse them away, and masks of dropout. */
+        KEPT("attention scores and dropout masks kept"),
+        /** Alive in one layer's backward pass. */
+        SCORES("attention scores of a layer at work"),
         GRADIENTS("fp32 copies of gradients"),
         FRAGMENTATION("fragmentation");
 
@@ -138,7 +140,8 @@ public record EngineOverhead(Map<Part, Bytes> parts) {
             long scores = Math.max(0, workingScores() - copies);
             long logits = Math.max(0, logits() - copies - scores);
             parts.put(Part.OUTPUTS, Bytes.of(outputs));
-            parts.put(Part.SCORES, Bytes.of(kept + scores));
+            parts.put(Part.KEPT, Bytes.of(kept));
+            parts.put(Part.SCORES, Bytes.of(scores));
             parts.put(Part.LOGITS, Bytes.of(logits));
             parts.put(Part.GRADIENTS, Bytes.of(copies));
             long moving = part(MemoryPart.ACTIVATIONS) + part(MemoryPart.WORKSPACE) + kept + outputs;

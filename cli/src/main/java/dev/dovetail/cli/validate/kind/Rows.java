@@ -29,10 +29,23 @@ final class Rows {
     private static RowResult one(MeasuredRow row, Function<MeasuredRow, RowResult> predict) {
         try {
             return predict.apply(row);
-        } catch (Unexpressed | BlockException | ShapeException | MissingFigureException impossible) {
-            return RowResult.unexpressed(row.id(), OptionalDouble.empty(), impossible.getMessage());
-        } catch (ArithmeticException tooLarge) {
-            return RowResult.unexpressed(row.id(), OptionalDouble.empty(), "figures too large to multiply");
+        } catch (RuntimeException impossible) {
+            return RowResult.unexpressed(row.id(), OptionalDouble.empty(), reason(impossible));
         }
+    }
+
+    /**
+     * Why a row could not be predicted. Tables are anyone's: figures that no part of the planner was made for are answered, and
+     * the other rows go on.
+     */
+    static String reason(RuntimeException impossible) {
+        return switch (impossible) {
+            case Unexpressed said -> said.getMessage();
+            case BlockException said -> said.getMessage();
+            case ShapeException said -> said.getMessage();
+            case MissingFigureException said -> said.getMessage();
+            case ArithmeticException tooLarge -> "figures too large to multiply";
+            default -> "the planner refuses it: " + impossible.getMessage();
+        };
     }
 }

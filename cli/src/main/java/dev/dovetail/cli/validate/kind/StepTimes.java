@@ -63,9 +63,8 @@ public final class StepTimes implements TableKind {
             var work = new NaiveUtilisation.Work(
                     spec.batch() * prediction.work().model(), prediction.peak().value());
             return new Outcome(result(table, row, measured, prediction), Optional.of(work));
-        } catch (Unexpressed unexpressed) {
-            return new Outcome(
-                    RowResult.unexpressed(row.id(), stated(row), unexpressed.getMessage()), Optional.empty());
+        } catch (RuntimeException impossible) {
+            return new Outcome(RowResult.unexpressed(row.id(), stated(row), Rows.reason(impossible)), Optional.empty());
         }
     }
 

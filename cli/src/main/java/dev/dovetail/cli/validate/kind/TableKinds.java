@@ -12,7 +12,14 @@ public record TableKinds(List<TableKind> kinds) {
     }
 
     public static TableKinds standard() {
-        return new TableKinds(List.of(new StepTimes(), new ProductTimes(), new CollectiveTimes(), new FlopCounts()));
+        return new TableKinds(List.of(
+                new StepTimes(),
+                new ProductTimes(),
+                new CollectiveTimes(),
+                new FlopCounts(),
+                new RailNetworks(),
+                new ProfiledOperators(),
+                new MemoryFigures()));
     }
 
     public Optional<TableKind> of(MeasuredTable table) {

@@ -45,6 +45,11 @@ public final class OperatorTimes {
         this.engine = engine;
     }
 
+    /** The device's 16-bit type. */
+    public ElementType narrow() {
+        return node.device().compute().containsKey(ElementType.BF16) ? ElementType.BF16 : ElementType.F16;
+    }
+
     /** {@code [m, k] · [k, n]}, {@code count} times in one kernel. */
     public Seconds product(ElementType element, long count, long m, long n, long k) {
         Dim batch = Dim.of("batch", count);

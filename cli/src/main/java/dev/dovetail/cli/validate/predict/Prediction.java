@@ -11,6 +11,7 @@ import java.util.List;
  * @param memory of the fullest device: the program's arena and what the engine takes beside it
  * @param allocated what the engine's own allocator counts of that
  * @param capacity of a device
+ * @param first the first pipeline stage
  * @param peak of all devices together
  * @param assumed decisions that the row leaves open, with the value chosen
  */
@@ -19,9 +20,19 @@ public record Prediction(
         Bytes memory,
         Bytes allocated,
         Bytes capacity,
+        Stage first,
         TrainingWork work,
         FlopsPerSecond peak,
         List<String> assumed) {
+
+    /**
+     * A stage's tensors.
+     *
+     * @param state weights, gradients and optimizer
+     * @param activations kept for the backward pass, with what the engine keeps beside the program's
+     */
+    public record Stage(Bytes state, Bytes activations) {}
+
     public Prediction {
         assumed = List.copyOf(assumed);
     }

@@ -13,12 +13,15 @@ import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Conflict;
 import dev.dovetail.ir.plan.Plan.DecidedBy;
 import dev.dovetail.ir.plan.PlanOutcome;
+import dev.dovetail.ir.program.MemoryPart;
+import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.FlopsPerSecond;
 import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.cost.DeviceConstants;
 import dev.dovetail.optimizer.cost.MissingFigureException;
 import dev.dovetail.optimizer.pack.GreedyPacker;
 import dev.dovetail.optimizer.search.Appraisal;
+import dev.dovetail.optimizer.search.EngineOverhead;
 import dev.dovetail.optimizer.search.Planner;
 import dev.dovetail.optimizer.technique.Problem;
 import dev.dovetail.optimizer.technique.TechniqueCatalog;
@@ -85,6 +88,16 @@ public final class Predictor {
                 });
     }
 
+    private static Prediction.Stage first(Appraisal appraisal) {
+        var memory = appraisal.program().classes().getFirst().memory();
+        long state =
+                memory.get(MemoryPart.PARAMETERS) + memory.get(MemoryPart.GRADIENTS) + memory.get(MemoryPart.OPTIMIZER);
+        var beside = appraisal.overheads().getFirst().parts();
+        return new Prediction.Stage(
+                Bytes.of(state),
+                Bytes.of(memory.get(MemoryPart.ACTIVATIONS)).plus(beside.get(EngineOverhead.Part.KEPT)));
+    }
+
     private static Prediction prediction(TrainJob job, Appraisal appraisal, List<String> filledIn) {
         int fullest = appraisal.fullest();
         var assumed = new ArrayList<>(filledIn);
@@ -100,6 +113,7 @@ public final class Predictor {
                 appraisal.memory(fullest),
                 appraisal.arena(fullest).plus(appraisal.overheads().get(fullest).allocated()),
                 job.cluster().node().device().memory(),
+                first(appraisal),
                 TrainingWork.of(Problem.of(job).model()),
                 peak.times(job.cluster().devices()),
                 assumed);

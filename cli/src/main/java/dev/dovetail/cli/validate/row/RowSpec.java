@@ -155,8 +155,7 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
 
         /** Gradients are kept as the engine keeps them. */
         private String precision(MeasuredRow row) {
-            boolean narrow =
-                    EngineMemory.of(engine(row, new ArrayList<>())).copiesGradients();
+            boolean narrow = EngineMemory.of(engine(row, new ArrayList<>())).copiesGradients();
             return narrow ? "{ weights bf16, gradients bf16 }" : "bf16";
         }
 
