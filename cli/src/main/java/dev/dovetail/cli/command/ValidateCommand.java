@@ -5,6 +5,7 @@ import dev.dovetail.cli.CommandFailure;
 import dev.dovetail.cli.DovetailCommand;
 import dev.dovetail.cli.ExitStatus;
 import dev.dovetail.cli.validate.Validation;
+import dev.dovetail.cli.validate.page.AccuracyPage;
 import dev.dovetail.cli.validate.page.ScoreCsv;
 import dev.dovetail.cli.validate.page.ScoreText;
 import dev.dovetail.cli.validate.score.TableScore;
@@ -25,7 +26,10 @@ import picocli.CommandLine.Parameters;
         description = "Predict what tables of measurements say, and tell how far off the predictions are.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
-        footer = {"  dovetail validate measurements/", "  dovetail validate measurements/ --csv rows.csv --table bloom"
+        footer = {
+            "  dovetail validate measurements/",
+            "  dovetail validate measurements/ --write docs/accuracy.md",
+            "  dovetail validate measurements/ --csv rows.csv --table bloom"
         })
 public final class ValidateCommand implements DovetailCommand {
     private final CommandContext context;
@@ -38,6 +42,9 @@ public final class ValidateCommand implements DovetailCommand {
 
     @Option(names = "--csv", paramLabel = "FILE", description = "Write a line for each row.")
     private Path csv;
+
+    @Option(names = "--write", paramLabel = "FILE", description = "Write the accuracy page, in Markdown.")
+    private Path page;
 
     public ValidateCommand(CommandContext context) {
         this.context = context;
@@ -54,6 +61,10 @@ public final class ValidateCommand implements DovetailCommand {
         if (csv != null) {
             Files.writeString(context.resolve(csv), ScoreCsv.of(scores));
             context.out().println("wrote " + csv);
+        }
+        if (page != null) {
+            Files.writeString(context.resolve(page), AccuracyPage.of(scores));
+            context.out().println("wrote " + page);
         }
         return ExitStatus.OK;
     }

@@ -51,6 +51,12 @@ public record ErrorBars(double low, double high) {
         return sorted;
     }
 
+    /** Whether a row's measurement lies inside. */
+    public boolean hold(RowResult row) {
+        double ratio = 1 / (1 + row.value().error());
+        return ratio >= low && ratio <= high;
+    }
+
     public boolean known() {
         return high < Double.POSITIVE_INFINITY;
     }
