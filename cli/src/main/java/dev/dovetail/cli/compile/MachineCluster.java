@@ -38,6 +38,7 @@ final class MachineCluster {
                 new BytesPerSecond(profile.copyBytesPerSecond() * share),
                 compute,
                 1,
+                Device.Family.OTHER,
                 new Device.Power(new Watts(0), new Watts(0)),
                 Optional.empty(),
                 Optional.empty());

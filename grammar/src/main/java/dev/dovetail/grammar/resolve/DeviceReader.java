@@ -8,6 +8,7 @@ import dev.dovetail.grammar.syntax.ListAtom;
 import dev.dovetail.grammar.syntax.Operator;
 import dev.dovetail.ir.cluster.Device;
 import dev.dovetail.ir.cluster.Device.Clocks;
+import dev.dovetail.ir.cluster.Device.Family;
 import dev.dovetail.ir.cluster.Device.Power;
 import dev.dovetail.ir.spec.EntrySchema;
 import dev.dovetail.ir.spec.Schema;
@@ -18,8 +19,10 @@ import dev.dovetail.ir.units.Dimension;
 import dev.dovetail.ir.units.FlopsPerSecond;
 import dev.dovetail.ir.units.Quantity;
 import dev.dovetail.ir.units.Watts;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -50,10 +53,16 @@ final class DeviceReader {
                     .with(Schema.of(
                             "power",
                             EntrySchema.measure("idle", Dimension.POWER, "draw at rest"),
-                            EntrySchema.measure("limit", Dimension.POWER, "the cap: board power")
+                            EntrySchema.measure("limit", Dimension.POWER, "board power")
                                     .mandatory(),
+                            EntrySchema.measure(
+                                    "cap", Dimension.POWER, "what operators let it draw; the limit unless said"),
                             raw(CLOCKS, "core clocks: `clocks [210 .. 1410 MHz step 15 MHz]`")))
                     .mandatory(),
+            EntrySchema.choice(
+                    "family",
+                    "devices built alike, whose measured operators speak for this one; other unless said",
+                    families()),
             EntrySchema.measure("price", Dimension.PRICE, "what an hour of one device costs"));
 
     private final ResolveContext context;
@@ -64,6 +73,12 @@ final class DeviceReader {
 
     private static EntrySchema raw(String name, String doc) {
         return EntrySchema.of(name, doc);
+    }
+
+    private static String[] families() {
+        return Arrays.stream(Family.values())
+                .map(family -> family.name().toLowerCase(Locale.ROOT))
+                .toArray(String[]::new);
     }
 
     private static EntrySchema[] rates() {
@@ -90,13 +105,25 @@ final class DeviceReader {
         }
         Watts idle =
                 power.flatMap(p -> p.quantity("idle")).map(Quantity::asWatts).orElse(Watts.ZERO);
+        Watts cap = power.flatMap(p -> p.quantity("cap")).map(Quantity::asWatts).orElse(limit.get());
+        if (cap.value() > limit.get().value() || cap.value() < idle.value()) {
+            context.diagnostics()
+                    .report(Diagnostic.error(
+                            DiagnosticCode.OUT_OF_RANGE,
+                            definition.name().span(),
+                            "a power cap lies between draw at rest and the board's limit"));
+            return Optional.empty();
+        }
         return Optional.of(new Device(
                 definition.name().text(),
                 memory.get().quantity("size").orElseThrow().asBytes(),
                 memory.get().quantity("speed").orElseThrow().asBytesPerSecond(),
                 compute,
                 attainable(compute, compute(said, "measured")),
-                new Power(idle, limit.get()),
+                said.word("family")
+                        .map(word -> Family.valueOf(word.toUpperCase(Locale.ROOT)))
+                        .orElse(Family.OTHER),
+                new Power(idle, limit.get(), cap),
                 clocks(entries.get()),
                 said.quantity("price").map(Quantity::asDollarsPerHour)));
     }

@@ -36,6 +36,7 @@ final class Prices {
                 device.bandwidth(),
                 device.compute(),
                 device.attainable(),
+                device.family(),
                 device.power(),
                 device.clocks(),
                 price);

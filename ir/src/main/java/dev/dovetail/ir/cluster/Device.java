@@ -16,6 +16,7 @@ import java.util.Optional;
  *
  * @param compute peak rate of dense matrix products by element type; types a device lacks are absent
  * @param attainable share of the peak that the best measured matrix product reaches; 1 where nobody measured
+ * @param family devices of one family are built alike, and take operators alike
  * @param clocks the frequencies it can be set to; empty where the catalogue lists none
  */
 public record Device(
@@ -24,12 +25,40 @@ public record Device(
         BytesPerSecond bandwidth,
         Map<ElementType, FlopsPerSecond> compute,
         double attainable,
+        Family family,
         Power power,
         Optional<Clocks> clocks,
         Optional<DollarsPerHour> price) {
 
-    /** Draw at rest and at the cap; a datasheet's board power, not a measurement. */
-    public record Power(Watts idle, Watts limit) {}
+    /** Generations of accelerators that operator measurements tell apart. */
+    public enum Family {
+        VOLTA,
+        AMPERE,
+        ADA,
+        HOPPER,
+        BLACKWELL,
+        TPU,
+        OTHER
+    }
+
+    /**
+     * Draw at rest and under load; a datasheet's board power, not a measurement.
+     *
+     * @param limit the board's
+     * @param cap what operators let it draw, at most the limit
+     */
+    public record Power(Watts idle, Watts limit, Watts cap) {
+        public Power {
+            if (cap.value() > limit.value() || cap.value() < idle.value()) {
+                throw new IllegalArgumentException("a power cap lies between draw at rest and the board's limit, got "
+                        + cap + " between " + idle + " and " + limit);
+            }
+        }
+
+        public Power(Watts idle, Watts limit) {
+            this(idle, limit, limit);
+        }
+    }
 
     /** Core frequencies from {@code lowest} to {@code highest} in equal steps, in MHz. */
     public record Clocks(int lowestMhz, int highestMhz, int stepMhz) {

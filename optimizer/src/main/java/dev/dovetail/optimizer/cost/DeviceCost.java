@@ -21,6 +21,15 @@ import java.util.Optional;
  * exchanges over the link that their axis crosses. Arithmetic slows with the clock; memory and links do not.
  */
 public final class DeviceCost implements InstructionCost {
+    /**
+     * Standard deviation of devices' speed under one power limit. Sinha et al. (SC'22, arXiv:2208.11035) find products to vary by
+     * 8 % over the GPUs of a cluster, from best to worst.
+     */
+    private static final double SPREAD = 0.02;
+
+    /** Ranks that exchange wait for the slowest of their hosts: so much longer for each further one. */
+    private static final double SLOWEST_HOST = 0.03;
+
     private final Cluster cluster;
     private final Device device;
     private final DeviceLaws laws;
@@ -32,7 +41,7 @@ public final class DeviceCost implements InstructionCost {
     private DeviceCost(Cluster cluster, Engine engine, MeshShape mesh, double slowdown) {
         this.cluster = cluster;
         this.device = cluster.node().device();
-        this.laws = DeviceLaws.of(device.name(), device.attainable());
+        this.laws = DeviceLaws.of(device);
         this.engine = engine;
         this.kernels = new EngineKernels(engine);
         this.mesh = mesh;
@@ -41,10 +50,24 @@ public final class DeviceCost implements InstructionCost {
 
     /** @param clockMhz the clock set; 0 for whatever the device does */
     public static DeviceCost of(Cluster cluster, Engine engine, MeshShape mesh, int clockMhz) {
-        Optional<Device.Clocks> clocks = cluster.node().device().clocks();
-        double slowdown =
+        Device device = cluster.node().device();
+        Optional<Device.Clocks> clocks = device.clocks();
+        double set =
                 clockMhz == 0 || clocks.isEmpty() ? 1 : (double) clocks.get().highestMhz() / clockMhz;
-        return new DeviceCost(cluster, engine, mesh, slowdown);
+        return new DeviceCost(
+                cluster, engine, mesh, Math.max(set, capped(device.power())) * slowest(cluster.devices()));
+    }
+
+    /** How much slower the slowest of so many devices is than the usual one, which all wait for in the end. */
+    private static double slowest(int devices) {
+        return 1 + SPREAD * Math.sqrt(2 * Math.log(devices));
+    }
+
+    /** How much slower a device clocks that may draw less than its limit: dynamic power grows with a power of the clock. */
+    private static double capped(Device.Power power) {
+        double idle = power.idle().value();
+        double share = (power.cap().value() - idle) / (power.limit().value() - idle);
+        return share < 1 ? Math.pow(share, -1 / DeviceConstants.ACCELERATOR.power()) : 1;
     }
 
     @Override
@@ -74,7 +97,8 @@ public final class DeviceCost implements InstructionCost {
                         body.get(i) instanceof Instruction.Compute ? all.get(i).size() : 1;
             }
         }
-        double host = launches * engine.host().perKernel().value();
+        double waiting = 1 + SLOWEST_HOST * (mesh.size(MeshShape.TENSOR) - 1);
+        double host = launches * engine.host().perKernel().value() * waiting;
         for (int i = 0; host > device && i < seconds.length; i++) {
             seconds[i] *= isLaunched(body.get(i)) ? host / device : 1;
         }
@@ -141,20 +165,22 @@ public final class DeviceCost implements InstructionCost {
     private double product(Kernel.Product product) {
         double peak = rate(product.element());
         Optional<FormatLaw> narrow = product.linear() ? laws.format(engine.products()) : Optional.empty();
-        return narrow.map(format -> narrow(product.shape(), format, peak))
+        return narrow.map(format -> narrow(product, format, peak))
                 .orElseGet(() -> laws.products().seconds(product.shape(), peak, slowdown, bandwidth()));
     }
 
-    private double narrow(MatMulLaw.Shape s, FormatLaw format, double peak) {
+    private double narrow(Kernel.Product product, FormatLaw format, double peak) {
+        MatMulLaw.Shape s = product.shape();
         var shape = new MatMulLaw.Shape(s.batch(), s.m(), s.n(), s.k(), format.operandBytes(), s.resultBytes());
-        double converting = s.batch() * s.k() * Math.max(s.m(), s.n()) * format.convertBytes();
+        double converting = product.converted() * format.convertBytes();
         return format.product().seconds(shape, peak * format.rate(), slowdown, bandwidth())
                 + converting / (bandwidth() * laws.streams().share());
     }
 
     private double attention(Kernel.Attention a) {
-        double busy =
-                laws.attention().seconds(a.flops(), a.keys(), a.headDim(), a.backward(), rate(a.element()) / slowdown);
+        double busy = laws.attention()
+                .get(engine.kernels().attention())
+                .seconds(a.flops(), a.keys(), a.headDim(), a.backward(), rate(a.element()) / slowdown);
         return Math.max(busy, stream(a.bytes()));
     }
 
@@ -180,7 +206,7 @@ public final class DeviceCost implements InstructionCost {
         if (kind == Kind.SLICE || mesh.size(axis) == 1) {
             return 0;
         }
-        Reach reach = Reach.along(axis, mesh, cluster);
+        Reach reach = Reach.along(axis, mesh, cluster).pooling(engine.traffic().pooledCards(), cluster);
         boolean reducing = kind == Kind.ALL_REDUCE;
         if (reach.inside()) {
             return laws.links()
@@ -195,7 +221,8 @@ public final class DeviceCost implements InstructionCost {
 
     private double message(double bytes) {
         Reach reach = Reach.neighbours(MeshShape.PIPELINE, mesh, cluster);
-        double share = reach.inside() ? laws.links().best() : laws.network();
+        double share =
+                engine.traffic().messages() * (reach.inside() ? laws.links().best() : laws.network());
         return laws.networkSeconds()
                 + reach.latency().value()
                 + bytes / (reach.bandwidth().value() * share);

@@ -22,8 +22,8 @@ public record EnergyCost(Cluster cluster, DeviceConstants constants, int clockMh
         double ratio = clockMhz == 0 || device.clocks().isEmpty()
                 ? 1
                 : (double) clockMhz / device.clocks().get().highestMhz();
-        Watts above = device.power().limit().minus(device.power().idle());
-        return above.times(Math.pow(ratio, constants.power()));
+        Watts above = device.power().limit().minus(device.power().idle()).times(Math.pow(ratio, constants.power()));
+        return above.min(device.power().cap().minus(device.power().idle()));
     }
 
     /**

@@ -54,6 +54,10 @@ record EngineKernels(Engine engine) {
         return kernels;
     }
 
+    private List<Kernel> elementwise(double bytes) {
+        return stream(bytes * engine.kernels().streaming());
+    }
+
     private static List<Kernel> stream(double bytes) {
         return List.of(new Kernel.Stream(bytes));
     }
@@ -64,23 +68,27 @@ record EngineKernels(Engine engine) {
             case MatMul m -> List.of(product(m, operands));
             case Attend a -> attention(a, a.pattern(), operands.get(0), operands.get(1), false, operands);
             case AttendGrad a -> attention(a, a.pattern(), operands.get(1), operands.get(2), true, operands);
-            case MapOp m -> addsToGradients(c) ? List.of() : moving(m, operands);
+            case MapOp m -> addsToGradients(c) ? accumulating(m, operands) : moving(m, operands);
             case MapReduce m -> moving(m, operands);
-            default -> stream(c.op().bytes(operands));
+            default -> elementwise(c.op().bytes(operands));
         };
     }
 
-    private boolean addsToGradients(Instruction.Compute c) {
-        return engine.kernels().accumulatesInProducts()
-                && c.results().getFirst().part() == MemoryPart.GRADIENTS
+    private static boolean addsToGradients(Instruction.Compute c) {
+        return c.results().getFirst().part() == MemoryPart.GRADIENTS
                 && c.operands().size() == 2;
+    }
+
+    private List<Kernel> accumulating(Op op, List<TensorType> operands) {
+        double share = engine.kernels().accumulating();
+        return share == 0 ? List.of() : stream(share * op.bytes(operands));
     }
 
     private List<Kernel> moving(Op op, List<TensorType> operands) {
         double own = op.bytes(operands);
         boolean logits = operands.stream().anyMatch(type -> type.has(Names.VOCAB) && type.has(Names.SEQUENCE));
         double theirs = engine.kernels().logitBytes();
-        return stream(logits && theirs > 0 ? own * theirs / OWN_LOGIT_BYTES : own);
+        return logits && theirs > 0 ? stream(own * theirs / OWN_LOGIT_BYTES) : elementwise(own);
     }
 
     static Kernel.Product product(MatMul op, List<TensorType> operands) {
@@ -108,7 +116,8 @@ record EngineKernels(Engine engine) {
                         element.bytes(),
                         element.bytes()),
                 element,
-                batch == 1 && weight && !logits);
+                batch == 1 && weight && !logits,
+                op.resultDims().contains(Names.SEQUENCE) || !left.has(Names.SEQUENCE) ? left.elements() : 0);
     }
 
     /** Reads gradient, moments and weight, writes moments and weight; masters are read and written beside the weight. */

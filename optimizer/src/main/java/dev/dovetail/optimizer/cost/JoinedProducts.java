@@ -132,10 +132,14 @@ final class JoinedProducts {
     /** The first of {@code parts} does all their work. */
     private void put(List<Integer> parts, Shape whole) {
         Kernel.Product first = product(parts.getFirst());
+        boolean sharesInput = whole.k() == first.shape().k();
+        double converted = sharesInput
+                ? first.converted()
+                : parts.stream().mapToDouble(i -> product(i).converted()).sum();
         for (int part : parts) {
             kernels.set(part, List.of());
             joined.add(part);
         }
-        kernels.set(parts.getFirst(), List.of(new Kernel.Product(whole, first.element(), first.linear())));
+        kernels.set(parts.getFirst(), List.of(new Kernel.Product(whole, first.element(), first.linear(), converted)));
     }
 }

@@ -10,8 +10,9 @@ sealed interface Kernel {
      * A matrix product.
      *
      * @param linear whether one operand is a weight of a layer, which an engine may multiply in a narrow format
+     * @param converted elements that a narrow format converts for this product; weights are converted once a step
      */
-    record Product(MatMulLaw.Shape shape, ElementType element, boolean linear) implements Kernel {}
+    record Product(MatMulLaw.Shape shape, ElementType element, boolean linear, double converted) implements Kernel {}
 
     /**
      * Fused attention.

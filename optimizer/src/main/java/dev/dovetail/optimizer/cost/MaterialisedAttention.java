@@ -57,7 +57,7 @@ record MaterialisedAttention(
     }
 
     private Kernel product(double m, double n, double k) {
-        return new Kernel.Product(new Shape(heads, m, n, k, bytes(), bytes()), element, false);
+        return new Kernel.Product(new Shape(heads, m, n, k, bytes(), bytes()), element, false, 0);
     }
 
     /** @param unfused bytes of each score that the kernels of their own move */

@@ -35,6 +35,11 @@ record Reach(boolean inside, int ways, int members, BytesPerSecond bandwidth, Se
         return all.inside() ? all : outside(cluster, 2, 1);
     }
 
+    /** The same where members of a node only use one card together, unless they pool them. */
+    Reach pooling(boolean pooled, Cluster cluster) {
+        return pooled || inside ? this : outside(cluster, ways, 1);
+    }
+
     /** Members of one node pool their network cards, which the fast links inside must be able to feed. */
     private static Reach outside(Cluster cluster, int ways, int members) {
         Node node = cluster.node();

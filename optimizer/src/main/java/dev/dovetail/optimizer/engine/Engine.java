@@ -31,12 +31,16 @@ public record Engine(
         frameworks = List.copyOf(frameworks);
     }
 
-    /** Whether attention's scores reach memory. */
+    /** How attention is computed; later kernels reach more of a device. */
     public enum Attention {
-        /** One kernel, no stored scores (FlashAttention, Dao et al. 2022, arXiv:2205.14135). */
-        FUSED,
         /** Products, softmax and dropout are kernels of their own, and scores lie in memory between them. */
-        MATERIALISED
+        MATERIALISED,
+        /** No stored scores (Dao et al. 2022, arXiv:2205.14135), in Triton or CUDA for Ampere. */
+        FLASH_1,
+        /** Better split over warps (Dao 2023, arXiv:2307.08691). */
+        FLASH_2,
+        /** Written for Hopper and later: FlashAttention-3 (arXiv:2407.08608), cuDNN. */
+        FLASH_3
     }
 
     /**
@@ -44,8 +48,11 @@ public record Engine(
      *
      * @param dropout whether attention's weights and sub-layers' outputs are dropped out
      * @param joinsProjections whether products that read the same activations are one product (query, key and value; gate and up)
-     * @param accumulatesInProducts whether products of weight gradients add to the step's gradients themselves
+     * @param accumulating bytes that adding a micro-batch's weight gradients up moves for each byte of the program's; 0 where the
+     *     products add to the step's gradients themselves
      * @param replaysWholeLayers whether full recomputation runs the whole forward pass again, also what no gradient needs
+     * @param streaming bytes that elementwise kernels move for each byte of the program's, whose elementwise work is fused: more
+     *     where a framework runs each cast, copy and bias as a kernel of its own
      * @param logitBytes bytes that cross memory for each logit from the head's product to the logits' gradient; 0 for what the
      *     program's own operators move
      * @param updateBytes bytes that cross memory for each parameter an optimizer step updates; 0 for what the program's own
@@ -55,8 +62,9 @@ public record Engine(
             Attention attention,
             boolean dropout,
             boolean joinsProjections,
-            boolean accumulatesInProducts,
+            double accumulating,
             boolean replaysWholeLayers,
+            double streaming,
             double logitBytes,
             double updateBytes) {}
 
@@ -66,6 +74,9 @@ public record Engine(
      * @param blocksOnMessages whether a stage waits while a message of its own travels
      * @param scattersMessages whether tensor ranks each send their share of a message and gather it behind the network
      * @param hiddenTensor share of the tensor axis' exchanges that runs beside products
+     * @param messages share of the network's bandwidth that messages reach
+     * @param pooledCards whether an exchange between nodes uses the cards of all its members there
+     * @param exposed share of the shorter of an exchange and the work beside it that is lost all the same
      * @param hidesGradients whether gradients are reduced while the last backward pass still runs
      * @param hidesWeights whether weights are gathered while the layers before compute
      * @param gradients what gradients are exchanged as, where not as they are accumulated
@@ -73,7 +84,10 @@ public record Engine(
     public record Traffic(
             boolean blocksOnMessages,
             boolean scattersMessages,
+            double messages,
+            boolean pooledCards,
             double hiddenTensor,
+            double exposed,
             boolean hidesGradients,
             boolean hidesWeights,
             Optional<ElementType> gradients) {}

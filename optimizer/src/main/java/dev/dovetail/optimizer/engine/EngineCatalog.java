@@ -23,8 +23,8 @@ public final class EngineCatalog {
     public static final Engine DOVETAIL = new Engine(
             "dovetail",
             List.of("dovetail"),
-            new Kernels(Attention.FUSED, false, false, false, false, 0, 0),
-            new Traffic(false, false, 0, false, false, Optional.empty()),
+            new Kernels(Attention.FLASH_2, false, false, 1, false, 1, 0, 0),
+            new Traffic(false, false, 1, true, 0, 0, false, false, Optional.empty()),
             GRAPH,
             ProductFormat.STORED,
             2026,
@@ -39,9 +39,9 @@ public final class EngineCatalog {
     public static final Engine MEGATRON_LM = new Engine(
             "megatron_lm",
             List.of("megatron-lm", "megascale"),
-            new Kernels(Attention.MATERIALISED, true, true, false, true, 52, 64),
-            new Traffic(true, true, 0, false, false, Optional.of(ElementType.F16)),
-            new Host(Seconds.ofMicros(40)),
+            new Kernels(Attention.MATERIALISED, true, true, 1, true, 1, 24, 64),
+            new Traffic(true, true, 1, true, 0, 0, false, false, Optional.of(ElementType.F16)),
+            new Host(Seconds.ofMicros(39)),
             ProductFormat.STORED,
             2020,
             Recompute.FULL,
@@ -51,7 +51,7 @@ public final class EngineCatalog {
     public static final Engine MEGATRON_LM_3 = new Engine(
             "megatron_lm_3",
             MEGATRON_LM.frameworks(),
-            new Kernels(Attention.MATERIALISED, true, true, true, true, 52, 64),
+            new Kernels(Attention.MATERIALISED, true, true, 0, true, 1, 24, 64),
             MEGATRON_LM.traffic(),
             MEGATRON_LM.host(),
             ProductFormat.STORED,
@@ -59,24 +59,39 @@ public final class EngineCatalog {
             Recompute.FULL,
             "NVIDIA/Megatron-LM megatron/model/fused_layer_norm.py, core/tensor_parallel/layers.py (gradient_accumulation_fusion) at v3.0");
 
-    /** The same model code under DeepSpeed's pipeline and optimizers (2021 to 2022): whole messages, gradients kept in fp32 under bf16. */
+    /** The same model code in a fork that DeepSpeed drives (2021 to 2022): whole messages. */
     public static final Engine MEGATRON_DEEPSPEED = new Engine(
             "megatron_deepspeed",
             List.of("megatron-deepspeed"),
-            MEGATRON_LM.kernels(),
-            new Traffic(true, false, 0, false, false, Optional.empty()),
+            new Kernels(Attention.MATERIALISED, true, true, 1, true, 1, 24, 64),
+            new Traffic(true, false, 1, true, 0, 0, false, false, Optional.empty()),
             MEGATRON_LM.host(),
             ProductFormat.STORED,
             2021,
             Recompute.FULL,
-            "bigscience-workshop/Megatron-DeepSpeed; deepspeedai/DeepSpeed runtime/pipe/engine.py, runtime/bf16_optimizer.py");
+            "bigscience-workshop/Megatron-DeepSpeed megatron/p2p_communication.py");
+
+    /**
+     * The same under DeepSpeed's pipeline and sharded optimizer: messages are broadcasts in groups of two, and each micro-batch's
+     * gradients are copied to fp32, added and cleared one parameter after the other.
+     */
+    public static final Engine DEEPSPEED_PIPELINE = new Engine(
+            "deepspeed_pipeline",
+            List.of("megatron-deepspeed zero1"),
+            new Kernels(Attention.MATERIALISED, true, true, 2, true, 1, 24, 64),
+            new Traffic(true, false, 0.5, true, 0, 0, false, false, Optional.empty()),
+            MEGATRON_LM.host(),
+            ProductFormat.STORED,
+            2021,
+            Recompute.FULL,
+            "deepspeedai/DeepSpeed runtime/pipe/p2p.py, runtime/bf16_optimizer.py at v0.6");
 
     /** ZeRO-3 on Megatron-LM's layers (2021): weights gathered just in time, prefetched. */
     public static final Engine DEEPSPEED_ZERO = new Engine(
             "deepspeed_zero",
             List.of("deepspeed zero"),
             MEGATRON_LM.kernels(),
-            new Traffic(false, false, 0, false, false, Optional.of(ElementType.F16)),
+            new Traffic(false, false, 1, false, 0, 0.75, true, true, Optional.of(ElementType.F16)),
             MEGATRON_LM.host(),
             ProductFormat.STORED,
             2021,
@@ -87,8 +102,8 @@ public final class EngineCatalog {
     public static final Engine MEGATRON_CORE = new Engine(
             "megatron_core",
             List.of("megatron-core", "megatron-bridge", "nemo", "meta", "nnscaler"),
-            new Kernels(Attention.FUSED, false, true, true, true, 14, 48),
-            new Traffic(false, true, 0.7, true, true, Optional.empty()),
+            new Kernels(Attention.FLASH_3, false, true, 0, true, 1, 40, 48),
+            new Traffic(false, true, 1, true, 0.7, 0.1, true, true, Optional.empty()),
             new Host(Seconds.ofMicros(8)),
             ProductFormat.STORED,
             2024,
@@ -99,8 +114,8 @@ public final class EngineCatalog {
     public static final Engine TORCHTITAN = new Engine(
             "torchtitan",
             List.of("torchtitan"),
-            new Kernels(Attention.FUSED, false, false, false, true, 30, 40),
-            new Traffic(true, false, 0, true, true, Optional.empty()),
+            new Kernels(Attention.FLASH_2, false, false, 1, true, 1, 40, 40),
+            new Traffic(true, false, 1, true, 0, 0.1, true, true, Optional.empty()),
             new Host(Seconds.ofMicros(8)),
             ProductFormat.STORED,
             2024,
@@ -111,8 +126,8 @@ public final class EngineCatalog {
     public static final Engine LLM_FOUNDRY = new Engine(
             "llm_foundry",
             List.of("llm-foundry"),
-            new Kernels(Attention.FUSED, false, true, false, true, 40, 40),
-            new Traffic(true, false, 0, true, true, Optional.empty()),
+            new Kernels(Attention.FLASH_1, false, true, 1, true, 1.6, 40, 60),
+            new Traffic(true, false, 1, true, 0, 0.1, true, true, Optional.empty()),
             new Host(Seconds.ofMicros(10)),
             ProductFormat.STORED,
             2023,
@@ -123,8 +138,8 @@ public final class EngineCatalog {
     public static final Engine INTERNEVO = new Engine(
             "internevo",
             List.of("internevo"),
-            new Kernels(Attention.FUSED, false, true, false, true, 40, 48),
-            new Traffic(true, false, 0, true, true, Optional.empty()),
+            new Kernels(Attention.FLASH_2, false, true, 1, true, 1.8, 60, 60),
+            new Traffic(true, false, 1, true, 0, 0.1, true, true, Optional.empty()),
             new Host(Seconds.ofMicros(10)),
             ProductFormat.STORED,
             2023,
@@ -135,8 +150,8 @@ public final class EngineCatalog {
     public static final Engine MAXTEXT = new Engine(
             "maxtext",
             List.of("maxtext"),
-            new Kernels(Attention.FUSED, false, false, true, true, 14, 0),
-            new Traffic(false, false, 0.7, true, true, Optional.empty()),
+            new Kernels(Attention.FLASH_2, false, false, 0, true, 1, 14, 0),
+            new Traffic(false, false, 1, true, 0.7, 0.1, true, true, Optional.empty()),
             GRAPH,
             ProductFormat.STORED,
             2023,
@@ -149,6 +164,7 @@ public final class EngineCatalog {
                 MEGATRON_LM,
                 MEGATRON_LM_3,
                 MEGATRON_DEEPSPEED,
+                DEEPSPEED_PIPELINE,
                 DEEPSPEED_ZERO,
                 MEGATRON_CORE,
                 TORCHTITAN,
@@ -162,7 +178,8 @@ public final class EngineCatalog {
     }
 
     /**
-     * The engine that tables of published runs mean by {@code framework}, such as {@code Megatron-Bridge 26.04}.
+     * The engine that tables of published runs mean by {@code framework}, such as {@code Megatron-Bridge 26.04}; how the
+     * optimizer is sharded may follow, as in {@code megatron-deepspeed zero1}.
      *
      * @param year of the run, where it is known: the engine as it was then
      */

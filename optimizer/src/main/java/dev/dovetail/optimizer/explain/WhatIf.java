@@ -63,6 +63,7 @@ public record WhatIf(String name, UnaryOperator<Cluster> change) {
                 bandwidth,
                 d.compute(),
                 d.attainable(),
+                d.family(),
                 d.power(),
                 d.clocks(),
                 d.price());

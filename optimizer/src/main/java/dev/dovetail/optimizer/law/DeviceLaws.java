@@ -1,6 +1,9 @@
 package dev.dovetail.optimizer.law;
 
+import dev.dovetail.ir.cluster.Device;
+import dev.dovetail.optimizer.engine.Engine;
 import dev.dovetail.optimizer.engine.ProductFormat;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +21,7 @@ import java.util.Optional;
 public record DeviceLaws(
         MatMulLaw products,
         Map<ProductFormat, FormatLaw> formats,
-        AttentionLaw attention,
+        Map<Engine.Attention, AttentionLaw> attention,
         StreamLaw streams,
         CollectiveLaw links,
         double sustained,
@@ -27,6 +30,19 @@ public record DeviceLaws(
 
     public DeviceLaws {
         formats = Map.copyOf(formats);
+        attention = Map.copyOf(attention);
+    }
+
+    /** @param shares forward and backward, of FLASH_3, FLASH_2 and FLASH_1; the last pair stands for those left out */
+    private static Map<Engine.Attention, AttentionLaw> attention(
+            double launchSeconds, double halfKeys, double softmax, double... shares) {
+        var laws = new EnumMap<Engine.Attention, AttentionLaw>(Engine.Attention.class);
+        var kinds = List.of(Engine.Attention.FLASH_3, Engine.Attention.FLASH_2, Engine.Attention.FLASH_1);
+        for (int i = 0; i < kinds.size(); i++) {
+            int at = Math.min(2 * i, shares.length - 2);
+            laws.put(kinds.get(i), new AttentionLaw(launchSeconds, shares[at], shares[at + 1], halfKeys, softmax));
+        }
+        return laws;
     }
 
     /** A narrow format, where the family multiplies in it. */
@@ -42,12 +58,12 @@ public record DeviceLaws(
      * VIA-Research/vTrain. Streams: microsoft/vidur's profiles of residual additions and activations.
      */
     static final DeviceLaws AMPERE = new DeviceLaws(
-            new MatMulLaw(108, 0.897, List.of(1.0, 1.0, 0.888, 0.82, 0.82, 0.7), 3.7e-6, 1.2e-6, 0.716, 0.667, 0.43),
+            new MatMulLaw(108, 0.897, List.of(1.0, 1.0, 0.888, 0.82, 0.82, 0.7), 3.7e-6, 1.2e-6, 0.716, 0.667, 0.4),
             Map.of(),
-            new AttentionLaw(8e-6, 0.60, 0.52, 400, 0.2),
-            new StreamLaw(2.5e-6, 0.8),
+            attention(8e-6, 400, 0.2, 0.60, 0.48, 0.60, 0.48, 0.42, 0.336),
+            new StreamLaw(1.5e-6, 0.86),
             new CollectiveLaw(10e-6, 2.5e-6, 50e-6, 0.80, 0.58, 1.4),
-            0.94,
+            1,
             0.88,
             15e-6);
 
@@ -64,10 +80,10 @@ public record DeviceLaws(
                     new FormatLaw(2, hopperNarrow(0.62), 1.03, 5.3),
                     ProductFormat.MXFP8,
                     new FormatLaw(2, hopperNarrow(0.62), 1.03, 5.3)),
-            new AttentionLaw(9e-6, 0.63, 0.50, 900, 0.2),
+            attention(9e-6, 900, 0.2, 0.63, 0.50, 0.40, 0.32, 0.24, 0.19),
             new StreamLaw(2e-6, 0.82),
             new CollectiveLaw(6e-6, 1.6e-6, 40e-6, 0.95, 0.95, 1.7),
-            0.95,
+            0.92,
             0.88,
             15e-6);
 
@@ -90,7 +106,7 @@ public record DeviceLaws(
                     new FormatLaw(2, blackwellNarrow(0.60), 1.03, 6),
                     ProductFormat.NVFP4,
                     new FormatLaw(4, blackwellNarrow(0.49), 0.5625, 4.4)),
-            new AttentionLaw(10e-6, 0.49, 0.40, 1200, 0.2),
+            attention(10e-6, 1200, 0.2, 0.49, 0.40, 0.25, 0.20, 0.15, 0.12),
             new StreamLaw(2e-6, 0.82),
             new CollectiveLaw(9e-6, 2.7e-6, 45e-6, 0.91, 1.2, 2.1),
             0.95,
@@ -109,7 +125,7 @@ public record DeviceLaws(
         return new DeviceLaws(
                 new MatMulLaw(108, attainable, List.of(1.0, 1.0, 0.95, 0.85, 0.85, 0.75), 2e-6, 2e-6, 0.3, 0.75, 0.4),
                 Map.of(),
-                new AttentionLaw(10e-6, 0.6 * attainable, 0.5 * attainable, 500, 0.2),
+                attention(10e-6, 500, 0.2, 0.6 * attainable, 0.5 * attainable),
                 new StreamLaw(3e-6, 0.8),
                 new CollectiveLaw(10e-6, 2.5e-6, 50e-6, 0.8, 0.58, 1.4),
                 0.95,
@@ -117,25 +133,24 @@ public record DeviceLaws(
                 15e-6);
     }
 
-    private static final Map<String, DeviceLaws> BY_PREFIX = Map.of(
-            "a100", AMPERE,
-            "a800", AMPERE,
-            "h100", HOPPER,
-            "h800", HOPPER,
-            "h200", HOPPER,
-            "gh200", HOPPER,
-            "b200", BLACKWELL,
-            "b300", BLACKWELL,
-            "gb200", BLACKWELL,
-            "gb300", BLACKWELL);
+    /** Systolic arrays under XLA: shares of the datasheet, the arrays' 128 rows as tiles; never fitted. */
+    static final DeviceLaws TPU = new DeviceLaws(
+            new MatMulLaw(1, 0.9, List.of(1.0, 1.0, 1.0, 0.8, 0.8, 0.6), 0, 2e-6, 0, 0.8, 0.8),
+            Map.of(),
+            attention(5e-6, 500, 0.2, 0.55, 0.45),
+            new StreamLaw(1e-6, 0.85),
+            new CollectiveLaw(5e-6, 0.1e-6, 10e-6, 0.9, 0, 0),
+            0.95,
+            0.85,
+            15e-6);
 
-    /**
-     * @param device its name in the catalogue, such as {@code a100_sxm_80gb}
-     * @param attainable share of the peak that its best product reaches, for families without laws of their own
-     */
-    public static DeviceLaws of(String device, double attainable) {
-        int family = device.indexOf('_');
-        DeviceLaws known = BY_PREFIX.get(family < 0 ? device : device.substring(0, family));
-        return known == null ? other(attainable) : known;
+    public static DeviceLaws of(Device device) {
+        return switch (device.family()) {
+            case AMPERE -> AMPERE;
+            case HOPPER -> HOPPER;
+            case BLACKWELL -> BLACKWELL;
+            case TPU -> TPU;
+            case VOLTA, ADA, OTHER -> other(device.attainable());
+        };
     }
 }

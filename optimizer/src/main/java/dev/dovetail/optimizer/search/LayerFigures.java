@@ -32,17 +32,19 @@ public record LayerFigures(
     /** Seconds by what a rank is busy with. */
     public record Work(double compute, double tensor, double data) {
         static final Work NONE = new Work(0, 0, 0);
-        /** Share of the shorter of two kernels running side by side that both lose. */
-        static final double INTERFERENCE = 0.1;
 
         public double total() {
             return compute + tensor + data;
         }
 
-        /** Traffic of the data axis beside the rest: what is longer than it shows, and kernels slow each other down. */
-        Work hidden() {
+        /**
+         * Traffic of the data axis beside the rest: what is longer than it shows, and kernels slow each other down.
+         *
+         * @param exposed share of the shorter of the two that is lost
+         */
+        Work hidden(double exposed) {
             double busy = compute + tensor;
-            return new Work(compute, tensor, Math.max(0, data - busy) + INTERFERENCE * Math.min(data, busy));
+            return new Work(compute, tensor, Math.max(0, data - busy) + exposed * Math.min(data, busy));
         }
 
         Work shorter(Work other) {
@@ -67,8 +69,8 @@ public record LayerFigures(
     /** The same layer where traffic of the data axis runs beside its passes. */
     LayerFigures hiding(Engine.Traffic traffic) {
         return withPasses(
-                traffic.hidesWeights() ? forward.hidden() : forward,
-                traffic.hidesGradients() ? backward.hidden() : backward,
+                traffic.hidesWeights() ? forward.hidden(traffic.exposed()) : forward,
+                traffic.hidesGradients() ? backward.hidden(traffic.exposed()) : backward,
                 accumulate);
     }
 

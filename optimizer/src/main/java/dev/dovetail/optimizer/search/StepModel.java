@@ -76,17 +76,19 @@ public record StepModel(
                         shares.onStage(stage, kind) * figures[kind].update().data();
             }
             if (traffic.hidesGradients()) {
-                reduce[stage] = beside(reduce[stage], backward[stage]);
+                reduce[stage] = beside(reduce[stage], backward[stage], traffic.exposed());
             }
             if (traffic.hidesWeights()) {
-                update[stage] += beside(gathering, forward[stage]) - gathering;
+                update[stage] += beside(gathering, forward[stage], traffic.exposed()) - gathering;
             }
         }
     }
 
     /** What is left of an exchange that runs beside one pass over all chunks. */
-    private static double beside(double exchange, double[] passes) {
-        return new Work(Arrays.stream(passes).sum(), 0, exchange).hidden().data();
+    private static double beside(double exchange, double[] passes, double exposed) {
+        return new Work(Arrays.stream(passes).sum(), 0, exchange)
+                .hidden(exposed)
+                .data();
     }
 
     private static Work total(StageShares shares, LayerFigures[] figures, int microbatches) {

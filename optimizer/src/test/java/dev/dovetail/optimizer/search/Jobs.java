@@ -79,6 +79,7 @@ public final class Jobs {
                         ElementType.F32, FlopsPerSecond.of(19.5e12),
                         ElementType.F64, FlopsPerSecond.of(9.7e12)),
                 0.869,
+                Device.Family.AMPERE,
                 new Device.Power(Watts.of(60), Watts.of(400)),
                 Optional.of(new Device.Clocks(210, 1410, 15)),
                 Optional.of(DollarsPerHour.of(2.10)));
@@ -91,6 +92,7 @@ public final class Jobs {
                 device.bandwidth(),
                 device.compute(),
                 device.attainable(),
+                device.family(),
                 device.power(),
                 Optional.empty(),
                 device.price());

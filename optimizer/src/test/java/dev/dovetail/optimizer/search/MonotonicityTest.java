@@ -52,6 +52,7 @@ class MonotonicityTest {
                     d.bandwidth(),
                     d.compute(),
                     d.attainable(),
+                    d.family(),
                     d.power(),
                     d.clocks(),
                     d.price());

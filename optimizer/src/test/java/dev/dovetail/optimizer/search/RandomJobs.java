@@ -50,6 +50,7 @@ final class RandomJobs {
                 BytesPerSecond.of(Math.pow(10, 8 + random.nextDouble())),
                 Map.of(ElementType.F32, FlopsPerSecond.of(flops), ElementType.BF16, FlopsPerSecond.of(2 * flops)),
                 0.8,
+                Device.Family.OTHER,
                 new Device.Power(Watts.of(10), Watts.of(100)),
                 clocks,
                 Optional.of(DollarsPerHour.of(1)));

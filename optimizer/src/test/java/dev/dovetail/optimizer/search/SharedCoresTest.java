@@ -76,6 +76,7 @@ class SharedCoresTest {
                 BytesPerSecond.of(1e9),
                 Map.of(ElementType.F32, FlopsPerSecond.of(1e9)),
                 1,
+                Device.Family.OTHER,
                 new Device.Power(Watts.of(0), Watts.of(0)),
                 Optional.empty(),
                 Optional.empty());

@@ -55,7 +55,7 @@ final class ClusterText {
         var changes = new StringBuilder();
         OptionalDouble cap = row.findNumber("power_cap_w");
         if (cap.isPresent()) {
-            changes.append(", power { limit ").append(number(cap.getAsDouble())).append(" W }");
+            changes.append(", power { cap ").append(number(cap.getAsDouble())).append(" W }");
         }
         Device device = base.device();
         boolean fp16Alone = !device.compute().containsKey(ElementType.BF16)
