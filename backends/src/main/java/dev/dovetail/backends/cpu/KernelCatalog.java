@@ -4,13 +4,16 @@ import dev.dovetail.backends.cpu.family.AttendFamily;
 import dev.dovetail.backends.cpu.family.AttendGradFamily;
 import dev.dovetail.backends.cpu.family.CacheWriteFamily;
 import dev.dovetail.backends.cpu.family.GatherFamily;
+import dev.dovetail.backends.cpu.family.JoinFamily;
 import dev.dovetail.backends.cpu.family.KernelFamily;
 import dev.dovetail.backends.cpu.family.MapFamily;
 import dev.dovetail.backends.cpu.family.MatMulFamily;
 import dev.dovetail.backends.cpu.family.NormalizeFamily;
 import dev.dovetail.backends.cpu.family.NormalizeGradFamily;
+import dev.dovetail.backends.cpu.family.QueueFamily;
 import dev.dovetail.backends.cpu.family.ReduceFamily;
 import dev.dovetail.backends.cpu.family.RotateFamily;
+import dev.dovetail.backends.cpu.family.RouteFamily;
 import dev.dovetail.backends.cpu.family.ScatterFamily;
 import dev.dovetail.backends.cpu.loop.LoopKernel;
 import dev.dovetail.backends.cpu.print.JavaPrinter;
@@ -31,7 +34,10 @@ public final class KernelCatalog {
             new RotateFamily(),
             new GatherFamily(),
             new ScatterFamily(),
-            new CacheWriteFamily());
+            new CacheWriteFamily(),
+            new RouteFamily(),
+            new QueueFamily(),
+            new JoinFamily());
 
     private final CpuTarget target;
 

@@ -4,15 +4,21 @@ import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.AttentionPattern;
 import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Combine;
 import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.op.Dispatch;
+import dev.dovetail.ir.op.GateGrad;
 import dev.dovetail.ir.op.Gather;
+import dev.dovetail.ir.op.Join;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.MapReduce;
 import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.op.Normalize;
 import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.op.Part;
 import dev.dovetail.ir.op.Rotate;
+import dev.dovetail.ir.op.Route;
 import dev.dovetail.ir.op.ScatterAdd;
 import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.tensor.Dim;
@@ -96,6 +102,12 @@ public record KernelSignature(List<TensorType> operands, List<TensorType> result
             case Gather g -> integer(g.start(), symbols);
             case ScatterAdd s -> integer(s.start(), symbols);
             case CacheWrite c -> integer(Optional.of(c.start()), symbols);
+            case Route r -> {}
+            case Dispatch d -> integer(d.start(), symbols);
+            case Combine c -> integer(c.start(), symbols);
+            case GateGrad g -> integer(g.start(), symbols);
+            case Join j -> {}
+            case Part p -> {}
             case Communication c -> throw new IllegalArgumentException(c.label() + " is not a kernel");
         }
     }

@@ -4,24 +4,33 @@ import dev.dovetail.backends.cuda.kernel.AttentionKernel;
 import dev.dovetail.backends.cuda.kernel.CacheWriteKernel;
 import dev.dovetail.backends.cuda.kernel.ElementwiseKernel;
 import dev.dovetail.backends.cuda.kernel.GatherKernel;
+import dev.dovetail.backends.cuda.kernel.JoinKernel;
 import dev.dovetail.backends.cuda.kernel.MatMulKernel;
 import dev.dovetail.backends.cuda.kernel.NormalizeGradKernel;
 import dev.dovetail.backends.cuda.kernel.NormalizeKernel;
+import dev.dovetail.backends.cuda.kernel.QueueKernel;
 import dev.dovetail.backends.cuda.kernel.ReductionKernel;
 import dev.dovetail.backends.cuda.kernel.RotateKernel;
+import dev.dovetail.backends.cuda.kernel.RouteKernel;
 import dev.dovetail.backends.cuda.kernel.ScatterAddKernel;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Combine;
 import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.op.Dispatch;
+import dev.dovetail.ir.op.GateGrad;
 import dev.dovetail.ir.op.Gather;
+import dev.dovetail.ir.op.Join;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.MapReduce;
 import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.op.Normalize;
 import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.op.Part;
 import dev.dovetail.ir.op.Rotate;
+import dev.dovetail.ir.op.Route;
 import dev.dovetail.ir.op.ScatterAdd;
 
 /** Picks the skeleton for each kind of work. */
@@ -49,6 +58,12 @@ public final class CudaGenerator {
             case Gather gather -> GatherKernel.of(request, gather);
             case ScatterAdd scatter -> ScatterAddKernel.of(request, scatter);
             case CacheWrite write -> CacheWriteKernel.of(request, write);
+            case Route route -> RouteKernel.of(request, route);
+            case Dispatch dispatch -> QueueKernel.of(request, dispatch);
+            case Combine combine -> QueueKernel.of(request, combine);
+            case GateGrad gates -> QueueKernel.of(request, gates);
+            case Join join -> JoinKernel.join(request);
+            case Part part -> JoinKernel.part(request, part);
             case Communication communication ->
                 throw new IllegalArgumentException(communication.label() + " is not a kernel: ranks do it together");
         };

@@ -54,7 +54,7 @@ public final class ImportCommand implements DovetailCommand {
         this.context = context;
     }
 
-    /** A dense model uses and trains all its parameters for each token. */
+    /** A token uses what of the routed experts it is routed to; all are trained. */
     record ParameterCounts(long total, long active, long trainable) {}
 
     @Override
@@ -110,7 +110,7 @@ public final class ImportCommand implements DovetailCommand {
     private static Map<String, Object> answer(String spec, ModelFigures figures) {
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("schema", 1);
-        answer.put("parameters", new ParameterCounts(figures.parameters(), figures.parameters(), figures.parameters()));
+        answer.put("parameters", new ParameterCounts(figures.parameters(), figures.active(), figures.parameters()));
         answer.put("flops_per_token", figures.trainingFlops().value());
         answer.put("kv_bytes_per_token", figures.cache().count());
         answer.put("layers", figures.layers());

@@ -41,7 +41,7 @@ public final class KernelOrigins implements ProgramKernels.Origins {
                 .toList();
         this.layers = new ArrayList<>();
         for (int i = 0; i < blocks.size(); i++) {
-            layers.add(Layer.of(blocks.get(i), job.model().stacks().get(i)));
+            layers.add(Layer.of(blocks.get(i), job.model().kinds().get(i)));
         }
     }
 

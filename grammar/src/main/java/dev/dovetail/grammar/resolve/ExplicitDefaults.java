@@ -72,8 +72,15 @@ public final class ExplicitDefaults {
     }
 
     private static Entry subLayer(Entry entry) {
+        if (entry.keyword().equals("repeat")) {
+            return repeat(entry);
+        }
         List<Entry> defaults = switch (entry.keyword()) {
-            case "attention" -> entries("kv_heads heads", "head_dim width / heads", "mask causal");
+            case "attention" ->
+                has(entry.entries(), "kv_latent")
+                        ? entries("head_dim width / heads", "value_dim head_dim", "mask causal")
+                        : entries("kv_heads heads", "head_dim width / heads", "mask causal");
+            case "moe" -> entries("activation gelu", "bias none", "scoring softmax", "gates normalized", "scale 1");
             case "mlp" -> entries("activation gelu");
             default -> List.of();
         };

@@ -58,6 +58,7 @@ final class ModelReader {
                             "whether the output projection is the token table",
                             List.of(new Slot.Choice("value", List.of("tied", "untied"))))
                     .with(Schema.of("unembed", EntrySchema.flag("bias", "the logits have a bias"))),
+            EntrySchema.real("capacity", "of every moe that does not say it: places of an expert over its even share"),
             EntrySchema.flag("embed_norm", "the embedding is normalised"),
             EntrySchema.choice("final_norm", "on unless said", "on", "off"),
             EntrySchema.of("repeat", "`repeat 96 { … }`: layers of the same sub-layers")
@@ -85,8 +86,8 @@ final class ModelReader {
         Optional<Integer> width = sizes.positive(said, "width");
         Optional<Integer> length = sizes.positive(said, "context");
         Scope scope = Scope.EMPTY.inside(entries);
-        List<Optional<Stack>> stacks = block.all("repeat").stream()
-                .map(repeat -> subLayers.stack(repeat, scope, modelRope(said)))
+        List<Optional<List<Stack>>> stacks = block.all("repeat").stream()
+                .map(repeat -> subLayers.stacks(repeat, scope, shared(said)))
                 .toList();
         boolean complete = vocab.isPresent()
                 && width.isPresent()
@@ -102,7 +103,7 @@ final class ModelReader {
                 vocab.get(),
                 width.get(),
                 length.get(),
-                stacks.stream().map(Optional::get).toList()));
+                stacks.stream().flatMap(stack -> stack.get().stream()).toList()));
     }
 
     private Optional<Integer> vocab(Settings said) {
@@ -110,15 +111,19 @@ final class ModelReader {
         return bytes ? Optional.of(BYTE_VOCAB) : sizes.positive(said, "vocab");
     }
 
-    /** What {@code positions rope { … }} says for every attention that does not say it itself. */
-    private static Settings modelRope(Settings said) {
+    /** What {@code positions rope { … }} and {@code capacity} say for every sub-layer that does not say it itself. */
+    private static Settings shared(Settings said) {
         Settings rope = Settings.empty("rope");
         Optional<Settings> positions = said.group("positions");
         for (String entry : List.of("theta", "fraction")) {
             Optional<Setting> value = positions.flatMap(group -> group.find(entry));
             rope = value.isPresent() ? rope.with(entry, value.get()) : rope;
         }
-        return rope;
+        Settings shared = Settings.empty("shared");
+        shared = rope.values().isEmpty() ? shared : shared.with("rope", new Setting.Group(rope));
+        return said.has("capacity")
+                ? shared.with("capacity", said.find("capacity").orElseThrow())
+                : shared;
     }
 
     private ModelDefinition definition(

@@ -11,7 +11,6 @@ import dev.dovetail.ir.block.ModelDefinition.SubLayer;
 import dev.dovetail.ir.spec.EntrySchema;
 import dev.dovetail.ir.spec.Schema;
 import dev.dovetail.ir.spec.Settings;
-import dev.dovetail.ir.spec.Settings.Setting;
 import dev.dovetail.ir.units.Quantity;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,8 +36,12 @@ final class SubLayerReader {
         this.catalog = catalog;
     }
 
-    /** {@code modelRope} holds for every attention that does not say it itself. */
-    Optional<Stack> stack(Entry repeat, Scope scope, Settings modelRope) {
+    /**
+     * The stacks of one {@code repeat}: itself, or, where it holds others, those in turn, as often as it says.
+     *
+     * @param shared holds for every sub-layer that does not say it itself
+     */
+    Optional<List<Stack>> stacks(Entry repeat, Scope scope, Settings shared) {
         Optional<Integer> count = count(repeat, scope);
         List<Entry> written = repeat.entries();
         if (written.isEmpty()) {
@@ -48,12 +51,51 @@ final class SubLayerReader {
                             .withHelp("such as `repeat 12 { attention { heads 12 } }`, each on a line of its own"));
             return Optional.empty();
         }
+        return written.stream().anyMatch(SubLayerReader::isRepeat)
+                ? pattern(written, count, scope, shared)
+                : layer(written, count, scope, shared);
+    }
+
+    private static boolean isRepeat(Entry entry) {
+        return entry.keyword().equals("repeat");
+    }
+
+    private Optional<List<Stack>> layer(List<Entry> written, Optional<Integer> count, Scope scope, Settings shared) {
         List<SubLayer> subLayers = new ArrayList<>();
         for (Entry entry : written) {
-            subLayer(entry, scope, modelRope).ifPresent(subLayers::add);
+            subLayer(entry, scope, shared).ifPresent(subLayers::add);
         }
         boolean complete = count.isPresent() && subLayers.size() == written.size();
-        return complete ? Optional.of(new Stack(count.get(), subLayers)) : Optional.empty();
+        return complete ? Optional.of(List.of(new Stack(count.get(), subLayers))) : Optional.empty();
+    }
+
+    /** Layers that alternate: {@code repeat 18 { repeat 1 { … } repeat 1 { … } }}. */
+    private Optional<List<Stack>> pattern(List<Entry> written, Optional<Integer> count, Scope scope, Settings shared) {
+        List<Stack> once = new ArrayList<>();
+        boolean complete = true;
+        for (Entry entry : written) {
+            if (!isRepeat(entry)) {
+                context.diagnostics()
+                        .report(Diagnostic.error(
+                                        DiagnosticCode.WRONG_VALUE,
+                                        Spans.headline(entry),
+                                        "`" + entry.keyword() + "` stands beside a `repeat`")
+                                .withHelp("put it into a `repeat 1 { … }`: a repeat holds sub-layers or repeats"));
+                complete = false;
+                continue;
+            }
+            Optional<List<Stack>> inner = stacks(entry, scope, shared);
+            inner.ifPresent(once::addAll);
+            complete &= inner.isPresent();
+        }
+        if (!complete || count.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Stack> all = new ArrayList<>();
+        for (int i = 0; i < count.get(); i++) {
+            all.addAll(once);
+        }
+        return Optional.of(all);
     }
 
     private Optional<Integer> count(Entry repeat, Scope scope) {
@@ -74,7 +116,7 @@ final class SubLayerReader {
         }
     }
 
-    private Optional<SubLayer> subLayer(Entry entry, Scope scope, Settings modelRope) {
+    private Optional<SubLayer> subLayer(Entry entry, Scope scope, Settings shared) {
         Optional<Block> block = catalog.find(entry.keyword());
         if (block.isEmpty()) {
             reportUnknown(entry);
@@ -93,7 +135,7 @@ final class SubLayerReader {
                 .read(entry.entries(), Spans.headline(entry), schema, scope)
                 .settings();
         boolean complete = schema.entries().stream().allMatch(known -> !known.required() || said.has(known.name()));
-        return complete ? Optional.of(subLayer(block.get(), withRope(said, schema, modelRope))) : Optional.empty();
+        return complete ? Optional.of(subLayer(block.get(), with(said, schema, shared))) : Optional.empty();
     }
 
     private static SubLayer subLayer(Block block, Settings said) {
@@ -102,9 +144,14 @@ final class SubLayerReader {
         return new SubLayer(block, said, norm, residual, said.has("parallel"));
     }
 
-    private static Settings withRope(Settings said, Schema schema, Settings modelRope) {
-        boolean takes = schema.entry("rope").isPresent() && !said.has("rope");
-        return takes && !modelRope.values().isEmpty() ? said.with("rope", new Setting.Group(modelRope)) : said;
+    /** What the model says for all its sub-layers, where this one may say it and does not. */
+    private static Settings with(Settings said, Schema schema, Settings shared) {
+        Settings all = said;
+        for (String entry : shared.values().keySet()) {
+            boolean takes = schema.entry(entry).isPresent() && !said.has(entry);
+            all = takes ? all.with(entry, shared.find(entry).orElseThrow()) : all;
+        }
+        return all;
     }
 
     private void reportUnknown(Entry entry) {

@@ -95,8 +95,8 @@ class HuggingFaceConfigTest {
 
     @ParameterizedTest
     @CsvSource({
-        "mixtral, a model of type `mixtral` is",
-        "deepseek_v3, a model of type `deepseek_v3` is",
+        "jamba, a model of type `jamba` is",
+        "mamba2, a model of type `mamba2` is",
     })
     void namesTheFamiliesThatAreStillToCome(String type, String message) {
         Exception unsupported = assertThrows(
@@ -129,6 +129,34 @@ class HuggingFaceConfigTest {
         assertEquals(131072, figures.cache().count());
         assertEquals(32, figures.layers());
         assertEquals(8_030_261_248L, figures.parameters());
+    }
+
+    /** Active parameters as the models' publishers count them, both embedding tables among them. */
+    @ParameterizedTest
+    @CsvSource({
+        "mixtral-8x7b, 46702792704, 12879925248",
+        "mixtral-8x22b, 140630071296, 39161468928",
+        "qwen3-30b-a3b, 30532122624, 3353032704",
+        "deepseek-v2-lite, 15706484224, 2661150208",
+        "deepseek-v3, 671026419200, 37552297472",
+        "gpt-oss-120b, 116829156672, 5711982912",
+    })
+    void countsWhatATokenUses(String name, long total, long active) {
+        ModelDefinition model = Specs.sound("model m from \"models/" + name + "/config.json\"\n")
+                .models()
+                .getFirst();
+        ModelFigures figures = ModelFigures.of(model);
+        assertEquals(total, figures.parameters());
+        assertEquals(active, figures.active());
+    }
+
+    /** (512 + 64) x 61 layers x 2 bytes: the latent and the rotary key that all heads share. */
+    @Test
+    void latentAttentionCachesOneLatentALayer() {
+        ModelDefinition model = Specs.sound("model m from \"models/deepseek-v3/config.json\"\n")
+                .models()
+                .getFirst();
+        assertEquals(70272, ModelFigures.of(model).cache().count());
     }
 
     private static ModelDefinition model(String json) {

@@ -1,5 +1,6 @@
 package dev.dovetail.ir.block;
 
+import dev.dovetail.ir.graph.Initializer;
 import dev.dovetail.ir.graph.Input;
 import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.op.Attend;
@@ -13,6 +14,7 @@ import dev.dovetail.ir.spec.Schema;
 import dev.dovetail.ir.spec.Settings;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -40,6 +42,12 @@ public final class AttentionBlock implements Block {
             EntrySchema.count("window", "how many most recent keys a query sees"),
             EntrySchema.choice("bias", "which projections have a bias", "none", "qkv", "all"),
             EntrySchema.flag("qk_norm", "normalise queries and keys per head (Qwen3)"),
+            EntrySchema.flag("sinks", "one learned score per head that takes weight from all keys (gpt-oss)"),
+            EntrySchema.count("kv_latent", "latent attention: the width that keys and values are projected from"),
+            EntrySchema.count(
+                    "q_latent", "latent attention: the width that queries are projected from; none unless said"),
+            EntrySchema.count("rope_dim", "latent attention: rotary elements of a head, in keys shared by all heads"),
+            EntrySchema.count("value_dim", "latent attention: elements of a head's value; head_dim unless said"),
             EntrySchema.of("rope", "rotary positions of this layer", List.of()).with(ROPE));
 
     @Override
@@ -82,10 +90,14 @@ public final class AttentionBlock implements Block {
                     kvHeads + " KV heads do not divide " + heads + " query heads",
                     "each KV head serves the same number of query heads");
         }
+        LatentAttention.validate(model, settings);
     }
 
     @Override
     public Value expand(BlockContext context, Settings settings, Value x) {
+        if (settings.has("kv_latent")) {
+            return LatentAttention.expand(context, settings, x);
+        }
         Sizes n = sizes(context.model(), settings);
         var in = List.of(context.width());
         Value q = context.project("q", x, in, List.of(n.heads(), n.headDim()), n.inputBias(), context.weight());
@@ -95,7 +107,7 @@ public final class AttentionBlock implements Block {
             q = context.normalize("q_norm", q, n.headDim(), NormKind.RMS);
             k = context.normalize("k_norm", k, n.headDim(), NormKind.RMS);
         }
-        var rotary = rotary(context.model(), settings, n);
+        var rotary = rotary(context.model(), settings, n.headDim().bound());
         if (rotary.isPresent()) {
             q = context.builder().one("q_rotated", new Rotate(rotary.get(), false), q, context.positions());
             k = context.builder().one("k_rotated", new Rotate(rotary.get(), false), k, context.positions());
@@ -105,31 +117,38 @@ public final class AttentionBlock implements Block {
     }
 
     private static Value attend(BlockContext context, Settings settings, Sizes n, Value q, Value k, Value v) {
-        AttentionPattern pattern = new AttentionPattern(
+        var operands = new ArrayList<Value>();
+        AttentionPattern pattern = pattern(
+                context.model(), settings, n.heads(), 1 / Math.sqrt(n.headDim().bound()));
+        switch (context.form()) {
+            case ExpansionForm.Training t -> operands.addAll(List.of(q, k, v));
+            case ExpansionForm.Decoding d -> {
+                pattern = pattern.decodingFrom(Names.PAST, ExpansionForm.START);
+                operands.addAll(List.of(q, cached(context, d, "k", k), cached(context, d, "v", v)));
+            }
+        }
+        if (settings.has("sinks")) {
+            operands.add(context.parameter("sinks", List.of(n.heads()), Initializer.ZEROS));
+        }
+        return context.builder()
+                .apply("attended", new Attend(pattern), operands)
+                .getFirst();
+    }
+
+    static AttentionPattern pattern(ModelDefinition model, Settings settings, Dim heads, double scale) {
+        return new AttentionPattern(
                 Names.SEQUENCE,
                 Names.SEQUENCE,
                 settings.word("mask").orElse("causal").equals("causal"),
                 settings.count("window").orElse(0L).intValue(),
-                1 / Math.sqrt(n.headDim().bound()),
-                context.model().positions() == ModelDefinition.Positions.ALIBI
-                        ? (int) n.heads().bound()
-                        : 0,
+                scale,
+                model.positions() == ModelDefinition.Positions.ALIBI ? (int) heads.bound() : 0,
                 Optional.empty(),
                 Optional.empty());
-        return switch (context.form()) {
-            case ExpansionForm.Training t -> context.builder().one("attended", new Attend(pattern), q, k, v);
-            case ExpansionForm.Decoding d ->
-                context.builder()
-                        .one(
-                                "attended",
-                                new Attend(pattern.decodingFrom(Names.PAST, ExpansionForm.START)),
-                                q,
-                                cached(context, d, "k", k),
-                                cached(context, d, "v", v));
-        };
     }
 
-    private static Value cached(BlockContext context, ExpansionForm.Decoding form, String name, Value fresh) {
+    /** The cache of all positions so far, after these fresh ones are written. */
+    static Value cached(BlockContext context, ExpansionForm.Decoding form, String name, Value fresh) {
         var dims = fresh.type().dims().stream()
                 .map(dim -> dim.name().equals(Names.SEQUENCE) ? form.past() : dim)
                 .toList();
@@ -143,13 +162,14 @@ public final class AttentionBlock implements Block {
                 .one(cacheName, new CacheWrite(Names.PAST, Names.SEQUENCE, ExpansionForm.START), cache, fresh);
     }
 
-    private static Optional<RotaryEmbedding> rotary(ModelDefinition model, Settings settings, Sizes n) {
+    /** Rotary positions of heads of {@code headDim} elements, where the model has them. */
+    static Optional<RotaryEmbedding> rotary(ModelDefinition model, Settings settings, long headDim) {
         if (model.positions() != ModelDefinition.Positions.ROPE) {
             return Optional.empty();
         }
         Settings rope = settings.group("rope").orElse(Settings.empty("rope"));
         double fraction = rope.real("fraction").orElse(1.0);
-        int rotated = 2 * (int) (n.headDim().bound() * fraction / 2);
+        int rotated = 2 * (int) (headDim * fraction / 2);
         var stretch = rope.real("factor")
                 .map(factor -> new RotaryEmbedding.Stretch(
                         factor,

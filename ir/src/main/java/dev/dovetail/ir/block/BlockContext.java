@@ -50,7 +50,7 @@ public record BlockContext(
     public Value project(String name, Value x, List<Dim> from, List<Dim> to, boolean bias, Initializer initializer) {
         var weightDims = new ArrayList<>(from);
         weightDims.addAll(to);
-        Value weight = builder.parameter(prefix + "." + name, new TensorType(element, weightDims), initializer);
+        Value weight = parameter(name, weightDims, initializer);
         var resultDims = new ArrayList<>(
                 x.type().without(from.stream().map(Dim::name).toList()).names());
         to.forEach(dim -> resultDims.add(dim.name()));
@@ -58,8 +58,13 @@ public record BlockContext(
         return bias ? addBias(name, y, to) : y;
     }
 
+    /** A parameter of the sub-layer, {@code attention.q}. */
+    public Value parameter(String name, List<Dim> dims, Initializer initializer) {
+        return builder.parameter(prefix + "." + name, new TensorType(element, dims), initializer);
+    }
+
     private Value addBias(String name, Value y, List<Dim> dims) {
-        Value bias = builder.parameter(prefix + "." + name + "_bias", new TensorType(element, dims), Initializer.ZEROS);
+        Value bias = parameter(name + "_bias", dims, Initializer.ZEROS);
         return map(name + "_biased", Scalars.add(Scalars.arg(0), Scalars.arg(1)), y, bias);
     }
 

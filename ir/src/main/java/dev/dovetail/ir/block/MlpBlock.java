@@ -1,14 +1,12 @@
 package dev.dovetail.ir.block;
 
 import dev.dovetail.ir.graph.Value;
-import dev.dovetail.ir.scalar.Activations;
-import dev.dovetail.ir.scalar.ScalarExpr;
-import dev.dovetail.ir.scalar.Scalars;
 import dev.dovetail.ir.spec.EntrySchema;
 import dev.dovetail.ir.spec.Schema;
 import dev.dovetail.ir.spec.Settings;
 import dev.dovetail.ir.tensor.Dim;
 import java.util.List;
+import java.util.Optional;
 
 /** The position-wise feed-forward sub-layer, plain or gated (SwiGLU and GEGLU: Shazeer 2020, arXiv:2002.05202). */
 public final class MlpBlock implements Block {
@@ -16,14 +14,7 @@ public final class MlpBlock implements Block {
     private static final Schema SCHEMA = Schema.of(
             "mlp",
             EntrySchema.count("inner", "width of the hidden layer").mandatory(),
-            EntrySchema.choice(
-                    "activation",
-                    "gelu unless said; swiglu and geglu are gated",
-                    "gelu",
-                    "relu",
-                    "silu",
-                    "swiglu",
-                    "geglu"),
+            FeedForward.entry(),
             EntrySchema.choice("bias", "whether projections have a bias", "none", "all"));
 
     @Override
@@ -46,27 +37,12 @@ public final class MlpBlock implements Block {
         boolean bias = settings.word("bias")
                 .map(b -> b.equals("all"))
                 .orElse(context.model().biases());
-        String activation = settings.word("activation").orElse("gelu");
-        Value hidden = context.project("in", x, width, inner, bias, context.weight());
-        if (isGated(activation)) {
-            Value gate = context.project("gate", x, width, inner, bias, context.weight());
-            hidden = context.map("gated", Scalars.multiply(Scalars.arg(1), function(activation)), gate, hidden);
-        } else {
-            hidden = context.map("activated", function(activation), hidden);
-        }
+        FeedForward function = FeedForward.of(settings.word("activation"));
+        Value linear = context.project("in", x, width, inner, bias, context.weight());
+        Optional<Value> gate = function.isGated()
+                ? Optional.of(context.project("gate", x, width, inner, bias, context.weight()))
+                : Optional.empty();
+        Value hidden = function.hidden(context, linear, gate);
         return context.project("out", hidden, inner, width, bias, context.residualOutput());
-    }
-
-    private static boolean isGated(String activation) {
-        return activation.equals("swiglu") || activation.equals("geglu");
-    }
-
-    private static ScalarExpr function(String activation) {
-        return switch (activation) {
-            case "gelu", "geglu" -> Activations.gelu();
-            case "relu" -> Activations.relu();
-            case "silu", "swiglu" -> Activations.silu();
-            default -> throw new IllegalArgumentException("no activation " + activation);
-        };
     }
 }

@@ -3,6 +3,7 @@ package dev.dovetail.ir.block;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.spec.Settings;
+import java.util.LinkedHashMap;
 import java.util.List;
 
 /**
@@ -67,6 +68,13 @@ public record ModelDefinition(
 
     public ModelDefinition {
         stacks = List.copyOf(stacks);
+    }
+
+    /** One stack of each kind of layer, in the order in which they first stand. */
+    public List<Stack> kinds() {
+        var kinds = new LinkedHashMap<List<SubLayer>, Stack>();
+        stacks.forEach(stack -> kinds.putIfAbsent(stack.subLayers(), stack));
+        return List.copyOf(kinds.values());
     }
 
     /** Layers of all stacks together. */

@@ -11,6 +11,24 @@ public final class Names {
     public static final String KV_HEADS = "kv_heads";
     public static final String HEAD_DIM = "head_dim";
     public static final String INNER = "inner";
+    /** Experts as the router scores them: every rank knows all of them. */
+    public static final String ROUTES = "routes";
+
+    /** Experts as owners of weights and queues; ranks may share them. */
+    public static final String EXPERTS = "experts";
+
+    /** Hidden layer of one expert. */
+    public static final String EXPERT_INNER = "expert_inner";
+
+    /** Places in an expert's queue, for one sequence. */
+    public static final String CAPACITY = "capacity";
+
+    /** What queries are projected from in latent attention. */
+    public static final String Q_LATENT = "q_latent";
+
+    /** What keys and values are projected from in latent attention. */
+    public static final String KV_LATENT = "kv_latent";
+
     public static final String VOCAB = "vocab";
     /** Rows of a learned position table. */
     public static final String POSITIONS = "positions";

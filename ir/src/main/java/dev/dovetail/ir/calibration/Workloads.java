@@ -4,15 +4,21 @@ import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.AttentionPattern;
 import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Combine;
 import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.op.Dispatch;
+import dev.dovetail.ir.op.GateGrad;
 import dev.dovetail.ir.op.Gather;
+import dev.dovetail.ir.op.Join;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.MapReduce;
 import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.op.Normalize;
 import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.op.Part;
 import dev.dovetail.ir.op.Rotate;
+import dev.dovetail.ir.op.Route;
 import dev.dovetail.ir.op.ScatterAdd;
 import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.tensor.TensorType;
@@ -57,8 +63,25 @@ public final class Workloads {
                         op.results(operands).getFirst().elements());
             case CacheWrite c ->
                 Workload.of("cache_write", "elements", operands.get(1).elements());
+            case Route r ->
+                Workload.of(
+                        "route",
+                        "comparisons",
+                        (double) r.choices() * operands.getFirst().elements());
+            case Dispatch d -> copies(op, operands);
+            case Combine c -> copies(op, operands);
+            case GateGrad g -> copies(op, operands);
+            case Join j -> copies(op, operands);
+            case Part p -> copies(op, operands);
             case Communication c -> throw new IllegalArgumentException(c.label() + " is timed by its transport");
         };
+    }
+
+    /** An operator that moves rows about: as long as it has elements to read and to write. */
+    private static Workload copies(Op op, List<TensorType> operands) {
+        double read = operands.stream().mapToDouble(TensorType::elements).sum();
+        double written = op.results(operands).getFirst().elements();
+        return Workload.of(op.label(), "read", read, "written", written);
     }
 
     /** AdamW on a flat stretch. */

@@ -61,7 +61,8 @@ public final class Differentiate {
                 .orElseGet(() -> builder.input(Input.Source.GRADIENT, "gradient", output.type()));
         contributions.put(output, List.of(seedValue));
         for (Node node : forward.nodes().reversed()) {
-            if (node.results().stream().anyMatch(contributions::containsKey)) {
+            boolean reached = node.results().stream().anyMatch(contributions::containsKey);
+            if (reached || node.op().hasOwnLoss()) {
                 differentiate(node);
             }
         }
@@ -124,6 +125,11 @@ public final class Differentiate {
 
         Context(Node node) {
             this.node = node;
+        }
+
+        @Override
+        public int operandCount() {
+            return node.operands().size();
         }
 
         @Override

@@ -4,16 +4,22 @@ import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.AttentionPattern;
 import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Combine;
 import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.op.Dispatch;
+import dev.dovetail.ir.op.GateGrad;
 import dev.dovetail.ir.op.Gather;
+import dev.dovetail.ir.op.Join;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.MapReduce;
 import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.op.Normalize;
 import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.op.Part;
 import dev.dovetail.ir.op.RotaryEmbedding;
 import dev.dovetail.ir.op.Rotate;
+import dev.dovetail.ir.op.Route;
 import dev.dovetail.ir.op.ScatterAdd;
 import dev.dovetail.ir.print.ExpressionPrinter;
 import java.util.List;
@@ -57,6 +63,35 @@ final class OpJson {
                 object.put("past", c.past());
                 object.put("fresh", c.fresh());
                 object.put("start", c.start());
+            }
+            case Route r -> {
+                object.put("routes", r.routes());
+                object.put("choices", r.choices());
+                object.put("capacity", r.capacity());
+                object.put("groups", r.groups());
+                object.put("kept_groups", r.keptGroups());
+                object.put("group_votes", r.groupVotes());
+                object.put("balance_loss", r.balanceLoss());
+            }
+            case Dispatch d -> {
+                object.put("experts", d.experts().name());
+                object.put("length", d.experts().bound());
+                object.put("capacity", d.capacity().bound());
+                optional(object, "start", d.start());
+            }
+            case Combine c -> {
+                object.put("experts", c.experts());
+                optional(object, "start", c.start());
+            }
+            case GateGrad g -> {
+                object.put("experts", g.experts());
+                optional(object, "start", g.start());
+            }
+            case Join j -> object.put("along", j.along());
+            case Part p -> {
+                object.put("kept", p.kept().name());
+                object.put("length", p.kept().bound());
+                object.put("first", p.first());
             }
             case Communication c -> {
                 object.put("axis", c.axis());

@@ -23,6 +23,8 @@ import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -52,12 +54,14 @@ public final class ExpandModel {
         var order = new ArrayList<Integer>();
         kinds.add(new LayerKind("embed", LayerKind.Role.EMBED, embed()));
         order.add(0);
+        var indexes = new HashMap<List<SubLayer>, Integer>();
+        for (Stack kind : definition.kinds()) {
+            String name = definition.kinds().size() == 1 ? "block" : "block" + kinds.size();
+            indexes.put(kind.subLayers(), kinds.size());
+            kinds.add(new LayerKind(name, LayerKind.Role.BLOCK, layer(name, kind)));
+        }
         for (Stack stack : definition.stacks()) {
-            String name = definition.stacks().size() == 1 ? "block" : "block" + kinds.size();
-            kinds.add(new LayerKind(name, LayerKind.Role.BLOCK, layer(name, stack)));
-            for (int i = 0; i < stack.count(); i++) {
-                order.add(kinds.size() - 1);
-            }
+            order.addAll(Collections.nCopies(stack.count(), indexes.get(stack.subLayers())));
         }
         kinds.add(new LayerKind("head", LayerKind.Role.HEAD, head()));
         order.add(kinds.size() - 1);

@@ -2,11 +2,14 @@ package dev.dovetail.ir.model;
 
 import dev.dovetail.ir.block.ExpansionForm;
 import dev.dovetail.ir.block.ModelDefinition;
+import dev.dovetail.ir.block.Names;
 import dev.dovetail.ir.graph.Input;
 import dev.dovetail.ir.graph.Node;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.MatMul;
+import dev.dovetail.ir.op.Route;
 import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Flops;
 
@@ -14,29 +17,71 @@ import dev.dovetail.ir.units.Flops;
  * What people ask about a model before they ask how to run it.
  *
  * @param parameters elements of all parameters, tied ones once
+ * @param active elements of the parameters that one token uses: of routed experts, only those it is routed to
  * @param trainingFlops of one token in a sequence as long as the context: matrix products and attention, forward and backward
  *     (three times forward), keys that a causal mask hides not counted
  * @param cache what one token leaves in a bf16 KV cache
  */
-public record ModelFigures(long parameters, Flops trainingFlops, Bytes cache, int layers) {
+public record ModelFigures(long parameters, long active, Flops trainingFlops, Bytes cache, int layers) {
 
     public static ModelFigures of(ModelDefinition definition) {
         int context = definition.context();
         Model training = ExpandModel.expand(definition, ExpansionForm.Training.of(context, 1), ElementType.BF16);
         Model decoding = ExpandModel.expand(definition, ExpansionForm.Decoding.of(1, 1, context), ElementType.BF16);
         double forward = training.order().stream()
-                .mapToDouble(kind -> training.kinds().get(kind).forward().nodes().stream()
-                        .mapToDouble(ModelFigures::usefulFlops)
-                        .sum())
+                .mapToDouble(index -> {
+                    LayerKind kind = training.kinds().get(index);
+                    return kind.forward().nodes().stream()
+                            .mapToDouble(node -> usefulFlops(kind, node))
+                            .sum();
+                })
                 .sum();
         long cached = decoding.order().stream()
                 .mapToLong(kind -> cacheBytes(decoding.kinds().get(kind)))
                 .sum();
         return new ModelFigures(
                 training.parameterCount(),
+                training.order().stream()
+                        .mapToLong(kind -> activeParameters(training.kinds().get(kind)))
+                        .sum(),
                 new Flops(3 * forward / context),
                 new Bytes(cached / context),
                 definition.layers());
+    }
+
+    private static long activeParameters(LayerKind kind) {
+        return kind.forward().parameters().stream()
+                .filter(parameter -> parameter.tiedTo().isEmpty())
+                .mapToLong(parameter -> activeElements(kind, parameter.value().type()))
+                .sum();
+    }
+
+    private static long activeElements(LayerKind kind, TensorType type) {
+        return type.find(Names.EXPERTS)
+                .map(experts -> type.elements() / experts.bound() * route(kind).choices())
+                .orElse(type.elements());
+    }
+
+    private static Route route(LayerKind kind) {
+        return kind.forward().nodes().stream()
+                .map(Node::op)
+                .filter(Route.class::isInstance)
+                .map(Route.class::cast)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Experts' products count for the tokens routed to them, not for empty places in their queues. */
+    private static double usefulFlops(LayerKind kind, Node node) {
+        TensorType result = node.results().getFirst().type();
+        if (!result.has(Names.EXPERTS) || !(node.op() instanceof MatMul)) {
+            return usefulFlops(node);
+        }
+        double tokens =
+                kind.forward().outputs().getFirst().type().dim(Names.SEQUENCE).bound();
+        double places = (double) result.dim(Names.EXPERTS).bound()
+                * result.dim(Names.CAPACITY).bound();
+        return node.flops() * route(kind).choices() * tokens / places;
     }
 
     private static double usefulFlops(Node node) {

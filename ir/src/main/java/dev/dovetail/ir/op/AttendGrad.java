@@ -24,12 +24,12 @@ public record AttendGrad(AttentionPattern pattern) implements Op {
         return operands.subList(1, 4);
     }
 
-    /** Five products of the forward's size, one of them the recomputed scores: 10 · queries · keys · head_dim per head. */
+    /** Five products: recomputed scores, dq and dk over elements of keys, dv and the scores' gradient over those of values. */
     @Override
     public double flops(List<TensorType> operands) {
-        return 10.0
-                * operands.get(1).elements()
-                * operands.get(2).dim(pattern.keys()).bound();
+        double products =
+                3.0 * operands.get(1).elements() + 2.0 * operands.get(0).elements();
+        return 2 * products * operands.get(2).dim(pattern.keys()).bound();
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.dovetail.ir.op;
 
+import dev.dovetail.ir.tensor.Dim;
+import dev.dovetail.ir.tensor.TensorType;
 import java.util.Optional;
 
 /**
@@ -35,6 +37,16 @@ public record AttentionPattern(
 
     public AttentionPattern withHeadStart(String symbol) {
         return new AttentionPattern(queries, keys, causal, window, scale, alibiHeads, Optional.of(symbol), start);
+    }
+
+    /** The dim of a key's heads: its own, the queries' where each has one of its own, none where one serves all. */
+    public static Optional<Dim> headsOf(TensorType keys) {
+        return keys.find(KV_HEADS).or(() -> keys.find(HEADS));
+    }
+
+    /** Heads of keys or values. */
+    public static long kvHeads(TensorType keys) {
+        return headsOf(keys).map(Dim::bound).orElse(1L);
     }
 
     /** The same pattern reading a cache dim {@code cache} whose first unseen position is {@code symbol}. */

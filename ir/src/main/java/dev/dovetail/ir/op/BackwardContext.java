@@ -6,6 +6,8 @@ import java.util.Optional;
 
 /** What an operator sees while it writes its own derivative. */
 public interface BackwardContext {
+    int operandCount();
+
     Value operand(int index);
 
     Value result(int index);

@@ -79,6 +79,11 @@ public record MapReduce(ScalarExpr expr, TensorType space, List<String> over, Sp
     /** Offers the reduction's own result as one operand more, without asking for its gradient. */
     private record WithResult(BackwardContext inner, int resultIndex) implements BackwardContext {
         @Override
+        public int operandCount() {
+            return resultIndex + 1;
+        }
+
+        @Override
         public Value operand(int index) {
             return index == resultIndex ? inner.result(0) : inner.operand(index);
         }

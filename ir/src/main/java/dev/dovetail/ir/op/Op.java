@@ -27,7 +27,16 @@ public sealed interface Op
                 Gather,
                 ScatterAdd,
                 CacheWrite,
+                Route,
+                Dispatch,
+                Combine,
+                GateGrad,
+                Join,
+                Part,
                 Communication {
+
+    /** Launch symbol: what a step scales the sum of all tokens' losses by. */
+    String LOSS_SCALE = "loss_scale";
 
     /** A short stable name, such as {@code matmul}, used in printed graphs and kernel names. */
     String label();
@@ -62,6 +71,11 @@ public sealed interface Op
 
     /** Emits the gradients of the operands; empty where an operand has none (integers, constants). */
     List<Optional<Value>> backward(BackwardContext context);
+
+    /** Whether the operator gives its operands gradients of its own, beside what flows in: a loss of its own. */
+    default boolean hasOwnLoss() {
+        return false;
+    }
 
     /** Evaluates the operator in float64, plainly. */
     List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment);

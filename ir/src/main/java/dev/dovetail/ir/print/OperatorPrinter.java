@@ -4,15 +4,21 @@ import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.AttentionPattern;
 import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Combine;
 import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.op.Dispatch;
+import dev.dovetail.ir.op.GateGrad;
 import dev.dovetail.ir.op.Gather;
+import dev.dovetail.ir.op.Join;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.MapReduce;
 import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.op.Normalize;
 import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.op.Part;
 import dev.dovetail.ir.op.Rotate;
+import dev.dovetail.ir.op.Route;
 import dev.dovetail.ir.op.ScatterAdd;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,8 +52,20 @@ public final class OperatorPrinter {
             case Gather g -> call + " rows " + g.rows() + from(g.start());
             case ScatterAdd s -> call + " rows " + s.rows().name() + from(s.start());
             case CacheWrite c -> call + " along " + c.past() + " from " + c.start();
+            case Route r -> call + " " + r.choices() + " of " + r.routes() + groups(r) + ", capacity " + r.capacity();
+            case Dispatch d -> call + " to " + d.experts() + from(d.start());
+            case Combine c -> call + " over " + c.experts() + from(c.start());
+            case GateGrad g -> call + " over " + g.experts() + from(g.start());
+            case Join j -> call + " along " + j.along();
+            case Part p -> call + " " + p.kept() + " from " + p.first();
             case Communication c -> call + " among " + c.ways() + " " + c.axis() + along(c);
         };
+    }
+
+    private static String groups(Route route) {
+        return route.keptGroups() < route.groups()
+                ? " in " + route.keptGroups() + " of " + route.groups() + " groups"
+                : "";
     }
 
     private static String from(Optional<String> start) {

@@ -114,7 +114,7 @@ public sealed interface Instruction {
     /** Names of launch symbols that the step itself provides. */
     enum StepSymbol {
         /** 1 / tokens of the global batch. */
-        LOSS_SCALE("loss_scale"),
+        LOSS_SCALE(Op.LOSS_SCALE),
         /** Position of the first fresh token, when decoding. */
         START("start"),
         /** How many fresh tokens this call takes, when decoding. */

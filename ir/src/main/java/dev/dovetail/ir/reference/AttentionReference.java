@@ -1,6 +1,7 @@
 package dev.dovetail.ir.reference;
 
 import dev.dovetail.ir.op.AttentionPattern;
+import dev.dovetail.ir.tensor.Extent;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.List;
 
@@ -17,14 +18,22 @@ public final class AttentionReference {
                 pattern.headStart().map(s -> (long) environment.symbol(s)).orElse(0L);
     }
 
-    /** Sizes shared by all loops; q is [queries, batch, heads, dim], k is [keys, batch, kvHeads, dim]. */
-    private record Sizes(int queries, int keys, int batch, int heads, int kvHeads, int dim) {
+    /** Sizes shared by all loops; q is [queries, batch, heads, dim], k [keys, batch, kvHeads, dim], v with valueDim. */
+    private record Sizes(int queries, int keys, int batch, int heads, int kvHeads, int dim, int valueDim) {
         int query(int i, int b, int h) {
             return ((i * batch + b) * heads + h) * dim;
         }
 
         int key(int j, int b, int h) {
             return ((j * batch + b) * kvHeads + h * kvHeads / heads) * dim;
+        }
+
+        int value(int j, int b, int h) {
+            return key(j, b, h) / dim * valueDim;
+        }
+
+        int output(int i, int b, int h) {
+            return row(i, b, h) * valueDim;
         }
 
         int row(int i, int b, int h) {
@@ -36,13 +45,15 @@ public final class AttentionReference {
         void visit(int query, int batch, int head);
     }
 
-    private Sizes sizes(TensorType q, TensorType k) {
+    private Sizes sizes(TensorType q, TensorType k, TensorType v) {
         int queries = (int) q.dim(pattern.queries()).bound();
         int keys = (int) k.dim(pattern.keys()).bound();
         int heads = (int) q.dim(AttentionPattern.HEADS).bound();
-        int kvHeads = (int) k.dim(AttentionPattern.KV_HEADS).bound();
+        int kvHeads = (int) AttentionPattern.kvHeads(k);
         int dim = (int) q.dim(AttentionPattern.HEAD_DIM).bound();
-        return new Sizes(queries, keys, (int) (q.elements() / ((long) queries * heads * dim)), heads, kvHeads, dim);
+        int valueDim = (int) v.dim(AttentionPattern.HEAD_DIM).bound();
+        int batch = (int) (q.elements() / ((long) queries * heads * dim));
+        return new Sizes(queries, keys, batch, heads, kvHeads, dim, valueDim);
     }
 
     private static void rows(Sizes n, RowVisitor visitor) {
@@ -70,30 +81,32 @@ public final class AttentionReference {
         return dot * pattern.scale() + bias;
     }
 
-    /** q, k, v to o and the log-sums. */
+    /** q, k, v and perhaps sinks to o and the log-sums. */
     public List<DoubleTensor> forward(List<DoubleTensor> operands) {
         double[] q = operands.get(0).values();
         double[] k = operands.get(1).values();
         double[] v = operands.get(2).values();
-        Sizes n = sizes(operands.get(0).type(), operands.get(1).type());
-        DoubleTensor o = DoubleTensor.zeros(operands.get(0).type());
-        DoubleTensor logSum = DoubleTensor.zeros(operands.get(0).type().without(List.of(AttentionPattern.HEAD_DIM)));
+        TensorType type = operands.get(0).type();
+        Sizes n = sizes(type, operands.get(1).type(), operands.get(2).type());
+        DoubleTensor o = DoubleTensor.zeros(type.withExtent(AttentionPattern.HEAD_DIM, Extent.of(n.valueDim())));
+        DoubleTensor logSum = DoubleTensor.zeros(type.without(List.of(AttentionPattern.HEAD_DIM)));
         rows(n, (i, b, h) -> {
+            double sink = operands.size() > 3 ? operands.get(3).values()[h] : Double.NEGATIVE_INFINITY;
             double[] scores = new double[n.keys()];
-            double max = Double.NEGATIVE_INFINITY;
+            double max = sink;
             for (int j = 0; j < n.keys(); j++) {
                 scores[j] = sees(i, j) ? score(n, q, k, i, j, b, h) : Double.NEGATIVE_INFINITY;
                 max = Math.max(max, scores[j]);
             }
-            double sum = 0;
+            double sum = Math.exp(sink - max);
             for (double score : scores) {
                 sum += Math.exp(score - max);
             }
             logSum.values()[n.row(i, b, h)] = max + Math.log(sum);
             for (int j = 0; j < n.keys(); j++) {
                 double weight = Math.exp(scores[j] - max) / sum;
-                for (int d = 0; d < n.dim(); d++) {
-                    o.values()[n.query(i, b, h) + d] += weight == 0 ? 0 : weight * v[n.key(j, b, h) + d];
+                for (int d = 0; d < n.valueDim(); d++) {
+                    o.values()[n.output(i, b, h) + d] += weight == 0 ? 0 : weight * v[n.value(j, b, h) + d];
                 }
             }
         });
@@ -108,22 +121,27 @@ public final class AttentionReference {
         double[] v = operands.get(3).values();
         double[] o = operands.get(4).values();
         double[] logSum = operands.get(5).values();
-        Sizes n = sizes(operands.get(1).type(), operands.get(2).type());
+        Sizes n = sizes(
+                operands.get(1).type(), operands.get(2).type(), operands.get(3).type());
         DoubleTensor dq = DoubleTensor.zeros(operands.get(1).type());
         DoubleTensor dk = DoubleTensor.zeros(operands.get(2).type());
         DoubleTensor dv = DoubleTensor.zeros(operands.get(3).type());
         rows(n, (i, b, h) -> {
             int at = n.query(i, b, h);
-            double delta = dot(gradient, at, o, at, n.dim());
+            int out = n.output(i, b, h);
+            double delta = dot(gradient, out, o, out, n.valueDim());
             for (int j = 0; j < n.keys(); j++) {
                 if (!sees(i, j)) {
                     continue;
                 }
                 int key = n.key(j, b, h);
+                int value = n.value(j, b, h);
                 double weight = Math.exp(score(n, q, k, i, j, b, h) - logSum[n.row(i, b, h)]);
-                double slope = weight * (dot(gradient, at, v, key, n.dim()) - delta) * pattern.scale();
+                double slope = weight * (dot(gradient, out, v, value, n.valueDim()) - delta) * pattern.scale();
+                for (int d = 0; d < n.valueDim(); d++) {
+                    dv.values()[value + d] += weight * gradient[out + d];
+                }
                 for (int d = 0; d < n.dim(); d++) {
-                    dv.values()[key + d] += weight * gradient[at + d];
                     dq.values()[at + d] += slope * k[key + d];
                     dk.values()[key + d] += slope * q[at + d];
                 }

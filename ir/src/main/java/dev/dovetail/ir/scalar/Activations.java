@@ -9,6 +9,9 @@ import static dev.dovetail.ir.scalar.Scalars.tanh;
 
 /** The activation functions of the field, as scalar expressions of one argument. */
 public final class Activations {
+    /** Where gpt-oss clamps the halves of its gated layer. */
+    private static final double LIMIT = 7;
+
     private Activations() {}
 
     /** GELU in its tanh form (Hendrycks and Gimpel 2016, arXiv:1606.08415): the form GPT-2 and BLOOM use. */
@@ -26,5 +29,17 @@ public final class Activations {
 
     public static ScalarExpr relu() {
         return Scalars.binary(ScalarExpr.BinaryKind.MAX, arg(0), constant(0));
+    }
+
+    /** SiLU of a gate that is at most 7, with the sigmoid of 1.702 times it: the gate of gpt-oss. */
+    public static ScalarExpr clampedSilu() {
+        ScalarExpr x = Scalars.binary(ScalarExpr.BinaryKind.MIN, arg(0), constant(LIMIT));
+        return multiply(x, sigmoid(multiply(constant(1.702), x)));
+    }
+
+    /** Argument {@code index} kept within ±7, and one more: what that gate scales. */
+    public static ScalarExpr clampedLinear(int index) {
+        ScalarExpr below = Scalars.binary(ScalarExpr.BinaryKind.MIN, arg(index), constant(LIMIT));
+        return add(Scalars.binary(ScalarExpr.BinaryKind.MAX, below, constant(-LIMIT)), constant(1));
     }
 }

@@ -8,6 +8,7 @@ import dev.dovetail.ir.block.ModelDefinition.NormPlace;
 import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
+import dev.dovetail.ir.block.MoeBlock;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.spec.Settings;
@@ -75,7 +76,41 @@ public enum TinyModels {
             false,
             attention(4, 4).with("mask", "none"),
             mlp("relu"),
-            NormPlace.POST);
+            NormPlace.POST),
+    /** Two of four experts a token, gates that add up to one, queues that drop nothing. */
+    MOE(Positions.ROPE, NormKind.RMS, false, false, false, false, attention(4, 4), moe("swiglu"), NormPlace.PRE),
+    /** Latent attention, sigmoid scores, groups, a bias for the choice, a shared expert. */
+    LATENT_MOE(
+            Positions.ROPE,
+            NormKind.RMS,
+            false,
+            false,
+            false,
+            false,
+            latent(),
+            moe("swiglu")
+                    .withFlag("choice_bias")
+                    .with("scoring", "sigmoid")
+                    .with("scale", 2.5)
+                    .with("shared", 8)
+                    .with(
+                            "groups",
+                            new Setting.Group(Settings.empty("groups")
+                                    .with("value", 2)
+                                    .with("kept", 1)
+                                    .with("votes", 2))),
+            NormPlace.PRE),
+    /** Sinks, biases of experts, clamped gates, weights that do not add up to one. */
+    SINKS_MOE(
+            Positions.ROPE,
+            NormKind.RMS,
+            false,
+            false,
+            false,
+            false,
+            attention(8, 4).withFlag("sinks").with("window", 3).with("bias", "all"),
+            moe("clamped_swiglu").with("bias", "all").with("gates", "raw"),
+            NormPlace.PRE);
 
     static final int SEQUENCE = 4;
     static final int BATCH = 2;
@@ -110,7 +145,7 @@ public enum TinyModels {
             boolean parallel) {
         var subLayers = List.of(
                 new SubLayer(new AttentionBlock(), attention, place, true, false),
-                new SubLayer(new MlpBlock(), mlp, place, true, parallel));
+                new SubLayer(mlp.name().equals("moe") ? new MoeBlock() : new MlpBlock(), mlp, place, true, parallel));
         this.definition = new ModelDefinition(
                 name(),
                 VOCAB,
@@ -134,6 +169,25 @@ public enum TinyModels {
                 .with("heads", heads)
                 .with("kv_heads", kvHeads)
                 .with("head_dim", 4);
+    }
+
+    /** Latent attention has no KV heads to speak of. */
+    private static Settings latent() {
+        return Settings.empty("attention")
+                .with("heads", 4)
+                .with("head_dim", 4)
+                .with("kv_latent", 6)
+                .with("q_latent", 5)
+                .with("rope_dim", 2)
+                .with("value_dim", 3);
+    }
+
+    private static Settings moe(String activation) {
+        return Settings.empty("moe")
+                .with("experts", 4)
+                .with("top", 2)
+                .with("inner", 6)
+                .with("activation", activation);
     }
 
     private static Settings mlp(String activation) {

@@ -41,6 +41,11 @@ final class EagerBackward implements BackwardContext {
     }
 
     @Override
+    public int operandCount() {
+        return operands.size();
+    }
+
+    @Override
     public Value operand(int index) {
         return operands.get(index);
     }

@@ -64,7 +64,7 @@ class OperatorGradientsTest {
     }
 
     static Stream<Case> cases() {
-        return Stream.of(products(), maps(), reductions(), norms(), attention(), lookups())
+        return Stream.of(products(), maps(), reductions(), norms(), attention(), lookups(), queues(), joins())
                 .flatMap(s -> s);
     }
 
@@ -117,6 +117,8 @@ class OperatorGradientsTest {
         var causal = AttentionPattern.causal(0.5);
         var window = new AttentionPattern(
                 "sequence", "sequence", true, 3, 0.5, 8, Optional.of("head_start"), Optional.empty());
+        TensorType wide = floats("sequence", 6, "batch", 2, "heads", 4, "head_dim", 6);
+        TensorType narrow = floats("sequence", 6, "batch", 2, "heads", 4, "head_dim", 3);
         var rotary = new RotaryEmbedding(100, 4, Optional.empty());
         return Stream.of(
                 of("causal attention with shared heads", new Attend(causal), q, k, k),
@@ -125,7 +127,28 @@ class OperatorGradientsTest {
                         new Attend(window),
                         Map.of("head_start", 2.0),
                         List.of(q, k, k)),
+                of("attention with sinks", new Attend(causal), q, k, k, floats("heads", 4)),
+                of("attention with values narrower than keys", new Attend(causal), wide, wide, narrow),
                 of("rotation", new Rotate(rotary, false), q, type(ElementType.I32, "sequence", 6, "batch", 2)));
+    }
+
+    private static Stream<Case> queues() {
+        // Two sequences of five tokens, three experts of which one is held elsewhere; places that repeat in no queue.
+        TensorType x = floats("sequence", 5, "batch", 2, "width", 4);
+        TensorType gates = floats("sequence", 5, "batch", 2, "routes", 3);
+        TensorType places = gates.withElement(ElementType.I32);
+        TensorType y = floats("experts", 2, "batch", 2, "capacity", 3, "width", 4);
+        var dispatch = new Dispatch(Dim.of("experts", 2), Dim.of("capacity", 3), Optional.of("first"));
+        var symbols = Map.of("first", 1.0);
+        return Stream.of(
+                new Case("dispatch", dispatch, symbols, List.of(x, places)),
+                new Case("combine", new Combine("experts", Optional.of("first")), symbols, List.of(y, places, gates)));
+    }
+
+    private static Stream<Case> joins() {
+        TensorType shared = floats("s", 3, "b", 2, "d", 2);
+        TensorType own = floats("s", 3, "b", 2, "h", 2, "d", 3);
+        return Stream.of(of("join with a repeated operand", new Join("d"), shared, own));
     }
 
     private static Stream<Case> lookups() {
@@ -147,6 +170,8 @@ class OperatorGradientsTest {
         // Gradients themselves, writes to caches and exchanges are not differentiated.
         checked.addAll(List.of(
                 NormalizeGrad.class, AttendGrad.class, ScatterAdd.class, CacheWrite.class, Communication.class));
+        // A choice has no slope, and a part is taken only in decoding and in derivatives.
+        checked.addAll(List.of(Route.class, GateGrad.class, Part.class));
         assertEquals(new HashSet<>(Arrays.asList(Op.class.getPermittedSubclasses())), checked);
     }
 
@@ -158,7 +183,7 @@ class OperatorGradientsTest {
         var operands = check.operands().stream()
                 .map(type -> type.element().isFloating()
                         ? Tensors.normal(type, 0, 1, random)
-                        : Tensors.integers(type, ROWS, random))
+                        : type.has("routes") ? places(type) : Tensors.integers(type, ROWS, random))
                 .toList();
         var results = check.op().reference(operands, environment);
         DoubleTensor weights = Tensors.normal(results.getFirst().type(), 0, 1, random);
@@ -176,6 +201,17 @@ class OperatorGradientsTest {
                 compare(check, operands, i, gradient, weights, environment, random);
             }
         }
+    }
+
+    /** As a router gives them to tokens of which the first prefer the first expert. */
+    private static DoubleTensor places(TensorType type) {
+        DoubleTensor scores = DoubleTensor.zeros(type.withElement(ElementType.F64));
+        for (int i = 0; i < scores.values().length; i++) {
+            scores.values()[i] = (i * 7) % 5;
+        }
+        return new Route("routes", 2, 3, 1, 1, 1, 0)
+                .reference(List.of(scores), new ReferenceEnvironment(Map.of()))
+                .getFirst();
     }
 
     private static void compare(

@@ -131,7 +131,10 @@ final class JavaStatements {
                         "$L.intoMemorySegment(memory, $L, ORDER$L)", value, indexes.byteOffset(s.location()), mask);
             case Buffer.Tensor t ->
                 code.addStatement(
-                        "memory.set($L, $L, $L)", words.layout(t.element()), indexes.byteOffset(s.location()), value);
+                        "memory.set($L, $L, $L)",
+                        words.layout(t.element()),
+                        indexes.byteOffset(s.location()),
+                        t.element().isFloating() ? value : CodeBlock.of("(int) ($L)", value));
             case Buffer.Scratch x
             when lanes ->
                 code.addStatement(

@@ -1,5 +1,7 @@
 package dev.dovetail.grammar.resolve.huggingface;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
@@ -35,6 +37,20 @@ final class ConfigFields {
 
     String text(String field, String otherwise) {
         return find(field).map(node -> word(field, node)).orElse(otherwise);
+    }
+
+    /** Whole numbers; none where the field is absent. */
+    List<Long> counts(String field) {
+        List<Long> counts = new ArrayList<>();
+        find(field).ifPresent(list -> list.forEach(node -> counts.add(whole(field, node))));
+        return counts;
+    }
+
+    /** Words; none where the field is absent. */
+    List<String> words(String field) {
+        List<String> words = new ArrayList<>();
+        find(field).ifPresent(list -> list.forEach(node -> words.add(word(field, node))));
+        return words;
     }
 
     /** An object field; null counts as absent. */

@@ -9,15 +9,20 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** A {@code config.json} and the model it describes, said in the spec language. */
 public final class HuggingFaceConfig {
-    private static final Map<String, Family> FAMILIES = new TreeMap<>(Map.of(
-            "llama", new LlamaFamily(LlamaFamily.Variant.LLAMA),
-            "mistral", new LlamaFamily(LlamaFamily.Variant.MISTRAL),
-            "qwen2", new LlamaFamily(LlamaFamily.Variant.QWEN2),
-            "qwen3", new LlamaFamily(LlamaFamily.Variant.QWEN3),
-            "gpt2", new Gpt2Family(),
-            "opt", new OptFamily(),
-            "bloom", new BloomFamily(),
-            "gpt_neox", new GptNeoxFamily()));
+    private static final Map<String, Family> FAMILIES = new TreeMap<>(Map.ofEntries(
+            Map.entry("llama", new LlamaFamily(LlamaFamily.Variant.LLAMA)),
+            Map.entry("mistral", new LlamaFamily(LlamaFamily.Variant.MISTRAL)),
+            Map.entry("mixtral", new MixtralFamily()),
+            Map.entry("qwen2", new LlamaFamily(LlamaFamily.Variant.QWEN2)),
+            Map.entry("qwen3", new LlamaFamily(LlamaFamily.Variant.QWEN3)),
+            Map.entry("qwen3_moe", new QwenMoeFamily()),
+            Map.entry("deepseek_v2", new DeepSeekFamily(DeepSeekFamily.Version.V2)),
+            Map.entry("deepseek_v3", new DeepSeekFamily(DeepSeekFamily.Version.V3)),
+            Map.entry("gpt_oss", new GptOssFamily()),
+            Map.entry("gpt2", new Gpt2Family()),
+            Map.entry("opt", new OptFamily()),
+            Map.entry("bloom", new BloomFamily()),
+            Map.entry("gpt_neox", new GptNeoxFamily())));
 
     private HuggingFaceConfig() {}
 

@@ -67,7 +67,8 @@ record LlamaFamily(Variant variant) implements Family {
         }
     }
 
-    private static List<String> rope(ConfigFields config) {
+    /** Entries of {@code rope}; also for the relatives that have files of their own. */
+    static List<String> rope(ConfigFields config) {
         List<String> rope = new ArrayList<>();
         rope.add("theta " + ModelText.number(config.real("rope_theta", 10000)));
         config.object("rope_scaling").ifPresent(scaling -> {

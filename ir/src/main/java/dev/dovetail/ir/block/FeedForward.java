@@ -1,0 +1,57 @@
+package dev.dovetail.ir.block;
+
+import dev.dovetail.ir.graph.Value;
+import dev.dovetail.ir.scalar.Activations;
+import dev.dovetail.ir.scalar.ScalarExpr;
+import dev.dovetail.ir.scalar.Scalars;
+import dev.dovetail.ir.spec.EntrySchema;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The hidden layer that mlp and moe share: which functions there are, and what a gate does. */
+enum FeedForward {
+    GELU(false, Activations.gelu()),
+    RELU(false, Activations.relu()),
+    SILU(false, Activations.silu()),
+    SWIGLU(true, Activations.silu()),
+    GEGLU(true, Activations.gelu()),
+    /** SwiGLU as gpt-oss has it: both halves kept within ±7, a steeper sigmoid, and one more on the linear half. */
+    CLAMPED_SWIGLU(true, Activations.clampedSilu());
+
+    private final boolean gated;
+    private final ScalarExpr function;
+
+    FeedForward(boolean gated, ScalarExpr function) {
+        this.gated = gated;
+        this.function = function;
+    }
+
+    static EntrySchema entry() {
+        return EntrySchema.choice(
+                "activation",
+                "gelu unless said; swiglu, geglu and clamped_swiglu are gated",
+                "gelu",
+                "relu",
+                "silu",
+                "swiglu",
+                "geglu",
+                "clamped_swiglu");
+    }
+
+    static FeedForward of(Optional<String> word) {
+        return valueOf(word.orElse("gelu").toUpperCase(Locale.ROOT));
+    }
+
+    boolean isGated() {
+        return gated;
+    }
+
+    /** What the hidden layer holds; {@code gate} where the function is gated. */
+    Value hidden(BlockContext context, Value linear, Optional<Value> gate) {
+        if (gate.isEmpty()) {
+            return context.map("activated", function, linear);
+        }
+        ScalarExpr other = this == CLAMPED_SWIGLU ? Activations.clampedLinear(1) : Scalars.arg(1);
+        return context.map("gated", Scalars.multiply(other, function), gate.get(), linear);
+    }
+}
