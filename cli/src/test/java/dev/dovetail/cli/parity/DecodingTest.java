@@ -19,6 +19,7 @@ import dev.dovetail.runtime.time.Clock;
 import dev.dovetail.runtime.transport.InProcessNetwork;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +34,13 @@ class DecodingTest {
     private final PlanCompiler.Shared shared = new PlanCompiler.Shared();
 
     private static TrainJob job(String model) {
-        return model.equals("gpt") ? NanoModel.gpt(ElementType.F64) : NanoModel.llama(ElementType.F64);
+        return switch (model) {
+            case "gpt" -> NanoModel.gpt(ElementType.F64);
+            case "llama" -> NanoModel.llama(ElementType.F64);
+            // Decoding drops nothing, so neither may training.
+            case "moe" -> NanoModel.moe(ElementType.F64, Optional.empty());
+            default -> throw new IllegalArgumentException(model);
+        };
     }
 
     /** A decoder of the untrained model: every plan starts from the same weights. */
@@ -52,7 +59,7 @@ class DecodingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gpt", "llama"})
+    @ValueSource(strings = {"gpt", "llama", "moe"})
     void tokenByTokenGivesTheLossOfTheTrainingForm(String model) {
         TrainJob job = job(model);
         double trained = InProcessRun.of(job, new PlanCompiler(job, shared).compile(LegalPlans.reference()), 1)
@@ -84,7 +91,7 @@ class DecodingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gpt", "llama"})
+    @ValueSource(strings = {"gpt", "llama", "moe"})
     void aPromptReadAtOnceLeavesTheSameScores(String model) {
         TrainJob job = job(model);
         Windows windows = InProcessRun.windows(job, 0);

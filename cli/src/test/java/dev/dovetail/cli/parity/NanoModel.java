@@ -1,12 +1,14 @@
 package dev.dovetail.cli.parity;
 
 import dev.dovetail.ir.block.AttentionBlock;
+import dev.dovetail.ir.block.Block;
 import dev.dovetail.ir.block.MlpBlock;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.ModelDefinition.NormPlace;
 import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
+import dev.dovetail.ir.block.MoeBlock;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.Objective;
@@ -54,18 +56,40 @@ final class NanoModel {
         return job("nano_llama", NormKind.RMS, Positions.ROPE, false, attention, mlp, element, layers);
     }
 
+    /** As Mixtral, with a shared expert and a balance loss; four experts, two for a token. */
+    static TrainJob moe(ElementType element, Optional<Double> capacity) {
+        var attention = Settings.empty("attention").with("heads", HEADS);
+        var moe = Settings.empty("moe")
+                .with("experts", 4)
+                .with("top", 2)
+                .with("inner", WIDTH)
+                .with("activation", "swiglu")
+                .with("shared", WIDTH)
+                .with("balance_loss", 0.01);
+        return job(
+                "nano_moe",
+                NormKind.RMS,
+                Positions.ROPE,
+                false,
+                attention,
+                capacity.map(factor -> moe.with("capacity", factor)).orElse(moe),
+                element,
+                LAYERS);
+    }
+
     private static TrainJob job(
             String name,
             NormKind norm,
             Positions positions,
             boolean tied,
             Settings attention,
-            Settings mlp,
+            Settings feedForward,
             ElementType element,
             int layers) {
+        Block block = feedForward.name().equals("moe") ? new MoeBlock() : new MlpBlock();
         var layer = List.of(
                 new SubLayer(new AttentionBlock(), attention, NormPlace.PRE, true, false),
-                new SubLayer(new MlpBlock(), mlp, NormPlace.PRE, true, false));
+                new SubLayer(block, feedForward, NormPlace.PRE, true, false));
         var model = new ModelDefinition(
                 name,
                 VOCAB,

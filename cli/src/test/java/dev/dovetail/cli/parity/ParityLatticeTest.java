@@ -8,6 +8,7 @@ import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.tensor.ElementType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,12 @@ class ParityLatticeTest {
     @Test
     void plansBeyondTheLatticeTrainAsOneRankDoes() {
         assertParity(NanoModel.gpt(ElementType.F64), LegalPlans.beyond(), SHORT, LOSS);
+    }
+
+    /** Experts over the tensor axis, queues that overflow, a loss of their own for the loads. */
+    @Test
+    void pairwiseChosenPlansOfAMixtureTrainAsOneRankDoes() {
+        assertParity(NanoModel.moe(ElementType.F64, Optional.of(1.0)), pairwise(NanoModel.HEADS), 20, LOSS);
     }
 
     @Test

@@ -5,9 +5,23 @@ import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.Arrays;
 import java.util.List;
+import java.util.random.RandomGenerator;
 
 /** Routing, one token after the other. */
 public record RouteReference(Route route) {
+
+    /**
+     * Places as a router would give them for scores drawn at random, two experts a token; for checks.
+     *
+     * @param type I32 [sequence, batch, routes]
+     */
+    public static DoubleTensor drawn(TensorType type, long capacity, RandomGenerator random) {
+        DoubleTensor scores = DoubleTensor.zeros(type.withElement(ElementType.F64));
+        Arrays.setAll(scores.values(), i -> random.nextGaussian());
+        int choices = (int) Math.min(2, type.dims().getLast().bound());
+        String routes = type.dims().getLast().name();
+        return new RouteReference(new Route(routes, choices, capacity, 1, 1, 1, 0)).places(List.of(scores));
+    }
 
     /** Scores [sequence, batch, routes] and perhaps a bias [routes] to places like the scores. */
     public DoubleTensor places(List<DoubleTensor> operands) {

@@ -116,7 +116,7 @@ record EngineKernels(Engine engine) {
                         element.bytes(),
                         element.bytes()),
                 element,
-                batch == 1 && weight && !logits,
+                (batch == 1 || left.has(Names.EXPERTS)) && weight && !logits,
                 op.resultDims().contains(Names.SEQUENCE) || !left.has(Names.SEQUENCE) ? left.elements() : 0);
     }
 

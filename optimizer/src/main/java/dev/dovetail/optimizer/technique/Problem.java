@@ -29,7 +29,8 @@ import java.util.stream.Stream;
 public record Problem(TrainJob job, Model model, Map<String, TreeSet<Long>> splitExtents) {
 
     /** Dims whose parts a rank computes alone; an operator split along one needs no exchange inside. */
-    public static final List<String> SPLIT_DIMS = List.of(Names.HEADS, Names.KV_HEADS, Names.INNER, Names.VOCAB);
+    public static final List<String> SPLIT_DIMS =
+            List.of(Names.HEADS, Names.KV_HEADS, Names.INNER, Names.VOCAB, Names.EXPERTS);
 
     public Problem {
         splitExtents = Collections.unmodifiableMap(new TreeMap<>(splitExtents));

@@ -67,13 +67,18 @@ final class ArenaImage {
         IndexSpace.over(actual.dims()).forEach(point -> {
             long offset =
                     offsets.get(at) + offset(stored, point) * stored.element().bytes();
-            values.set(
-                    point,
-                    stored.element() == ElementType.F64
-                            ? memory.get(ValueLayout.JAVA_DOUBLE, offset)
-                            : memory.get(ValueLayout.JAVA_FLOAT, offset));
+            values.set(point, get(stored.element(), offset));
         });
         return values;
+    }
+
+    private double get(ElementType element, long offset) {
+        return switch (element) {
+            case F64 -> memory.get(ValueLayout.JAVA_DOUBLE, offset);
+            case F32 -> memory.get(ValueLayout.JAVA_FLOAT, offset);
+            case I32 -> memory.get(ValueLayout.JAVA_INT, offset);
+            case BF16, F16 -> throw new IllegalArgumentException("no CPU kernel computes in " + element);
+        };
     }
 
     private static long offset(TensorType stored, IndexSpace.Point point) {

@@ -2,7 +2,11 @@ package dev.dovetail.backends.cpu.check;
 
 import dev.dovetail.backends.cpu.KernelTask;
 import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Combine;
+import dev.dovetail.ir.op.Dispatch;
+import dev.dovetail.ir.op.GateGrad;
 import dev.dovetail.ir.op.Gather;
+import dev.dovetail.ir.op.Join;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.MapReduce;
 import dev.dovetail.ir.op.MatMul;
@@ -10,8 +14,10 @@ import dev.dovetail.ir.op.Normalize;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.op.Part;
 import dev.dovetail.ir.op.RotaryEmbedding;
 import dev.dovetail.ir.op.Rotate;
+import dev.dovetail.ir.op.Route;
 import dev.dovetail.ir.op.ScatterAdd;
 import dev.dovetail.ir.op.Splitting;
 import dev.dovetail.ir.scalar.Activations;
@@ -54,6 +60,8 @@ public final class AwkwardCases {
                         norms(),
                         rotations(),
                         lookups(),
+                        experts(),
+                        joins(),
                         new AwkwardAttention(element).all())
                 .flatMap(List::stream)
                 .toList();
@@ -216,6 +224,49 @@ public final class AwkwardCases {
             cases.add(of(new Rotate(plain, true), x, type(ElementType.I32, "s", 7)));
             var stretched = new RotaryEmbedding(500000, size[1], stretch);
             cases.add(of(new Rotate(stretched, false), x, type(ElementType.I32, "s", 7, "b", 2)));
+        }
+        return cases;
+    }
+
+    /** Routing, queues that are full and queues that are not, and shards of experts. */
+    public List<CheckCase> experts() {
+        var cases = new ArrayList<CheckCase>();
+        TensorType scores = type("s", 9, "b", 2, "routes", 6);
+        TensorType places = scores.withElement(ElementType.I32);
+        TensorType bias = type("routes", 6);
+        cases.add(of(new Route("routes", 2, 4, 1, 1, 1, 0), scores));
+        cases.add(of(new Route("routes", 6, 9, 1, 1, 1, 0), scores, bias));
+        cases.add(of(new Route("routes", 2, 3, 3, 1, 2, 0), scores, bias));
+        cases.add(of(new Route("routes", 1, 9, 2, 1, 1, 0), scores));
+        var tokens = new Extent.Bounded("tokens", 9);
+        TensorType few = type("s", tokens, "b", 2, "routes", 6);
+        cases.add(of(new Route("routes", 2, 9, 1, 1, 1, 0), Map.of("tokens", 5.0), few));
+        for (int w : ROWS) {
+            TensorType x = type("s", 9, "b", 2, "w", w);
+            TensorType queues = type("e", 4, "b", 2, "capacity", 4, "w", w);
+            TensorType all = type("e", 6, "b", 2, "capacity", 4, "w", w);
+            var whole = new Dispatch(Dim.of("e", 6), Dim.of("capacity", 4), Optional.empty());
+            var shard = new Dispatch(Dim.of("e", 4), Dim.of("capacity", 4), Optional.of("first"));
+            var first = Map.of("first", 1.0);
+            cases.add(of(whole, x, places));
+            cases.add(of(shard, first, x, places, scores));
+            cases.add(of(new Combine("e", Optional.empty()), all, places, scores));
+            cases.add(of(new Combine("e", Optional.of("first")), first, queues, places));
+            cases.add(of(new GateGrad("e", Optional.empty()), x, all, places));
+            cases.add(of(new GateGrad("e", Optional.of("first")), first, x, queues, places));
+        }
+        return cases;
+    }
+
+    /** Rows side by side, one operand repeated, and parts of rows. */
+    public List<CheckCase> joins() {
+        var cases = new ArrayList<CheckCase>();
+        for (int w : ROWS) {
+            TensorType own = type("s", 5, "b", 2, "h", 3, "w", w);
+            cases.add(of(new Join("w"), type("s", 5, "b", 2, "w", 6), own));
+            cases.add(of(new Join("all"), type("s", 5, "b", 2, "h", 3, "v", 3), own));
+            cases.add(of(new Part(Dim.of("w", w), 2), type("s", 5, "b", 2, "w", w + 3)));
+            cases.add(of(new Part(Dim.of("v", w), 0), type("b", 2, "w", w + 1)));
         }
         return cases;
     }

@@ -3,10 +3,14 @@ package dev.dovetail.backends.cpu.check;
 import dev.dovetail.backends.cpu.KernelTask;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
+import dev.dovetail.ir.op.Combine;
+import dev.dovetail.ir.op.Dispatch;
+import dev.dovetail.ir.op.GateGrad;
 import dev.dovetail.ir.op.Gather;
 import dev.dovetail.ir.op.ScatterAdd;
 import dev.dovetail.ir.reference.DoubleTensor;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.reference.RouteReference;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.Extent;
@@ -72,7 +76,8 @@ public record CheckCase(KernelTask task, Map<String, Double> symbols) {
         KernelTask actual = actualTask();
         var operands = new ArrayList<DoubleTensor>();
         for (TensorType type : actual.operands()) {
-            operands.add(type.element() == ElementType.I32 ? integers(type, random) : numbers(type, random, false));
+            operands.add(
+                    type.element() == ElementType.I32 ? indices(actual, type, random) : numbers(type, random, false));
         }
         if (actual instanceof KernelTask.Operator(AttendGrad grad, var types)) {
             // The saved results must belong to the operands, or the recomputed weights would not sum to one.
@@ -91,6 +96,18 @@ public record CheckCase(KernelTask task, Map<String, Double> symbols) {
             before.add(numbers(type, random, task instanceof KernelTask.Update && before.size() == 2));
         }
         return before;
+    }
+
+    private DoubleTensor indices(KernelTask actual, TensorType type, RandomGenerator random) {
+        return switch (actual) {
+            case KernelTask.Operator(Dispatch d, var types) ->
+                RouteReference.drawn(type, d.capacity().bound(), random);
+            case KernelTask.Operator(Combine c, var types) ->
+                RouteReference.drawn(type, types.get(0).dims().get(2).bound(), random);
+            case KernelTask.Operator(GateGrad g, var types) ->
+                RouteReference.drawn(type, types.get(1).dims().get(2).bound(), random);
+            default -> integers(type, random);
+        };
     }
 
     private DoubleTensor integers(TensorType type, RandomGenerator random) {

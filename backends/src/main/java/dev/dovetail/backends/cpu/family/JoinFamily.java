@@ -61,7 +61,12 @@ public final class JoinFamily implements KernelFamily {
                 frame.parameters(),
                 code -> code.parallel(rows(frame, 0).size(), part, frame.arguments()));
         return new LoopKernel(
-                frame.element(), lanes, List.of("loops: one copy per stretch of a row"), List.of(), launch, List.of(part));
+                frame.element(),
+                lanes,
+                List.of("loops: one copy per stretch of a row"),
+                List.of(),
+                launch,
+                List.of(part));
     }
 
     private static List<Stretch> stretches(KernelTask task) {

@@ -144,7 +144,8 @@ public final class QueueFamily implements KernelFamily {
                     ? Optional.empty()
                     : Optional.of(code.let(
                             "gate",
-                            new Expr.Load(frame.operand(2).at(token.times(routes()).plus(route)))));
+                            new Expr.Load(
+                                    frame.operand(2).at(token.times(routes()).plus(route)))));
         }
 
         private void clear(Code code, Index at) {
@@ -161,9 +162,7 @@ public final class QueueFamily implements KernelFamily {
             walk(code, (body, i, mask) -> {
                 Expr value = load(frame.operand(rows).at(from.plus(i)), mask);
                 body.store(
-                        frame.result(0).at(to.plus(i)),
-                        gate.map(value::times).orElse(value),
-                        mask);
+                        frame.result(0).at(to.plus(i)), gate.map(value::times).orElse(value), mask);
             });
         }
 
@@ -174,8 +173,7 @@ public final class QueueFamily implements KernelFamily {
 
         private void walk(Code code, Column column) {
             LoopNest columns = columns(frame.operandType(rows));
-            NestLoops.walk(
-                    code, columns, lanes, (body, i, mask) -> column.write(body, columns.offset(0, i), mask));
+            NestLoops.walk(code, columns, lanes, (body, i, mask) -> column.write(body, columns.offset(0, i), mask));
         }
 
         private Expr load(Location location, Optional<String> mask) {
@@ -201,17 +199,15 @@ public final class QueueFamily implements KernelFamily {
                                     Index.ZERO,
                                     none -> {},
                                     some -> add(
-                                            some,
-                                            queueAt(some, expert, batch, place),
-                                            to,
-                                            gate(some, token, route)));
+                                            some, queueAt(some, expert, batch, place), to, gate(some, token, route)));
                         });
                     }));
             return kernel(part, tokens(), "Shares the tokens among the workers.", "one sum per token");
         }
 
         private Index batchOf(Code code, Index token) {
-            return code.letIndex("batch", token.modulo(Index.of(queues.dims().get(1).bound())));
+            return code.letIndex(
+                    "batch", token.modulo(Index.of(queues.dims().get(1).bound())));
         }
 
         private void add(Code code, Index from, Index to, Optional<Expr> gate) {
@@ -233,9 +229,7 @@ public final class QueueFamily implements KernelFamily {
                                 "route",
                                 Index.of(routes()),
                                 (each, route) -> each.store(
-                                        frame.result(0)
-                                                .at(token.times(routes()).plus(route)),
-                                        Expr.literal(0)));
+                                        frame.result(0).at(token.times(routes()).plus(route)), Expr.literal(0)));
                         Index batch = batchOf(body, token);
                         body.loop("expert", extent(queues, 0), (each, expert) -> agree(each, token, batch, expert));
                     }));

@@ -62,11 +62,8 @@ public final class RouteFamily implements KernelFamily {
         }
 
         LoopKernel kernel() {
-            Function choose = Code.function(
-                    "choose",
-                    "Tokens from to to: marks their experts.",
-                    frame.partParameters(),
-                    code -> {
+            Function choose =
+                    Code.function("choose", "Tokens from to to: marks their experts.", frame.partParameters(), code -> {
                         code.reserve(own(), KernelFrame.WORKER, experts() + route.groups());
                         code.loop("token", KernelFrame.FROM, KernelFrame.TO, 1, this::choose);
                     });
@@ -76,10 +73,7 @@ public final class RouteFamily implements KernelFamily {
                     frame.partParameters(),
                     code -> code.loop("queue", KernelFrame.FROM, KernelFrame.TO, 1, this::number));
             Function launch = Code.function(
-                    "run",
-                    "Shares first the tokens, then the queues among the workers.",
-                    frame.parameters(),
-                    code -> {
+                    "run", "Shares first the tokens, then the queues among the workers.", frame.parameters(), code -> {
                         code.parallel(extent(0).times(extent(1)), choose, frame.arguments());
                         code.parallel(extent(1).times(experts()), queue, frame.arguments());
                     });
@@ -154,8 +148,7 @@ public final class RouteFamily implements KernelFamily {
                 body.loop("member", Index.of(size), (each, member) -> {
                     var place = own().at(group.times(size).plus(member));
                     each.store(
-                            place,
-                            new Expr.Select(kept, new Expr.Load(place), Expr.literal(Double.NEGATIVE_INFINITY)));
+                            place, new Expr.Select(kept, new Expr.Load(place), Expr.literal(Double.NEGATIVE_INFINITY)));
                 });
             });
         }
@@ -173,8 +166,7 @@ public final class RouteFamily implements KernelFamily {
                 Expr number = new Expr.Select(room, queued, Expr.literal(Route.DROPPED));
                 Expr unmarked = body.let("unmarked", less(marked, Expr.literal(0)));
                 body.store(place, new Expr.Select(unmarked, marked, number));
-                body.assign(
-                        queued, queued.plus(new Expr.Select(unmarked, Expr.literal(0), Expr.literal(1))));
+                body.assign(queued, queued.plus(new Expr.Select(unmarked, Expr.literal(0), Expr.literal(1))));
             });
         }
     }

@@ -7,7 +7,11 @@ import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.AttentionPattern;
 import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Combine;
+import dev.dovetail.ir.op.Dispatch;
+import dev.dovetail.ir.op.GateGrad;
 import dev.dovetail.ir.op.Gather;
+import dev.dovetail.ir.op.Join;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.MapReduce;
 import dev.dovetail.ir.op.MatMul;
@@ -15,8 +19,10 @@ import dev.dovetail.ir.op.Normalize;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.op.Part;
 import dev.dovetail.ir.op.RotaryEmbedding;
 import dev.dovetail.ir.op.Rotate;
+import dev.dovetail.ir.op.Route;
 import dev.dovetail.ir.op.ScatterAdd;
 import dev.dovetail.ir.op.Splitting;
 import dev.dovetail.ir.scalar.Activations;
@@ -68,6 +74,8 @@ public record KernelCases(
         elementwise(cases);
         head(cases);
         tables(cases);
+        experts(cases);
+        joins(cases);
         cases.add(new KernelCase(
                 UpdateWork.adamW(new AdamW(0.9, 0.999, 1e-8, 0.1), precision(), (long) width * inner), STEP));
         cases.add(KernelCase.of(UpdateWork.accumulate(
@@ -159,6 +167,31 @@ public record KernelCases(
         var shifted = Scalars.subtract(Scalars.arg(0), Scalars.arg(1));
         add(cases, new MapReduce(Scalars.arg(0), logits, List.of("vocab"), Splitting.MAX), logits);
         add(cases, new MapReduce(Scalars.exp(shifted), logits, List.of("vocab"), Splitting.SUM), logits, rows);
+    }
+
+    /** Eight experts, two for a token, a quarter more places than their even share. */
+    private void experts(List<KernelCase> cases) {
+        TensorType scores = stream(exact(), "routes", 8);
+        TensorType places = scores.withElement(ElementType.I32);
+        int capacity = 2 * (sequence / 8 * 5 / 4);
+        TensorType x = stream(element, "width", width);
+        TensorType queues = type(element, "experts", 8, "batch", batch, "capacity", capacity, "width", width);
+        var dispatch = new Dispatch(Dim.of("experts", 8), Dim.of("capacity", capacity), Optional.empty());
+        add(cases, new Route("routes", 2, capacity, 1, 1, 1, 0), scores);
+        add(cases, new Route("routes", 2, capacity, 4, 2, 2, 0), scores, type(exact(), "routes", 8));
+        add(cases, dispatch, x, places);
+        add(cases, dispatch, x, places, scores);
+        add(cases, new Combine("experts", Optional.empty()), queues, places, scores);
+        add(cases, new GateGrad("experts", Optional.empty()), x, queues, places);
+        TensorType shard = type(element, "experts", 4, "batch", batch, "capacity", capacity, "width", width);
+        cases.add(new KernelCase(
+                OperatorWork.of(new Combine("experts", Optional.of("first")), shard, places), Map.of("first", 4.0)));
+    }
+
+    private void joins(List<KernelCase> cases) {
+        TensorType own = stream(element, "heads", heads, "head_dim", headDim);
+        add(cases, new Join("head_dim"), stream(element, "head_dim", 6), own);
+        add(cases, new Part(Dim.of("head_dim", headDim - 5), 4), own);
     }
 
     private void tables(List<KernelCase> cases) {

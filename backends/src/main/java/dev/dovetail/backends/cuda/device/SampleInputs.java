@@ -3,6 +3,9 @@ package dev.dovetail.backends.cuda.device;
 import dev.dovetail.backends.cuda.KernelWork;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
+import dev.dovetail.ir.op.Combine;
+import dev.dovetail.ir.op.Dispatch;
+import dev.dovetail.ir.op.GateGrad;
 import dev.dovetail.ir.op.Gather;
 import dev.dovetail.ir.op.Normalize;
 import dev.dovetail.ir.op.NormalizeGrad;
@@ -10,6 +13,7 @@ import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.op.ScatterAdd;
 import dev.dovetail.ir.reference.DoubleTensor;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.reference.RouteReference;
 import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.TensorType;
@@ -99,6 +103,12 @@ final class SampleInputs {
 
     /** Gradients read what the forward pass saved; random numbers in its place would not cancel as they do. */
     private void complete(Op op, List<DoubleTensor> operands) {
+        switch (op) {
+            case Dispatch d -> operands.set(1, places(1, d.capacity().bound()));
+            case Combine c -> operands.set(1, places(1, capacity(0)));
+            case GateGrad g -> operands.set(2, places(2, capacity(1)));
+            default -> {}
+        }
         if (op instanceof Attend attend && attend.pattern().start().isPresent()) {
             long written = (long) environment.symbol(attend.pattern().start().get())
                     + operands.getFirst().type().dims().getFirst().bound();
@@ -120,6 +130,15 @@ final class SampleInputs {
                 operands.set(i, stored(saved.get(i - 2), work.operands().get(i)));
             }
         }
+    }
+
+    private DoubleTensor places(int operand, long capacity) {
+        return RouteReference.drawn(work.operands().get(operand), capacity, random);
+    }
+
+    /** Places in the queues that an operand holds. */
+    private long capacity(int operand) {
+        return work.operands().get(operand).dims().get(2).bound();
     }
 
     /** A cache holds anything at all beyond the newest token. */

@@ -39,13 +39,28 @@ public final class JoinKernel {
         var work = request.work();
         var file = new KernelFile(request, List.of("whole"), List.of("kept"));
         TensorType kept = work.results().getFirst();
-        copy(file, "whole", work.operands().getFirst(), op.first(), "kept", kept, 0, op.kept().bound());
+        copy(
+                file,
+                "whole",
+                work.operands().getFirst(),
+                op.first(),
+                "kept",
+                kept,
+                0,
+                op.kept().bound());
         return file.choose("one thread per element").build();
     }
 
     /** Copies {@code length} elements of each row; the operand repeats along the dims that it lacks. */
     private static void copy(
-            KernelFile file, String from, TensorType source, long skipped, String to, TensorType target, long first, long length) {
+            KernelFile file,
+            String from,
+            TensorType source,
+            long skipped,
+            String to,
+            TensorType target,
+            long first,
+            long length) {
         List<Dim> rows = target.dims().subList(0, target.dims().size() - 1);
         String index = KernelFile.indexType(List.of(source, target));
         var apart = rows.stream().map(Dim::name).toList();

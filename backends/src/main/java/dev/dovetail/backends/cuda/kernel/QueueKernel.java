@@ -113,8 +113,8 @@ public final class QueueKernel {
         boolean gated = work.operands().size() > 2;
         var names = gated ? List.of("queues", "places", "gates") : List.of("queues", "places");
         var file = new KernelFile(request, names, List.of("combined"));
-        var kernel = new QueueKernel(
-                file, work.operands().get(0), work.operands().get(1), op.start());
+        var kernel =
+                new QueueKernel(file, work.operands().get(0), work.operands().get(1), op.start());
         return kernel.perToken("", SUM.replace("GATE", gated ? GATE : "real(1)"))
                 .choose("one block per token, its copies added in the order of experts")
                 .build();
@@ -123,8 +123,8 @@ public final class QueueKernel {
     public static CudaKernel of(KernelRequest request, GateGrad op) {
         var work = request.work();
         var file = new KernelFile(request, List.of("gradient", "queues", "places"), List.of("d_gates"));
-        var kernel = new QueueKernel(
-                file, work.operands().get(1), work.operands().get(2), op.start());
+        var kernel =
+                new QueueKernel(file, work.operands().get(1), work.operands().get(2), op.start());
         return kernel.perToken("", AGREE)
                 .choose("one block per token, one product for each copy")
                 .build();
