@@ -209,7 +209,9 @@ final class InstructionPrinter {
         if (isDecoding(buffer)) {
             code.addStatement("context.writePositions($L, inputs.start(), inputs.tokens(), $L)", place, batch);
         } else {
-            code.addStatement("context.writePositions($L, 0, $L, $L)", place, sequence.bound(), batch);
+            CodeBlock first = CodeBlock.of(
+                    "context.position().coordinate($T.CONTEXT) * $L", RuntimeTypes.AXIS, sequence.bound() + "L");
+            code.addStatement("context.writePositions($L, $L, $L, $L)", place, first, sequence.bound(), batch);
         }
     }
 

@@ -53,11 +53,12 @@ final class JobClass {
                 .addStatement("$T name = $S", String.class, facts.name())
                 .addStatement("$T fingerprint = $S", String.class, facts.fingerprint())
                 .addStatement(
-                        "$T mesh = $T.of($L, $L, $L)",
+                        "$T mesh = $T.of($L, $L, $L, $L)",
                         RuntimeTypes.MESH,
                         RuntimeTypes.MESH,
                         mesh.size(MeshShape.PIPELINE),
-                        mesh.size(MeshShape.DATA),
+                        mesh.replicas(),
+                        mesh.context(),
                         mesh.size(MeshShape.TENSOR))
                 .addStatement("long steps = $L", facts.steps())
                 .addStatement("int batch = $L", facts.batch())

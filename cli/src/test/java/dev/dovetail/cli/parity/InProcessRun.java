@@ -57,7 +57,8 @@ final class InProcessRun {
         this.plan = plan;
         this.steps = steps;
         MeshShape shape = plan.program().mesh();
-        this.mesh = Mesh.of(shape.size(MeshShape.PIPELINE), shape.size(MeshShape.DATA), shape.size(MeshShape.TENSOR));
+        this.mesh = Mesh.of(
+                shape.size(MeshShape.PIPELINE), shape.replicas(), shape.context(), shape.size(MeshShape.TENSOR));
     }
 
     static Result of(TrainJob job, CompiledPlan plan, int steps) {
@@ -161,8 +162,11 @@ final class InProcessRun {
     private StepInputs inputs(Position position, int step) {
         int microbatch = plan.program().microbatch();
         Windows windows = windows(job, step);
-        long first = Chunks.start(job.batch(), mesh.size(Axis.DATA), position.coordinate(Axis.DATA));
-        long end = Chunks.start(job.batch(), mesh.size(Axis.DATA), position.coordinate(Axis.DATA) + 1);
+        int replica = position.coordinate(Axis.DATA) / mesh.context();
+        long first = Chunks.start(job.batch(), mesh.replicas(), replica);
+        long end = Chunks.start(job.batch(), mesh.replicas(), replica + 1);
+        int tokens = job.sequence() / mesh.context();
+        long firstToken = (long) position.coordinate(Axis.CONTEXT) * tokens;
         var rate = new LearningRate.WarmupThenConstant(
                 job.optimizer().learningRate(), job.optimizer().warmup());
         return new StepInputs(
@@ -170,6 +174,6 @@ final class InProcessRun {
                 rate.at(step),
                 1.0 / job.tokensPerStep(),
                 plan.program().microbatches(),
-                new WindowBatch(windows, first, (int) (end - first), microbatch));
+                new WindowBatch(windows, first, (int) (end - first), microbatch, firstToken, tokens));
     }
 }

@@ -89,9 +89,17 @@ final class LegalPlans {
         return plans;
     }
 
-    /** Stages of unequal length, also without layers beside embedding and head. */
+    /** Stages of unequal length, also without layers beside embedding and head; ranks that share sequences. */
     static List<Decisions> beyond() {
         return List.of(
+                plan(1, false, 1, 1, 1, Shard.NONE, 2, Recompute.NONE, Schedule.GPIPE)
+                        .with(Decision.CONTEXT, 4),
+                plan(2, true, 1, 1, 2, Shard.PARAMETERS, 1, Recompute.SELECTIVE, Schedule.GPIPE)
+                        .with(Decision.CONTEXT, 2),
+                plan(2, false, 2, 1, 1, Shard.OPTIMIZER, 1, Recompute.FULL, Schedule.ONE_F_ONE_B)
+                        .with(Decision.CONTEXT, 2),
+                plan(1, false, 2, 2, 2, Shard.GRADIENTS, 1, Recompute.NONE, Schedule.INTERLEAVED)
+                        .with(Decision.CONTEXT, 2),
                 plan(1, false, 3, 1, 1, Shard.NONE, 1, Recompute.NONE, Schedule.ONE_F_ONE_B)
                         .with(Decision.STAGES, List.of(0, 3, 1)),
                 plan(2, true, 2, 1, 2, Shard.PARAMETERS, 1, Recompute.SELECTIVE, Schedule.GPIPE)

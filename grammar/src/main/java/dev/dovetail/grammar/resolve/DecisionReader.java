@@ -27,6 +27,7 @@ final class DecisionReader {
             Decision.SEQUENCE,
             Decision.PIPELINE,
             Decision.INTERLEAVE,
+            Decision.CONTEXT,
             Decision.DATA,
             Decision.SHARD,
             Decision.STAGES,

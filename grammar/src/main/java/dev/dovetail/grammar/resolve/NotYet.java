@@ -47,7 +47,6 @@ final class NotYet {
                     "techniques",
                     Set.of(
                             "offload",
-                            "context",
                             "expert",
                             "zero_bubble",
                             "quantize",
@@ -59,7 +58,6 @@ final class NotYet {
             Map.entry(
                     "fix",
                     Set.of(
-                            "context",
                             "expert",
                             "shard_group",
                             "offload",

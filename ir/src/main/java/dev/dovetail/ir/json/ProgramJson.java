@@ -1,6 +1,7 @@
 package dev.dovetail.ir.json;
 
 import dev.dovetail.ir.program.Body;
+import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.program.Schedule;
@@ -18,6 +19,9 @@ public final class ProgramJson {
         object.put("name", program.name());
         ObjectNode mesh = object.putObject("mesh");
         program.mesh().axes().forEach((axis, size) -> mesh.put(axis, (int) size));
+        if (program.mesh().context() > 1) {
+            mesh.put(MeshShape.CONTEXT, program.mesh().context());
+        }
         object.put("element", TypeJson.word(program.element()));
         object.put("microbatches", program.microbatches());
         object.put("microbatch", program.microbatch());

@@ -61,15 +61,26 @@ public record Attend(AttentionPattern pattern) implements Op {
         return 2.0 * both * operands.get(1).dim(pattern.keys()).bound();
     }
 
+    /** Split along the queries, each rank sees all keys and needs to know where its queries begin. */
     @Override
     public Splitting splitting(String dim) {
-        boolean whole =
-                dim.equals(pattern.queries()) || dim.equals(pattern.keys()) || dim.equals(AttentionPattern.HEAD_DIM);
+        boolean apart = pattern.causal() && pattern.start().isEmpty();
+        boolean whole = (dim.equals(pattern.queries()) && !apart)
+                || (dim.equals(pattern.keys()) && !pattern.keys().equals(pattern.queries()))
+                || dim.equals(AttentionPattern.HEAD_DIM);
         return whole ? Splitting.WHOLE : Splitting.SUM;
     }
 
     @Override
+    public List<Integer> wholeOperands(String dim) {
+        return dim.equals(pattern.queries()) ? List.of(1, 2) : List.of();
+    }
+
+    @Override
     public Op shard(String dim, String shardStart) {
+        if (dim.equals(pattern.queries())) {
+            return new Attend(pattern.withStart(shardStart));
+        }
         return dim.equals(AttentionPattern.HEADS) && pattern.alibiHeads() > 0
                 ? new Attend(pattern.withHeadStart(shardStart))
                 : this;

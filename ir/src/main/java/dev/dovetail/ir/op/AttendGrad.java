@@ -38,7 +38,20 @@ public record AttendGrad(AttentionPattern pattern) implements Op {
     }
 
     @Override
+    public List<Integer> wholeOperands(String dim) {
+        return dim.equals(pattern.queries()) ? List.of(2, 3) : List.of();
+    }
+
+    @Override
+    public List<Integer> wholeResults(String dim) {
+        return dim.equals(pattern.queries()) ? List.of(1, 2) : List.of();
+    }
+
+    @Override
     public Op shard(String dim, String shardStart) {
+        if (dim.equals(pattern.queries())) {
+            return new AttendGrad(pattern.withStart(shardStart));
+        }
         return dim.equals(AttentionPattern.HEADS) && pattern.alibiHeads() > 0
                 ? new AttendGrad(pattern.withHeadStart(shardStart))
                 : this;

@@ -49,6 +49,11 @@ public record AttentionPattern(
         return headsOf(keys).map(Dim::bound).orElse(1L);
     }
 
+    /** The same pattern where the first query's position is {@code symbol}: a shard of the queries. */
+    public AttentionPattern withStart(String symbol) {
+        return new AttentionPattern(queries, keys, causal, window, scale, alibiHeads, headStart, Optional.of(symbol));
+    }
+
     /** The same pattern reading a cache dim {@code cache} whose first unseen position is {@code symbol}. */
     public AttentionPattern decodingFrom(String cache, String symbol) {
         return new AttentionPattern(queries, cache, causal, window, scale, alibiHeads, headStart, Optional.of(symbol));

@@ -64,6 +64,16 @@ public sealed interface Op
         return this;
     }
 
+    /** Operands, by number, that every rank needs whole though it runs split along {@code dim}. */
+    default List<Integer> wholeOperands(String dim) {
+        return List.of();
+    }
+
+    /** Results, by number, of which every rank makes a part of all, though they have the {@code dim} it runs split along. */
+    default List<Integer> wholeResults(String dim) {
+        return List.of();
+    }
+
     /** The same operator where dim {@code name} has another extent; only operators that carry types of their own change. */
     default Op withExtent(String name, Extent extent) {
         return this;

@@ -21,6 +21,9 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
             new Decision<>("sequence", Decision::onOrOff, on -> on ? "on" : "off");
     public static final Decision<Integer> PIPELINE = count("pipeline");
     public static final Decision<Integer> INTERLEAVE = count("interleave");
+    /** Ranks that share each sequence. */
+    public static final Decision<Integer> CONTEXT = count("context");
+
     public static final Decision<Integer> DATA = count("data");
     private static final int LISTED = 8;
 

@@ -32,7 +32,10 @@ public final class ProgramPrinter {
         String mesh = program.mesh().axes().entrySet().stream()
                 .map(axis -> axis.getKey() + " " + axis.getValue())
                 .collect(Collectors.joining(", "));
-        lines.add("program " + program.name() + ": " + mesh + "; " + program.microbatches() + " x "
+        String context = program.mesh().context() > 1
+                ? " of which context " + program.mesh().context()
+                : "";
+        lines.add("program " + program.name() + ": " + mesh + context + "; " + program.microbatches() + " x "
                 + program.microbatch() + " sequences of " + program.sequence() + " tokens, "
                 + program.element().name().toLowerCase(Locale.ROOT));
         program.classes().forEach(this::rank);

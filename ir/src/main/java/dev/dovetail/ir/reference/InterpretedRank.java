@@ -14,6 +14,9 @@ import dev.dovetail.ir.program.StateEntry;
 import dev.dovetail.ir.reference.ProgramInterpreter.Letter;
 import dev.dovetail.ir.scalar.ScalarEvaluator;
 import dev.dovetail.ir.scalar.ScalarExpr;
+import dev.dovetail.ir.tensor.Dim;
+import dev.dovetail.ir.tensor.Extent;
+import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,7 +40,15 @@ final class InterpretedRank {
     InterpretedRank(ProgramInterpreter mesh, RankClass stage, int data, int tensor) {
         this.mesh = mesh;
         this.stage = stage;
-        this.coordinates = Map.of(MeshShape.PIPELINE, stage.stage(), MeshShape.DATA, data, MeshShape.TENSOR, tensor);
+        this.coordinates = Map.of(
+                MeshShape.PIPELINE,
+                stage.stage(),
+                MeshShape.DATA,
+                data,
+                MeshShape.CONTEXT,
+                data % mesh.shape().context(),
+                MeshShape.TENSOR,
+                tensor);
         this.memory = new RankMemory(stage.arenaBytes());
     }
 
@@ -117,9 +128,7 @@ final class InterpretedRank {
             }
             case Instruction.Send s -> mesh.send(letter(s.distance(), s.channel(), s.tag(), true), read(s.buffer()));
             case Instruction.Compute c -> compute(c);
-            case Instruction.Load l ->
-                write(l.buffer(), mesh.inputs().load(l.source(), l.buffer().type(), at(MeshShape.DATA), (int)
-                        value(l.microbatch())));
+            case Instruction.Load l -> write(l.buffer(), load(l));
             case Instruction.RecordLoss r -> record(r);
             case Instruction.Deliver d -> read(d.logits());
             case Instruction.Allocate a -> poison(a.buffer());
@@ -130,6 +139,17 @@ final class InterpretedRank {
         }
         instruction++;
         return true;
+    }
+
+    /** Ranks that share sequences each have a stretch of the positions. */
+    private DoubleTensor load(Instruction.Load load) {
+        int ways = mesh.shape().context();
+        TensorType mine = load.buffer().type();
+        Dim positions = mine.dims().getFirst();
+        TensorType whole = mine.withExtent(positions.name(), Extent.of(positions.bound() * ways));
+        int replica = at(MeshShape.DATA) / ways;
+        DoubleTensor all = mesh.inputs().load(load.source(), whole, replica, (int) value(load.microbatch()));
+        return new DoubleTensor(mine, chunk(all.values(), at(MeshShape.CONTEXT), (int) mine.elements()));
     }
 
     private Letter letter(int distance, Instruction.Channel channel, IndexExpr tag, boolean sends) {

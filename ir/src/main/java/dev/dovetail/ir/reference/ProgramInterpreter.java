@@ -85,7 +85,7 @@ public final class ProgramInterpreter {
         double tokens = (double) program.microbatches()
                 * program.microbatch()
                 * program.sequence()
-                * program.mesh().size(MeshShape.DATA);
+                * program.mesh().replicas();
         all.put(Instruction.StepSymbol.LOSS_SCALE.symbol(), 1 / tokens);
         ranks.forEach(rank -> rank.start(schedule.apply(rank.stage()), all));
         boolean moved = true;
@@ -148,6 +148,10 @@ public final class ProgramInterpreter {
 
     // --- what ranks ask of one another ---
 
+    MeshShape shape() {
+        return program.mesh();
+    }
+
     Inputs inputs() {
         return inputs;
     }
@@ -177,9 +181,14 @@ public final class ProgramInterpreter {
         return ranks.stream()
                 .filter(other -> (axis.equals(MeshShape.PIPELINE)
                                 || other.at(MeshShape.PIPELINE) == rank.at(MeshShape.PIPELINE))
-                        && (axis.equals(MeshShape.DATA) || other.at(MeshShape.DATA) == rank.at(MeshShape.DATA))
+                        && (axis.equals(MeshShape.DATA) || sharesData(axis, other, rank))
                         && (axis.equals(MeshShape.TENSOR) || other.at(MeshShape.TENSOR) == rank.at(MeshShape.TENSOR)))
                 .toList();
+    }
+
+    private boolean sharesData(String axis, InterpretedRank a, InterpretedRank b) {
+        int ways = axis.equals(MeshShape.CONTEXT) ? program.mesh().context() : 1;
+        return a.at(MeshShape.DATA) / ways == b.at(MeshShape.DATA) / ways;
     }
 
     /** Sums or maxima in rank order. */

@@ -11,11 +11,26 @@ import java.util.Set;
  * @param ways ranks along it
  * @param inner dims split wherever an operator has them: parameters are stored split along these
  * @param stream dim of the residual stream that is split between operators (sequence parallelism); empty for none
+ * @param sharesSequences whether ranks load only their shard of tokens and positions (context parallelism)
  */
-public record AxisMap(String axis, int ways, Set<String> inner, Optional<String> stream) {
+public record AxisMap(String axis, int ways, Set<String> inner, Optional<String> stream, boolean sharesSequences) {
 
     public AxisMap {
         inner = Set.copyOf(inner);
+    }
+
+    public AxisMap(String axis, int ways, Set<String> inner, Optional<String> stream) {
+        this(axis, ways, inner, stream, false);
+    }
+
+    /** Each rank has a stretch of every sequence and all parameters. */
+    public static AxisMap sharingSequences(String axis, int ways, String sequence) {
+        return new AxisMap(axis, ways, Set.of(), Optional.of(sequence), true);
+    }
+
+    /** How tokens and positions come. */
+    public Placement inputPlacement() {
+        return sharesSequences ? streamPlacement() : Placement.WHOLE;
     }
 
     /** How a parameter is stored. */

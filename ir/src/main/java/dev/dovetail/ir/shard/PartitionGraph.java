@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -55,9 +56,17 @@ public final class PartitionGraph {
         this.graph = graph;
         this.map = map;
         this.lazySums = lazySums;
-        this.nextId = 1_000_000;
+        this.nextId = Math.max(1_000_000, 1 + largestId(graph));
         graph.inputs().forEach(input -> hold(input.value(), placement(input, known)));
         graph.parameters().forEach(p -> hold(p.value(), map.parameter(p.value().type())));
+    }
+
+    private static int largestId(Graph graph) {
+        return graph.nodes().stream()
+                .flatMap(node -> node.results().stream())
+                .mapToInt(Value::id)
+                .max()
+                .orElse(0);
     }
 
     /**
@@ -71,7 +80,7 @@ public final class PartitionGraph {
     private Placement placement(Input input, Map<Integer, Placement> known) {
         return switch (input.source()) {
             case STREAM, GRADIENT -> map.streamPlacement();
-            case TOKENS, POSITIONS, TARGETS -> Placement.WHOLE;
+            case TOKENS, POSITIONS, TARGETS -> map.inputPlacement();
             case CACHE -> map.parameter(input.value().type());
             case SAVED -> known.get(input.value().id());
         };
@@ -109,15 +118,23 @@ public final class PartitionGraph {
         }
         node.operands().forEach(this::reduce);
         Set<String> split = chooseSplit(node);
-        var operands =
-                node.operands().stream().map(operand -> as(operand, split)).toList();
         Op op = node.op();
+        Set<Integer> gathered = split.stream()
+                .flatMap(dim -> node.op().wholeOperands(dim).stream())
+                .collect(Collectors.toSet());
+        Set<Integer> unsplit = split.stream()
+                .flatMap(dim -> node.op().wholeResults(dim).stream())
+                .collect(Collectors.toSet());
+        var operands = new ArrayList<Value>();
+        for (int i = 0; i < node.operands().size(); i++) {
+            operands.add(as(node.operands().get(i), gathered.contains(i) ? Set.of() : split));
+        }
         for (String dim : split) {
             op = localized(op, node, dim);
         }
         for (int i = 0; i < node.results().size(); i++) {
             Value result = node.results().get(i);
-            hold(result, splitOf(result.type(), split));
+            hold(result, unsplit.contains(i) ? Placement.WHOLE : splitOf(result.type(), split));
         }
         nodes.add(
                 new Node(op, operands, node.results().stream().map(locals::get).toList()));
@@ -258,7 +275,7 @@ public final class PartitionGraph {
         }
         boolean isStream = map.stream().isPresent()
                 && value.type().has(map.stream().get())
-                && value.type().has(Names.WIDTH);
+                && (map.sharesSequences() || value.type().has(Names.WIDTH));
         Kind kind = isStream ? Kind.REDUCE_SCATTER : Kind.ALL_REDUCE;
         Value reduced = emit(
                 new Communication(kind, map.axis(), map.ways(), isStream ? map.stream() : Optional.empty(), reduction),

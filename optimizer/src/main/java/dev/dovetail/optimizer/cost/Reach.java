@@ -19,7 +19,7 @@ record Reach(boolean inside, int ways, int members, BytesPerSecond bandwidth, Se
     static Reach along(String axis, MeshShape mesh, Cluster cluster) {
         Node node = cluster.node();
         int ways = mesh.size(axis);
-        int stride = stride(axis, mesh);
+        int stride = stride(axis.equals(MeshShape.CONTEXT) ? MeshShape.DATA : axis, mesh);
         int span = Math.multiplyExact(ways, stride);
         if (span <= node.domain()) {
             return new Reach(

@@ -83,9 +83,11 @@ public final class LayerCache implements LowerPlan.LayerSource {
                 tensor,
                 tensor > 1 ? TENSOR_DIMS : Set.of(),
                 sequence && tensor > 1 ? Optional.of(Names.SEQUENCE) : Optional.empty());
+        int context = decisions.find(Decision.CONTEXT).orElse(1);
         return new LayerSettings(
                 map,
-                decisions.get(Decision.DATA),
+                AxisMap.sharingSequences(MeshShape.CONTEXT, context, Names.SEQUENCE),
+                decisions.get(Decision.DATA) * context,
                 decisions.get(Decision.SHARD),
                 decisions.get(Decision.RECOMPUTE),
                 job.precision());

@@ -1,7 +1,6 @@
 package dev.dovetail.optimizer.lower;
 
 import dev.dovetail.ir.graph.Differentiate;
-import dev.dovetail.ir.graph.FuseMaps;
 import dev.dovetail.ir.graph.Parameter;
 import dev.dovetail.ir.graph.SavePolicy;
 import dev.dovetail.ir.graph.TrainingGraphs;
@@ -10,7 +9,6 @@ import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.program.Body;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.shard.LocalGraph;
-import dev.dovetail.ir.shard.PartitionGraph;
 import dev.dovetail.optimizer.pack.OffsetPacker;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -41,13 +39,9 @@ public final class LowerLayer {
 
     private LoweredLayer run(Set<String> shared) {
         TrainingGraphs graphs = differentiated();
-        LocalGraph forward =
-                PartitionGraph.partition(FuseMaps.apply(graphs.forward()), settings.tensor(), Map.of(), Set.of());
-        LocalGraph backward = PartitionGraph.partition(
-                FuseMaps.apply(graphs.backward()),
-                settings.tensor(),
-                forward.placements(),
-                new HashSet<>(graphs.parameterGradients().values()));
+        var partition = new LayerPartition(settings);
+        LocalGraph forward = partition.forward(graphs);
+        LocalGraph backward = partition.backward(graphs);
         var gradients = gradients(graphs, backward);
         var blocks = blocks(graphs, shared, gradients, backward);
         var layout = LayerLayout.of(graphs, forward, backward, blocks, settings);

@@ -84,7 +84,11 @@ public final class LowerPlan {
         }
         return new Program(
                 job.name(),
-                MeshShape.of(stages, decisions.get(Decision.DATA), decisions.get(Decision.TENSOR)),
+                MeshShape.of(
+                        stages,
+                        decisions.get(Decision.DATA),
+                        decisions.find(Decision.CONTEXT).orElse(1),
+                        decisions.get(Decision.TENSOR)),
                 job.precision().compute(),
                 microbatches,
                 decisions.get(Decision.MICROBATCH),

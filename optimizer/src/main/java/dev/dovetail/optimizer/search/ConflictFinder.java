@@ -183,8 +183,7 @@ final class ConflictFinder {
 
     private SearchResult least(Figure figure, Asks asks) {
         TrainAppraiser appraiser = appraiser(asks, figure);
-        return BranchAndBound.search(
-                space(asks, appraiser), appraiser, Goal.least(figure, asks.limits()), 1, budget);
+        return BranchAndBound.search(space(asks, appraiser), appraiser, Goal.least(figure, asks.limits()), 1, budget);
     }
 
     // --- what is said about each

@@ -73,7 +73,7 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
     }
 
     private long share(long bytes, Shard state) {
-        return setting.shards(state) ? bytes / setting.data() : bytes;
+        return setting.shards(state) ? bytes / setting.dataRanks() : bytes;
     }
 
     private Work gather(long elements) {
@@ -82,7 +82,14 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
 
     private Work exchange(Kind kind, ElementType element, long elements) {
         return work(new Instruction.FlatExchange(
-                kind, MeshShape.DATA, setting.data(), element, MemoryPart.GRADIENTS, ANYWHERE, ANYWHERE, elements));
+                kind,
+                MeshShape.DATA,
+                setting.dataRanks(),
+                element,
+                MemoryPart.GRADIENTS,
+                ANYWHERE,
+                ANYWHERE,
+                elements));
     }
 
     private Work updateOf(long elements) {
@@ -94,7 +101,7 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
                 ANYWHERE,
                 ANYWHERE,
                 precision().hasMaster() ? Optional.of(ANYWHERE) : Optional.empty(),
-                shares ? elements / setting.data() : elements);
+                shares ? elements / setting.dataRanks() : elements);
         boolean gathers = shares && !setting.shards(Shard.PARAMETERS);
         return work(update).plus(gathers ? gather(elements) : Work.NONE);
     }
@@ -115,7 +122,7 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
         double sum = 0;
         for (ParameterBlock block : head.blocks()) {
             if (!block.suffix().isEmpty()) {
-                long kept = setting.shards(Shard.OPTIMIZER) ? block.elements() / setting.data() : block.elements();
+                long kept = setting.shards(Shard.OPTIMIZER) ? block.elements() / setting.dataRanks() : block.elements();
                 for (Instruction instruction : tiedSum(kept, stages)) {
                     sum += work(instruction).total();
                 }

@@ -10,17 +10,24 @@ record Setting(
         int tensor,
         boolean sequence,
         int data,
+        int context,
         Shard shard,
         int microbatch,
         Recompute recompute,
         int clockMhz,
         int load) {
 
+    /** Ranks that hold copies of the same parameters, or shares of them. */
+    int dataRanks() {
+        return data * context;
+    }
+
     Decisions decisions() {
         return Decisions.none()
                 .with(Decision.TENSOR, tensor)
                 .with(Decision.SEQUENCE, sequence)
                 .with(Decision.DATA, data)
+                .with(Decision.CONTEXT, context)
                 .with(Decision.SHARD, shard)
                 .with(Decision.MICROBATCH, microbatch)
                 .with(Decision.RECOMPUTE, recompute);
@@ -28,19 +35,19 @@ record Setting(
 
     /** The same layers on one replica that shards nothing. */
     Setting alone() {
-        return new Setting(tensor, sequence, 1, Shard.NONE, microbatch, recompute, clockMhz, load);
+        return new Setting(tensor, sequence, 1, context, Shard.NONE, microbatch, recompute, clockMhz, load);
     }
 
     Setting with(int otherMicrobatch, Recompute otherRecompute) {
-        return new Setting(tensor, sequence, data, shard, otherMicrobatch, otherRecompute, clockMhz, load);
+        return new Setting(tensor, sequence, data, context, shard, otherMicrobatch, otherRecompute, clockMhz, load);
     }
 
     /** The same bytes at any clock and load. */
     Setting still() {
-        return new Setting(tensor, sequence, data, shard, microbatch, recompute, 0, 0);
+        return new Setting(tensor, sequence, data, context, shard, microbatch, recompute, 0, 0);
     }
 
     boolean shards(Shard state) {
-        return data > 1 && shard.compareTo(state) >= 0;
+        return dataRanks() > 1 && shard.compareTo(state) >= 0;
     }
 }

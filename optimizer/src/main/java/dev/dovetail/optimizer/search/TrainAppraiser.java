@@ -128,7 +128,13 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     private static int devices(Decisions partial) {
         return partial.find(Decision.TENSOR).orElse(1)
                 * partial.find(Decision.PIPELINE).orElse(1)
-                * partial.find(Decision.DATA).orElse(1);
+                * dataRanks(partial);
+    }
+
+    /** Ranks of the data axis: replicas, and in each those that share its sequences. */
+    private static int dataRanks(Decisions partial) {
+        return partial.find(Decision.DATA).orElse(1)
+                * partial.find(Decision.CONTEXT).orElse(1);
     }
 
     private static Figures least(double seconds, int devices, long memory) {
@@ -195,7 +201,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     private Figures boundAt(Decisions optimistic, Decisions partial, int clock, int drawing, long memory) {
         MeshShape mesh = mesh(optimistic);
         Setting setting = setting(optimistic, clock);
-        boolean decided = partial.find(Decision.SHARD).isPresent() || optimistic.get(Decision.DATA) == 1;
+        boolean decided = partial.find(Decision.SHARD).isPresent() || dataRanks(optimistic) == 1;
         LayerFigures[] figures = decided ? layers.outlook(setting, mesh) : layers.leastPasses(setting, mesh);
         StepEnds ends = decided ? layers.leastEnds(setting, mesh) : StepEnds.NONE;
         if (isSplit(partial)) {
@@ -241,7 +247,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         boolean recomputes = partial.find(Decision.RECOMPUTE).isPresent();
         boolean shards = partial.find(Decision.SHARD).isPresent();
         int microbatch = optimistic.get(Decision.MICROBATCH);
-        int data = optimistic.get(Decision.DATA);
+        int data = dataRanks(optimistic);
         MeshShape mesh = mesh(optimistic);
         Setting given = setting(optimistic, clocks.getFirst());
         Recompute leanest = recomputes ? given.recompute() : Recompute.FULL;
@@ -262,8 +268,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         Decisions one = complete(partial.with(Decision.MICROBATCH, job.largestShare(partial.get(Decision.DATA))));
         Setting single = setting(one, clocks.getFirst()).alone().with(1, Recompute.FULL);
         return isSplit(partial)
-                ? memory(one, single, mesh(one)).leastState(one.get(Decision.DATA))
-                : anySplitMemory(one, single, 1, one.get(Decision.DATA)).spread();
+                ? memory(one, single, mesh(one)).leastState(dataRanks(one))
+                : anySplitMemory(one, single, 1, dataRanks(one)).spread();
     }
 
     /** Open decisions leave as little to keep as they can. */
@@ -273,7 +279,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         Recompute leanest = partial.find(Decision.RECOMPUTE).isPresent() ? given.recompute() : Recompute.FULL;
         Setting single = (shards ? given : given.alone()).with(1, leanest);
         int sequences = optimistic.get(Decision.MICROBATCH);
-        return anySplitMemory(optimistic, single, sequences, shards ? 1 : optimistic.get(Decision.DATA));
+        return anySplitMemory(optimistic, single, sequences, shards ? 1 : dataRanks(optimistic));
     }
 
     private int[] room(Decisions optimistic, Decisions partial) {
@@ -412,6 +418,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 decisions.get(Decision.TENSOR),
                 decisions.get(Decision.SEQUENCE),
                 decisions.get(Decision.DATA),
+                decisions.find(Decision.CONTEXT).orElse(1),
                 decisions.get(Decision.SHARD),
                 decisions.get(Decision.MICROBATCH),
                 decisions.get(Decision.RECOMPUTE),
@@ -421,7 +428,10 @@ public final class TrainAppraiser implements Appraiser, Outlook {
 
     private static MeshShape mesh(Decisions decisions) {
         return MeshShape.of(
-                decisions.get(Decision.PIPELINE), decisions.get(Decision.DATA), decisions.get(Decision.TENSOR));
+                decisions.get(Decision.PIPELINE),
+                decisions.get(Decision.DATA),
+                decisions.find(Decision.CONTEXT).orElse(1),
+                decisions.get(Decision.TENSOR));
     }
 
     private StageShares shares(Decisions decisions) {

@@ -30,7 +30,8 @@ public final class DataParallel implements Technique {
 
     private static int modelRanks(Decisions decisions) {
         return decisions.find(Decision.TENSOR).orElse(1)
-                * decisions.find(Decision.PIPELINE).orElse(1);
+                * decisions.find(Decision.PIPELINE).orElse(1)
+                * decisions.find(Decision.CONTEXT).orElse(1);
     }
 
     @Override
@@ -54,7 +55,13 @@ public final class DataParallel implements Technique {
                 : Optional.of(Clash.of(
                                 Decision.DATA.name(),
                                 "tensor " + decisions.find(Decision.TENSOR).orElse(1) + " x pipeline "
-                                        + decisions.find(Decision.PIPELINE).orElse(1) + " x data " + replicas
+                                        + decisions.find(Decision.PIPELINE).orElse(1)
+                                        + decisions
+                                                .find(Decision.CONTEXT)
+                                                .filter(ways -> ways > 1)
+                                                .map(ways -> " x context " + ways)
+                                                .orElse("")
+                                        + " x data " + replicas
                                         + " needs "
                                         + needed + " devices, the cluster has " + problem.devices(),
                                 "each replica has its own pipeline")

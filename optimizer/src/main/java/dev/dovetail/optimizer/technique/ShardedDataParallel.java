@@ -26,13 +26,18 @@ public final class ShardedDataParallel implements Technique {
     public List<Choice<?>> choices() {
         return List.of(Choice.of(
                 Decision.SHARD,
-                (problem, before) -> before.get(Decision.DATA) > 1 ? List.of(Shard.values()) : List.of(Shard.NONE)));
+                (problem, before) -> before.get(Decision.DATA)
+                                        * before.find(Decision.CONTEXT).orElse(1)
+                                > 1
+                        ? List.of(Shard.values())
+                        : List.of(Shard.NONE)));
     }
 
     @Override
     public Optional<Clash> clash(Problem problem, Decisions decisions) {
         Shard shard = decisions.find(Decision.SHARD).orElse(Shard.NONE);
-        boolean alone = decisions.find(Decision.DATA).orElse(0) == 1;
+        boolean alone = decisions.find(Decision.DATA).orElse(0) == 1
+                && decisions.find(Decision.CONTEXT).orElse(1) == 1;
         return shard != Shard.NONE && alone
                 ? Optional.of(Clash.of(
                                 Decision.SHARD.name(),

@@ -14,6 +14,7 @@ public record TechniqueCatalog(List<Technique> techniques) {
                 new TensorParallel(),
                 new SequenceParallel(),
                 new PipelineParallel(),
+                new ContextParallel(),
                 new DataParallel(),
                 new Interleaving(),
                 new PipelineSchedule(),

@@ -123,6 +123,14 @@ class EveryPlanComputesTheSameTest {
                 .with(Decision.SCHEDULE, Schedule.INTERLEAVED)
                 .with(Decision.INTERLEAVE, 2)
                 .with(Decision.RECOMPUTE, Recompute.FULL));
+        plans.add(NanoJob.plan(1, 1, 1).with(Decision.CONTEXT, 2));
+        plans.add(NanoJob.plan(1, 1, 1).with(Decision.CONTEXT, 4).with(Decision.RECOMPUTE, Recompute.SELECTIVE));
+        plans.add(NanoJob.plan(2, 2, 1).with(Decision.CONTEXT, 2).with(Decision.SHARD, Shard.OPTIMIZER));
+        plans.add(NanoJob.plan(2, 1, 2)
+                .with(Decision.SEQUENCE, false)
+                .with(Decision.CONTEXT, 2)
+                .with(Decision.SHARD, Shard.PARAMETERS)
+                .with(Decision.RECOMPUTE, Recompute.FULL));
         plans.add(NanoJob.plan(1, 3, 1).with(Decision.STAGES, List.of(0, 3, 1)));
         plans.add(NanoJob.plan(2, 2, 2).with(Decision.STAGES, List.of(4, 0)).with(Decision.SHARD, Shard.PARAMETERS));
         plans.add(NanoJob.plan(1, 2, 1)

@@ -151,6 +151,6 @@ class TechniqueTest {
                             decided.add(choice.decision().name()),
                             choice.decision().name() + " is decided twice"));
         }
-        assertEquals(11, decided.size());
+        assertEquals(12, decided.size());
     }
 }

@@ -12,10 +12,23 @@ import java.lang.foreign.ValueLayout;
  * @param first index in the global batch of this share's first sequence
  * @param share sequences of this data coordinate
  * @param sequences in one micro-batch
+ * @param firstToken of each window that this rank has
+ * @param tokens of each window that this rank has
  */
-public record WindowBatch(Windows windows, long first, int share, int sequences) implements StepInputs.Batch {
+public record WindowBatch(Windows windows, long first, int share, int sequences, long firstToken, int tokens)
+        implements StepInputs.Batch {
     private static final int NO_TOKEN = 0;
     private static final int NOT_COUNTED = -1;
+
+    /** Whole windows. */
+    public WindowBatch(Windows windows, long first, int share, int sequences) {
+        this(windows, first, share, sequences, 0, windows.sequence());
+    }
+
+    /** The same windows, of each {@code count} tokens from {@code from} on. */
+    public WindowBatch stretch(long from, int count) {
+        return new WindowBatch(windows, first, share, sequences, from, count);
+    }
 
     @Override
     public void loadTokens(int microbatch, MemorySegment memory, long offset) {
@@ -29,7 +42,7 @@ public record WindowBatch(Windows windows, long first, int share, int sequences)
 
     @Override
     public long countedTokens(int microbatch) {
-        return (long) filled(microbatch) * windows.sequence();
+        return (long) filled(microbatch) * tokens;
     }
 
     /** Sequences of {@code microbatch} that are no padding. */
@@ -39,15 +52,17 @@ public record WindowBatch(Windows windows, long first, int share, int sequences)
 
     private void load(int microbatch, int shift, int padding, MemorySegment memory, long offset) {
         byte[] text = windows.text();
-        int length = windows.sequence();
         int filled = filled(microbatch);
         for (int s = 0; s < sequences; s++) {
             boolean real = s < filled;
             int start =
                     real ? (int) windows.starts().applyAsLong(first + (long) microbatch * sequences + s) + shift : 0;
-            for (int i = 0; i < length; i++) {
+            for (int i = 0; i < tokens; i++) {
                 long element = (long) i * sequences + s;
-                memory.set(ValueLayout.JAVA_INT, offset + 4L * element, real ? text[start + i] & 0xFF : padding);
+                memory.set(
+                        ValueLayout.JAVA_INT,
+                        offset + 4L * element,
+                        real ? text[(int) firstToken + start + i] & 0xFF : padding);
             }
         }
     }

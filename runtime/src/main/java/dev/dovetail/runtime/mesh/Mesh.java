@@ -10,8 +10,10 @@ import java.util.stream.Stream;
  *
  * <p>The order decides which ranks are neighbours: pipeline, then data, then tensor, so that ranks which talk most (a
  * tensor group) have consecutive numbers. This is the one place where coordinates become rank numbers.
+ *
+ * @param context neighbours along the data axis that share each sequence; a part of that axis
  */
-public record Mesh(List<Extent> extents) {
+public record Mesh(List<Extent> extents, int context) {
     /** One axis with its number of coordinates. */
     public record Extent(Axis axis, int size) {
         public Extent {
@@ -29,12 +31,34 @@ public record Mesh(List<Extent> extents) {
         if (extents.stream().anyMatch(e -> e.axis().equals(Axis.WORLD))) {
             throw new IllegalArgumentException("`world` names all ranks and cannot be an axis of the mesh");
         }
+        if (context < 1 || sizeOf(extents, Axis.DATA) % context != 0) {
+            throw new IllegalArgumentException("context " + context + " does not divide the data axis of " + extents);
+        }
+    }
+
+    /** A mesh whose ranks have sequences of their own. */
+    public Mesh(List<Extent> extents) {
+        this(extents, 1);
     }
 
     /** The usual mesh: pipeline outermost, tensor innermost. */
     public static Mesh of(int pipeline, int data, int tensor) {
-        return new Mesh(List.of(
-                new Extent(Axis.PIPELINE, pipeline), new Extent(Axis.DATA, data), new Extent(Axis.TENSOR, tensor)));
+        return of(pipeline, data, 1, tensor);
+    }
+
+    /** @param replicas copies of the model, each of {@code context} neighbours along the data axis */
+    public static Mesh of(int pipeline, int replicas, int context, int tensor) {
+        return new Mesh(
+                List.of(
+                        new Extent(Axis.PIPELINE, pipeline),
+                        new Extent(Axis.DATA, Math.multiplyExact(replicas, context)),
+                        new Extent(Axis.TENSOR, tensor)),
+                context);
+    }
+
+    /** Groups of data ranks that each have sequences of their own. */
+    public int replicas() {
+        return size(Axis.DATA) / context;
     }
 
     /** Number of ranks. */
@@ -47,6 +71,10 @@ public record Mesh(List<Extent> extents) {
         if (axis.equals(Axis.WORLD)) {
             return size();
         }
+        return axis.equals(Axis.CONTEXT) ? context : sizeOf(extents, axis);
+    }
+
+    private static int sizeOf(List<Extent> extents, Axis axis) {
         return extents.stream()
                 .filter(e -> e.axis().equals(axis))
                 .mapToInt(Extent::size)
@@ -56,6 +84,9 @@ public record Mesh(List<Extent> extents) {
 
     /** How far apart in rank number two neighbours along {@code axis} are. */
     int stride(Axis axis) {
+        if (axis.equals(Axis.CONTEXT)) {
+            return stride(Axis.DATA);
+        }
         int stride = 1;
         for (int i = extents.size() - 1; i >= 0; i--) {
             if (extents.get(i).axis().equals(axis)) {

@@ -47,8 +47,9 @@ final class BatchPlan {
     }
 
     private StepInputs inputs(long step, Windows windows) {
-        StepInputs.Batch batch =
-                new WindowBatch(windows, job.firstSequence(position), job.share(position), job.microbatch());
+        StepInputs.Batch batch = new WindowBatch(
+                        windows, job.firstSequence(position), job.share(position), job.microbatch())
+                .stretch(job.firstToken(position), job.tokens());
         return new StepInputs(step, job.learningRate().at(step), lossScale(), job.microbatches(), batch);
     }
 

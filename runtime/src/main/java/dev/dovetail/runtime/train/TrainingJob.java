@@ -47,26 +47,39 @@ public record TrainingJob(
             throw new IllegalArgumentException("steps " + steps + ", batch " + batch + ", micro-batch " + microbatch
                     + ", sequence " + sequence + ", workers " + workers + ", checkpoint every " + checkpointEvery);
         }
-        if (batch < mesh.size(Axis.DATA)) {
-            throw new IllegalArgumentException("a batch of " + batch + " leaves some of " + mesh.size(Axis.DATA)
-                    + " data ranks without a sequence");
+        if (batch < mesh.replicas()) {
+            throw new IllegalArgumentException(
+                    "a batch of " + batch + " leaves some of " + mesh.replicas() + " data ranks without a sequence");
         }
     }
 
     /** Index in the global batch of the first sequence of this rank's data coordinate. */
     public long firstSequence(Position position) {
-        return Chunks.start(batch, mesh.size(Axis.DATA), position.coordinate(Axis.DATA));
+        return Chunks.start(batch, mesh.replicas(), replica(position));
     }
 
     /** Sequences of the global batch that this rank's data coordinate has. */
     public int share(Position position) {
-        long end = Chunks.start(batch, mesh.size(Axis.DATA), position.coordinate(Axis.DATA) + 1L);
+        long end = Chunks.start(batch, mesh.replicas(), replica(position) + 1L);
         return (int) (end - firstSequence(position));
+    }
+
+    private long replica(Position position) {
+        return position.coordinate(Axis.DATA) / mesh.context();
+    }
+
+    /** The first token of each sequence that this rank has, and how many it has. */
+    public long firstToken(Position position) {
+        return (long) position.coordinate(Axis.CONTEXT) * tokens();
+    }
+
+    public int tokens() {
+        return sequence / mesh.context();
     }
 
     /** Micro-batches of every data rank, so that all meet in the same exchanges; where shares are smaller, the last are padded. */
     public int microbatches() {
-        int largest = Math.ceilDiv(batch, mesh.size(Axis.DATA));
+        int largest = Math.ceilDiv(batch, mesh.replicas());
         return Math.ceilDiv(largest, microbatch);
     }
 

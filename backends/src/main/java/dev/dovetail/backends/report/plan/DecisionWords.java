@@ -34,6 +34,7 @@ final class DecisionWords {
             case "pipeline" -> pipeline(decisions.get(Decision.PIPELINE));
             case "interleave" -> interleave(decisions.get(Decision.INTERLEAVE));
             case "stages" -> stages(decisions.get(Decision.STAGES));
+            case "context" -> context(decisions.get(Decision.CONTEXT));
             case "data" -> data(decisions.get(Decision.DATA));
             case "shard" -> shard(decisions.get(Decision.SHARD));
             case "microbatch" -> microbatch(decisions.get(Decision.MICROBATCH));
@@ -62,6 +63,12 @@ final class DecisionWords {
         return fewest == most
                 ? fewest + " layers on each"
                 : fewest + " to " + most + " layers, in the order of the model";
+    }
+
+    private String context(int ways) {
+        return ways == 1
+                ? "sequences are whole on their rank"
+                : ways + " ranks share each sequence, " + job.sequence() / ways + " tokens each";
     }
 
     private String data(int replicas) {
