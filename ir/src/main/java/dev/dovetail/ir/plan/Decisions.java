@@ -49,12 +49,12 @@ public final class Decisions {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Decisions that && asText().equals(that.asText());
+        return other instanceof Decisions that && values.equals(that.values);
     }
 
     @Override
     public int hashCode() {
-        return asText().hashCode();
+        return values.hashCode();
     }
 
     @Override

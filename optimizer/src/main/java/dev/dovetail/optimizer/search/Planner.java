@@ -34,6 +34,9 @@ public final class Planner {
     /** Nodes opened at most; no job of a thousand layers on ten thousand devices has come near it. */
     private static final long BUDGET = 20_000_000;
 
+    /** Nodes opened for a job of which nobody asks a proof: the most promising come first. */
+    private static final long GLANCE = 20_000;
+
     private final TechniqueCatalog techniques;
     private final CostModel costs;
     private final DeviceConstants constants;
@@ -113,13 +116,13 @@ public final class Planner {
         var appraiser = appraiser(problem, focus(job, limits));
         var space = new Space(problem, techniques, appraiser);
         Optional<Candidate> best =
-                first(BranchAndBound.search(space, appraiser, Goal.minimise(order(job), limits), 1, BUDGET));
+                first(BranchAndBound.search(space, appraiser, Goal.minimise(order(job), limits), 1, GLANCE));
         if (best.isPresent()) {
             return best.map(candidate -> appraisal(job, space, appraiser, candidate, true));
         }
         var unlimited = appraiser(problem, new Focus(true, false, Long.MAX_VALUE));
         Goal leanest = Goal.minimise(List.of(Figure.MEMORY), List.of());
-        return first(BranchAndBound.search(new Space(problem, techniques, unlimited), unlimited, leanest, 1, BUDGET))
+        return first(BranchAndBound.search(new Space(problem, techniques, unlimited), unlimited, leanest, 1, GLANCE))
                 .map(candidate -> appraisal(job, space, unlimited, candidate, false));
     }
 
