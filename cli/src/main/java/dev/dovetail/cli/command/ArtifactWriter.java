@@ -1,10 +1,13 @@
 package dev.dovetail.cli.command;
 
+import dev.dovetail.backends.launch.LaunchFile;
 import dev.dovetail.cli.CommandContext;
 import dev.dovetail.cli.CommandFailure;
 import dev.dovetail.cli.ExitStatus;
 import dev.dovetail.cli.compile.Compilation;
+import dev.dovetail.cli.compile.HandOvers;
 import dev.dovetail.cli.compile.JobWriter;
+import dev.dovetail.cli.compile.LaunchFolder;
 import dev.dovetail.cli.compile.Target;
 import dev.dovetail.cli.kernels.KernelFiles;
 import dev.dovetail.cli.report.PlannedJobs;
@@ -17,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Writes what a compilation leaves behind for its target.
@@ -66,9 +70,23 @@ record ArtifactWriter(CommandContext context, Optional<Target> target) {
     /** The artifacts, and the report that shows them. */
     Artifacts write(Compilation compilation, Path folder, String command) throws IOException {
         Artifacts artifacts = emitted(compilation, folder, command);
+        if (compilation.job().cluster().thisMachine().isEmpty()) {
+            artifacts = handedOver(artifacts, new HandOvers(compilation, command).all(), folder);
+        }
         List<Path> report =
                 new ReportFolder(folder).write(new PlannedJobs(context).of(compilation), "report " + folder);
         return artifacts.and(report, report.getFirst().toString());
+    }
+
+    /** For a real cluster, launch files of the systems that people run there. */
+    private Artifacts handedOver(Artifacts artifacts, HandOvers.Written handOvers, Path folder) throws IOException {
+        handOvers.refusals().forEach(refusal -> context.err().println("not handed over: " + refusal));
+        if (handOvers.files().isEmpty()) {
+            return artifacts;
+        }
+        List<Path> written = new LaunchFolder(folder).write(handOvers.files());
+        String names = handOvers.files().stream().map(LaunchFile::name).collect(Collectors.joining(", "));
+        return artifacts.and(written, folder.resolve("launch") + ": " + names);
     }
 
     private Artifacts emitted(Compilation compilation, Path folder, String command) throws IOException {

@@ -29,7 +29,8 @@ import picocli.CommandLine.Option;
         footer = {
             "  dovetail compile specs/quickstart.dove",
             "  dovetail compile specs/gpt3-175b-pretrain.dove --set tensor=4 --json",
-            "  dovetail compile specs/quickstart.dove --emit=program"
+            "  dovetail compile specs/quickstart.dove --emit=program",
+            "  dovetail compile specs/gpt3-175b-pretrain.dove --emit=megatron"
         })
 public final class CompileCommand implements DovetailCommand {
     private final CommandContext context;
@@ -60,7 +61,8 @@ public final class CompileCommand implements DovetailCommand {
     @Override
     public ExitStatus execute() throws Exception {
         if (form != null) {
-            return form.print(new EmittedForm.Emission(context, spec, json));
+            return form.print(new EmittedForm.Emission(
+                    context, spec, Optional.ofNullable(output).map(context::resolve), json));
         }
         TrainJob job = spec.read(new SpecReader(context));
         var compiler = new JobCompiler(context);

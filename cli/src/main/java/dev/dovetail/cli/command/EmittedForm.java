@@ -1,8 +1,14 @@
 package dev.dovetail.cli.command;
 
+import dev.dovetail.backends.launch.LaunchFile;
+import dev.dovetail.backends.launch.handover.HandOver;
+import dev.dovetail.backends.launch.handover.HandOverCatalog;
 import dev.dovetail.cli.CommandContext;
 import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.cli.compile.Compilation;
+import dev.dovetail.cli.compile.HandOvers;
 import dev.dovetail.cli.compile.JobCompiler;
+import dev.dovetail.cli.compile.LaunchFolder;
 import dev.dovetail.cli.compile.PlanJson;
 import dev.dovetail.cli.compile.PlanText;
 import dev.dovetail.cli.spec.SpecReader;
@@ -20,8 +26,10 @@ import dev.dovetail.ir.print.GraphPrinter;
 import dev.dovetail.ir.print.ProgramPrinter;
 import dev.dovetail.ir.program.Program;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** The forms between spec and artifacts that {@code --emit} prints. */
@@ -67,17 +75,46 @@ enum EmittedForm {
             Program program = emission.compiler().compile(emission.job()).program();
             return emission.show(() -> ProgramPrinter.print(program), () -> ProgramJson.write(program));
         }
-    };
+    },
+    /** The plan as arguments of Megatron-LM. */
+    MEGATRON,
+    /** As overrides of a recipe of NeMo's Megatron-Bridge. */
+    NEMO,
+    /** As a config file of torchtitan. */
+    TORCHTITAN,
+    /** As a config of DeepSpeed. */
+    DEEPSPEED,
+    /** As an execution for Calculon's model of performance. */
+    CALCULON;
 
-    abstract ExitStatus print(Emission emission) throws IOException, InterruptedException;
+    /** Unless a form says otherwise, it is the system of its name that the plan is handed over to. */
+    ExitStatus print(Emission emission) throws IOException, InterruptedException {
+        HandOver target = HandOverCatalog.standard().targets().stream()
+                .filter(t -> t.name().equals(toString()))
+                .findFirst()
+                .orElseThrow();
+        Compilation compilation = emission.compiler().compile(emission.job());
+        String command = "compile " + emission.spec().written() + " --emit=" + this;
+        List<LaunchFile> files = new HandOvers(compilation, command).to(target);
+        if (emission.output().isPresent()) {
+            new LaunchFolder(emission.output().get())
+                    .write(files)
+                    .forEach(file -> emission.context().err().println("wrote " + file));
+        }
+        return emission.show(() -> files.getFirst().text(), () -> HandOvers.json(target, files));
+    }
 
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** What is printed, where, and how. */
-    record Emission(CommandContext context, SpecArguments spec, boolean json) {
+    /**
+     * What is printed, where, and how.
+     *
+     * @param output where files go besides, if anywhere
+     */
+    record Emission(CommandContext context, SpecArguments spec, Optional<Path> output, boolean json) {
         SpecReader reader() {
             return new SpecReader(context);
         }

@@ -1,0 +1,45 @@
+package dev.dovetail.backends.launch.handover;
+
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decisions;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** A plan's decisions as one system reads them; what it did not read, it cannot express. */
+final class Decided {
+    private final String target;
+    private final Decisions decisions;
+    private final Set<String> read = new HashSet<>();
+
+    Decided(String target, PlannedTraining planned) {
+        this.target = target;
+        this.decisions = planned.plan().decisions();
+    }
+
+    <T> T get(Decision<T> decision) {
+        read.add(decision.name());
+        return decisions.get(decision);
+    }
+
+    /** Empty where the plan left it open, which some decisions are. */
+    <T> Optional<T> find(Decision<T> decision) {
+        read.add(decision.name());
+        return decisions.find(decision);
+    }
+
+    /** A refusal of the value that was decided. */
+    NotExpressible refusal(Decision<?> decision, String why) {
+        return new NotExpressible(
+                target, decision.name() + " " + decisions.asText().get(decision.name()), why);
+    }
+
+    /** Call it last: a decision that nobody asked for would otherwise be lost in silence. */
+    void requireAllRead() {
+        decisions.asText().forEach((name, value) -> {
+            if (!read.contains(name)) {
+                throw new NotExpressible(target, name + " " + value, "it has no setting for that decision");
+            }
+        });
+    }
+}

@@ -1,0 +1,74 @@
+package dev.dovetail.backends.launch.handover;
+
+import dev.dovetail.ir.cluster.Cluster;
+import dev.dovetail.ir.cluster.Device;
+import dev.dovetail.ir.cluster.Node;
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Decision;
+import java.util.Optional;
+
+/**
+ * How many ranks a plan has and how they lie on nodes, as every system understands it: consecutive ranks fill a node, the
+ * tensor axis varies fastest, then data, then pipeline.
+ *
+ * @param nodes that are used
+ * @param perNode ranks of each
+ * @param domain devices that reach each other over the fast links
+ */
+record Placement(int tensor, int pipeline, int data, int nodes, int perNode, int domain) {
+
+    static Placement of(String target, PlannedTraining planned, Decided decided) {
+        TrainJob job = planned.job();
+        int tensor = decided.get(Decision.TENSOR);
+        int pipeline = decided.get(Decision.PIPELINE);
+        int data = decided.get(Decision.DATA);
+        int microbatch = decided.get(Decision.MICROBATCH);
+        requireClock(planned.job().cluster(), decided);
+        if (job.batch() % (data * microbatch) != 0) {
+            throw decided.refusal(
+                    Decision.DATA,
+                    "all data ranks take the same number of micro-batches there, and " + job.batch()
+                            + " sequences are no multiple of data " + data + " x microbatch " + microbatch);
+        }
+        int ranks = tensor * pipeline * data;
+        Node node = oneKind(target, job.cluster());
+        int perNode = Math.min(ranks, node.devices());
+        if (ranks % perNode != 0) {
+            throw new NotExpressible(
+                    target,
+                    ranks + " ranks",
+                    "nodes of " + node.devices() + " devices cannot have the same number of ranks each");
+        }
+        return new Placement(tensor, pipeline, data, ranks / perNode, perNode, node.domain());
+    }
+
+    int ranks() {
+        return tensor * pipeline * data;
+    }
+
+    private static Node oneKind(String target, Cluster cluster) {
+        if (cluster.groups().stream()
+                        .map(group -> group.node().name())
+                        .distinct()
+                        .count()
+                > 1) {
+            throw new NotExpressible(
+                    target, "cluster " + cluster.name(), "it starts the same number of ranks on nodes of one kind");
+        }
+        return cluster.node();
+    }
+
+    /** Nobody but Dovetail sets clocks; a plan that leaves them as high as they go needs nobody to. */
+    private static void requireClock(Cluster cluster, Decided decided) {
+        int clock = decided.get(Decision.FREQUENCY);
+        Optional<Device.Clocks> clocks = cluster.groups().stream()
+                .findFirst()
+                .flatMap(group -> group.node().device().clocks());
+        if (clock != 0 && clocks.filter(c -> clock < c.highestMhz()).isPresent()) {
+            throw decided.refusal(
+                    Decision.FREQUENCY,
+                    "it does not set clocks; fix `frequency " + clocks.get().highestMhz()
+                            + "`, or lock them by other means");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package dev.dovetail.backends.launch.handover;
+
+import dev.dovetail.ir.block.AttentionBlock;
+import dev.dovetail.ir.block.MlpBlock;
+import dev.dovetail.ir.block.ModelDefinition;
+import dev.dovetail.ir.block.ModelDefinition.NormPlace;
+import dev.dovetail.ir.block.ModelDefinition.Positions;
+import dev.dovetail.ir.block.ModelDefinition.Stack;
+import dev.dovetail.ir.block.ModelDefinition.SubLayer;
+import dev.dovetail.ir.op.Normalize.NormKind;
+import dev.dovetail.ir.spec.Settings;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A model as most systems know it: equal layers of pre-norm attention and a feed-forward part.
+ *
+ * @param inner width of the feed-forward part
+ * @param inputBias whether queries, keys and values have biases
+ * @param bias whether all other projections have
+ * @param rope present where positions are rotary
+ */
+record UniformDecoder(
+        int layers,
+        int width,
+        int heads,
+        int kvHeads,
+        int headDim,
+        int inner,
+        Activation activation,
+        boolean inputBias,
+        boolean bias,
+        boolean queryKeyNorm,
+        Positions positions,
+        Optional<Rope> rope,
+        NormKind norm,
+        double epsilon,
+        int vocab,
+        int context,
+        boolean tied) {
+
+    enum Activation {
+        GELU,
+        RELU,
+        SILU,
+        SWIGLU,
+        GEGLU;
+
+        boolean isGated() {
+            return switch (this) {
+                case SWIGLU, GEGLU -> true;
+                case GELU, RELU, SILU -> false;
+            };
+        }
+
+        String spelling() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** @param stretch present where low frequencies are divided, as in Llama 3.1 */
+    record Rope(double theta, double fraction, Optional<Stretch> stretch) {}
+
+    record Stretch(double factor, double low, double high, long originalContext) {
+        /** What systems mean that ask for the factor alone. */
+        boolean isLlama31() {
+            return low == 1 && high == 4 && originalContext == 8192;
+        }
+    }
+
+    private static final Set<String> ATTENTION =
+            Set.of("heads", "kv_heads", "head_dim", "mask", "bias", "qk_norm", "rope");
+    private static final Set<String> MLP = Set.of("inner", "activation", "bias");
+
+    /** @throws NotExpressible when the model is another kind */
+    static UniformDecoder of(String target, ModelDefinition model) {
+        if (model.stacks().stream().map(Stack::subLayers).distinct().count() != 1) {
+            throw new NotExpressible(target, "model " + model.name(), "its layers are of several kinds");
+        }
+        List<SubLayer> layer = model.stacks().getFirst().subLayers();
+        if (layer.size() != 2
+                || !(layer.get(0).block() instanceof AttentionBlock)
+                || !(layer.get(1).block() instanceof MlpBlock)) {
+            throw new NotExpressible(
+                    target, "model " + model.name(), "its layers are not one attention and one mlp each");
+        }
+        require(target, "parallel", layer.stream().noneMatch(SubLayer::parallel), "sub-layers follow each other there");
+        require(
+                target,
+                "residual none",
+                layer.stream().allMatch(SubLayer::residual),
+                "every sub-layer there adds to the residual stream");
+        require(
+                target,
+                "norm post",
+                layer.stream().allMatch(sub -> sub.norm() == NormPlace.PRE),
+                "norms stand before sub-layers there");
+        require(target, "embed_norm", !model.embedNorm(), "it has no norm behind the embedding");
+        require(target, "unembed bias", !model.unembedBias(), "its output projection has no bias");
+        require(target, "final_norm none", model.finalNorm(), "a norm stands before its output projection");
+        return of(target, model, layer.get(0).settings(), layer.get(1).settings());
+    }
+
+    private static UniformDecoder of(String target, ModelDefinition model, Settings attention, Settings mlp) {
+        requireKnown(target, attention, ATTENTION);
+        requireKnown(target, mlp, MLP);
+        require(target, "mask none", attention.word("mask").orElse("causal").equals("causal"), "its decoder is causal");
+        long heads = attention.count("heads").orElseThrow();
+        String attentionBias = attention.word("bias").orElse(model.biases() ? "all" : "none");
+        String mlpBias = mlp.word("bias").orElse(model.biases() ? "all" : "none");
+        require(
+                target,
+                "bias " + attentionBias,
+                attentionBias.equals("all") == mlpBias.equals("all"),
+                "output projections of attention and mlp have biases both or not at all");
+        return new UniformDecoder(
+                model.layers(),
+                model.width(),
+                (int) heads,
+                attention.count("kv_heads").orElse(heads).intValue(),
+                attention.count("head_dim").orElse(model.width() / heads).intValue(),
+                mlp.count("inner").orElseThrow().intValue(),
+                Activation.valueOf(mlp.word("activation").orElse("gelu").toUpperCase(Locale.ROOT)),
+                !attentionBias.equals("none"),
+                attentionBias.equals("all"),
+                attention.has("qk_norm"),
+                model.positions(),
+                model.positions() == Positions.ROPE ? Optional.of(rope(attention)) : Optional.empty(),
+                model.norm(),
+                model.epsilon(),
+                model.vocab(),
+                model.context(),
+                model.tied());
+    }
+
+    private static Rope rope(Settings attention) {
+        Settings rope = attention.group("rope").orElse(Settings.empty("rope"));
+        return new Rope(
+                rope.real("theta").orElse(10_000.0),
+                rope.real("fraction").orElse(1.0),
+                rope.real("factor")
+                        .map(factor -> new Stretch(
+                                factor,
+                                rope.real("low_frequency_factor").orElse(1.0),
+                                rope.real("high_frequency_factor").orElse(4.0),
+                                rope.count("original_context").orElse(8192L))));
+    }
+
+    private static void requireKnown(String target, Settings settings, Set<String> known) {
+        settings.values().keySet().stream()
+                .filter(entry -> !known.contains(entry))
+                .findFirst()
+                .ifPresent(entry -> {
+                    throw new NotExpressible(
+                            target, settings.name() + " { " + entry + " }", "it has no setting for that entry");
+                });
+    }
+
+    private static void require(String target, String said, boolean holds, String why) {
+        if (!holds) {
+            throw new NotExpressible(target, said, why);
+        }
+    }
+
+    boolean isGrouped() {
+        return kvHeads != heads;
+    }
+}
