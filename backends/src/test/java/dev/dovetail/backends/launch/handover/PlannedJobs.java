@@ -126,6 +126,7 @@ final class PlannedJobs {
                 new BytesPerSecond(2e12),
                 Map.of(),
                 1,
+                Device.Family.AMPERE,
                 new Device.Power(new Watts(60), new Watts(400)),
                 Optional.of(new Device.Clocks(210, HIGHEST_CLOCK, 15)),
                 Optional.empty());
