@@ -41,19 +41,25 @@ public record ProgramKernels(Map<KernelWork, CudaKernel> byWork) {
      * @param rule how parameters are updated
      */
     public static ProgramKernels of(Program program, AdamW rule, Origins origins) {
+        return of(List.of(program), rule, origins);
+    }
+
+    /** Generates every kernel of several programs that share them. */
+    public static ProgramKernels of(List<Program> programs, AdamW rule, Origins origins) {
         var names = new CudaNames();
         var kernels = new LinkedHashMap<KernelWork, CudaKernel>();
-        for (KernelUse use : uses(program, rule)) {
+        for (KernelUse use : uses(programs, rule)) {
             String name = names.allocate(use.work());
             kernels.put(use.work(), CudaGenerator.generate(new KernelRequest(name, use.work(), origins.of(use))));
         }
         return new ProgramKernels(kernels);
     }
 
-    private static List<KernelUse> uses(Program program, AdamW rule) {
+    private static List<KernelUse> uses(List<Program> programs, AdamW rule) {
         var tensors = new LinkedHashMap<KernelWork, List<String>>();
         var bodies = new HashMap<KernelWork, Set<String>>();
-        for (RankClass stage : program.classes()) {
+        for (RankClass stage :
+                programs.stream().flatMap(program -> program.classes().stream()).toList()) {
             for (Body body : stage.bodies()) {
                 for (Instruction instruction : body.instructions()) {
                     work(instruction, rule).ifPresent(work -> {

@@ -7,7 +7,6 @@ import dev.dovetail.ir.program.Body;
 import dev.dovetail.ir.program.Buffer;
 import dev.dovetail.ir.program.IndexExpr;
 import dev.dovetail.ir.program.Instruction;
-import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -34,7 +33,7 @@ final class BodyMethod {
     private BodyMethod(Body body, StageNames stage) {
         this.body = body;
         this.stage = stage;
-        List.of("context", "inputs", "memory", "workers").forEach(names::take);
+        List.of("context", "inputs", "memory", "workers", "device").forEach(names::take);
         body.parameters().forEach(parameter -> variables.put(parameter, names.take(JavaNames.camel(parameter))));
         this.text = new IndexText(new IndexText.Names() {
             @Override
@@ -73,17 +72,17 @@ final class BodyMethod {
     }
 
     /** Whether the body reads what a step is given: tokens, learning rate, loss scale. */
-    private static boolean needsInputs(Body body) {
-        return body.instructions().stream().anyMatch(BodyMethod::needsInputs);
+    private static boolean needsInputs(Body body, KernelCalls kernels) {
+        return body.instructions().stream().anyMatch(instruction -> needsInputs(instruction, kernels));
     }
 
-    private static boolean needsInputs(Instruction instruction) {
+    private static boolean needsInputs(Instruction instruction, KernelCalls kernels) {
         return switch (instruction) {
             case Instruction.Load l ->
                 l.source() != Input.Source.POSITIONS || InstructionPrinter.isDecoding(l.buffer());
             case Instruction.RecordLoss r -> true;
             case Instruction.Update u -> true;
-            case Instruction.Compute c -> KernelCalls.needsInputs(c);
+            case Instruction.Compute c -> kernels.needsInputs(c);
             case Instruction.Exchange e -> false;
             case Instruction.FlatExchange e -> false;
             case Instruction.TiedReduce t -> false;
@@ -102,23 +101,16 @@ final class BodyMethod {
         var method = MethodSpec.methodBuilder(name)
                 .addModifiers(visibility)
                 .addParameter(RuntimeTypes.RANK_CONTEXT, "context");
-        if (needsInputs(body)) {
+        boolean takesInputs = needsInputs(body, kernels);
+        if (takesInputs) {
             method.addParameter(stage.inputs(), "inputs");
         }
         var parameters = body.parameters().stream().filter(used::contains).toList();
         parameters.forEach(parameter -> method.addParameter(long.class, variables.get(parameter)));
-        return new Printed(method.addCode(opening()).addCode(code.build()).build(), needsInputs(body), parameters);
-    }
-
-    private CodeBlock opening() {
-        var opening = CodeBlock.builder();
-        if (InstructionPrinter.usesMemory(body)) {
-            opening.addStatement("$T memory = context.memory()", MemorySegment.class);
+        if (InstructionPrinter.computes(body)) {
+            method.addCode(kernels.opening());
         }
-        if (InstructionPrinter.usesWorkers(body)) {
-            opening.addStatement("$T workers = context.workers()", RuntimeTypes.WORKERS);
-        }
-        return opening.build();
+        return new Printed(method.addCode(code.build()).build(), takesInputs, parameters);
     }
 
     private String variable(String name) {

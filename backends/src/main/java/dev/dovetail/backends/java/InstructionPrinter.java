@@ -11,7 +11,6 @@ import dev.dovetail.ir.program.Instruction.Channel;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.Extent;
-import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -27,17 +26,10 @@ final class InstructionPrinter {
         this.code = body.code();
     }
 
-    static boolean usesWorkers(Body body) {
+    /** Whether a body runs kernels. */
+    static boolean computes(Body body) {
         return body.instructions().stream()
                 .anyMatch(i -> i instanceof Instruction.Compute || i instanceof Instruction.Update);
-    }
-
-    static boolean usesMemory(Body body) {
-        return body.instructions().stream()
-                .anyMatch(i -> i instanceof Instruction.Compute
-                        || i instanceof Instruction.Update
-                        || i instanceof Instruction.Zero
-                        || (i instanceof Instruction.Exchange e && copies(e)));
     }
 
     private static boolean copies(Instruction.Exchange exchange) {
@@ -136,7 +128,7 @@ final class InstructionPrinter {
     }
 
     private void copy(String from, String to, long bytes) {
-        code.addStatement("$T.copy(memory, $L, memory, $L, $L)", MemorySegment.class, from, to, bytes);
+        code.addStatement("context.copy($L, $L, $L)", from, to, bytes);
     }
 
     private void flat(Instruction.FlatExchange flat) {
@@ -234,7 +226,7 @@ final class InstructionPrinter {
         String part = zero.part().name().toLowerCase(Locale.ROOT);
         String place = body.place(part, zero.offset(), stretch(zero.element(), zero.elements()));
         code.addStatement(
-                "memory.asSlice($L, $L).fill((byte) 0)",
+                "context.zero($L, $L)",
                 place,
                 zero.elements() * zero.element().bytes());
     }
@@ -253,8 +245,8 @@ final class InstructionPrinter {
 
     static CodeBlock type(ElementType element) {
         return switch (element) {
-            case F32, F64, I32 -> CodeBlock.of("$T.$L", RuntimeTypes.ELEMENT_TYPE, element);
-            case BF16, F16 -> throw new IllegalArgumentException("CPU jobs do not compute in " + element);
+            case F32, F64, I32, BF16 -> CodeBlock.of("$T.$L", RuntimeTypes.ELEMENT_TYPE, element);
+            case F16 -> throw new IllegalArgumentException("jobs do not compute in " + element);
         };
     }
 }

@@ -22,13 +22,18 @@ final class JobClass {
     private final Program program;
     private final JobFacts facts;
 
-    private JobClass(Program program, JobFacts facts) {
+    private final Optional<String> module;
+
+    private JobClass(Program program, JobFacts facts, Optional<String> module) {
         this.program = program;
         this.facts = facts;
+        this.module = module;
     }
 
-    static JavaSource of(Program program, JobFacts facts, JobHeader header, String packageName) {
-        var type = new JobClass(program, facts).type(packageName);
+    /** @param module the file with the machine code of a device's kernels; empty where kernels are Java */
+    static JavaSource of(
+            Program program, JobFacts facts, JobHeader header, String packageName, Optional<String> module) {
+        var type = new JobClass(program, facts, module).type(packageName);
         return StageClass.source(packageName, header, type);
     }
 
@@ -134,12 +139,19 @@ final class JobClass {
         ClassName job = ClassName.get(packageName, NAME);
         return mainMethod(job)
                 .addStatement(
-                        "$T.exit(new $T(facts(), $T::program, $T.class).run(arguments, home))",
+                        "$T.exit(new $T(facts(), $T::program$L, $T.class).run(arguments, home))",
                         System.class,
                         RuntimeTypes.JOB_MAIN,
                         job,
+                        memorySource(job, module),
                         job)
                 .build();
+    }
+
+    /** The argument that says where ranks compute: nothing for this processor. */
+    static CodeBlock memorySource(ClassName job, Optional<String> module) {
+        return module.map(file -> CodeBlock.of(", new $T($T.class, $S)", RuntimeTypes.CUDA_DEVICES, job, file))
+                .orElse(CodeBlock.of(""));
     }
 
     /** A main method up to where its own work begins: in a machine with vectors, knowing the jar's folder as home. */

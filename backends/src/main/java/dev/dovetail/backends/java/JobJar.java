@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -30,11 +31,22 @@ public final class JobJar {
      * @throws UncheckedIOException where the folder cannot be written
      */
     public Path write(JobSources sources, Path folder) {
+        return write(sources, folder, Map.of());
+    }
+
+    /**
+     * As above, with files that lie beside the job's main class.
+     *
+     * @param files content by name, such as a module with a device's kernels
+     */
+    public Path write(JobSources sources, Path folder, Map<String, byte[]> files) {
         String classpath = libraries.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
         var classes = new KernelCompiler(classpath)
                 .compile(sources.all().stream().map(JavaSource::forCompiler).toList());
         var archive = new JarArchive(sources.main().className());
         classes.forEach((name, bytes) -> archive.add(name.replace('.', '/') + ".class", bytes));
+        String home = sources.packageName().replace('.', '/') + "/";
+        files.forEach((name, content) -> archive.add(home + name, content));
         try {
             for (Path library : libraries) {
                 archive.merge(library);

@@ -6,6 +6,7 @@ import dev.dovetail.backends.cpu.KernelCatalog;
 import dev.dovetail.backends.cpu.KernelName;
 import dev.dovetail.backends.cpu.KernelNames;
 import dev.dovetail.backends.cpu.KernelTask;
+import dev.dovetail.backends.cuda.ProgramKernels;
 import dev.dovetail.ir.job.OptimizerSettings;
 import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.program.RankClass;
@@ -54,8 +55,32 @@ public record JobSources(
         var kernels = new ArrayList<JavaSource>();
         names.forEach((task, name) -> kernels.add(
                 new JavaSource(name.qualified(), catalog.emit(task, name).text())));
-        var writer = new Writer(facts, header, PACKAGE, LayerNames.plain(PACKAGE), task -> className(names.get(task)));
+        var calls = new HostKernelCalls(task -> className(names.get(task)), facts.optimizer());
+        var writer = new Writer(facts, header, PACKAGE, LayerNames.plain(PACKAGE), calls, Optional.empty());
         return writer.write(program, decoding, kernels);
+    }
+
+    /**
+     * The sources of one job whose ranks compute on NVIDIA GPUs.
+     *
+     * @param kernels of the program and its decode form; their machine code travels beside the job's classes as {@code
+     *     module}
+     */
+    public static JobSources onDevice(
+            Program program,
+            Optional<Decoding> decoding,
+            JobFacts facts,
+            JobHeader header,
+            ProgramKernels kernels,
+            String module) {
+        String packageName = PACKAGE + ".kernels";
+        var sources = kernels.kernels().stream()
+                .map(kernel -> DeviceKernelClass.of(kernel, header, packageName))
+                .toList();
+        var calls = new DeviceKernelCalls(
+                kernels, kernel -> DeviceKernelClass.name(kernel, packageName), facts.optimizer());
+        var writer = new Writer(facts, header, PACKAGE, LayerNames.plain(PACKAGE), calls, Optional.of(module));
+        return writer.write(program, decoding, sources);
     }
 
     /**
@@ -75,13 +100,14 @@ public record JobSources(
                 .map(library::source)
                 .toList();
         var layers = LayerNames.byContent(library.packageName() + ".layers");
-        var writer = new Writer(facts, header, packageName, layers, library::className);
+        var calls = new HostKernelCalls(library::className, facts.optimizer());
+        var writer = new Writer(facts, header, packageName, layers, calls, Optional.empty());
         return writer.write(program, decoding, kernels);
     }
 
     private static Set<KernelTask> tasks(Program program, Optional<Decoding> decoding, OptimizerSettings optimizer) {
-        var tasks = new LinkedHashSet<>(KernelCalls.tasks(program, optimizer));
-        decoding.ifPresent(d -> tasks.addAll(KernelCalls.tasks(d.program(), optimizer)));
+        var tasks = new LinkedHashSet<>(HostKernelCalls.tasks(program, optimizer));
+        decoding.ifPresent(d -> tasks.addAll(HostKernelCalls.tasks(d.program(), optimizer)));
         return tasks;
     }
 
@@ -89,19 +115,24 @@ public record JobSources(
         return ClassName.get(name.packageName(), name.simpleName());
     }
 
+    /** @param module the file with the machine code of a device's kernels; empty where kernels are Java */
     private record Writer(
-            JobFacts facts, JobHeader header, String packageName, LayerNames layers, KernelClasses classes) {
+            JobFacts facts,
+            JobHeader header,
+            String packageName,
+            LayerNames layers,
+            KernelCalls calls,
+            Optional<String> module) {
         JobSources write(Program program, Optional<Decoding> decoding, List<JavaSource> kernels) {
-            var calls = new KernelCalls(classes, facts.optimizer());
             var ranks = new ArrayList<JavaSource>();
             for (RankClass rank : program.classes()) {
                 ranks.add(StageClass.of(program, rank, calls, header, packageName, layers));
             }
             decoding.ifPresent(d -> {
                 ranks.add(DecodeClass.of(d, calls, header, packageName));
-                ranks.add(SampleClass.of(facts, header, packageName));
+                ranks.add(SampleClass.of(facts, header, packageName, module));
             });
-            JavaSource main = JobClass.of(program, facts, header, packageName);
+            JavaSource main = JobClass.of(program, facts, header, packageName, module);
             return new JobSources(packageName, main, ranks, layers.sources(), kernels);
         }
     }

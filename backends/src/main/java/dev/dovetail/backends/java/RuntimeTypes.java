@@ -16,6 +16,8 @@ final class RuntimeTypes {
     static final ClassName INITIAL = ClassName.get(RUNTIME + "rank", "Initial");
     static final ClassName ELEMENT_TYPE = ClassName.get(RUNTIME + "memory", "ElementType");
     static final ClassName MEMORY_PART = ClassName.get(RUNTIME + "memory", "MemoryPart");
+    static final ClassName DEVICE_MEMORY = ClassName.get(RUNTIME + "memory", "DeviceMemory");
+    static final ClassName CUDA_DEVICES = ClassName.get(RUNTIME + "cuda", "CudaDevices");
     static final ClassName MEMORY_LEDGER = ClassName.get(RUNTIME + "memory", "MemoryLedger");
     static final ClassName AXIS = ClassName.get(RUNTIME + "mesh", "Axis");
     static final ClassName MESH = ClassName.get(RUNTIME + "mesh", "Mesh");

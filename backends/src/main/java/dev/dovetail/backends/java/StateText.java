@@ -139,6 +139,7 @@ final class StateText {
             case WEIGHT -> "weights";
             case FIRST_MOMENT -> "first_moments";
             case SECOND_MOMENT -> "second_moments";
+            case MASTER -> "masters";
         };
     }
 
@@ -185,7 +186,7 @@ final class StateText {
 
     private static CodeBlock initial(Line line) {
         Initializer initializer = line.initializer();
-        if (line.kind() != StateEntry.Kind.WEIGHT) {
+        if (line.kind() != StateEntry.Kind.WEIGHT && line.kind() != StateEntry.Kind.MASTER) {
             return CodeBlock.of("$T.zeros()", RuntimeTypes.INITIAL);
         }
         return initializer.deviation() > 0

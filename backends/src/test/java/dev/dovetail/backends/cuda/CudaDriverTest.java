@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.backends.cuda.KernelWork.OperatorWork;
-import dev.dovetail.backends.cuda.device.CudaDriver;
+import dev.dovetail.driver.CudaDriver;
 import dev.dovetail.ir.op.CacheWrite;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
@@ -48,7 +48,7 @@ class CudaDriverTest {
         var thrown = assertThrows(
                 IllegalArgumentException.class,
                 () -> emulated.device().launch(loaded, memory, new long[] {0, 64, 0}, Map.of()));
-        emulated.device().free(memory);
+        memory.close();
         assertTrue(thrown.getMessage().contains("launch symbol start"), thrown.getMessage());
     }
 }

@@ -1,7 +1,7 @@
 package dev.dovetail.backends.cuda;
 
 import dev.dovetail.backends.cuda.compile.ToolRun;
-import dev.dovetail.backends.cuda.device.CudaDevice;
+import dev.dovetail.backends.cuda.device.KernelDevice;
 import dev.dovetail.backends.cuda.device.CudaKernelCheck;
 import dev.dovetail.backends.cuda.device.KernelCase;
 import dev.dovetail.backends.cuda.emulator.CudaEmulator;
@@ -19,11 +19,11 @@ final class EmulatedDevice {
     private static final Optional<EmulatedDevice> ONLY = start();
 
     private final CudaEmulator emulator;
-    private final CudaDevice device;
+    private final KernelDevice device;
 
     private EmulatedDevice(CudaEmulator emulator) {
         this.emulator = emulator;
-        this.device = CudaDevice.open(0);
+        this.device = KernelDevice.open(0);
     }
 
     private static Optional<EmulatedDevice> start() {
@@ -52,11 +52,11 @@ final class EmulatedDevice {
         return emulator;
     }
 
-    CudaDevice device() {
+    KernelDevice device() {
         return device;
     }
 
-    List<CudaDevice.Loaded> load(List<CudaKernel> kernels) {
+    List<KernelDevice.Loaded> load(List<CudaKernel> kernels) {
         return device.load(emulator.compile(kernels), kernels);
     }
 

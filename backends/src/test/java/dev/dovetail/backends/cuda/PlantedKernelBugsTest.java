@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.backends.cuda.KernelWork.OperatorWork;
-import dev.dovetail.backends.cuda.device.CudaDevice;
-import dev.dovetail.backends.cuda.device.CudaException;
+import dev.dovetail.backends.cuda.device.KernelDevice;
+import dev.dovetail.driver.CudaException;
 import dev.dovetail.backends.cuda.device.CudaKernelCheck;
 import dev.dovetail.backends.cuda.device.KernelCase;
 import dev.dovetail.backends.cuda.emulator.CudaEmulator;
@@ -90,7 +90,7 @@ class PlantedKernelBugsTest {
         return kernel.source().split(java.util.regex.Pattern.quote(BARRIER), -1).length - 1;
     }
 
-    private static boolean caught(EmulatedDevice emulated, CudaDevice.Loaded kernel) {
+    private static boolean caught(EmulatedDevice emulated, KernelDevice.Loaded kernel) {
         for (var order : CudaEmulator.Schedule.values()) {
             for (int seed = 1; seed <= 4; seed++) {
                 emulated.emulator().schedule(order, seed);

@@ -5,14 +5,13 @@ import dev.dovetail.cli.CommandFailure;
 import dev.dovetail.cli.DovetailCommand;
 import dev.dovetail.cli.ExitStatus;
 import dev.dovetail.cli.compile.Compilation;
-import dev.dovetail.cli.compile.JobCompiler;
+import dev.dovetail.cli.compile.ComputeDevice;
+import dev.dovetail.cli.compile.JobMaker;
 import dev.dovetail.cli.compile.JobProcess;
-import dev.dovetail.cli.compile.JobWriter;
 import dev.dovetail.cli.compile.PlanText;
 import dev.dovetail.cli.report.PlannedJobs;
 import dev.dovetail.cli.report.ReportFolder;
 import dev.dovetail.cli.spec.SpecReader;
-import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.TrainJob;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,6 +41,12 @@ public final class RunCommand implements DovetailCommand {
 
     @Option(names = "--processes", description = "One process a rank instead of one thread.")
     private boolean processes;
+
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            description = "What ranks compute on: ${COMPLETION-CANDIDATES}; cpu unless said.")
+    private ComputeDevice device = ComputeDevice.CPU;
 
     @Option(names = "--json", description = "Print one JSON object, as documented.")
     private boolean json;
@@ -78,32 +83,19 @@ public final class RunCommand implements DovetailCommand {
 
     private Path compile() throws IOException, InterruptedException {
         TrainJob job = spec.read(new SpecReader(context));
-        requireRunnable(job);
-        Compilation compilation = new JobCompiler(context).compile(job);
-        if (!json) {
-            new PlanText(context).print(compilation.plan());
-        }
         Path folder = output == null
                 ? context.workingDirectory().resolve("dovetail-out").resolve(job.name())
                 : context.resolve(output);
-        new JobWriter().write(compilation, folder, "run " + spec.written());
+        var maker = new JobMaker(context, device);
+        maker.requireRunnable(job);
+        Compilation compilation = maker.make(
+                job, folder, "run " + spec.written(), plan -> {
+                    if (!json) {
+                        new PlanText(context).print(plan);
+                    }
+                });
         new ReportFolder(folder).write(new PlannedJobs(context).of(compilation), "report " + folder);
         return folder;
-    }
-
-    private static void requireRunnable(TrainJob job) {
-        if (job.cluster().thisMachine().isEmpty()) {
-            throw CommandFailure.of(
-                    ExitStatus.WRONG_INPUT,
-                    "`" + job.cluster().name() + "` is not this machine",
-                    "`dovetail compile` plans for it; a cluster with `this machine, workers 4` runs here");
-        }
-        if (job.data() instanceof DataSource.None) {
-            throw CommandFailure.of(
-                    ExitStatus.WRONG_INPUT,
-                    "job `" + job.name() + "` has no data to train on",
-                    "add `data jdk source` or `data file \"text.txt\"`");
-        }
     }
 
     private List<String> options() {

@@ -19,6 +19,12 @@ public final class JobProcess {
     /** Kept in step with the generator's names. */
     private static final String SAMPLE_CLASS = "job.Sample";
 
+    /** In a job's folder, the emulated device that it was compiled for. */
+    public static final String EMULATED = "emulated";
+
+    /** Where Linux looks for libraries first. */
+    private static final String LIBRARY_PATH = "LD_LIBRARY_PATH";
+
     private final CommandContext context;
     private final Path folder;
     private final JsonMapper json = JsonMapper.builder().build();
@@ -46,7 +52,7 @@ public final class JobProcess {
     public ExitStatus trainAsJson(List<String> options) throws IOException, InterruptedException {
         var arguments = new ArrayList<>(List.of("-jar", jar().toString(), "--output", folder.toString(), "--json"));
         arguments.addAll(options);
-        Process process = new ProcessBuilder(command(arguments))
+        Process process = process(arguments)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -61,6 +67,16 @@ public final class JobProcess {
         return status;
     }
 
+    /** A process that finds the emulated device where the job was compiled for it. */
+    private ProcessBuilder process(List<String> arguments) {
+        var process = new ProcessBuilder(command(arguments));
+        Path emulated = folder.resolve(EMULATED).toAbsolutePath();
+        if (Files.isDirectory(emulated)) {
+            process.environment().merge(LIBRARY_PATH, emulated.toString(), (old, added) -> added + ":" + old);
+        }
+        return process;
+    }
+
     private Path jar() {
         Path jar = folder.resolve("job.jar");
         if (!Files.isRegularFile(jar)) {
@@ -72,7 +88,7 @@ public final class JobProcess {
 
     private ExitStatus inForeground(List<String> arguments) throws IOException, InterruptedException {
         context.out().flush();
-        Process process = new ProcessBuilder(command(arguments)).inheritIO().start();
+        Process process = process(arguments).inheritIO().start();
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
         return status(process.waitFor());
     }

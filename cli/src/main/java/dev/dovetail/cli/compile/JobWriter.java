@@ -1,6 +1,8 @@
 package dev.dovetail.cli.compile;
 
 import dev.dovetail.backends.cpu.machine.CpuAtHand;
+import dev.dovetail.backends.cuda.ProgramKernels;
+import dev.dovetail.backends.cuda.compile.ModuleCompiler;
 import dev.dovetail.backends.java.Decoding;
 import dev.dovetail.backends.java.JobFacts;
 import dev.dovetail.backends.java.JobHeader;
@@ -9,7 +11,10 @@ import dev.dovetail.backends.java.JobSources;
 import dev.dovetail.backends.launch.LaunchFile;
 import dev.dovetail.backends.launch.job.JobLaunch;
 import dev.dovetail.backends.launch.job.LaunchScriptCatalog;
+import dev.dovetail.cli.CommandFailure;
+import dev.dovetail.cli.ExitStatus;
 import dev.dovetail.cli.Version;
+import dev.dovetail.cli.kernels.KernelFiles;
 import dev.dovetail.ir.calibration.MachineProfile;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Plan;
@@ -24,6 +29,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
@@ -48,17 +55,31 @@ public final class JobWriter {
     /** Tokens of a prompt that the sampler reads at once. */
     private static final int FRESH_TOKENS = 16;
 
+    /** What a job needs beside those where its ranks compute on a device. */
+    private static final List<String> DEVICE_LIBRARIES = List.of("dovetail-driver", "jcuda-");
+
+    /** The machine code of a device's kernels, beside the job's main class. */
+    private static final String MODULE = "kernels.module";
+
     /** Files written, in the order of writing. */
     public List<Path> write(Compilation compilation, Path folder, String command) throws IOException {
+        if (compilation.job().precision().hasMaster()) {
+            throw CommandFailure.of(
+                    ExitStatus.WRONG_INPUT,
+                    "this machine's processor computes in fp32 and fp64, and job `"
+                            + compilation.job().name() + "` in "
+                            + compilation.job().precision().compute().name().toLowerCase(Locale.ROOT),
+                    "say `precision fp32`, or train on a GPU: `--device cuda`");
+        }
         VectorModule.resolve();
         Path plan = writePlan(compilation, folder);
         JobSources sources = JobSources.of(
                 compilation.program(),
                 Optional.of(decoding(compilation.job())),
-                facts(compilation),
+                facts(compilation, true),
                 header(compilation, command),
                 CpuAtHand.target());
-        var written = new ArrayList<>(List.of(plan, new JobJar(libraries()).write(sources, folder)));
+        var written = new ArrayList<>(List.of(plan, new JobJar(libraries(LIBRARIES)).write(sources, folder)));
         written.addAll(new LaunchFolder(folder).write(launchFiles(compilation, command)));
         return written;
     }
@@ -75,6 +96,34 @@ public final class JobWriter {
         return LaunchScriptCatalog.standard().scripts().stream()
                 .map(script -> script.write(job))
                 .toList();
+    }
+
+    /**
+     * As above, for ranks that compute on a device; the kernels go to {@code cuda/} too.
+     *
+     * @param compiler of the device's kernels
+     * @param predicted whether the plan's figures are those of the device
+     */
+    public List<Path> writeForDevice(
+            Compilation compilation, Path folder, String command, ModuleCompiler compiler, boolean predicted)
+            throws IOException {
+        Path plan = writePlan(compilation, folder);
+        Decoding decoding = decoding(compilation.job());
+        ProgramKernels kernels = KernelFiles.generate(compilation, List.of(compilation.program(), decoding.program()));
+        var files = new ArrayList<>(List.of(plan));
+        files.addAll(KernelFiles.writeSources(folder, kernels.kernels()));
+        JobSources sources = JobSources.onDevice(
+                compilation.program(),
+                Optional.of(decoding),
+                facts(compilation, predicted),
+                header(compilation, command),
+                kernels,
+                MODULE);
+        byte[] module = Files.readAllBytes(compiler.compile(kernels.kernels()).file());
+        var libraries = new ArrayList<>(LIBRARIES);
+        libraries.addAll(DEVICE_LIBRARIES);
+        files.add(new JobJar(libraries(libraries)).write(sources, folder, Map.of(MODULE, module)));
+        return files;
     }
 
     /** Writes {@code plan.json} alone. */
@@ -102,10 +151,10 @@ public final class JobWriter {
         return new JobHeader(Version.number(), command, job.origin().toString(), compilation.choices());
     }
 
-    private static JobFacts facts(Compilation compilation) {
+    private static JobFacts facts(Compilation compilation, boolean predicted) {
         TrainJob job = compilation.job();
         Plan plan = compilation.plan();
-        var predicted = new JobFacts.PredictedStep(
+        var prediction = new JobFacts.PredictedStep(
                 plan.predicted().step().value(),
                 plan.predicted().totalMemory().count(),
                 PlanJson.breakdown(plan.breakdown()));
@@ -121,7 +170,7 @@ public final class JobWriter {
                 CHECKPOINTS_KEPT,
                 (int) Math.ceilDiv(JUDGED_TOKENS, job.tokensPerStep()),
                 threads(compilation),
-                Optional.of(predicted));
+                Optional.of(prediction).filter(figures -> predicted));
     }
 
     /** Threads of each rank: the machine's cores shared out, at least one. */
@@ -130,10 +179,10 @@ public final class JobWriter {
         return Math.max(1, cores / compilation.program().mesh().ranks());
     }
 
-    private static List<Path> libraries() {
+    private static List<Path> libraries(List<String> wanted) {
         return Stream.of(System.getProperty("java.class.path").split(java.io.File.pathSeparator))
                 .map(Path::of)
-                .filter(path -> LIBRARIES.stream().anyMatch(name -> isLibrary(path, name)))
+                .filter(path -> wanted.stream().anyMatch(name -> isLibrary(path, name)))
                 .toList();
     }
 

@@ -4,8 +4,8 @@ import dev.dovetail.backends.cuda.compile.GpuArchitecture;
 import dev.dovetail.backends.cuda.compile.ModuleCompiler;
 import dev.dovetail.backends.cuda.compile.NvccCompiler;
 import dev.dovetail.backends.cuda.compile.ToolRun;
-import dev.dovetail.backends.cuda.device.CudaDevice;
-import dev.dovetail.backends.cuda.device.CudaDriver;
+import dev.dovetail.backends.cuda.device.KernelDevice;
+import dev.dovetail.driver.CudaDriver;
 import dev.dovetail.backends.cuda.emulator.CudaEmulator;
 import dev.dovetail.cli.CommandFailure;
 import dev.dovetail.cli.ExitStatus;
@@ -23,7 +23,7 @@ import java.util.Optional;
  * @param compilerName as the compiler names itself
  * @param scratch what is deleted in the end; empty where compiled modules are kept
  */
-public record CheckedDevice(CudaDevice device, ModuleCompiler compiler, String compilerName, Optional<Path> scratch)
+public record CheckedDevice(KernelDevice device, ModuleCompiler compiler, String compilerName, Optional<Path> scratch)
         implements AutoCloseable {
 
     /**
@@ -42,13 +42,13 @@ public record CheckedDevice(CudaDevice device, ModuleCompiler compiler, String c
                         ExitStatus.WRONG_INPUT,
                         "nvcc is neither on the PATH nor in /usr/local/cuda/bin",
                         "install the CUDA toolkit, or put its `bin` folder on the PATH"));
-        CudaDevice device = CudaDevice.open(0);
+        KernelDevice device = KernelDevice.open(0);
         var compiler = new NvccCompiler(nvcc, folder, List.of(architecture(device)));
         return new CheckedDevice(device, compiler, "nvcc " + compiler.version(), Optional.empty());
     }
 
     /** Machine code runs on its own major generation, from its own minor on. */
-    private static GpuArchitecture architecture(CudaDevice device) {
+    private static GpuArchitecture architecture(KernelDevice device) {
         return Arrays.stream(GpuArchitecture.values())
                 .filter(known -> known.capability() / 10 == device.capability() / 10)
                 .filter(known -> known.capability() <= device.capability())
@@ -62,6 +62,14 @@ public record CheckedDevice(CudaDevice device, ModuleCompiler compiler, String c
 
     /** Puts the emulated device in the driver's place, for the life of the process. */
     public static CheckedDevice emulated(String searchPath) throws IOException {
+        Path scratch = Files.createTempDirectory("dovetail-emulated");
+        CheckedDevice emulated = emulated(searchPath, scratch);
+        return new CheckedDevice(
+                emulated.device(), emulated.compiler(), emulated.compilerName(), Optional.of(scratch));
+    }
+
+    /** As above, with everything it builds kept in {@code folder}: other processes find the device there too. */
+    public static CheckedDevice emulated(String searchPath, Path folder) throws IOException {
         String obstacle = CudaEmulator.obstacle();
         if (!obstacle.isEmpty()) {
             throw CommandFailure.of(ExitStatus.WRONG_INPUT, obstacle);
@@ -71,9 +79,8 @@ public record CheckedDevice(CudaDevice device, ModuleCompiler compiler, String c
                         ExitStatus.WRONG_INPUT,
                         "no g++ on the PATH, and the emulated device compiles kernels with it",
                         "install a C++ compiler (`apt-get install g++`)"));
-        Path scratch = Files.createTempDirectory("dovetail-emulated");
-        var emulator = CudaEmulator.load(compiler, scratch);
-        return new CheckedDevice(CudaDevice.open(0), emulator, compiler.toString(), Optional.of(scratch));
+        var emulator = CudaEmulator.load(compiler, Files.createDirectories(folder));
+        return new CheckedDevice(KernelDevice.open(0), emulator, compiler.toString(), Optional.empty());
     }
 
     @Override

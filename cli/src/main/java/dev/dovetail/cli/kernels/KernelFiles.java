@@ -10,6 +10,7 @@ import dev.dovetail.backends.cuda.compile.NvccCompiler;
 import dev.dovetail.cli.CommandContext;
 import dev.dovetail.cli.compile.Compilation;
 import dev.dovetail.ir.job.OptimizerSettings;
+import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.scalar.AdamW;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -78,10 +79,10 @@ public final class KernelFiles {
 
     /** Writes {@code job/cuda}; kernels that an earlier plan left there go. */
     public Written write(Compilation compilation, Path job) throws IOException {
-        List<CudaKernel> kernels = generate(compilation);
+        List<CudaKernel> kernels =
+                generate(compilation, List.of(compilation.program())).kernels();
         Path folder = job.resolve(FOLDER);
-        removeOld(folder);
-        var files = new ArrayList<>(KernelFolder.write(folder, kernels));
+        var files = new ArrayList<>(writeSources(job, kernels));
         Optional<CompiledModule> module = Optional.empty();
         if (nvcc.isPresent()) {
             NvccCompiler compiler = compiler(nvcc.get(), kernels);
@@ -95,11 +96,19 @@ public final class KernelFiles {
         return new Written(files, kernels, module);
     }
 
-    private static List<CudaKernel> generate(Compilation compilation) {
+    /** Writes the text of kernels to {@code job/cuda}; those that an earlier plan left there go. */
+    public static List<Path> writeSources(Path job, List<CudaKernel> kernels) throws IOException {
+        Path folder = job.resolve(FOLDER);
+        removeOld(folder);
+        return KernelFolder.write(folder, kernels);
+    }
+
+    /** The kernels of a compilation's programs. */
+    public static ProgramKernels generate(Compilation compilation, List<Program> programs) {
         OptimizerSettings optimizer = compilation.job().optimizer();
         var rule = new AdamW(optimizer.beta1(), optimizer.beta2(), optimizer.epsilon(), optimizer.decay());
         var origins = new KernelOrigins(compilation.job(), compilation.choices());
-        return ProgramKernels.of(compilation.program(), rule, origins).kernels();
+        return ProgramKernels.of(programs, rule, origins);
     }
 
     private static void removeOld(Path folder) throws IOException {

@@ -8,7 +8,7 @@ import dev.dovetail.backends.cuda.ProgramKernels;
 import dev.dovetail.backends.cuda.compile.GpuArchitecture;
 import dev.dovetail.backends.cuda.compile.NvccCompiler;
 import dev.dovetail.backends.cuda.compile.ToolRun;
-import dev.dovetail.backends.cuda.device.CudaDevice;
+import dev.dovetail.backends.cuda.device.KernelDevice;
 import dev.dovetail.backends.cuda.device.KernelSuite;
 import dev.dovetail.backends.cuda.device.ProgramCases;
 import dev.dovetail.backends.cuda.emulator.CudaEmulator;
@@ -133,7 +133,7 @@ class ProgramKernelsTest {
         // The emulated driver stays loaded until the JVM ends, so its folder has to stay too.
         Path kept = Files.createDirectories(Path.of("target", "emulator")).toAbsolutePath();
         var emulator = CudaEmulator.load(compiler.orElseThrow(), kept);
-        try (CudaDevice device = CudaDevice.open(0)) {
+        try (KernelDevice device = KernelDevice.open(0)) {
             for (NormKind norm : NormKind.values()) {
                 for (Precision precision :
                         List.of(Precision.uniform(ElementType.F32), Precision.mixed(ElementType.BF16))) {

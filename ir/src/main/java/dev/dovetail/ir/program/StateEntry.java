@@ -34,6 +34,8 @@ public record StateEntry(
     public enum Kind {
         WEIGHT,
         FIRST_MOMENT,
-        SECOND_MOMENT
+        SECOND_MOMENT,
+        /** The optimizer's own exact weights, where the model computes with narrower ones. */
+        MASTER
     }
 }

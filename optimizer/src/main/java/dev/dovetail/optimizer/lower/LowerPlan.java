@@ -247,11 +247,15 @@ public final class LowerPlan {
             boolean sharded = layer.settings().shards(Shard.OPTIMIZER);
             boolean shardedWeights = layer.settings().shards(Shard.PARAMETERS);
             long second = optimizer + kept * precision.state().bytes();
+            long master = second + kept * precision.state().bytes();
             for (ParameterBlock.Member member : block.members()) {
                 var entry = new EntryWriter(entries, layer, layerName, member);
                 entry.add(StateEntry.Kind.WEIGHT, precision.compute(), keptWeights, shardedWeights, weights);
                 entry.add(StateEntry.Kind.FIRST_MOMENT, precision.state(), kept, sharded, optimizer);
                 entry.add(StateEntry.Kind.SECOND_MOMENT, precision.state(), kept, sharded, second);
+                if (precision.hasMaster()) {
+                    entry.add(StateEntry.Kind.MASTER, precision.master(), kept, sharded, master);
+                }
             }
             BlockMemory memory = BlockMemory.of(block, layer.settings());
             weights += memory.weights();

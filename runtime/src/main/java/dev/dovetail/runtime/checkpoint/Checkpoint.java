@@ -1,5 +1,6 @@
 package dev.dovetail.runtime.checkpoint;
 
+import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.rank.BoxRuns;
 import dev.dovetail.runtime.rank.Initial;
 import dev.dovetail.runtime.rank.StateKind;
@@ -120,6 +121,11 @@ public final class Checkpoint {
                     "the checkpoint `" + folder + "` belongs to another spec",
                     "choose another output folder with `-o`, or start over with `--fresh`");
         }
+    }
+
+    /** Copies the part that {@code shard} names into {@code memory}, whoever wrote it. */
+    public void restore(StateShard shard, RankMemory memory) {
+        memory.edit(shard.offset(), shard.bytes(), values -> restore(shard.movedTo(0), values));
     }
 
     /** Copies the part that {@code shard} names into {@code memory}, whoever wrote it. */

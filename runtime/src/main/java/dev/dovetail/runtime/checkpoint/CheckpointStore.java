@@ -1,5 +1,6 @@
 package dev.dovetail.runtime.checkpoint;
 
+import dev.dovetail.runtime.memory.RankMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -132,7 +133,7 @@ public final class CheckpointStore {
             long step,
             int rank,
             List<dev.dovetail.runtime.rank.StateShard> shards,
-            java.lang.foreign.MemorySegment memory) {
+            RankMemory memory) {
         Path file = partial(step).resolve(String.format(Locale.ROOT, "rank-%05d.state", rank));
         try {
             return StateFileWriter.write(opener, file, shards, memory);

@@ -1,8 +1,8 @@
 package dev.dovetail.runtime.checkpoint;
 
+import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.rank.StateShard;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -18,14 +18,14 @@ final class StateFileWriter {
     private StateFileWriter() {}
 
     static Manifest.StateFile write(
-            CheckpointStore.Opener opener, Path file, List<StateShard> shards, MemorySegment memory)
+            CheckpointStore.Opener opener, Path file, List<StateShard> shards, RankMemory memory)
             throws IOException {
         CRC32C crc = new CRC32C();
         List<Manifest.Piece> pieces = new ArrayList<>();
         long at = 0;
         try (FileChannel channel = opener.open(file)) {
             for (StateShard shard : shards) {
-                append(channel, memory.asSlice(shard.offset(), shard.bytes()), crc);
+                append(channel, memory, shard, crc);
                 pieces.add(piece(shard, at));
                 at += shard.bytes();
             }
@@ -34,9 +34,10 @@ final class StateFileWriter {
         return new Manifest.StateFile(file.getFileName().toString(), at, crc.getValue(), pieces);
     }
 
-    private static void append(FileChannel channel, MemorySegment bytes, CRC32C crc) throws IOException {
-        for (long done = 0; done < bytes.byteSize(); done += SLICE) {
-            ByteBuffer slice = bytes.asSlice(done, Math.min(SLICE, bytes.byteSize() - done))
+    private static void append(FileChannel channel, RankMemory memory, StateShard shard, CRC32C crc)
+            throws IOException {
+        for (long done = 0; done < shard.bytes(); done += SLICE) {
+            ByteBuffer slice = memory.view(shard.offset() + done, Math.min(SLICE, shard.bytes() - done))
                     .asByteBuffer();
             crc.update(slice.duplicate());
             while (slice.hasRemaining()) {

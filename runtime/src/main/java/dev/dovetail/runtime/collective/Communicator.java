@@ -1,6 +1,7 @@
 package dev.dovetail.runtime.collective;
 
 import dev.dovetail.runtime.memory.ElementType;
+import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.mesh.Position;
 import dev.dovetail.runtime.time.Clock;
@@ -10,7 +11,6 @@ import dev.dovetail.runtime.transport.MessageTag;
 import dev.dovetail.runtime.transport.Traffic;
 import dev.dovetail.runtime.transport.Transport;
 import dev.dovetail.runtime.transport.TransportException;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -30,7 +30,7 @@ public final class Communicator {
     private static final long AMONG = -1;
 
     private final Axis axis;
-    private final MemorySegment memory;
+    private final RankMemory memory;
     private final Transport transport;
     private final Traffic traffic;
     private final Clock clock;
@@ -43,7 +43,7 @@ public final class Communicator {
     public Communicator(
             Axis axis,
             Position position,
-            MemorySegment memory,
+            RankMemory memory,
             Transport transport,
             Traffic traffic,
             Clock clock,
@@ -272,7 +272,7 @@ public final class Communicator {
         for (int peer = 0; peer < size(); peer++) {
             if (peer == self && peer != first && isPlain(reduction, chunks)) {
                 long own = source + chunks.start(self) * type.bytes();
-                reduction.apply(type, sum.bytes(), memory.asSlice(own, sum.size()));
+                reduction.apply(type, sum.bytes(), memory.view(own, sum.size()));
             } else if (peer != first) {
                 Buffer next = part(operation, reduction, type, source, chunks, peer);
                 reduction.apply(type, sum.bytes(), next.bytes());
@@ -346,12 +346,12 @@ public final class Communicator {
 
     private Buffer copyOut(long offset, long bytes) {
         Buffer buffer = transport.take(bytes);
-        MemorySegment.copy(memory, offset, buffer.bytes(), 0, bytes);
+        memory.read(offset, buffer.bytes());
         return buffer;
     }
 
     private void copyIn(Buffer buffer, long offset) {
-        MemorySegment.copy(buffer.bytes(), 0, memory, offset, buffer.size());
+        memory.write(offset, buffer.bytes());
         buffer.release();
     }
 
@@ -362,7 +362,7 @@ public final class Communicator {
         long width = chunks.count(peer) * type.bytes();
         Buffer buffer = transport.take(width * chunks.outer());
         for (long i = 0; i < chunks.outer(); i++) {
-            MemorySegment.copy(memory, start + i * row, buffer.bytes(), i * width, width);
+            memory.read(start + i * row, buffer.bytes().asSlice(i * width, width));
         }
         return buffer;
     }
@@ -373,7 +373,7 @@ public final class Communicator {
         long start = offset + chunks.start(peer) * type.bytes();
         long width = chunks.count(peer) * type.bytes();
         for (long i = 0; i < chunks.outer(); i++) {
-            MemorySegment.copy(piece.bytes(), i * width, memory, start + i * row, width);
+            memory.write(start + i * row, piece.bytes().asSlice(i * width, width));
         }
         piece.release();
     }

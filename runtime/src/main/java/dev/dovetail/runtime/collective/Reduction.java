@@ -1,5 +1,6 @@
 package dev.dovetail.runtime.collective;
 
+import dev.dovetail.runtime.memory.Bf16;
 import dev.dovetail.runtime.memory.ElementType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -7,6 +8,11 @@ import java.lang.foreign.ValueLayout;
 /** How values of several ranks become one; rounding is that of the element type, one rank after the other. */
 public enum Reduction {
     SUM {
+        @Override
+        float of(float a, float b) {
+            return a + b;
+        }
+
         @Override
         void f32(MemorySegment into, MemorySegment from, long begin, int count) {
             for (int i = 0; i < count; i++) {
@@ -30,6 +36,11 @@ public enum Reduction {
         }
     },
     MAX {
+        @Override
+        float of(float a, float b) {
+            return Math.max(a, b);
+        }
+
         @Override
         void f32(MemorySegment into, MemorySegment from, long begin, int count) {
             for (int i = 0; i < count; i++) {
@@ -60,10 +71,23 @@ public enum Reduction {
             switch (type) {
                 case F32 -> f32(into, from, done * 4, count);
                 case F64 -> f64(into, from, done * 8, count);
+                case BF16 -> bf16(into, from, done * 2, count);
                 case I32 -> throw new IllegalArgumentException("integers are exchanged, never reduced");
             }
         }
     }
+
+    /** In single precision, rounded after each rank. */
+    private void bf16(MemorySegment into, MemorySegment from, long begin, int count) {
+        for (int i = 0; i < count; i++) {
+            long at = begin + 2L * i;
+            float a = Bf16.value(into.get(ValueLayout.JAVA_SHORT, at));
+            float b = Bf16.value(from.get(ValueLayout.JAVA_SHORT, at));
+            into.set(ValueLayout.JAVA_SHORT, at, Bf16.bits(of(a, b)));
+        }
+    }
+
+    abstract float of(float a, float b);
 
     abstract void f32(MemorySegment into, MemorySegment from, long begin, int count);
 

@@ -1,5 +1,6 @@
 package dev.dovetail.runtime.data;
 
+import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.rank.StepInputs;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -31,13 +32,13 @@ public record WindowBatch(Windows windows, long first, int share, int sequences,
     }
 
     @Override
-    public void loadTokens(int microbatch, MemorySegment memory, long offset) {
-        load(microbatch, 0, NO_TOKEN, memory, offset);
+    public void loadTokens(int microbatch, RankMemory memory, long offset) {
+        memory.edit(offset, bytes(), target -> load(microbatch, 0, NO_TOKEN, target));
     }
 
     @Override
-    public void loadTargets(int microbatch, MemorySegment memory, long offset) {
-        load(microbatch, 1, NOT_COUNTED, memory, offset);
+    public void loadTargets(int microbatch, RankMemory memory, long offset) {
+        memory.edit(offset, bytes(), target -> load(microbatch, 1, NOT_COUNTED, target));
     }
 
     @Override
@@ -50,7 +51,11 @@ public record WindowBatch(Windows windows, long first, int share, int sequences,
         return Math.clamp(share - (long) microbatch * sequences, 0, sequences);
     }
 
-    private void load(int microbatch, int shift, int padding, MemorySegment memory, long offset) {
+    private long bytes() {
+        return 4L * tokens * sequences;
+    }
+
+    private void load(int microbatch, int shift, int padding, MemorySegment target) {
         byte[] text = windows.text();
         int filled = filled(microbatch);
         for (int s = 0; s < sequences; s++) {
@@ -59,9 +64,9 @@ public record WindowBatch(Windows windows, long first, int share, int sequences,
                     real ? (int) windows.starts().applyAsLong(first + (long) microbatch * sequences + s) + shift : 0;
             for (int i = 0; i < tokens; i++) {
                 long element = (long) i * sequences + s;
-                memory.set(
+                target.set(
                         ValueLayout.JAVA_INT,
-                        offset + 4L * element,
+                        4L * element,
                         real ? text[(int) firstToken + start + i] & 0xFF : padding);
             }
         }

@@ -59,7 +59,7 @@ public record MachineMemory(long totalBytes, long availableBytes) {
         }
     }
 
-    static String gigabytes(long bytes) {
+    public static String gigabytes(long bytes) {
         return bytes < 1e9
                 ? String.format(Locale.ROOT, "%.1f MB", bytes / 1e6)
                 : String.format(Locale.ROOT, "%.1f GB", bytes / 1e9);

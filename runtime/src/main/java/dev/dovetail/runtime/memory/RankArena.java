@@ -1,10 +1,9 @@
 package dev.dovetail.runtime.memory;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** All memory of one rank: one off-heap segment of the solved size, 64-byte aligned, with its ledger. */
+/** All memory of one rank, of the solved size, with its ledger. */
 public final class RankArena implements AutoCloseable {
     /**
      * A quiet NaN, as float64 and as two float32, that no computation yields. Poisoned memory that is read before it is
@@ -12,22 +11,15 @@ public final class RankArena implements AutoCloseable {
      */
     static final long POISON = 0x7FF8_DEAD_7FF8_DEADL;
 
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment memory;
+    /** Poison is written, and looked for, in pieces of so many bytes. */
+    private static final long PIECE = 1 << 20;
+
+    private final RankMemory memory;
     private final MemoryLedger ledger;
     private final boolean poisoned;
 
-    private RankArena(String rank, long bytes, boolean poisoned) {
-        MachineMemory.read().require(bytes, rank);
-        try {
-            memory = arena.allocate(Math.max(bytes, 64), 64);
-        } catch (OutOfMemoryError e) {
-            arena.close();
-            throw new MachineMemoryException(
-                    rank + " needs " + MachineMemory.gigabytes(bytes) + " of memory and the system refused it: "
-                            + e.getMessage(),
-                    "raise the process's memory limit (`ulimit -v`), or plan with less memory");
-        }
+    private RankArena(RankMemory memory, long bytes, boolean poisoned) {
+        this.memory = memory;
         ledger = new MemoryLedger(bytes);
         this.poisoned = poisoned;
         if (poisoned) {
@@ -37,15 +29,25 @@ public final class RankArena implements AutoCloseable {
 
     /** Zeroed memory for {@code rank}. */
     public static RankArena of(String rank, long bytes) {
-        return new RankArena(rank, bytes, false);
+        return of(HostMemory.of(rank, bytes), bytes);
+    }
+
+    /** Zeroed memory from elsewhere, which the arena closes. */
+    public static RankArena of(RankMemory memory, long bytes) {
+        return new RankArena(memory, bytes, false);
     }
 
     /** Memory that shows mistakes: NaN until written, and NaN again once freed. For tests and hunting bugs. */
     public static RankArena poisoned(String rank, long bytes) {
-        return new RankArena(rank, bytes, true);
+        return poisoned(HostMemory.of(rank, bytes), bytes);
     }
 
-    public MemorySegment memory() {
+    /** As above, in memory from elsewhere. */
+    public static RankArena poisoned(RankMemory memory, long bytes) {
+        return new RankArena(memory, bytes, true);
+    }
+
+    public RankMemory memory() {
         return memory;
     }
 
@@ -65,8 +67,14 @@ public final class RankArena implements AutoCloseable {
     }
 
     private void poison(long offset, long bytes) {
-        for (long at = offset; at + 8 <= offset + bytes; at += 8) {
-            memory.set(ValueLayout.JAVA_LONG_UNALIGNED, at, POISON);
+        for (long at = 0; at < bytes / 8 * 8; at += PIECE) {
+            memory.edit(offset + at, Math.min(PIECE, bytes / 8 * 8 - at), RankArena::poison);
+        }
+    }
+
+    private static void poison(MemorySegment piece) {
+        for (long at = 0; at < piece.byteSize(); at += 8) {
+            piece.set(ValueLayout.JAVA_LONG_UNALIGNED, at, POISON);
         }
     }
 
@@ -76,14 +84,22 @@ public final class RankArena implements AutoCloseable {
             throw new IllegalStateException("only a poisoned arena knows what was touched");
         }
         long touched = 0;
-        for (long at = 0; at + 8 <= memory.byteSize(); at += 8) {
-            touched += memory.get(ValueLayout.JAVA_LONG, at) == POISON ? 0 : 8;
+        for (long at = 0; at < memory.byteSize(); at += PIECE) {
+            touched += touched(memory.view(at, Math.min(PIECE, memory.byteSize() - at)));
+        }
+        return touched;
+    }
+
+    private static long touched(MemorySegment piece) {
+        long touched = 0;
+        for (long at = 0; at + 8 <= piece.byteSize(); at += 8) {
+            touched += piece.get(ValueLayout.JAVA_LONG_UNALIGNED, at) == POISON ? 0 : 8;
         }
         return touched;
     }
 
     @Override
     public void close() {
-        arena.close();
+        memory.close();
     }
 }

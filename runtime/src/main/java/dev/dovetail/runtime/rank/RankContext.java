@@ -1,10 +1,13 @@
 package dev.dovetail.runtime.rank;
 
 import dev.dovetail.runtime.collective.Communicator;
+import dev.dovetail.runtime.memory.DeviceMemory;
 import dev.dovetail.runtime.memory.ElementType;
+import dev.dovetail.runtime.memory.HostMemory;
 import dev.dovetail.runtime.memory.MemoryLedger;
 import dev.dovetail.runtime.memory.MemoryPart;
 import dev.dovetail.runtime.memory.RankArena;
+import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.mesh.Position;
 import dev.dovetail.runtime.time.Clock;
@@ -40,9 +43,33 @@ public final class RankContext {
         this.loss = new LossTally(position);
     }
 
-    /** The arena: one segment of the solved size, 64-byte aligned, zero at the start. */
-    public MemorySegment memory() {
+    /** The arena, wherever it is: of the solved size, zero at the start. */
+    public RankMemory memory() {
         return arena.memory();
+    }
+
+    /** The arena of a rank that computes on this processor: one segment, 64-byte aligned. */
+    public MemorySegment hostMemory() {
+        return arena.memory() instanceof HostMemory host ? host.segment() : wrongPlace("on a device");
+    }
+
+    /** The arena of a rank that computes on a device. */
+    public DeviceMemory device() {
+        return arena.memory() instanceof DeviceMemory device ? device : wrongPlace("in this process");
+    }
+
+    private <T> T wrongPlace(String where) {
+        throw new IllegalStateException(position + " has its memory " + where + ", and its kernels run elsewhere");
+    }
+
+    /** Copies within the arena. */
+    public void copy(long from, long to, long bytes) {
+        arena.memory().copy(from, to, bytes);
+    }
+
+    /** Sets a stretch of the arena to zero. */
+    public void zero(long offset, long bytes) {
+        arena.memory().zero(offset, bytes);
     }
 
     /** The threads of this rank. */
@@ -99,22 +126,21 @@ public final class RankContext {
      * @param tokens how many of them count; those that do not are 0
      */
     public void recordLosses(ElementType type, long offset, long count, long tokens) {
+        MemorySegment losses = memory().view(offset, count * type.bytes());
         double sum = 0;
         for (long i = 0; i < count; i++) {
-            sum += switch (type) {
-                case F32 -> memory().get(ValueLayout.JAVA_FLOAT, offset + 4 * i);
-                case F64 -> memory().get(ValueLayout.JAVA_DOUBLE, offset + 8 * i);
-                case I32 -> throw new IllegalArgumentException("a loss is no whole number");
-            };
+            sum += type.number(losses, i);
         }
         recordLoss(sum, tokens);
     }
 
     /** Writes the absolute position of each token: int32 [sequence length, sequences], counting from {@code first}. */
     public void writePositions(long offset, long first, long length, long sequences) {
-        for (long i = 0; i < length * sequences; i++) {
-            memory().set(ValueLayout.JAVA_INT, offset + 4 * i, (int) (first + i / sequences));
-        }
+        memory().edit(offset, 4 * length * sequences, positions -> {
+            for (long i = 0; i < length * sequences; i++) {
+                positions.set(ValueLayout.JAVA_INT, 4 * i, (int) (first + i / sequences));
+            }
+        });
     }
 
     public LossTally loss() {

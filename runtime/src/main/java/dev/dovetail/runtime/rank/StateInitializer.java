@@ -1,6 +1,8 @@
 package dev.dovetail.runtime.rank;
 
+import dev.dovetail.runtime.memory.Bf16;
 import dev.dovetail.runtime.memory.ElementType;
+import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.random.RandomStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -11,6 +13,11 @@ public final class StateInitializer {
 
     public StateInitializer(long seed) {
         this.seed = seed;
+    }
+
+    /** Fills the shard's place in {@code memory}. */
+    public void fill(StateShard shard, RankMemory memory) {
+        memory.edit(shard.offset(), shard.bytes(), values -> fill(shard.movedTo(0), values));
     }
 
     /** Fills the shard's place in {@code memory}. */
@@ -50,6 +57,8 @@ public final class StateInitializer {
         return switch (shard.type()) {
             case F32 -> (i, value) -> memory.set(ValueLayout.JAVA_FLOAT, offset + 4 * i, (float) value);
             case F64 -> (i, value) -> memory.set(ValueLayout.JAVA_DOUBLE, offset + 8 * i, value);
+            case BF16 ->
+                (i, value) -> memory.set(ValueLayout.JAVA_SHORT, offset + 2 * i, Bf16.bits((float) value));
             case I32 ->
                 throw new IllegalArgumentException(shard.tensor() + ": state is " + ElementType.F32 + " or "
                         + ElementType.F64 + ", never integers");

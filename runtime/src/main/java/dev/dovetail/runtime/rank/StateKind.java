@@ -6,5 +6,7 @@ public enum StateKind {
     /** Adam's running mean of gradients. */
     FIRST_MOMENT,
     /** Adam's running mean of squared gradients. */
-    SECOND_MOMENT
+    SECOND_MOMENT,
+    /** The optimizer's own exact weights, where the model computes with narrower ones. */
+    MASTER
 }

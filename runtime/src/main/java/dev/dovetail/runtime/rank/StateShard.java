@@ -117,6 +117,11 @@ public record StateShard(
         return new StateShard(tensor, kind, type, shape, start, extent, this.first + first, count, offset, initial);
     }
 
+    /** The same part, kept at {@code offset}. */
+    public StateShard movedTo(long offset) {
+        return range(0, count, offset);
+    }
+
     /** Bytes held. */
     public long bytes() {
         return count * type.bytes();

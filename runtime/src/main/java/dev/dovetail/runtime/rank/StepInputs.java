@@ -1,6 +1,6 @@
 package dev.dovetail.runtime.rank;
 
-import java.lang.foreign.MemorySegment;
+import dev.dovetail.runtime.memory.RankMemory;
 
 /**
  * What one step is given: its number, its learning rate and its tokens.
@@ -15,10 +15,10 @@ public record StepInputs(long step, double learningRate, double lossScale, int m
     /** The tokens of one data coordinate's share of the global batch. */
     public interface Batch {
         /** Writes the inputs of {@code microbatch}: int32 [sequence length, sequences], row-major, at {@code offset}. */
-        void loadTokens(int microbatch, MemorySegment memory, long offset);
+        void loadTokens(int microbatch, RankMemory memory, long offset);
 
         /** Writes the next-token targets in the same shape; a negative target is not to be counted. */
-        void loadTargets(int microbatch, MemorySegment memory, long offset);
+        void loadTargets(int microbatch, RankMemory memory, long offset);
 
         /** Targets of {@code microbatch} that count. */
         long countedTokens(int microbatch);

@@ -3,7 +3,6 @@ package dev.dovetail.runtime.sample;
 import dev.dovetail.runtime.memory.ElementType;
 import dev.dovetail.runtime.rank.RankContext;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * What one decoding call is given, and where it leaves its answer.
@@ -20,18 +19,15 @@ public record DecodeInputs(long start, int[] fresh, double[] logits) {
 
     /** Writes the fresh tokens into the arena: int32 [tokens, 1]. */
     public void loadTokens(int microbatch, RankContext context, long offset) {
-        MemorySegment.copy(fresh, 0, context.memory(), ValueLayout.JAVA_INT, offset, fresh.length);
+        context.memory().write(offset, MemorySegment.ofArray(fresh));
     }
 
     /** Takes the scores of the last fresh token from [tokens, 1, vocabulary] at {@code offset}. */
     public void deliver(RankContext context, ElementType type, long offset) {
         long row = offset + (long) (fresh.length - 1) * logits.length * type.bytes();
+        MemorySegment scores = context.memory().view(row, (long) logits.length * type.bytes());
         for (int i = 0; i < logits.length; i++) {
-            logits[i] = switch (type) {
-                case F32 -> context.memory().get(ValueLayout.JAVA_FLOAT, row + 4L * i);
-                case F64 -> context.memory().get(ValueLayout.JAVA_DOUBLE, row + 8L * i);
-                case I32 -> throw new IllegalArgumentException("scores are no whole numbers");
-            };
+            logits[i] = type.number(scores, i);
         }
     }
 }

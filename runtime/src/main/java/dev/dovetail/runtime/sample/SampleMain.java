@@ -6,7 +6,9 @@ import dev.dovetail.runtime.data.ByteCountModel;
 import dev.dovetail.runtime.data.Corpus;
 import dev.dovetail.runtime.failure.ExitStatus;
 import dev.dovetail.runtime.failure.JobFailure;
+import dev.dovetail.runtime.memory.HostMemory;
 import dev.dovetail.runtime.memory.RankArena;
+import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.mesh.Mesh;
 import dev.dovetail.runtime.mesh.Position;
 import dev.dovetail.runtime.rank.PlantedBugs;
@@ -29,15 +31,27 @@ import java.util.Locale;
 public final class SampleMain {
     private final TrainingJob job;
     private final DecodeProgram program;
+    private final RankMemory.Source memory;
     private final PrintStream out;
     private final PrintStream err;
 
     /** @param job whose checkpoints are read */
     public SampleMain(TrainingJob job, DecodeProgram program) {
-        this(job, program, System.out, System.err);
+        this(job, program, HostMemory.source());
+    }
+
+    /** As above, with a model that computes elsewhere than on this processor. */
+    public SampleMain(TrainingJob job, DecodeProgram program, RankMemory.Source memory) {
+        this(job, program, memory, System.out, System.err);
     }
 
     SampleMain(TrainingJob job, DecodeProgram program, PrintStream out, PrintStream err) {
+        this(job, program, HostMemory.source(), out, err);
+    }
+
+    private SampleMain(
+            TrainingJob job, DecodeProgram program, RankMemory.Source memory, PrintStream out, PrintStream err) {
+        this.memory = memory;
         this.job = job;
         this.program = program;
         this.out = out;
@@ -69,7 +83,9 @@ public final class SampleMain {
 
     private void generate(SampleOptions options, Checkpoint checkpoint) {
         Position alone = new Mesh(List.of()).position(0);
-        try (RankArena arena = RankArena.of("the model", program.arenaBytes());
+        memory.require(program.arenaBytes(), "the model");
+        RankMemory bytes = memory.allocate(0, "the model", program.arenaBytes());
+        try (RankArena arena = RankArena.of(bytes, program.arenaBytes());
                 InProcessNetwork network = new InProcessNetwork(1, Duration.ofMinutes(1));
                 Workers threads = new Workers(job.workers())) {
             RankContext context =

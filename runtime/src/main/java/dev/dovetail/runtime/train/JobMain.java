@@ -6,7 +6,8 @@ import dev.dovetail.runtime.failure.ExitStatus;
 import dev.dovetail.runtime.failure.JobFailure;
 import dev.dovetail.runtime.launch.LauncherCatalog;
 import dev.dovetail.runtime.launch.Seat;
-import dev.dovetail.runtime.memory.MachineMemory;
+import dev.dovetail.runtime.memory.HostMemory;
+import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.rank.RankProgram;
 import dev.dovetail.runtime.time.Clock;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class JobMain {
     private final TrainingJob job;
     private final RankProgram.Factory programs;
+    private final RankMemory.Source memory;
     private final Class<?> main;
     private final Map<String, String> environment;
     private final PrintStream out;
@@ -30,7 +32,12 @@ public final class JobMain {
 
     /** @param main the class whose main method calls this; a rank's own process starts there too */
     public JobMain(TrainingJob job, RankProgram.Factory programs, Class<?> main) {
-        this(job, programs, main, System.getenv(), System.out, System.err);
+        this(job, programs, HostMemory.source(), main);
+    }
+
+    /** As above, with ranks that compute elsewhere than on this processor. */
+    public JobMain(TrainingJob job, RankProgram.Factory programs, RankMemory.Source memory, Class<?> main) {
+        this(job, programs, memory, main, System.getenv(), System.out, System.err);
     }
 
     /** As above, under another environment than the process's own, and printing elsewhere than on its streams. */
@@ -41,6 +48,18 @@ public final class JobMain {
             Map<String, String> environment,
             PrintStream out,
             PrintStream err) {
+        this(job, programs, HostMemory.source(), main, environment, out, err);
+    }
+
+    private JobMain(
+            TrainingJob job,
+            RankProgram.Factory programs,
+            RankMemory.Source memory,
+            Class<?> main,
+            Map<String, String> environment,
+            PrintStream out,
+            PrintStream err) {
+        this.memory = memory;
         this.job = job;
         this.programs = programs;
         this.main = main;
@@ -107,7 +126,7 @@ public final class JobMain {
                 .positions()
                 .mapToLong(position -> programs.create(position).arenaBytes())
                 .sum();
-        MachineMemory.read().require(bytes, "this job (" + job.mesh() + ")");
+        memory.require(bytes, "this job (" + job.mesh() + ")");
     }
 
     private int runThreads(
@@ -128,6 +147,7 @@ public final class JobMain {
         return new RunSetup(
                 job,
                 programs,
+                memory,
                 job.data().read().require(job.sequence()),
                 store,
                 resume,

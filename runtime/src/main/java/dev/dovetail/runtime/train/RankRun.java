@@ -1,6 +1,7 @@
 package dev.dovetail.runtime.train;
 
 import dev.dovetail.runtime.memory.RankArena;
+import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.mesh.Position;
 import dev.dovetail.runtime.rank.EventRecorder;
 import dev.dovetail.runtime.rank.PlantedBug;
@@ -37,9 +38,10 @@ final class RankRun {
         RankProgram program = setup.programs().create(position);
         PlantedBugs bugs = setup.planted().at(position);
         String name = position.toString();
+        RankMemory memory = setup.memory().allocate(position.rank(), name, program.arenaBytes());
         try (RankArena arena = setup.poisoned()
-                        ? RankArena.poisoned(name, program.arenaBytes())
-                        : RankArena.of(name, program.arenaBytes());
+                        ? RankArena.poisoned(memory, program.arenaBytes())
+                        : RankArena.of(memory, program.arenaBytes());
                 Workers workers = new Workers(setup.job().workers())) {
             RankContext context = new RankContext(position, arena, transport, workers, setup.clock(), bugs);
             ControlChannel control = new ControlChannel(transport, context.traffic());

@@ -3,6 +3,7 @@ package dev.dovetail.runtime.train;
 import dev.dovetail.runtime.checkpoint.Checkpoint;
 import dev.dovetail.runtime.checkpoint.CheckpointStore;
 import dev.dovetail.runtime.data.Corpus;
+import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.mesh.Position;
 import dev.dovetail.runtime.rank.PlantedBug;
 import dev.dovetail.runtime.rank.PlantedBugs;
@@ -14,6 +15,7 @@ import java.util.function.BooleanSupplier;
 /**
  * What all ranks of one process share when a run starts; nothing in it changes.
  *
+ * @param memory where ranks get their arenas
  * @param resume the checkpoint to go on from
  * @param interrupted whether someone asked this process to end
  * @param planted a fault put in by a test
@@ -22,6 +24,7 @@ import java.util.function.BooleanSupplier;
 public record RunSetup(
         TrainingJob job,
         RankProgram.Factory programs,
+        RankMemory.Source memory,
         Corpus corpus,
         CheckpointStore store,
         Optional<Checkpoint> resume,

@@ -2,13 +2,13 @@ package dev.dovetail.runtime.train;
 
 import dev.dovetail.runtime.checkpoint.Manifest;
 import dev.dovetail.runtime.checkpoint.StateOwnership;
+import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.mesh.Position;
 import dev.dovetail.runtime.rank.PlantedBug;
 import dev.dovetail.runtime.rank.PlantedBugs;
 import dev.dovetail.runtime.rank.StateInitializer;
 import dev.dovetail.runtime.rank.StateKind;
 import dev.dovetail.runtime.rank.StateShard;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import tools.jackson.databind.json.JsonMapper;
@@ -17,11 +17,11 @@ import tools.jackson.databind.json.JsonMapper;
 final class StateKeeper {
     private final RunSetup setup;
     private final Position position;
-    private final MemorySegment memory;
+    private final RankMemory memory;
     private final ControlChannel control;
     private final JsonMapper json = JsonMapper.builder().build();
 
-    StateKeeper(RunSetup setup, Position position, MemorySegment memory, ControlChannel control) {
+    StateKeeper(RunSetup setup, Position position, RankMemory memory, ControlChannel control) {
         this.setup = setup;
         this.position = position;
         this.memory = memory;
@@ -48,9 +48,9 @@ final class StateKeeper {
         boolean all = bugs.has(PlantedBug.MOMENTS_LOST);
         boolean one = bugs.has(PlantedBug.MOMENTS_OF_ONE_TENSOR_LOST);
         state.stream()
-                .filter(shard -> shard.kind() != StateKind.WEIGHT)
+                .filter(shard -> shard.kind() == StateKind.FIRST_MOMENT || shard.kind() == StateKind.SECOND_MOMENT)
                 .filter(shard -> all || (one && shard.tensor().equals(first)))
-                .forEach(shard -> memory.asSlice(shard.offset(), shard.bytes()).fill((byte) 0));
+                .forEach(shard -> memory.zero(shard.offset(), shard.bytes()));
     }
 
     /** All ranks call it together; returns when the checkpoint is valid. */

@@ -33,7 +33,7 @@ final class TinyDecodeProgram implements DecodeProgram {
 
     @Override
     public Decoder open(RankContext context) {
-        return new Bigram(context.memory());
+        return new Bigram(context.hostMemory());
     }
 
     private record Bigram(MemorySegment memory) implements Decoder {

@@ -123,7 +123,7 @@ public final class TinyProgram implements RankProgram {
 
     @Override
     public void step(RankContext context, StepInputs inputs) {
-        context.memory().asSlice(gradients, 8L * parameters).fill((byte) 0);
+        context.hostMemory().asSlice(gradients, 8L * parameters).fill((byte) 0);
         context.allocate(MemoryPart.WORKSPACE, inputGradient, end - inputGradient);
         for (int m = 0; m < microbatches; m++) {
             context.allocate(MemoryPart.ACTIVATIONS, m, activation(m), activationBytes());
@@ -160,7 +160,7 @@ public final class TinyProgram implements RankProgram {
 
     private void forward(RankContext context, StepInputs inputs, int m) {
         long begin = context.events().begin();
-        MemorySegment memory = context.memory();
+        MemorySegment memory = context.hostMemory();
         if (last) {
             inputs.loadTargets(m, context, activation(m) + 4L * rows);
         }
@@ -182,7 +182,7 @@ public final class TinyProgram implements RankProgram {
 
     /** Scores, loss, and with {@code learn} the gradients of the head and of the rows, left in the rows' place. */
     private void headForwardAndBackward(RankContext context, StepInputs inputs, int m, boolean learn) {
-        MemorySegment memory = context.memory();
+        MemorySegment memory = context.hostMemory();
         double[] scores = new double[VOCABULARY];
         double[] row = new double[WIDTH];
         double loss = 0;
@@ -243,7 +243,7 @@ public final class TinyProgram implements RankProgram {
 
     private void backward(RankContext context, int m) {
         long begin = context.events().begin();
-        MemorySegment memory = context.memory();
+        MemorySegment memory = context.hostMemory();
         long gradient = embedded(m);
         if (last && !first) {
             context.along(Axis.PIPELINE).send(gradient, 8L * rows * WIDTH, -1, m);
@@ -273,7 +273,7 @@ public final class TinyProgram implements RankProgram {
         } else {
             data.allReduceSum(ElementType.F64, gradients, parameters);
         }
-        adam(context.memory(), inputs, own);
+        adam(context.hostMemory(), inputs, own);
         if (sharded) {
             data.allGather(ElementType.F64, own, chunks, 0);
         }

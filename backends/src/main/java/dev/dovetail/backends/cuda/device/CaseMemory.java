@@ -1,5 +1,6 @@
 package dev.dovetail.backends.cuda.device;
 
+import dev.dovetail.driver.CudaMemory;
 import dev.dovetail.backends.cuda.KernelWork;
 import dev.dovetail.ir.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
@@ -43,19 +44,19 @@ record CaseMemory(long[] offsets, long operandBytes, long bytes) {
 
     /** Copies {@code before} to the device, launches once and copies everything to {@code after}. */
     void run(
-            CudaDevice device,
-            CudaDevice.Loaded loaded,
+            KernelDevice device,
+            KernelDevice.Loaded loaded,
             MemorySegment before,
             MemorySegment after,
             Map<String, Double> symbols) {
-        CudaDevice.Memory memory = device.allocate(bytes);
+        CudaMemory memory = device.allocate(bytes);
         try {
             device.copyIn(before, memory);
             device.launch(loaded, memory, offsets, symbols);
             device.synchronize();
             device.copyOut(memory, after);
         } finally {
-            device.free(memory);
+            memory.close();
         }
     }
 }

@@ -18,9 +18,9 @@ public final class CudaKernelCheck {
     // In and around results: a huge number, which differs from what reading too far would have written here.
     private static final byte WRITE_GUARD = (byte) 0x7e;
 
-    private final CudaDevice device;
+    private final KernelDevice device;
 
-    public CudaKernelCheck(CudaDevice device) {
+    public CudaKernelCheck(KernelDevice device) {
         this.device = device;
     }
 
@@ -48,7 +48,7 @@ public final class CudaKernelCheck {
     }
 
     /** Runs a loaded kernel on random operands and compares every result. */
-    public Row check(CudaDevice.Loaded loaded, KernelCase at, long seed) {
+    public Row check(KernelDevice.Loaded loaded, KernelCase at, long seed) {
         KernelWork work = at.work();
         KernelWork atLaunch = at.atLaunch();
         var environment = new ReferenceEnvironment(at.symbols());

@@ -14,7 +14,7 @@ import java.util.List;
  * <p>It takes another path where there is one (no tensor cores, other tiles), and is itself compared with plain evaluation at
  * small sizes. Only cases whose extents are constants have a twin.
  */
-public record DoubleTwin(CudaDevice device) {
+public record DoubleTwin(KernelDevice device) {
 
     /** The work with every floating-point tensor in double precision. */
     public static KernelWork of(KernelWork work) {
@@ -38,7 +38,7 @@ public record DoubleTwin(CudaDevice device) {
     }
 
     /** Runs both on random operands and compares every element of every result. */
-    public CudaKernelCheck.Row check(CudaDevice.Loaded loaded, CudaDevice.Loaded twin, KernelCase at, long seed) {
+    public CudaKernelCheck.Row check(KernelDevice.Loaded loaded, KernelDevice.Loaded twin, KernelCase at, long seed) {
         KernelWork work = at.work();
         KernelWork exact = twin.kernel().work();
         CaseMemory places = CaseMemory.of(work);
@@ -63,7 +63,7 @@ public record DoubleTwin(CudaDevice device) {
     }
 
     private static CudaKernelCheck.Row compare(
-            CudaDevice.Loaded loaded,
+            KernelDevice.Loaded loaded,
             KernelWork work,
             CaseMemory places,
             MemorySegment content,

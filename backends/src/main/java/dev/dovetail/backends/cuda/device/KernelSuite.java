@@ -21,7 +21,7 @@ import java.util.function.Consumer;
  * <p>A kernel whose plain reference would take too long is compared with its twin in double precision.
  */
 public final class KernelSuite {
-    private final CudaDevice device;
+    private final KernelDevice device;
     private final ModuleCompiler compiler;
     private final Optional<KernelTimer> timer;
     private final double largestPlainReference;
@@ -31,7 +31,7 @@ public final class KernelSuite {
      * @param largestPlainReference floating-point operations and bytes up to which the plain reference is evaluated
      */
     public KernelSuite(
-            CudaDevice device, ModuleCompiler compiler, Optional<KernelTimer> timer, double largestPlainReference) {
+            KernelDevice device, ModuleCompiler compiler, Optional<KernelTimer> timer, double largestPlainReference) {
         this.device = device;
         this.compiler = compiler;
         this.timer = timer;
@@ -90,7 +90,7 @@ public final class KernelSuite {
         var twins = generate(large.stream().map(at -> DoubleTwin.of(at.work())).toList(), names, provenance);
         CompiledModule module = compiler.compile(kernels);
         var loaded = device.load(module, kernels);
-        var loadedTwins = twins.isEmpty() ? List.<CudaDevice.Loaded>of() : device.load(compiler.compile(twins), twins);
+        var loadedTwins = twins.isEmpty() ? List.<KernelDevice.Loaded>of() : device.load(compiler.compile(twins), twins);
         var rows = new ArrayList<Row>();
         for (int i = 0; i < cases.size(); i++) {
             KernelCase at = cases.get(i);
@@ -113,7 +113,7 @@ public final class KernelSuite {
                 .toList();
     }
 
-    private Row row(CudaDevice.Loaded loaded, KernelCase at, CudaKernelCheck.Row check, CompiledModule module) {
+    private Row row(KernelDevice.Loaded loaded, KernelCase at, CudaKernelCheck.Row check, CompiledModule module) {
         var entries = loaded.kernel().entries();
         return new Row(
                 loaded.kernel(),

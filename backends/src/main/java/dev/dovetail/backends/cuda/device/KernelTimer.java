@@ -1,5 +1,6 @@
 package dev.dovetail.backends.cuda.device;
 
+import dev.dovetail.driver.CudaMemory;
 import dev.dovetail.backends.cuda.KernelWork;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
 import java.lang.foreign.Arena;
@@ -11,7 +12,7 @@ import java.util.Arrays;
  *
  * @param launches how many launches are timed, after {@value #WARM_UP} that are not
  */
-public record KernelTimer(CudaDevice device, int launches) {
+public record KernelTimer(KernelDevice device, int launches) {
     private static final int WARM_UP = 3;
 
     /**
@@ -30,10 +31,10 @@ public record KernelTimer(CudaDevice device, int launches) {
         }
     }
 
-    public Speed time(CudaDevice.Loaded loaded, KernelCase at, long seed) {
+    public Speed time(KernelDevice.Loaded loaded, KernelCase at, long seed) {
         KernelWork work = at.work();
         CaseMemory places = CaseMemory.of(work);
-        CudaDevice.Memory memory = device.allocate(places.bytes());
+        CudaMemory memory = device.allocate(places.bytes());
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment content = arena.allocate(places.bytes(), 64);
             var inputs = new SampleInputs(work, new ReferenceEnvironment(at.symbols()), seed);
@@ -43,7 +44,7 @@ public record KernelTimer(CudaDevice device, int launches) {
             device.copyIn(content, memory);
             return time(() -> device.launch(loaded, memory, places.offsets(), at.symbols()), work);
         } finally {
-            device.free(memory);
+            memory.close();
         }
     }
 

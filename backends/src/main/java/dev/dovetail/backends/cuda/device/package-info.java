@@ -1,2 +1,2 @@
-/** Loads, launches, times and checks generated kernels through the CUDA driver API. JCuda stays in here. */
+/** Loads, launches, times and checks generated kernels on a device. */
 package dev.dovetail.backends.cuda.device;

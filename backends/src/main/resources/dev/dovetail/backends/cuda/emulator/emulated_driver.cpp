@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <string>
 
 namespace {
@@ -34,6 +35,8 @@ struct Event {
 int schedule = 1;
 unsigned long long seed = 1;
 std::string failure;
+// Kernels of one module share its fibers and its shared memory, whichever thread launches them.
+std::mutex device;
 
 }  // namespace
 
@@ -127,6 +130,44 @@ int cuMemcpyDtoH_v2(void* target, unsigned long long source, size_t bytes) {
     return SUCCESS;
 }
 
+int cuMemGetInfo_v2(size_t* free_bytes, size_t* total) {
+    *free_bytes = size_t(1) << 32;
+    *total = size_t(1) << 32;
+    return SUCCESS;
+}
+
+// A stream does everything at once: whoever waits for it finds it done.
+int cuStreamCreate(void** stream, unsigned) {
+    *stream = &device;
+    return SUCCESS;
+}
+
+int cuStreamSynchronize(void*) {
+    return SUCCESS;
+}
+
+int cuStreamDestroy_v2(void*) {
+    return SUCCESS;
+}
+
+int cuMemcpyHtoDAsync_v2(unsigned long long target, const void* source, size_t bytes, void*) {
+    return cuMemcpyHtoD_v2(target, source, bytes);
+}
+
+int cuMemcpyDtoHAsync_v2(void* target, unsigned long long source, size_t bytes, void*) {
+    return cuMemcpyDtoH_v2(target, source, bytes);
+}
+
+int cuMemcpyDtoDAsync_v2(unsigned long long target, unsigned long long source, size_t bytes, void*) {
+    std::memcpy(reinterpret_cast<void*>(target), reinterpret_cast<const void*>(source), bytes);
+    return SUCCESS;
+}
+
+int cuMemsetD8Async(unsigned long long target, unsigned char value, size_t bytes, void*) {
+    std::memset(reinterpret_cast<void*>(target), value, bytes);
+    return SUCCESS;
+}
+
 int cuMemsetD8_v2(unsigned long long target, unsigned char value, size_t bytes) {
     std::memset(reinterpret_cast<void*>(target), value, bytes);
     return SUCCESS;
@@ -165,6 +206,7 @@ int cuLaunchKernel(void* function, unsigned gx, unsigned gy, unsigned gz, unsign
         failure = "a launch needs at least one block, at most 1024 threads, and y and z below 65536";
         return INVALID_VALUE;
     }
+    const std::lock_guard<std::mutex> alone(device);
     failure = static_cast<Function*>(function)->launch(grid, block, parameters, schedule, seed);
     return failure.empty() ? SUCCESS : LAUNCH_FAILED;
 }

@@ -1,4 +1,4 @@
-package dev.dovetail.backends.cuda.device;
+package dev.dovetail.driver;
 
 /** A driver call that failed; says which, on what, and the driver's own words. */
 public final class CudaException extends RuntimeException {

@@ -1,4 +1,4 @@
-package dev.dovetail.backends.cuda.device;
+package dev.dovetail.driver;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
