@@ -25,8 +25,7 @@ public final class CudaStream {
     private final List<Pointer> wordAt = new ArrayList<>();
 
     CudaStream() {
-        DriverCalls.check(
-                "cuStreamCreate", JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING));
+        DriverCalls.check("cuStreamCreate", JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING));
         Pointer start = Pointer.to(words);
         for (int i = 0; i < MOST_WORDS; i++) {
             wordAt.add(start.withByteOffset((long) i * WORD));
@@ -89,17 +88,7 @@ public final class CudaStream {
         DriverCalls.check(
                 "cuLaunchKernel(" + function.name() + ")",
                 JCudaDriver.cuLaunchKernel(
-                        function.handle(),
-                        grid[0],
-                        grid[1],
-                        grid[2],
-                        threads,
-                        1,
-                        1,
-                        0,
-                        stream,
-                        Pointer.to(all),
-                        null));
+                        function.handle(), grid[0], grid[1], grid[2], threads, 1, 1, 0, stream, Pointer.to(all), null));
     }
 
     /** Waits until everything asked for has ended; throws where something failed. */

@@ -133,6 +133,7 @@ final class DeviceKernelClass {
                 .mapToLong(extent -> ((Extent.Fixed) extent).length())
                 .reduce(1, Math::multiplyExact);
         String elements = String.join(" * ", bounded) + (fixed == 1 ? "" : " * " + fixed);
-        return "(int) " + (axis.tile() == 1 ? "(" + elements + ")" : "Math.ceilDiv(" + elements + ", " + axis.tile() + ")");
+        return "(int) "
+                + (axis.tile() == 1 ? "(" + elements + ")" : "Math.ceilDiv(" + elements + ", " + axis.tile() + ")");
     }
 }

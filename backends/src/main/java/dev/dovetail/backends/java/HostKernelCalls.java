@@ -88,8 +88,7 @@ final class HostKernelCalls implements KernelCalls {
 
     @Override
     public void print(BodyMethod body, Instruction.Update update) {
-        String what =
-                update.precision().compute().name().toLowerCase(Locale.ROOT) + "[" + update.elements() + "]";
+        String what = update.precision().compute().name().toLowerCase(Locale.ROOT) + "[" + update.elements() + "]";
         KernelTask task = task(update, optimizer);
         var arguments = new ArrayList<String>();
         arguments.add(body.place("gradients", update.gradients(), what));

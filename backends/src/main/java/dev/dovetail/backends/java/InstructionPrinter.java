@@ -226,9 +226,7 @@ final class InstructionPrinter {
         String part = zero.part().name().toLowerCase(Locale.ROOT);
         String place = body.place(part, zero.offset(), stretch(zero.element(), zero.elements()));
         code.addStatement(
-                "context.zero($L, $L)",
-                place,
-                zero.elements() * zero.element().bytes());
+                "context.zero($L, $L)", place, zero.elements() * zero.element().bytes());
     }
 
     private static String stretch(ElementType element, long elements) {

@@ -1,9 +1,9 @@
 package dev.dovetail.backends.cuda;
 
 import dev.dovetail.backends.cuda.compile.ToolRun;
-import dev.dovetail.backends.cuda.device.KernelDevice;
 import dev.dovetail.backends.cuda.device.CudaKernelCheck;
 import dev.dovetail.backends.cuda.device.KernelCase;
+import dev.dovetail.backends.cuda.device.KernelDevice;
 import dev.dovetail.backends.cuda.emulator.CudaEmulator;
 import java.io.IOException;
 import java.io.UncheckedIOException;

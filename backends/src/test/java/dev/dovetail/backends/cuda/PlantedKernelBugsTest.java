@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.backends.cuda.KernelWork.OperatorWork;
-import dev.dovetail.backends.cuda.device.KernelDevice;
-import dev.dovetail.driver.CudaException;
 import dev.dovetail.backends.cuda.device.CudaKernelCheck;
 import dev.dovetail.backends.cuda.device.KernelCase;
+import dev.dovetail.backends.cuda.device.KernelDevice;
 import dev.dovetail.backends.cuda.emulator.CudaEmulator;
+import dev.dovetail.driver.CudaException;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.AttentionPattern;

@@ -88,12 +88,11 @@ public final class RunCommand implements DovetailCommand {
                 : context.resolve(output);
         var maker = new JobMaker(context, device);
         maker.requireRunnable(job);
-        Compilation compilation = maker.make(
-                job, folder, "run " + spec.written(), plan -> {
-                    if (!json) {
-                        new PlanText(context).print(plan);
-                    }
-                });
+        Compilation compilation = maker.make(job, folder, "run " + spec.written(), plan -> {
+            if (!json) {
+                new PlanText(context).print(plan);
+            }
+        });
         new ReportFolder(folder).write(new PlannedJobs(context).of(compilation), "report " + folder);
         return folder;
     }

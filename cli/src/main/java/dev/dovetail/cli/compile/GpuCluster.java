@@ -66,7 +66,7 @@ public final class GpuCluster {
                   within nvlink4
                   nics 1 x 1 Gbps, one per device
                 }
-                cluster this_gpu { 1 of this_gpu }
+                cluster this_gpu { nodes 1 of this_gpu }
                 """.formatted(name));
         var options = new ResolveOptions(List.of(), 1, List.of());
         var resolved =
@@ -99,12 +99,13 @@ public final class GpuCluster {
                 new BytesPerSecond(gpu.bandwidth().value() * share),
                 compute,
                 gpu.attainable(),
-                new Device.Power(new Watts(gpu.power().idle().value() * share), new Watts(gpu.power().limit().value() * share)),
+                new Device.Power(
+                        new Watts(gpu.power().idle().value() * share),
+                        new Watts(gpu.power().limit().value() * share)),
                 Optional.empty(),
                 Optional.empty());
         var link = new Link("this machine's memory", STAGING, STAGING_LATENCY);
-        var node =
-                new Node("this machine", workers, slot, link, workers, STAGING, Optional.empty(), Optional.empty());
+        var node = new Node("this machine", workers, slot, link, workers, STAGING, Optional.empty(), Optional.empty());
         return new Cluster(
                 cluster.name(),
                 List.of(new Cluster.NodeGroup(1, node, cluster.origin())),

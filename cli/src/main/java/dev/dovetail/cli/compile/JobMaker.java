@@ -85,12 +85,7 @@ public record JobMaker(CommandContext context, ComputeDevice device) {
     }
 
     private Compilation onDevice(
-            TrainJob job,
-            Path folder,
-            String command,
-            Consumer<Plan> planned,
-            CheckedDevice opened,
-            boolean predicted)
+            TrainJob job, Path folder, String command, Consumer<Plan> planned, CheckedDevice opened, boolean predicted)
             throws IOException, InterruptedException {
         Compilation compilation = plan(job, planned);
         context.err().println("compiling kernels for " + opened.device().name() + " with " + opened.compilerName());
@@ -100,9 +95,7 @@ public record JobMaker(CommandContext context, ComputeDevice device) {
 
     /** {@code this machine} means its GPUs here; a named cluster keeps its devices. */
     private static TrainJob placed(TrainJob job, String gpu, int gpus) {
-        return job.cluster().thisMachine().isEmpty()
-                ? job
-                : job.on(GpuCluster.of(job.cluster(), gpu, gpus));
+        return job.cluster().thisMachine().isEmpty() ? job : job.on(GpuCluster.of(job.cluster(), gpu, gpus));
     }
 
     /** A job compiled for something else must not find the device of an earlier one. */

@@ -5,10 +5,10 @@ import dev.dovetail.backends.cuda.compile.ModuleCompiler;
 import dev.dovetail.backends.cuda.compile.NvccCompiler;
 import dev.dovetail.backends.cuda.compile.ToolRun;
 import dev.dovetail.backends.cuda.device.KernelDevice;
-import dev.dovetail.driver.CudaDriver;
 import dev.dovetail.backends.cuda.emulator.CudaEmulator;
 import dev.dovetail.cli.CommandFailure;
 import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.driver.CudaDriver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,8 +64,7 @@ public record CheckedDevice(KernelDevice device, ModuleCompiler compiler, String
     public static CheckedDevice emulated(String searchPath) throws IOException {
         Path scratch = Files.createTempDirectory("dovetail-emulated");
         CheckedDevice emulated = emulated(searchPath, scratch);
-        return new CheckedDevice(
-                emulated.device(), emulated.compiler(), emulated.compilerName(), Optional.of(scratch));
+        return new CheckedDevice(emulated.device(), emulated.compiler(), emulated.compilerName(), Optional.of(scratch));
     }
 
     /** As above, with everything it builds kept in {@code folder}: other processes find the device there too. */

@@ -137,10 +137,10 @@ final class InProcessRun {
                 program.step(context, inputs(position, step));
                 losses.add(context.loss().sum());
                 if (step == 0) {
-                    afterFirstStep.add(program.state(), arena.memory());
+                    afterFirstStep.add(program.state(), context.hostMemory());
                 }
             }
-            atTheEnd.add(program.state(), arena.memory());
+            atTheEnd.add(program.state(), context.hostMemory());
             return new RankRecord(
                     position,
                     losses,

@@ -125,7 +125,9 @@ public final class Checkpoint {
 
     /** Copies the part that {@code shard} names into {@code memory}, whoever wrote it. */
     public void restore(StateShard shard, RankMemory memory) {
-        memory.edit(shard.offset(), shard.bytes(), values -> restore(shard.movedTo(0), values));
+        if (shard.count() > 0) {
+            memory.edit(shard.offset(), shard.bytes(), values -> restore(shard.movedTo(0), values));
+        }
     }
 
     /** Copies the part that {@code shard} names into {@code memory}, whoever wrote it. */

@@ -130,10 +130,7 @@ public final class CheckpointStore {
 
     /** Writes one rank's parts durably and describes the file. */
     public Manifest.StateFile writeRank(
-            long step,
-            int rank,
-            List<dev.dovetail.runtime.rank.StateShard> shards,
-            RankMemory memory) {
+            long step, int rank, List<dev.dovetail.runtime.rank.StateShard> shards, RankMemory memory) {
         Path file = partial(step).resolve(String.format(Locale.ROOT, "rank-%05d.state", rank));
         try {
             return StateFileWriter.write(opener, file, shards, memory);

@@ -18,8 +18,7 @@ final class StateFileWriter {
     private StateFileWriter() {}
 
     static Manifest.StateFile write(
-            CheckpointStore.Opener opener, Path file, List<StateShard> shards, RankMemory memory)
-            throws IOException {
+            CheckpointStore.Opener opener, Path file, List<StateShard> shards, RankMemory memory) throws IOException {
         CRC32C crc = new CRC32C();
         List<Manifest.Piece> pieces = new ArrayList<>();
         long at = 0;

@@ -17,7 +17,9 @@ public final class StateInitializer {
 
     /** Fills the shard's place in {@code memory}. */
     public void fill(StateShard shard, RankMemory memory) {
-        memory.edit(shard.offset(), shard.bytes(), values -> fill(shard.movedTo(0), values));
+        if (shard.count() > 0) {
+            memory.edit(shard.offset(), shard.bytes(), values -> fill(shard.movedTo(0), values));
+        }
     }
 
     /** Fills the shard's place in {@code memory}. */
@@ -57,8 +59,7 @@ public final class StateInitializer {
         return switch (shard.type()) {
             case F32 -> (i, value) -> memory.set(ValueLayout.JAVA_FLOAT, offset + 4 * i, (float) value);
             case F64 -> (i, value) -> memory.set(ValueLayout.JAVA_DOUBLE, offset + 8 * i, value);
-            case BF16 ->
-                (i, value) -> memory.set(ValueLayout.JAVA_SHORT, offset + 2 * i, Bf16.bits((float) value));
+            case BF16 -> (i, value) -> memory.set(ValueLayout.JAVA_SHORT, offset + 2 * i, Bf16.bits((float) value));
             case I32 ->
                 throw new IllegalArgumentException(shard.tensor() + ": state is " + ElementType.F32 + " or "
                         + ElementType.F64 + ", never integers");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.dovetail.runtime.memory.ElementType;
+import dev.dovetail.runtime.memory.HostMemory;
 import dev.dovetail.runtime.rank.Initial;
 import dev.dovetail.runtime.rank.StateInitializer;
 import dev.dovetail.runtime.rank.StateKind;
@@ -50,9 +51,8 @@ class CheckpointStoreTest {
     private static Manifest save(CheckpointStore store, long step, List<List<StateShard>> ranks) {
         store.begin(step);
         List<Manifest.StateFile> files = new ArrayList<>();
-        try (Arena arena = Arena.ofConfined()) {
-            for (int rank = 0; rank < ranks.size(); rank++) {
-                MemorySegment memory = arena.allocate(8192, 64);
+        for (int rank = 0; rank < ranks.size(); rank++) {
+            try (HostMemory memory = HostMemory.of("rank " + rank, 8192)) {
                 ranks.get(rank).forEach(shard -> new StateInitializer(step).fill(shard, memory));
                 files.add(store.writeRank(step, rank, ranks.get(rank), memory));
             }
@@ -139,8 +139,8 @@ class CheckpointStoreTest {
         CheckpointStore store = store();
         saveWhole(store, 5);
         store.begin(10);
-        try (Arena arena = Arena.ofConfined()) {
-            store.writeRank(10, 0, List.of(whole("w", 0)), arena.allocate(8192, 64));
+        try (HostMemory memory = HostMemory.of("rank 0", 8192)) {
+            store.writeRank(10, 0, List.of(whole("w", 0)), memory);
         }
         assertEquals(5, store.latest().orElseThrow().step());
         saveWhole(store, 10);

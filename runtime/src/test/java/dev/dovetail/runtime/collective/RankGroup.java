@@ -1,5 +1,6 @@
 package dev.dovetail.runtime.collective;
 
+import dev.dovetail.runtime.memory.HostMemory;
 import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.mesh.Mesh;
 import dev.dovetail.runtime.time.Clock;
@@ -14,7 +15,6 @@ import dev.dovetail.runtime.transport.Transport;
 import dev.dovetail.runtime.transport.Wire;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -70,12 +70,11 @@ public final class RankGroup {
                         case LOOPBACK_SOCKETS -> connect(rank, ranks, folder, Wire.LOOPBACK);
                         case HOSTS -> SocketTransport.connect(rank, ranks, hosts, PATIENCE);
                     };
-                    try (Arena arena = Arena.ofShared()) {
-                        MemorySegment memory = arena.allocate(bytes, 64);
+                    try (HostMemory memory = HostMemory.of("rank " + rank, bytes)) {
                         Traffic traffic = new Traffic();
                         Communicator communicator = new Communicator(
                                 Axis.DATA, mesh.position(rank), memory, transport, traffic, Clock.wall(), () -> false);
-                        return body.run(new Member(rank, memory, communicator, traffic));
+                        return body.run(new Member(rank, memory.segment(), communicator, traffic));
                     } finally {
                         transport.close();
                     }

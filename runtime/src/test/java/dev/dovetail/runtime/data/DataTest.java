@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.dovetail.runtime.memory.HostMemory;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -143,12 +143,12 @@ class DataTest {
         byte[] text = new byte[5000];
         new SplittableRandom(2).nextBytes(text);
         Windows windows = Windows.random(text, 8, 1, 9, 6);
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment memory = arena.allocate(1024, 64);
+        try (HostMemory host = HostMemory.of("tokens", 1024)) {
+            MemorySegment memory = host.segment();
             // Second of two data ranks, micro-batches of two sequences: the first holds sequences 3 and 4 of the batch.
             WindowBatch share = new WindowBatch(windows, 3, 4, 2);
-            share.loadTokens(0, memory, 0);
-            share.loadTargets(0, memory, 512);
+            share.loadTokens(0, host, 0);
+            share.loadTargets(0, host, 512);
             assertEquals(16, share.countedTokens(0));
             for (int i = 0; i < 8; i++) {
                 for (int s = 0; s < 2; s++) {
@@ -165,10 +165,10 @@ class DataTest {
         byte[] text = new byte[500];
         Arrays.fill(text, (byte) 7);
         WindowBatch share = new WindowBatch(Windows.random(text, 8, 1, 9, 5), 2, 3, 2);
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment memory = arena.allocate(128, 64);
-            share.loadTokens(1, memory, 0);
-            share.loadTargets(1, memory, 64);
+        try (HostMemory host = HostMemory.of("tokens", 128)) {
+            MemorySegment memory = host.segment();
+            share.loadTokens(1, host, 0);
+            share.loadTargets(1, host, 64);
             assertEquals(8, share.countedTokens(1));
             assertEquals(0, share.countedTokens(2));
             for (int i = 0; i < 8; i++) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
 
@@ -55,9 +56,10 @@ class MemoryTest {
     @Test
     void anArenaIsAlignedAndZero() {
         try (RankArena arena = RankArena.of("rank 0", 1000)) {
-            assertEquals(0, arena.memory().address() % 64);
+            MemorySegment memory = arena.memory().view(0, 1000);
+            assertEquals(0, memory.address() % 64);
             for (long i = 0; i < 1000; i++) {
-                assertEquals(0, arena.memory().get(ValueLayout.JAVA_BYTE, i));
+                assertEquals(0, memory.get(ValueLayout.JAVA_BYTE, i));
             }
         }
     }
@@ -65,14 +67,15 @@ class MemoryTest {
     @Test
     void poisonedMemoryIsNotANumberUntilWrittenAndAgainOnceFreed() {
         try (RankArena arena = RankArena.poisoned("rank 0", 1024)) {
-            assertTrue(Double.isNaN(arena.memory().get(ValueLayout.JAVA_DOUBLE, 512)));
-            assertTrue(Float.isNaN(arena.memory().get(ValueLayout.JAVA_FLOAT, 508)));
+            MemorySegment memory = arena.memory().view(0, 1024);
+            assertTrue(Double.isNaN(memory.get(ValueLayout.JAVA_DOUBLE, 512)));
+            assertTrue(Float.isNaN(memory.get(ValueLayout.JAVA_FLOAT, 508)));
             assertEquals(0, arena.touchedBytes());
             arena.allocate(MemoryPart.WORKSPACE, MemoryLedger.NO_MICROBATCH, 0, 128);
-            arena.memory().asSlice(0, 128).fill((byte) 1);
+            arena.memory().edit(0, 128, written -> written.fill((byte) 1));
             assertEquals(128, arena.touchedBytes());
             arena.free(0, 128);
-            assertTrue(Double.isNaN(arena.memory().get(ValueLayout.JAVA_DOUBLE, 64)));
+            assertTrue(Double.isNaN(memory.get(ValueLayout.JAVA_DOUBLE, 64)));
         }
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.runtime.checkpoint.CheckpointStore;
+import dev.dovetail.runtime.memory.HostMemory;
 import dev.dovetail.runtime.time.Clock;
 import dev.dovetail.runtime.train.Progress;
 import dev.dovetail.runtime.train.RunFolder;
@@ -50,6 +51,7 @@ class SampleMainTest {
         RunSetup setup = new RunSetup(
                 job,
                 TinyProgram.factory(job, true),
+                HostMemory.source(),
                 job.data().read(),
                 store,
                 Optional.empty(),

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.dovetail.runtime.checkpoint.CheckpointStore;
 import dev.dovetail.runtime.failure.BugFailure;
 import dev.dovetail.runtime.failure.JobFailure;
+import dev.dovetail.runtime.memory.HostMemory;
 import dev.dovetail.runtime.memory.MemoryPart;
 import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.rank.PlantedBug;
@@ -60,6 +61,7 @@ class TrainingRunTest {
             RunSetup setup = new RunSetup(
                     job,
                     programs,
+                    HostMemory.source(),
                     job.data().read().require(job.sequence()),
                     store,
                     store.latest(),

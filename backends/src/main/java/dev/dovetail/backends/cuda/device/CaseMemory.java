@@ -1,7 +1,7 @@
 package dev.dovetail.backends.cuda.device;
 
-import dev.dovetail.driver.CudaMemory;
 import dev.dovetail.backends.cuda.KernelWork;
+import dev.dovetail.driver.CudaMemory;
 import dev.dovetail.ir.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;

@@ -90,7 +90,8 @@ public final class KernelSuite {
         var twins = generate(large.stream().map(at -> DoubleTwin.of(at.work())).toList(), names, provenance);
         CompiledModule module = compiler.compile(kernels);
         var loaded = device.load(module, kernels);
-        var loadedTwins = twins.isEmpty() ? List.<KernelDevice.Loaded>of() : device.load(compiler.compile(twins), twins);
+        var loadedTwins =
+                twins.isEmpty() ? List.<KernelDevice.Loaded>of() : device.load(compiler.compile(twins), twins);
         var rows = new ArrayList<Row>();
         for (int i = 0; i < cases.size(); i++) {
             KernelCase at = cases.get(i);

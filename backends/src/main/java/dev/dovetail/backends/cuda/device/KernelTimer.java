@@ -1,7 +1,7 @@
 package dev.dovetail.backends.cuda.device;
 
-import dev.dovetail.driver.CudaMemory;
 import dev.dovetail.backends.cuda.KernelWork;
+import dev.dovetail.driver.CudaMemory;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
