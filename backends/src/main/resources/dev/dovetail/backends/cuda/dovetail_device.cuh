@@ -256,4 +256,68 @@ __device__ inline void load_terms(unsigned (&b)[2], const bf16* tile, int stride
     b[1] = pack(at[8 * stride], at[9 * stride]);
 }
 
+/// Four 8 x 8 tiles of a shared tile at once (ldmatrix): lane l says where row l % 8 of tile l / 8 starts, 16-byte aligned.
+/// Lane l gets elements 2 (l % 4) and 2 (l % 4) + 1 of row l / 4 of each.
+__device__ inline void load_matrices(unsigned (&r)[4], const bf16* row) {
+#if defined(__CUDACC__)
+    const unsigned at = static_cast<unsigned>(__cvta_generic_to_shared(row));
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
+                 : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
+                 : "r"(at)
+                 : "memory");
+#else
+    const int lane = static_cast<int>(threadIdx.x % 32);
+    for (int tile = 0; tile < 4; tile++) {
+        r[tile] = pair_at(__shfl_sync(FULL_WARP, row, 8 * tile + lane / 4) + lane % 4 * 2);
+    }
+#endif
+}
+
+/// As above, each tile transposed: lane l gets elements l / 4 of rows 2 (l % 4) and 2 (l % 4) + 1.
+__device__ inline void load_matrices_transposed(unsigned (&r)[4], const bf16* row) {
+#if defined(__CUDACC__)
+    const unsigned at = static_cast<unsigned>(__cvta_generic_to_shared(row));
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
+                 : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
+                 : "r"(at)
+                 : "memory");
+#else
+    const int lane = static_cast<int>(threadIdx.x % 32);
+    for (int tile = 0; tile < 4; tile++) {
+        const bf16* even = __shfl_sync(FULL_WARP, row, 8 * tile + lane % 4 * 2);
+        const bf16* odd = __shfl_sync(FULL_WARP, row, 8 * tile + lane % 4 * 2 + 1);
+        r[tile] = pack(even[lane / 4], odd[lane / 4]);
+    }
+#endif
+}
+
+/// Begins to copy eight elements to shared memory without registers in between (cp.async), or zeros where they are not
+/// `inside`. Both addresses are 16-byte aligned.
+__device__ inline void copy_eight(bf16* shared, const bf16* global, bool inside) {
+#if defined(__CUDACC__)
+    const unsigned at = static_cast<unsigned>(__cvta_generic_to_shared(shared));
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(at), "l"(global), "r"(inside ? 16 : 0)
+                 : "memory");
+#else
+    for (int i = 0; i < 8; i++) {
+        shared[i] = inside ? global[i] : bf16{0};
+    }
+#endif
+}
+
+/// Ends a group of copies; groups arrive in order.
+__device__ inline void end_copy_group() {
+#if defined(__CUDACC__)
+    asm volatile("cp.async.commit_group;" ::: "memory");
+#endif
+}
+
+/// Waits until at most `Left` of this thread's groups are under way.
+template <int Left>
+__device__ inline void wait_for_copies() {
+#if defined(__CUDACC__)
+    asm volatile("cp.async.wait_group %0;" ::"n"(Left) : "memory");
+#endif
+}
+
 }  // namespace dovetail

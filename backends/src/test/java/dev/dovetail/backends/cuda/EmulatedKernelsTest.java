@@ -323,4 +323,25 @@ class EmulatedKernelsTest {
         }
         checkAll();
     }
+
+    /** Whatever lies innermost in either operand, in eights that fill no tile. */
+    @Test
+    void matrixProductsOfVectorsAgree() {
+        ElementType element = ElementType.BF16;
+        TensorType mk = type(element, "m", 72, "k", 40);
+        TensorType km = type(element, "k", 40, "m", 72);
+        TensorType kn = type(element, "k", 40, "n", 136);
+        TensorType nk = type(element, "n", 136, "k", 40);
+        for (TensorType left : List.of(mk, km)) {
+            for (TensorType right : List.of(kn, nk)) {
+                add(new MatMul(List.of("m", "n")), left, right);
+            }
+        }
+        // Enough tiles for the large one, with terms that end inside a stage.
+        add(new MatMul(List.of("m", "n")), type(element, "m", 1400, "k", 88), type(element, "k", 88, "n", 1160));
+        TensorType x = type(element, "sequence", 9, "batch", 5, "heads", 3, "head_dim", 8);
+        TensorType y = type(element, "sequence", 9, "batch", 5, "heads", 3, "value_dim", 16);
+        add(new MatMul(List.of("heads", "head_dim", "value_dim")), x, y);
+        checkAll();
+    }
 }

@@ -80,9 +80,9 @@ class NvccCompilerTest {
                         TensorType.of(ElementType.BF16, Dim.of("m", 64), k),
                         TensorType.of(ElementType.BF16, k, Dim.of("n", 64))));
         var resources = nvcc(GpuArchitecture.SM_90).compile(List.of(kernel)).resources();
-        // Two tiles of 64 rows of 32 + 8 bf16.
+        // Two stages of 64 lines of 32 + 8 bf16 and of 32 lines of 64 + 8.
         assertEquals(
-                List.of(2 * 64 * 40 * 2),
+                List.of(2 * (64 * 40 + 32 * 72) * 2),
                 resources.stream().map(r -> r.sharedBytes()).toList());
     }
 

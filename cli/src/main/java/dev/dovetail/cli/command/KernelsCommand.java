@@ -3,21 +3,30 @@ package dev.dovetail.cli.command;
 import dev.dovetail.backends.cpu.check.AwkwardCases;
 import dev.dovetail.backends.cpu.machine.CpuAtHand;
 import dev.dovetail.backends.cuda.KernelProvenance;
+import dev.dovetail.backends.cuda.device.KernelCase;
 import dev.dovetail.backends.cuda.device.KernelCases;
 import dev.dovetail.backends.cuda.device.KernelSuite;
 import dev.dovetail.backends.cuda.device.KernelTimer;
+import dev.dovetail.backends.cuda.device.ProgramCases;
 import dev.dovetail.cli.CommandContext;
 import dev.dovetail.cli.CommandFailure;
 import dev.dovetail.cli.DovetailCommand;
 import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.cli.compile.Compilation;
+import dev.dovetail.cli.compile.ComputeDevice;
+import dev.dovetail.cli.compile.JobMaker;
 import dev.dovetail.cli.kernels.CheckedDevice;
 import dev.dovetail.cli.kernels.CpuKernelReport;
 import dev.dovetail.cli.kernels.CpuKernels;
 import dev.dovetail.cli.kernels.KernelFiles;
+import dev.dovetail.cli.kernels.KernelPage;
 import dev.dovetail.cli.kernels.KernelReport;
+import dev.dovetail.cli.spec.SpecReader;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.runtime.jvm.VectorModule;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,8 +44,8 @@ import picocli.CommandLine.Parameters;
 public final class KernelsCommand implements DovetailCommand {
     private static final int LAUNCHES = 11;
 
-    /** Operations and bytes: some seconds of plain Java. */
-    private static final double LARGEST_PLAIN_REFERENCE = 3e8;
+    /** Operations and bytes up to which kernels are compared with plain Java, which is slow, not with a twin on the device. */
+    private static final double LARGEST_PLAIN_REFERENCE = 3e7;
 
     private final CommandContext context;
 
@@ -45,6 +54,16 @@ public final class KernelsCommand implements DovetailCommand {
 
     @Option(names = "--device", description = "${COMPLETION-CANDIDATES}; cuda unless said.")
     private Device device = Device.CUDA;
+
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "SPEC",
+            description = "Check the kernels of this job's plan; unless said, those of a layer at sizes of its own.")
+    private Path spec;
+
+    @Option(names = "--page", paramLabel = "FILE", description = "Write the rows as a page in Markdown too.")
+    private Path page;
 
     @Option(names = "--json", description = "Print the rows as one JSON object.")
     private boolean json;
@@ -80,7 +99,7 @@ public final class KernelsCommand implements DovetailCommand {
     }
 
     @Override
-    public ExitStatus execute() throws IOException {
+    public ExitStatus execute() throws IOException, InterruptedException {
         if (device == Device.CPU) {
             VectorModule.resolve();
             var report = new CpuKernelReport(context, json);
@@ -96,7 +115,7 @@ public final class KernelsCommand implements DovetailCommand {
         return check();
     }
 
-    private ExitStatus check() throws IOException {
+    private ExitStatus check() throws IOException, InterruptedException {
         String searchPath = System.getenv().getOrDefault("PATH", "");
         try (CheckedDevice opened = switch (device) {
             case CUDA -> CheckedDevice.cuda(searchPath, KernelFiles.cache());
@@ -107,7 +126,7 @@ public final class KernelsCommand implements DovetailCommand {
         }
     }
 
-    private ExitStatus check(CheckedDevice opened) {
+    private ExitStatus check(CheckedDevice opened) throws IOException, InterruptedException {
         var report = new KernelReport(
                 opened.device().name(), opened.compilerName(), LocalDate.now().toString());
         line("%s, %s, %s", report.device(), report.compiler(), report.date());
@@ -116,25 +135,38 @@ public final class KernelsCommand implements DovetailCommand {
                 device == Device.CUDA ? Optional.of(new KernelTimer(opened.device(), LAUNCHES)) : Optional.empty();
         var suite = new KernelSuite(opened.device(), opened.compiler(), timer, LARGEST_PLAIN_REFERENCE);
         var rows = new ArrayList<KernelSuite.Row>();
-        for (KernelCases layer : layers()) {
-            var provenance = new KernelProvenance("kernels check", 1, "nothing but this check", List.of());
-            rows.addAll(suite.run(layer.cases(), provenance, row -> line("%s", row.line())));
+        var provenance = new KernelProvenance("kernels check", 1, "nothing but this check", List.of());
+        for (List<KernelCase> cases : cases(opened)) {
+            rows.addAll(suite.run(cases, provenance, row -> line("%s", row.line())));
         }
         long wrong = rows.stream().filter(row -> !row.passes()).count();
         line("%d kernels, %d wrong", rows.size(), wrong);
+        if (page != null) {
+            Files.writeString(context.resolve(page), new KernelPage(report, command()).text(rows));
+        }
         if (json) {
             context.printJson(report.asJson(rows));
         }
         return wrong == 0 ? ExitStatus.OK : ExitStatus.FAILED_RUN;
     }
 
-    /** Sizes that divide no tile; on a real device also those of a large model. */
-    private List<KernelCases> layers() {
-        var layers = new ArrayList<KernelCases>();
-        layers.add(KernelCases.awkward(ElementType.F32));
-        layers.add(KernelCases.awkward(ElementType.BF16));
+    private String command() {
+        return "dovetail kernels check --device " + device + (spec == null ? "" : " " + spec);
+    }
+
+    /** Of a spec, its plan's kernels; else sizes that divide no tile, and on a real device also those of a large model. */
+    private List<List<KernelCase>> cases(CheckedDevice opened) throws IOException, InterruptedException {
+        if (spec != null) {
+            var computing = device == Device.CUDA ? ComputeDevice.CUDA : ComputeDevice.EMULATED;
+            var job = new SpecReader(context).job(spec, List.of(), Optional.empty());
+            Compilation compilation = new JobMaker(context, computing).planOn(job, opened);
+            return List.of(ProgramCases.of(KernelFiles.generate(compilation, List.of(compilation.program()))));
+        }
+        var layers = new ArrayList<List<KernelCase>>();
+        layers.add(KernelCases.awkward(ElementType.F32).cases());
+        layers.add(KernelCases.awkward(ElementType.BF16).cases());
         if (device == Device.CUDA) {
-            layers.add(KernelCases.gpt3(ElementType.BF16));
+            layers.add(KernelCases.gpt3(ElementType.BF16).cases());
         }
         return layers;
     }

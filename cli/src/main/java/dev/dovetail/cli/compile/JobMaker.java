@@ -65,14 +65,13 @@ public record JobMaker(CommandContext context, ComputeDevice device) {
             }
             case CUDA -> {
                 try (CheckedDevice gpu = CheckedDevice.cuda(searchPath(), KernelFiles.cache())) {
-                    String name = gpu.device().name();
-                    yield onDevice(placed(job, name, CudaDevice.count()), folder, command, planned, gpu, true);
+                    yield onDevice(placed(job, gpu), folder, command, planned, gpu, true);
                 }
             }
             case EMULATED -> {
                 try (CheckedDevice emulated =
                         CheckedDevice.emulated(searchPath(), folder.resolve(JobProcess.EMULATED))) {
-                    yield onDevice(placed(job, EMULATED_GPU, 1), folder, command, planned, emulated, false);
+                    yield onDevice(placed(job, emulated), folder, command, planned, emulated, false);
                 }
             }
         };
@@ -93,9 +92,18 @@ public record JobMaker(CommandContext context, ComputeDevice device) {
         return compilation;
     }
 
+    /** The plan of a job on a device that is open, and its program; nothing is written. */
+    public Compilation planOn(TrainJob job, CheckedDevice opened) throws IOException, InterruptedException {
+        return plan(placed(job, opened), plan -> {});
+    }
+
     /** {@code this machine} means its GPUs here; a named cluster keeps its devices. */
-    private static TrainJob placed(TrainJob job, String gpu, int gpus) {
-        return job.cluster().thisMachine().isEmpty() ? job : job.on(GpuCluster.of(job.cluster(), gpu, gpus));
+    private TrainJob placed(TrainJob job, CheckedDevice opened) {
+        boolean real = device == ComputeDevice.CUDA;
+        String gpu = real ? opened.device().name() : EMULATED_GPU;
+        return job.cluster().thisMachine().isEmpty()
+                ? job
+                : job.on(GpuCluster.of(job.cluster(), gpu, real ? CudaDevice.count() : 1));
     }
 
     /** A job compiled for something else must not find the device of an earlier one. */

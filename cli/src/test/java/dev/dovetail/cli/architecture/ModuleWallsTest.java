@@ -85,6 +85,7 @@ class ModuleWallsTest {
                 .resideInAnyPackage(
                         "dev.dovetail.runtime..",
                         "dev.dovetail.ir..",
+                        "dev.dovetail.driver..",
                         "java..",
                         "jdk..",
                         "com.sun..",
@@ -99,7 +100,8 @@ class ModuleWallsTest {
         "org.antlr..,               dev.dovetail.grammar.parse..",
         "com.google.ortools..,      dev.dovetail.optimizer.solver..",
         "com.palantir.javapoet..,   dev.dovetail.backends.java.. dev.dovetail.backends.cpu..",
-        "jcuda..,                   dev.dovetail.backends.cuda..",
+        "jcuda..,                   dev.dovetail.driver..",
+        "dev.dovetail.driver..,     dev.dovetail.driver.. dev.dovetail.backends.cuda.. dev.dovetail.runtime.cuda.. dev.dovetail.cli..",
         "jdk.incubator.vector..,    dev.dovetail.runtime.. dev.dovetail.backends..",
         "picocli..,                 dev.dovetail.cli..",
     })

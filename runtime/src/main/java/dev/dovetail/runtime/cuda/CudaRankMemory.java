@@ -91,6 +91,11 @@ final class CudaRankMemory implements DeviceMemory {
     }
 
     @Override
+    public void finish() {
+        stream.synchronize();
+    }
+
+    @Override
     public void close() {
         stagingArena.close();
         device.close();

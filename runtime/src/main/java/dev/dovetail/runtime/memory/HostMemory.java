@@ -85,6 +85,10 @@ public final class HostMemory implements RankMemory {
         writer.accept(segment.asSlice(offset, bytes));
     }
 
+    /** Nothing: what is asked of the host is done when the call returns. */
+    @Override
+    public void finish() {}
+
     @Override
     public void close() {
         arena.close();

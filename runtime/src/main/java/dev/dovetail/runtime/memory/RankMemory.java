@@ -28,6 +28,9 @@ public interface RankMemory extends AutoCloseable {
     /** Has {@code writer} write what shall lie at {@code offset}; what it leaves out is undefined. */
     void edit(long offset, long bytes, Consumer<MemorySegment> writer);
 
+    /** Waits until everything asked for has been done. */
+    void finish();
+
     @Override
     void close();
 

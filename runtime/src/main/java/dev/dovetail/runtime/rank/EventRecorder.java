@@ -18,12 +18,19 @@ public final class EventRecorder {
     private static final Activity[] ACTIVITIES = Activity.values();
 
     private final Clock clock;
+    private final Runnable finish;
     private int[] what = new int[3 * 256];
     private long[] when = new long[2 * 256];
     private int size;
 
     public EventRecorder(Clock clock) {
+        this(clock, () -> {});
+    }
+
+    /** @param finish waits for what was begun and goes on by itself, on a device: an activity ends when that has */
+    public EventRecorder(Clock clock, Runnable finish) {
         this.clock = clock;
+        this.finish = finish;
     }
 
     /** The time at which an activity begins, to be handed to {@link #end}. */
@@ -32,6 +39,7 @@ public final class EventRecorder {
     }
 
     public void end(Activity activity, int stage, int microbatch, long begin) {
+        finish.run();
         if (2 * size == when.length) {
             what = Arrays.copyOf(what, what.length * 2);
             when = Arrays.copyOf(when, when.length * 2);

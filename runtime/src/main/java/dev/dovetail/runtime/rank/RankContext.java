@@ -39,7 +39,7 @@ public final class RankContext {
         this.workers = workers;
         this.clock = clock;
         this.bugs = bugs;
-        this.events = new EventRecorder(clock);
+        this.events = new EventRecorder(clock, arena.memory()::finish);
         this.loss = new LossTally(position);
     }
 

@@ -91,6 +91,7 @@ final class RankRun {
         Traffic before = context.traffic().copy();
         long begin = setup.clock().nanoTime();
         program.step(context, inputs);
+        context.memory().finish();
         long nanos = setup.clock().nanoTime() - begin;
         // The first steps run in the interpreter; the last one shows what the program is like.
         timeline = context.events().events();

@@ -28,7 +28,7 @@ public final class CudaKernelCheck {
      * How close one kernel's results are.
      *
      * @param kernel its name
-     * @param error largest |got - float64| / (|float64| + root mean square of the result)
+     * @param error largest |got - float64| / (|float64| + root mean square of its row, as {@link LargestError} cuts them)
      * @param tolerance largest error allowed
      * @param problem what else is wrong, such as a write outside its results; empty where nothing is
      * @param reference what it was compared with
@@ -86,7 +86,9 @@ public final class CudaKernelCheck {
             TensorType live = atLaunch.results().get(i);
             got.add(TensorBytes.read(places.slice(after, operands + i, stored), stored, live));
             double tolerance = KernelTolerance.of(atLaunch, live);
-            double error = error(got.getLast().values(), wanted.get(i).values());
+            double[] gotten = got.getLast().values();
+            double[] exact = wanted.get(i).values();
+            double error = LargestError.of(atLaunch, live, at -> gotten[(int) at], at -> exact[(int) at]);
             if (i == 0 || error / tolerance > worst / allowed || Double.isNaN(error)) {
                 worst = error;
                 allowed = tolerance;
@@ -100,26 +102,5 @@ public final class CudaKernelCheck {
         long stray = before.mismatch(after);
         String problem = stray < 0 ? "" : "byte " + stray + " outside the results was written";
         return new Row(kernel.name(), worst, allowed, problem, Reference.PLAIN);
-    }
-
-    /** Largest |got - wanted| / (|wanted| + rms of wanted); not a number where one is and the other is not. */
-    private static double error(double[] got, double[] wanted) {
-        double squares = 0;
-        int finite = 0;
-        for (double value : wanted) {
-            squares += Double.isFinite(value) ? value * value : 0;
-            finite += Double.isFinite(value) ? 1 : 0;
-        }
-        double rms = Math.sqrt(squares / Math.max(1, finite)) + Double.MIN_NORMAL;
-        double worst = 0;
-        for (int i = 0; i < wanted.length; i++) {
-            boolean same = Double.compare(got[i], wanted[i]) == 0;
-            double error = same ? 0 : Math.abs(got[i] - wanted[i]) / (Math.abs(wanted[i]) + rms);
-            worst = Double.isNaN(error) || error > worst ? error : worst;
-            if (Double.isNaN(worst)) {
-                return worst;
-            }
-        }
-        return worst;
     }
 }

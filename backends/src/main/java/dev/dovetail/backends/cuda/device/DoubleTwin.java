@@ -75,8 +75,14 @@ public record DoubleTwin(KernelDevice device) {
         for (int i = 0; i < work.results().size(); i++) {
             TensorType type = work.results().get(i);
             double tolerance = KernelTolerance.of(work, type);
-            double error = TensorBytes.largestError(
-                    places.result(content, work, i), type.element(), exactPlaces.result(exactContent, exact, i));
+            MemorySegment got = places.result(content, work, i);
+            MemorySegment wanted = exactPlaces.result(exactContent, exact, i);
+            ElementType exactElement = exact.results().get(i).element();
+            double error = LargestError.of(
+                    work,
+                    type,
+                    at -> TensorBytes.get(got, at * type.element().bytes(), type.element()),
+                    at -> TensorBytes.get(wanted, at * exactElement.bytes(), exactElement));
             if (i == 0 || error / tolerance > worst / allowed || Double.isNaN(error)) {
                 worst = error;
                 allowed = tolerance;

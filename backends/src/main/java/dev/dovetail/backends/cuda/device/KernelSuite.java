@@ -9,6 +9,7 @@ import dev.dovetail.backends.cuda.KernelWork;
 import dev.dovetail.backends.cuda.compile.CompiledModule;
 import dev.dovetail.backends.cuda.compile.KernelResources;
 import dev.dovetail.backends.cuda.compile.ModuleCompiler;
+import dev.dovetail.driver.CudaException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -95,10 +96,7 @@ public final class KernelSuite {
         var rows = new ArrayList<Row>();
         for (int i = 0; i < cases.size(); i++) {
             KernelCase at = cases.get(i);
-            var check = isPlain(at)
-                    ? new CudaKernelCheck(device).check(loaded.get(i), at, 1 + i)
-                    : new DoubleTwin(device).check(loaded.get(i), loadedTwins.get(large.indexOf(at)), at, 1 + i);
-            rows.add(row(loaded.get(i), at, check, module));
+            rows.add(row(loaded.get(i), isPlain(at) ? Optional.empty() : twin(at, large, loadedTwins), at, i, module));
             each.accept(rows.getLast());
         }
         return rows;
@@ -114,12 +112,39 @@ public final class KernelSuite {
                 .toList();
     }
 
-    private Row row(KernelDevice.Loaded loaded, KernelCase at, CudaKernelCheck.Row check, CompiledModule module) {
+    private static Optional<KernelDevice.Loaded> twin(
+            KernelCase at, List<KernelCase> large, List<KernelDevice.Loaded> twins) {
+        return Optional.of(twins.get(large.indexOf(at)));
+    }
+
+    /** What a kernel that the driver stops says is a row like any other, so that those after it are still tried. */
+    private Row row(
+            KernelDevice.Loaded loaded,
+            Optional<KernelDevice.Loaded> twin,
+            KernelCase at,
+            int number,
+            CompiledModule module) {
+        try {
+            var check = twin.map(exact -> new DoubleTwin(device).check(loaded, exact, at, 1 + number))
+                    .orElseGet(() -> new CudaKernelCheck(device).check(loaded, at, 1 + number));
+            return row(loaded, check, timer.map(t -> t.time(loaded, at, 1)), module);
+        } catch (CudaException failed) {
+            var check = new CudaKernelCheck.Row(
+                    loaded.kernel().name(), Double.NaN, 0, failed.getMessage(), CudaKernelCheck.Reference.PLAIN);
+            return row(loaded, check, Optional.empty(), module);
+        }
+    }
+
+    private static Row row(
+            KernelDevice.Loaded loaded,
+            CudaKernelCheck.Row check,
+            Optional<KernelTimer.Speed> speed,
+            CompiledModule module) {
         var entries = loaded.kernel().entries();
         return new Row(
                 loaded.kernel(),
                 check,
-                timer.map(t -> t.time(loaded, at, 1)),
+                speed,
                 module.resources().stream()
                         .filter(r ->
                                 entries.stream().anyMatch(entry -> entry.name().equals(r.entry())))

@@ -58,29 +58,6 @@ public final class TensorBytes {
         }
     }
 
-    /**
-     * Largest |got - wanted| / (|wanted| + root mean square of wanted); not a number where one is and the other is not.
-     *
-     * @param wanted in double precision
-     */
-    static double largestError(MemorySegment got, ElementType element, MemorySegment wanted) {
-        long elements = got.byteSize() / element.bytes();
-        double squares = 0;
-        for (long i = 0; i < elements; i++) {
-            double value = wanted.get(DOUBLE, i * Double.BYTES);
-            squares += Double.isFinite(value) ? value * value : 0;
-        }
-        double base = Math.sqrt(squares / elements) + Double.MIN_NORMAL;
-        double worst = 0;
-        for (long i = 0; i < elements && !Double.isNaN(worst); i++) {
-            double value = wanted.get(DOUBLE, i * Double.BYTES);
-            double other = get(got, i * element.bytes(), element);
-            double error = Double.compare(value, other) == 0 ? 0 : Math.abs(other - value) / (Math.abs(value) + base);
-            worst = Double.isNaN(error) || error > worst ? error : worst;
-        }
-        return worst;
-    }
-
     private static long offset(TensorType stored, IndexSpace.Point point) {
         long offset = 0;
         for (Dim dim : stored.dims()) {
@@ -99,7 +76,8 @@ public final class TensorBytes {
         }
     }
 
-    private static double get(MemorySegment memory, long at, ElementType element) {
+    /** The number stored at byte {@code at}. */
+    static double get(MemorySegment memory, long at, ElementType element) {
         return switch (element) {
             case F64 -> memory.get(DOUBLE, at);
             case F32 -> memory.get(FLOAT, at);

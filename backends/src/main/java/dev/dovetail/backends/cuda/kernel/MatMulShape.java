@@ -5,6 +5,7 @@ import dev.dovetail.backends.cuda.IndexLoops;
 import dev.dovetail.backends.cuda.KernelFile;
 import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.tensor.Dim;
+import dev.dovetail.ir.tensor.Extent;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,6 +80,20 @@ record MatMulShape(
         }
         loops.decompose(body, type, index);
         return loops.loops();
+    }
+
+    /**
+     * Whether aligned groups of eight terms, or of eight of the {@code outer} dims, lie together in {@code tensor}.
+     *
+     * @param outer its rows or columns
+     */
+    boolean neighboursInEights(TensorType tensor, List<Dim> outer) {
+        if (tensor.dims().isEmpty() || !(tensor.dims().getLast().extent() instanceof Extent.Fixed inner)) {
+            return false;
+        }
+        String innermost = tensor.dims().getLast().name();
+        boolean outerAdjoin = !outer.isEmpty() && outer.getLast().name().equals(innermost);
+        return inner.length() % 8 == 0 && (termsAdjoin(tensor) || outerAdjoin);
     }
 
     /** Whether neighbouring terms of {@code tensor} are neighbours in memory. */

@@ -15,8 +15,8 @@ import java.util.List;
  * Gradient of a norm in two entries: dx row by row, then dscale and dshift column by column, every sum in a fixed order.
  */
 public final class NormalizeGradKernel {
-    private static final int COLUMNS = 32;
-    private static final int SLICES = 8;
+    private static final int COLUMNS = 8;
+    private static final int SLICES = 64;
 
     private static final String ROWS_BODY = """
             const int thread = static_cast<int>(threadIdx.x);
@@ -97,6 +97,7 @@ public final class NormalizeGradKernel {
         body.line("const int i = static_cast<int>(blockIdx.x) * %d + column;".formatted(COLUMNS));
         center(body, layer);
         body.line("real scale_sum = real(0);").line("real shift_sum = real(0);");
+        body.line("#pragma unroll 4");
         body.open("for (int row = slice; row < %s; row += %d)".formatted(rows.count(), SLICES));
         rows.locate(body, "row", statistic);
         // The text closes the loop that is open here.

@@ -16,13 +16,24 @@ import java.util.List;
 /**
  * Sums or maxima over some dims of an elementwise expression, in an order that only the shape decides.
  *
- * <p>Where the innermost dim is reduced, a block walks along each row. Where it stays, a warp takes 32 neighbouring results
- * and eight warps share the terms, so that neighbouring threads still read neighbouring elements.
+ * <p>Where the innermost dim is reduced, a block walks along each row. Where it stays, a block takes neighbouring results and
+ * slices of its threads share the terms, so that neighbouring threads still read neighbouring elements.
  */
 public final class ReductionKernel {
     private static final int ROW_THREADS = 256;
+
+    /** Neighbouring results of a block, and the slices that share their terms, where there are results enough. */
     private static final int COLUMNS = 32;
+
     private static final int SLICES = 8;
+
+    /** Where there are few results: eight floats are still a whole sector of memory. */
+    private static final int FEW_COLUMNS = 8;
+
+    private static final int MANY_SLICES = 64;
+
+    /** Results from which blocks of {@value #COLUMNS} fill a device. */
+    private static final long MANY_RESULTS = 16_384;
 
     private final MapReduce op;
     private final KernelFile file;
@@ -88,26 +99,30 @@ public final class ReductionKernel {
     }
 
     private CudaKernel columns() {
+        boolean few = result().elements() < MANY_RESULTS;
+        int columns = few ? FEW_COLUMNS : COLUMNS;
+        int slices = few ? MANY_SLICES : SLICES;
         var body = new CudaWriter();
-        body.line("__shared__ real partial[%d][%d];".formatted(SLICES, COLUMNS));
-        body.line("const int column = static_cast<int>(threadIdx.x %% %d);".formatted(COLUMNS));
-        body.line("const int slice = static_cast<int>(threadIdx.x / %d);".formatted(COLUMNS));
-        body.line("const %s result = static_cast<%s>(blockIdx.x) * %d + column;".formatted(index, index, COLUMNS));
+        body.line("__shared__ real partial[%d][%d];".formatted(slices, columns));
+        body.line("const int column = static_cast<int>(threadIdx.x %% %d);".formatted(columns));
+        body.line("const int slice = static_cast<int>(threadIdx.x / %d);".formatted(columns));
+        body.line("const %s result = static_cast<%s>(blockIdx.x) * %d + column;".formatted(index, index, columns));
         body.line("real total = " + start() + ";");
         body.open("if (result < " + kept.length() + ")");
         kept.decompose(body, index, "result");
-        body.open("for (%s at = slice; at < %s; at += %d)".formatted(index, reduced.length(), SLICES));
+        body.line("#pragma unroll 4");
+        body.open("for (%s at = slice; at < %s; at += %d)".formatted(index, reduced.length(), slices));
         combine(body);
         body.close().close();
         body.line("partial[slice][column] = total;").line("__syncthreads();");
         body.open("if (slice == 0 && result < " + kept.length() + ")");
-        body.open("for (int other = 1; other < %d; other++)".formatted(SLICES))
+        body.open("for (int other = 1; other < %d; other++)".formatted(slices))
                 .line("total = %s::combine<real>(total, partial[other][column]);".formatted(how()))
                 .close();
         kept.decompose(body, index, "result");
         body.line("store(&y[%s], total);".formatted(kept.offset(result()))).close();
-        return file.choose(COLUMNS + " neighbouring results per block, " + SLICES + " slices of the terms")
-                .entry(LaunchShape.linear(result().dims(), COLUMNS, COLUMNS * SLICES), body.toString())
+        return file.choose(columns + " neighbouring results per block, " + slices + " slices of the terms")
+                .entry(LaunchShape.linear(result().dims(), columns, columns * slices), body.toString())
                 .build();
     }
 
