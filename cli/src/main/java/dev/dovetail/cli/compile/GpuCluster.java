@@ -99,6 +99,7 @@ public final class GpuCluster {
                 new BytesPerSecond(gpu.bandwidth().value() * share),
                 compute,
                 gpu.attainable(),
+                gpu.family(),
                 new Device.Power(
                         new Watts(gpu.power().idle().value() * share),
                         new Watts(gpu.power().limit().value() * share)),

@@ -29,7 +29,8 @@ public record KernelPage(KernelReport report, String command) {
         text.append(".\n\n").append(legend(figures)).append("\n\n").append(HEAD);
         rows.forEach(row -> text.append(line(row, figures)).append("\n"));
         long wrong = rows.stream().filter(row -> !row.passes()).count();
-        return text.append(format("\n%d kernels, %d wrong.\n", rows.size(), wrong)).toString();
+        return text.append(format("\n%d kernels, %d wrong.\n", rows.size(), wrong))
+                .toString();
     }
 
     private static String legend(Optional<Device> figures) {
