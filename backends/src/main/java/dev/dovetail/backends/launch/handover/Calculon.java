@@ -55,6 +55,9 @@ final class Calculon implements HandOver {
     private Map<String, Object> execution(PlannedTraining planned, UniformDecoder model) {
         Decided decided = new Decided(name(), planned);
         Placement placement = Placement.of(name(), planned, decided);
+        if (placement.context() > 1) {
+            throw decided.refusal(Decision.CONTEXT, "its axes are tensor, pipeline and data");
+        }
         boolean split = decided.get(Decision.SEQUENCE) && placement.tensor() > 1;
         Recompute recompute = decided.get(Decision.RECOMPUTE);
         Map<String, Object> execution = new LinkedHashMap<>();

@@ -68,6 +68,9 @@ final class DeepSpeed implements HandOver {
     }
 
     private static void requireNoCode(Decided decided, Placement placement) {
+        if (placement.context() > 1) {
+            throw decided.refusal(Decision.CONTEXT, "ranks that share a sequence are code of the model there");
+        }
         if (placement.pipeline() > 1) {
             throw decided.refusal(Decision.PIPELINE, "its pipelines are PipelineModules in the model's code");
         }

@@ -57,8 +57,11 @@ final class MegatronBridge implements HandOver {
                 "model.virtual_pipeline_model_parallel_size",
                 decisions.stages().virtual() > 1 ? decisions.stages().virtual() : "null");
         overrides.put("model.pipeline_model_parallel_layout", decisions.layout().orElse("null"));
-        // A recipe may have these for its own sizes.
-        overrides.put("model.context_parallel_size", 1);
+        overrides.put("model.context_parallel_size", decisions.placement().context());
+        if (decisions.placement().context() > 1) {
+            overrides.put("model.cp_comm_type", "all_gather");
+        }
+        // A recipe may have experts in mind.
         overrides.put("model.expert_model_parallel_size", 1);
         overrides.put("train.micro_batch_size", decisions.microbatch());
         boolean sharded = decisions.sharding() != Sharding.REPLICATED;

@@ -1,6 +1,7 @@
 package dev.dovetail.backends.launch.handover;
 
 import dev.dovetail.ir.job.Precision;
+import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.tensor.ElementType;
 import java.util.List;
@@ -66,6 +67,7 @@ record MegatronDecisions(
         Decided decided = new Decided(target, planned);
         Placement placement = Placement.of(target, planned, decided);
         Stages stages = Stages.of(decided, model, placement);
+        requireContext(decided, planned.job(), placement.context());
         requireSchedule(decided, placement, stages);
         Sharding sharding = switch (decided.get(Decision.SHARD)) {
             case NONE -> Sharding.REPLICATED;
@@ -84,6 +86,16 @@ record MegatronDecisions(
                 numbers(target, planned.job().precision()));
         decided.requireAllRead();
         return result;
+    }
+
+    /** Each rank has a piece from either end of a sequence there, so that all have the same number of keys to look at. */
+    private static void requireContext(Decided decided, TrainJob job, int context) {
+        if (context > 1 && job.sequence() % (2 * context) != 0) {
+            throw decided.refusal(
+                    Decision.CONTEXT,
+                    "it cuts sequences into twice as many pieces, and " + job.sequence()
+                            + " positions are no multiple of " + 2 * context);
+        }
     }
 
     private static void requireSchedule(Decided decided, Placement placement, Stages stages) {

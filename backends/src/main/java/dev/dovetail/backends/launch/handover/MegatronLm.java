@@ -74,6 +74,10 @@ final class MegatronLm implements HandOver {
     private static void parallelism(Arguments arguments, MegatronDecisions decisions) {
         arguments.value("--tensor-model-parallel-size", decisions.placement().tensor());
         arguments.flag("--sequence-parallel", decisions.sequence());
+        if (decisions.placement().context() > 1) {
+            arguments.value("--context-parallel-size", decisions.placement().context());
+            arguments.value("--cp-comm-type", "all_gather");
+        }
         arguments.value("--pipeline-model-parallel-size", decisions.placement().pipeline());
         if (decisions.layout().isPresent()) {
             // A layout says the number of virtual stages too.

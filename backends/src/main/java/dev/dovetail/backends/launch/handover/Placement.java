@@ -9,19 +9,21 @@ import java.util.Optional;
 
 /**
  * How many ranks a plan has and how they lie on nodes, as every system understands it: consecutive ranks fill a node, the
- * tensor axis varies fastest, then data, then pipeline.
+ * tensor axis varies fastest, then context, then data, then pipeline.
  *
+ * @param context ranks that share each sequence
  * @param nodes that are used
  * @param perNode ranks of each
  * @param domain devices that reach each other over the fast links
  */
-record Placement(int tensor, int pipeline, int data, int nodes, int perNode, int domain) {
+record Placement(int tensor, int context, int pipeline, int data, int nodes, int perNode, int domain) {
 
     static Placement of(String target, PlannedTraining planned, Decided decided) {
         TrainJob job = planned.job();
         int tensor = decided.get(Decision.TENSOR);
         int pipeline = decided.get(Decision.PIPELINE);
         int data = decided.get(Decision.DATA);
+        int context = decided.find(Decision.CONTEXT).orElse(1);
         int microbatch = decided.get(Decision.MICROBATCH);
         requireClock(planned.job().cluster(), decided);
         if (job.batch() % (data * microbatch) != 0) {
@@ -30,7 +32,7 @@ record Placement(int tensor, int pipeline, int data, int nodes, int perNode, int
                     "all data ranks take the same number of micro-batches there, and " + job.batch()
                             + " sequences are no multiple of data " + data + " x microbatch " + microbatch);
         }
-        int ranks = tensor * pipeline * data;
+        int ranks = tensor * context * pipeline * data;
         Node node = oneKind(target, job.cluster());
         int perNode = Math.min(ranks, node.devices());
         if (ranks % perNode != 0) {
@@ -39,11 +41,11 @@ record Placement(int tensor, int pipeline, int data, int nodes, int perNode, int
                     ranks + " ranks",
                     "nodes of " + node.devices() + " devices cannot have the same number of ranks each");
         }
-        return new Placement(tensor, pipeline, data, ranks / perNode, perNode, node.domain());
+        return new Placement(tensor, context, pipeline, data, ranks / perNode, perNode, node.domain());
     }
 
     int ranks() {
-        return tensor * pipeline * data;
+        return tensor * context * pipeline * data;
     }
 
     private static Node oneKind(String target, Cluster cluster) {

@@ -97,7 +97,8 @@ final class TorchTitan implements HandOver {
                     "it trains in fp32, or in bf16 with fp32 weights, sums and moments");
         }
         Shard shard = decided.get(Decision.SHARD);
-        boolean sharded = placement.data() > 1 && (shard == Shard.GRADIENTS || shard == Shard.PARAMETERS);
+        boolean sharded =
+                placement.data() * placement.context() > 1 && (shard == Shard.GRADIENTS || shard == Shard.PARAMETERS);
         if (mixed && !sharded && placement.tensor() * placement.pipeline() > 1) {
             throw new NotExpressible(
                     name(),
@@ -120,6 +121,13 @@ final class TorchTitan implements HandOver {
         parallelism.put("data_parallel_shard_degree", sharded ? placement.data() : 1);
         parallelism.put("fsdp_reshard_after_forward", shard == Shard.PARAMETERS ? "always" : "never");
         parallelism.put("tensor_parallel_degree", placement.tensor());
+        if (placement.context() > 1) {
+            if (!sharded) {
+                throw decided.refusal(Decision.SHARD, "its context ranks shard parameters between them");
+            }
+            parallelism.put("context_parallel_degree", placement.context());
+            parallelism.put("context_parallel_rotate_method", "allgather");
+        }
         if (placement.tensor() > 1 && !decided.get(Decision.SEQUENCE)) {
             throw decided.refusal(Decision.SEQUENCE, "its tensor parallelism always splits the sequence too");
         }

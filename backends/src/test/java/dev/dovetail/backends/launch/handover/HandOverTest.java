@@ -48,12 +48,14 @@ class HandOverTest {
             for (int tensor : new int[] {1, 8}) {
                 for (int pipeline : new int[] {1, 4}) {
                     for (Shard shard : Shard.values()) {
+                        int context = tensor == 8 && shard.ordinal() % 2 == 1 ? 2 : 1;
                         for (Recompute recompute : Recompute.values()) {
                             for (Schedule schedule : Schedule.values()) {
                                 int virtual = schedule == Schedule.INTERLEAVED ? 2 : 1;
                                 plans.add(PlannedJobs.planned(
                                         job,
                                         PlannedJobs.decisions(tensor, pipeline, 2)
+                                                .with(Decision.CONTEXT, context)
                                                 .with(Decision.SHARD, shard)
                                                 .with(Decision.RECOMPUTE, recompute)
                                                 .with(Decision.INTERLEAVE, virtual)
@@ -217,6 +219,30 @@ class HandOverTest {
         assertEquals("2", config.get("parallelism.pipeline_parallel_microbatch_size"));
         assertEquals("16", config.get("parallelism.pipeline_parallel_layers_per_stage"));
         assertEquals("bfloat16", config.get("training.mixed_precision_param"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "megatron   | --context-parallel-size | 4",
+                "nemo       | model.context_parallel_size | 4",
+                "torchtitan | parallelism.context_parallel_degree | 4",
+                "deepspeed  | context 4 |",
+                "calculon   | context 4 |"
+            })
+    void ranksThatShareSequencesAreSaidOrRefused(String name, String said, String value) {
+        TrainJob job = name.equals("calculon") ? PlannedJobs.gpt3() : PlannedJobs.llama31();
+        var planned = PlannedJobs.planned(
+                job, PlannedJobs.decisions(1, 1, 8).with(Decision.CONTEXT, 4).with(Decision.SHARD, Shard.PARAMETERS));
+        if (value == null) {
+            assertEquals(
+                    said,
+                    assertThrows(NotExpressible.class, () -> target(name).write(planned))
+                            .said());
+        } else {
+            assertEquals(value, settings(target(name), planned).get(said));
+        }
     }
 
     private static PlannedTraining uneven(TrainJob job, Integer... layers) {
