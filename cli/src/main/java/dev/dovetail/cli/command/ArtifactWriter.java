@@ -70,12 +70,12 @@ record ArtifactWriter(CommandContext context, Optional<Target> target) {
     /** The artifacts, and the report that shows them. */
     Artifacts write(Compilation compilation, Path folder, String command) throws IOException {
         Artifacts artifacts = emitted(compilation, folder, command);
-        if (compilation.job().cluster().thisMachine().isEmpty()) {
-            artifacts = handedOver(artifacts, new HandOvers(compilation, command).all(), folder);
-        }
         List<Path> report =
                 new ReportFolder(folder).write(new PlannedJobs(context).of(compilation), "report " + folder);
-        return artifacts.and(report, report.getFirst().toString());
+        Artifacts all = artifacts.and(report, report.getFirst().toString());
+        return compilation.job().cluster().thisMachine().isPresent()
+                ? all
+                : handedOver(all, new HandOvers(compilation, command).all(), folder);
     }
 
     /** For a real cluster, launch files of the systems that people run there. */

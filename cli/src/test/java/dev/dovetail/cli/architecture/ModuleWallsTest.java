@@ -103,6 +103,7 @@ class ModuleWallsTest {
         "jcuda..,                   dev.dovetail.driver..",
         "dev.dovetail.driver..,     dev.dovetail.driver.. dev.dovetail.backends.cuda.. dev.dovetail.runtime.cuda.. dev.dovetail.cli..",
         "jdk.incubator.vector..,    dev.dovetail.runtime.. dev.dovetail.backends..",
+        "tools.jackson.dataformat.., dev.dovetail.backends.launch..",
         "picocli..,                 dev.dovetail.cli..",
     })
     void aHeavyLibraryStaysInItsPackages(String library, String homes) {
