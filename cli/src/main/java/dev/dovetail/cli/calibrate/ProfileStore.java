@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Where a machine's profile is kept between runs: a readable JSON file in the user's cache folder. */
@@ -16,7 +17,10 @@ public final class ProfileStore {
     private static final int FORM = 3;
 
     private final Path file;
-    private final JsonMapper json = JsonMapper.builder().build();
+    // A file that lacks something is damaged, not one whose figures are zero.
+    private final JsonMapper json = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+            .build();
 
     public ProfileStore(Path home) {
         this.file = home.resolve(".cache/dovetail/machine-" + FORM + ".json");

@@ -9,6 +9,7 @@ import dev.dovetail.ir.calibration.MachineProfile.Ceiling;
 import dev.dovetail.ir.calibration.MachineProfile.Conditions;
 import dev.dovetail.ir.tensor.ElementType;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -70,6 +71,15 @@ class DisturbanceTest {
         assertFalse(store.saveUnlessWorse(profile(BUSY, "2026-01-04")));
         assertEquals("2026-01-03", store.load("toy", 2).orElseThrow().measuredOn());
         assertEquals(Conditions.QUIET, store.load("toy", 2).orElseThrow().conditions());
+    }
+
+    @Test
+    void aProfileThatLacksSomethingIsNone(@TempDir Path home) throws IOException {
+        var store = new ProfileStore(home);
+        assertTrue(store.saveUnlessWorse(profile(Conditions.QUIET, "2026-01-01")));
+        String whole = Files.readString(store.file());
+        Files.writeString(store.file(), whole.replace("\"conditions\"", "\"circumstances\""));
+        assertEquals(Optional.empty(), store.load("toy", 2));
     }
 
     @Test
