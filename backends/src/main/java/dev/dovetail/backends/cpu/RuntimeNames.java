@@ -11,4 +11,7 @@ public final class RuntimeNames {
      * and {@code doubles(worker, size)}.
      */
     public static final ClassName WORKERS = ClassName.get("dev.dovetail.runtime.rank", "Workers");
+
+    /** Functions of vectors that give the same bits in interpreted and in compiled code. */
+    public static final ClassName LANE_MATH = ClassName.get("dev.dovetail.runtime.lanes", "LaneMath");
 }

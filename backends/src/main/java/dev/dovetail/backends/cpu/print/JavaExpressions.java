@@ -1,10 +1,12 @@
 package dev.dovetail.backends.cpu.print;
 
 import com.palantir.javapoet.CodeBlock;
+import dev.dovetail.backends.cpu.RuntimeNames;
 import dev.dovetail.backends.cpu.loop.Buffer;
 import dev.dovetail.backends.cpu.loop.Expr;
 import dev.dovetail.backends.cpu.loop.Location;
 import dev.dovetail.ir.scalar.ScalarExpr.BinaryKind;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Prints floating-point expressions as Java: vectors through the Vector API, numbers as plain arithmetic. */
@@ -40,16 +42,16 @@ record JavaExpressions(JavaWords words, JavaIndexes indexes) {
                         "($L ? $L : $L)", test(s.condition()), number(s.then(), true), number(s.otherwise(), true));
             case Expr.Fma f ->
                 CodeBlock.of("Math.fma($L, $L, $L)", number(f.a(), false), number(f.b(), false), number(f.c(), false));
-            case Expr.Reduce r ->
-                isLanes(r.value())
-                        ? CodeBlock.of(
-                                "$L.reduceLanes($T.$L$L)",
-                                vector(r.value()),
-                                JavaWords.OPERATORS,
-                                reduction(r.kind()),
-                                r.mask().map(m -> ", " + m).orElse(""))
-                        : number(r.value(), nested);
+            case Expr.Reduce r -> isLanes(r.value()) ? reduced(r) : number(r.value(), nested);
         };
+    }
+
+    private CodeBlock reduced(Expr.Reduce r) {
+        CodeBlock lanes = vector(r.value());
+        String masked = r.mask().map(m -> ", " + m).orElse("");
+        return r.kind() == BinaryKind.ADD
+                ? CodeBlock.of("$T.sum($L$L)", RuntimeNames.LANE_MATH, lanes, masked)
+                : CodeBlock.of("$L.reduceLanes($T.$L$L)", lanes, JavaWords.OPERATORS, reduction(r.kind()), masked);
     }
 
     private CodeBlock load(Location location) {
@@ -173,13 +175,15 @@ record JavaExpressions(JavaWords words, JavaIndexes indexes) {
         return switch (u.kind()) {
             case NEGATE -> CodeBlock.of("$L.neg()", x);
             case SQRT -> CodeBlock.of("$L.sqrt()", x);
-            case EXP, LOG, TANH -> CodeBlock.of("$L.lanewise($T.$L)", x, JavaWords.OPERATORS, u.kind());
+            case EXP, LOG, TANH ->
+                CodeBlock.of(
+                        "$T.$L($L)", RuntimeNames.LANE_MATH, u.kind().name().toLowerCase(Locale.ROOT), x);
             case SIGMOID ->
                 CodeBlock.of(
-                        "$L.div($L.neg().lanewise($T.EXP).add($L))",
+                        "$L.div($T.exp($L.neg()).add($L))",
                         broadcast(Expr.literal(1)),
+                        RuntimeNames.LANE_MATH,
                         x,
-                        JavaWords.OPERATORS,
                         words.literal(1));
         };
     }
