@@ -41,6 +41,9 @@ class JvmRestartTest {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), VectorProgram.class.getName(), argument));
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
+        var process = new ProcessBuilder(command).redirectErrorStream(true);
+        // Where the variable is set, every Java says so before anything else.
+        process.environment().remove("JAVA_TOOL_OPTIONS");
+        return process.start();
     }
 }
