@@ -199,7 +199,7 @@ public final class DeviceCost implements InstructionCost {
             throw new MissingFigureException(device.name() + " lists no rate of matrix products in "
                     + element.name().toLowerCase(java.util.Locale.ROOT));
         }
-        return known.value() * laws.sustained();
+        return known.value() * (engine.host().brief() ? 1 : laws.sustained());
     }
 
     private double collective(Kind kind, String axis, double bytesSent) {

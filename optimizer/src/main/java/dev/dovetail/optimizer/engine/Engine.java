@@ -96,8 +96,23 @@ public record Engine(
      * The program that launches kernels.
      *
      * @param perKernel its time for each kernel, which bounds layers of small kernels
+     * @param brief whether it runs a kernel too briefly for the device to reach its power limit, as tables of single operators do
      */
-    public record Host(Seconds perKernel) {}
+    public record Host(Seconds perKernel, boolean brief) {}
+
+    /** The same engine running single operators in short loops. */
+    public Engine briefly() {
+        return new Engine(
+                name,
+                frameworks,
+                kernels,
+                traffic,
+                new Host(Seconds.ZERO, true),
+                products,
+                since,
+                usualRecompute,
+                source);
+    }
 
     /** The same engine multiplying in another format. */
     public Engine with(ProductFormat format) {

@@ -17,7 +17,7 @@ import java.util.OptionalInt;
 public final class EngineCatalog {
     private EngineCatalog() {}
 
-    private static final Host GRAPH = new Host(Seconds.ZERO);
+    private static final Host GRAPH = new Host(Seconds.ZERO, false);
 
     /** Generated jobs: the program as it stands, nothing overlapped, launches replayed from a graph. */
     public static final Engine DOVETAIL = new Engine(
@@ -41,7 +41,7 @@ public final class EngineCatalog {
             List.of("megatron-lm", "megascale"),
             new Kernels(Attention.MATERIALISED, true, true, 1, true, 1, 24, 64),
             new Traffic(true, true, 1, true, 0, 0, false, false, Optional.of(ElementType.F16)),
-            new Host(Seconds.ofMicros(39)),
+            new Host(Seconds.ofMicros(39), false),
             ProductFormat.STORED,
             2020,
             Recompute.FULL,
@@ -104,7 +104,7 @@ public final class EngineCatalog {
             List.of("megatron-core", "megatron-bridge", "nemo", "meta", "nnscaler"),
             new Kernels(Attention.FLASH_3, false, true, 0, true, 1, 40, 48),
             new Traffic(false, true, 1, true, 0.7, 0.1, true, true, Optional.empty()),
-            new Host(Seconds.ofMicros(8)),
+            new Host(Seconds.ofMicros(8), false),
             ProductFormat.STORED,
             2024,
             Recompute.NONE,
@@ -116,7 +116,7 @@ public final class EngineCatalog {
             List.of("torchtitan"),
             new Kernels(Attention.FLASH_2, false, false, 1, true, 1, 40, 40),
             new Traffic(true, false, 1, true, 0, 0.1, true, true, Optional.empty()),
-            new Host(Seconds.ofMicros(8)),
+            new Host(Seconds.ofMicros(8), false),
             ProductFormat.STORED,
             2024,
             Recompute.SELECTIVE,
@@ -128,7 +128,7 @@ public final class EngineCatalog {
             List.of("llm-foundry"),
             new Kernels(Attention.FLASH_1, false, true, 1, true, 1.6, 40, 60),
             new Traffic(true, false, 1, true, 0, 0.1, true, true, Optional.empty()),
-            new Host(Seconds.ofMicros(10)),
+            new Host(Seconds.ofMicros(10), false),
             ProductFormat.STORED,
             2023,
             Recompute.NONE,
@@ -140,7 +140,7 @@ public final class EngineCatalog {
             List.of("internevo"),
             new Kernels(Attention.FLASH_2, false, true, 1, true, 1.8, 60, 60),
             new Traffic(true, false, 1, true, 0, 0.1, true, true, Optional.empty()),
-            new Host(Seconds.ofMicros(10)),
+            new Host(Seconds.ofMicros(10), false),
             ProductFormat.STORED,
             2023,
             Recompute.NONE,

@@ -8,6 +8,7 @@ package dev.dovetail.optimizer.law;
  * @param floorSeconds of a tiny message between two ranks
  * @param perRankSeconds that each further rank adds
  * @param protocolSeconds more for large messages
+ * @param largeBytes of a message that has half of that
  * @param best share of the link that many ranks reach
  * @param fewReducing what few ranks lose in an all-reduce
  * @param fewMoving what few ranks lose in other exchanges
@@ -16,19 +17,17 @@ public record CollectiveLaw(
         double floorSeconds,
         double perRankSeconds,
         double protocolSeconds,
+        double largeBytes,
         double best,
         double fewReducing,
         double fewMoving) {
-    /** Bytes at which half of a message's extra time is there. */
-    private static final double LARGE = 1 << 20;
-
     /**
      * @param bytes one rank sends
      * @param bandwidth of one rank's link, each way
      */
     public double seconds(double bytes, int ranks, boolean reducing, double bandwidth) {
         double share = 1 / (1 / best + (reducing ? fewReducing : fewMoving) / ranks);
-        return floor(ranks) + protocolSeconds * bytes / (bytes + LARGE) + bytes / (bandwidth * share);
+        return floor(ranks) + protocolSeconds * bytes / (bytes + largeBytes) + bytes / (bandwidth * share);
     }
 
     double floor(int ranks) {

@@ -53,8 +53,8 @@ public record DeviceLaws(
     /**
      * Ampere, A100 and A800. Products: 413 bf16 products of TensorRT-LLM 1.0 on an A100 with m ≥ 128
      * (ai-dynamo/aiconfigurator at 095f58a5), median error 3.9 %. Attention forward: 436 prefills of the same source, 3.7 %;
-     * backward: FlashAttention-2's share (Dao 2023, arXiv:2307.08691). Sustained: PyTorch's products in microsoft/vidur's profiles run 12 % below
-     * the former's, and the middle of the two is taken. Links: NCCL 2.27 of the same source, and nccl-tests of
+     * backward: FlashAttention-2's share (Dao 2023, arXiv:2307.08691). Unaligned: an odd
+     * vocabulary under vTrain's single-node runs. Links: NCCL 2.27 of the same source, and nccl-tests of
      * VIA-Research/vTrain. Streams: microsoft/vidur's profiles of residual additions and activations.
      */
     static final DeviceLaws AMPERE = new DeviceLaws(
@@ -62,7 +62,7 @@ public record DeviceLaws(
             Map.of(),
             attention(8e-6, 400, 0.2, 0.60, 0.48, 0.60, 0.48, 0.42, 0.336),
             new StreamLaw(1.5e-6, 0.86),
-            new CollectiveLaw(10e-6, 2.5e-6, 50e-6, 0.80, 0.58, 1.4),
+            new CollectiveLaw(10e-6, 2.5e-6, 55e-6, 1.5e6, 0.80, 0.58, 1.4),
             1,
             0.88,
             15e-6);
@@ -75,20 +75,20 @@ public record DeviceLaws(
             new MatMulLaw(132, 0.72, List.of(1.0, 1.0, 1.0, 0.94, 0.94, 0.85), 1.5e-6, 1.0e-6, 0.05, 0.76, 0.4),
             Map.of(
                     ProductFormat.FP8,
-                    new FormatLaw(2, hopperNarrow(0.70), 1, 6.5),
+                    new FormatLaw(2, hopperNarrow(0.783), 1, 6.5),
                     ProductFormat.FP8_BLOCK,
-                    new FormatLaw(2, hopperNarrow(0.62), 1.03, 5.3),
+                    new FormatLaw(2, hopperNarrow(0.68), 1.03, 5.3),
                     ProductFormat.MXFP8,
-                    new FormatLaw(2, hopperNarrow(0.62), 1.03, 5.3)),
+                    new FormatLaw(2, hopperNarrow(0.68), 1.03, 5.3)),
             attention(9e-6, 900, 0.2, 0.63, 0.50, 0.40, 0.32, 0.24, 0.19),
             new StreamLaw(2e-6, 0.82),
-            new CollectiveLaw(6e-6, 1.6e-6, 40e-6, 0.95, 0.95, 1.7),
+            new CollectiveLaw(6e-6, 1.6e-6, 45e-6, 4e6, 0.95, 0.95, 1.7),
             0.92,
             0.88,
             15e-6);
 
     private static MatMulLaw hopperNarrow(double share) {
-        return new MatMulLaw(132, share, List.of(1.0, 1.0, 1.0, 1.0, 1.0, 1.0), 1.7e-6, 5e-6, 0.02, 0.743, 0.4);
+        return new MatMulLaw(132, share, List.of(1.0, 1.0, 1.0, 1.0, 1.0, 1.0), 1.7e-6, 10.8e-6, 0.02, 0.743, 0.4);
     }
 
     /**
@@ -108,13 +108,13 @@ public record DeviceLaws(
                     new FormatLaw(4, blackwellNarrow(0.49), 0.5625, 4.4)),
             attention(10e-6, 1200, 0.2, 0.49, 0.40, 0.25, 0.20, 0.15, 0.12),
             new StreamLaw(2e-6, 0.82),
-            new CollectiveLaw(9e-6, 2.7e-6, 45e-6, 0.91, 1.2, 2.1),
+            new CollectiveLaw(9e-6, 2.7e-6, 50e-6, 8e6, 0.91, 1.2, 2.1),
             0.95,
             0.88,
             15e-6);
 
     private static MatMulLaw blackwellNarrow(double share) {
-        return new MatMulLaw(148, share, List.of(1.0, 1.0, 0.95, 0.9, 0.9, 0.7), 0.4e-6, 6e-6, 0.1, 0.5, 0.4);
+        return new MatMulLaw(148, share, List.of(1.0, 1.0, 0.95, 0.9, 0.9, 0.7), 0.4e-6, 14e-6, 0.1, 0.5, 0.4);
     }
 
     /**
@@ -127,7 +127,7 @@ public record DeviceLaws(
                 Map.of(),
                 attention(10e-6, 500, 0.2, 0.6 * attainable, 0.5 * attainable),
                 new StreamLaw(3e-6, 0.8),
-                new CollectiveLaw(10e-6, 2.5e-6, 50e-6, 0.8, 0.58, 1.4),
+                new CollectiveLaw(10e-6, 2.5e-6, 55e-6, 1.5e6, 0.8, 0.58, 1.4),
                 0.95,
                 0.88,
                 15e-6);
@@ -139,7 +139,7 @@ public record DeviceLaws(
             Map.of(),
             attention(5e-6, 500, 0.2, 0.55, 0.45),
             new StreamLaw(1e-6, 0.85),
-            new CollectiveLaw(5e-6, 0.1e-6, 10e-6, 0.9, 0, 0),
+            new CollectiveLaw(5e-6, 0.1e-6, 10e-6, 1e6, 0.9, 0, 0),
             0.95,
             0.85,
             15e-6);

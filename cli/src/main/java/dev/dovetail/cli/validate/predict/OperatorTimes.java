@@ -42,7 +42,7 @@ public final class OperatorTimes {
 
     public OperatorTimes(Node node, Engine engine) {
         this.node = node;
-        this.engine = engine;
+        this.engine = engine.briefly();
     }
 
     /** The device's 16-bit type. */

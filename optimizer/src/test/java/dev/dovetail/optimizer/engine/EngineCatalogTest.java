@@ -1,0 +1,54 @@
+package dev.dovetail.optimizer.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+class EngineCatalogTest {
+    private static String engine(String framework, OptionalInt year) {
+        return EngineCatalog.ofFramework(framework, year).map(Engine::name).orElse("none");
+    }
+
+    @Test
+    void findsTheEngineThatATableMeans() {
+        OptionalInt unknown = OptionalInt.empty();
+        assertEquals("megatron_core", engine("Megatron-Bridge 26.04", unknown));
+        assertEquals("megatron_core", engine("NeMo 24.07", unknown));
+        assertEquals("megatron_deepspeed", engine("Megatron-DeepSpeed", unknown));
+        assertEquals("deepspeed_pipeline", engine("Megatron-DeepSpeed zero1", unknown));
+        assertEquals("deepspeed_zero", engine("DeepSpeed ZeRO-3", unknown));
+        assertEquals("none", engine("a framework of our own", unknown));
+    }
+
+    @Test
+    void takesTheEngineAsItWasInTheYear() {
+        assertEquals("megatron_lm", engine("Megatron-LM", OptionalInt.of(2020)));
+        assertEquals("megatron_lm", engine("Megatron-LM", OptionalInt.of(2021)));
+        assertEquals("megatron_lm_3", engine("Megatron-LM", OptionalInt.of(2022)));
+        assertEquals(
+                "megatron_lm", engine("Megatron-LM", OptionalInt.of(2019)), "the first, where it is older than any");
+    }
+
+    @Test
+    void namesAreDistinctAndFound() {
+        var names = new HashSet<String>();
+        for (Engine engine : EngineCatalog.all()) {
+            assertTrue(names.add(engine.name()), engine.name());
+            assertEquals(Optional.of(engine), EngineCatalog.named(engine.name()));
+            assertTrue(!engine.source().isBlank(), engine.name() + " says where its properties were read");
+        }
+    }
+
+    @Test
+    void readsFormatsAsTablesWriteThem() {
+        assertEquals(Optional.of(ProductFormat.STORED), ProductFormat.of("amp_bf16/DEFAULT"));
+        assertEquals(Optional.of(ProductFormat.FP8), ProductFormat.of("fp8-tensorwise"));
+        assertEquals(Optional.of(ProductFormat.MXFP8), ProductFormat.of("mxfp8"));
+        assertEquals(Optional.of(ProductFormat.NVFP4), ProductFormat.of("NVFP4"));
+        assertEquals(Optional.empty(), ProductFormat.of("int3"));
+    }
+}
