@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Test;
 class PublishedRunsTest {
     private static final ModelDefinition GPT_22B = Jobs.gpt(48, 6144, 64, 51200, 2048);
 
-    private static Decisions plan(int tensor, int pipeline, int data, int microbatch, Recompute recompute, boolean sequence) {
+    private static Decisions plan(
+            int tensor, int pipeline, int data, int microbatch, Recompute recompute, boolean sequence) {
         return Decisions.none()
                 .with(Decision.TENSOR, tensor)
                 .with(Decision.SEQUENCE, sequence)
