@@ -10,12 +10,14 @@ import dev.dovetail.ir.units.Bytes;
  * @param bucket elements of each flat buffer that gradients are reduced and weights gathered through
  * @param buckets how many there are
  * @param copiesGradients whether the optimizer makes an fp32 copy of the gradients it owns
+ * @param groups communicators beside those of the plan's axes and of all ranks
  * @param keepsOutputs whether a stage keeps what it sent until the gradient comes back
  */
-public record EngineMemory(double logitBytes, long bucket, int buckets, boolean copiesGradients, boolean keepsOutputs) {
+public record EngineMemory(
+        double logitBytes, long bucket, int buckets, boolean copiesGradients, int groups, boolean keepsOutputs) {
 
     /** Driver context, cuBLAS and kernels: 0.6 to 1.4 GB beside what a framework allocates on A100 and H100. */
-    public static final Bytes LIBRARIES = Bytes.ofGib(1);
+    public static final Bytes LIBRARIES = Bytes.ofGib(1.4);
 
     /**
      * NCCL's buffers for one communicator: 24 channels to two neighbours with 4 MiB (simple), 0.5 MiB (LL) and 2.5 MiB (LL128)
@@ -34,17 +36,20 @@ public record EngineMemory(double logitBytes, long bucket, int buckets, boolean 
 
     public static EngineMemory of(Engine engine) {
         return switch (engine.name()) {
-            case "dovetail" -> new EngineMemory(0, 0, 0, false, false);
+            case "dovetail" -> new EngineMemory(0, 0, 0, false, 0, false);
             // deepspeedai/DeepSpeed: reduce_bucket_size (two, where reduction overlaps) and allgather_bucket_size of
             // 5e8;
-            // stage_1_and_2.py step() makes fp32 gradients; pipe/engine.py keeps pipe_buffers["outputs"].
-            case "megatron_deepspeed", "deepspeed_zero" -> new EngineMemory(EAGER_LOSS, 500_000_000, 3, true, true);
+            // stage_1_and_2.py step() makes fp32 gradients; pipe/engine.py keeps pipe_buffers["outputs"]. Groups of
+            // model and
+            // embedding ranks are Megatron-LM's (mpu/initialize.py), slices and pipes DeepSpeed's own
+            // (pipe/topology.py).
+            case "megatron_deepspeed", "deepspeed_zero" -> new EngineMemory(EAGER_LOSS, 500_000_000, 3, true, 4, true);
             // XLA fuses the loss: logits in fp32 and their gradient.
-            case "maxtext" -> new EngineMemory(8, 0, 0, false, false);
+            case "maxtext" -> new EngineMemory(8, 0, 0, false, 0, false);
             // vocab_parallel_cross_entropy works on the fp32 copy in place; its exponentials become the gradient.
-            case "megatron_lm", "megatron_lm_3" -> new EngineMemory(10, 0, 0, false, true);
-            case "megatron_core" -> new EngineMemory(10, 0, 0, false, false);
-            default -> new EngineMemory(EAGER_LOSS, 0, 0, false, false);
+            case "megatron_lm", "megatron_lm_3" -> new EngineMemory(10, 0, 0, false, 2, true);
+            case "megatron_core" -> new EngineMemory(10, 0, 0, false, 2, false);
+            default -> new EngineMemory(EAGER_LOSS, 0, 0, false, 0, false);
         };
     }
 }

@@ -154,6 +154,7 @@ public record EngineOverhead(Map<Part, Bytes> parts) {
             return mesh.ranks() == 1
                     ? 0
                     : 1
+                            + facts.groups()
                             + (int) mesh.axes().values().stream()
                                     .filter(ways -> ways > 1)
                                     .count();

@@ -19,7 +19,9 @@ public record TableKinds(List<TableKind> kinds) {
                 new FlopCounts(),
                 new RailNetworks(),
                 new ProfiledOperators(),
-                new MemoryFigures()));
+                new MemoryFigures(),
+                new LayerPasses(),
+                new PeakMemory()));
     }
 
     public Optional<TableKind> of(MeasuredTable table) {

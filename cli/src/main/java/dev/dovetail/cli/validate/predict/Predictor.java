@@ -88,6 +88,11 @@ public final class Predictor {
                 });
     }
 
+    /** Stacks of HBM hold powers of two: a device sold with 80 GB has 80 GiB, as nvidia-smi shows. */
+    private static Bytes capacity(TrainJob job) {
+        return Bytes.ofGib(job.cluster().node().device().memory().count() / 1e9);
+    }
+
     private static Prediction.Stage first(Appraisal appraisal) {
         var memory = appraisal.program().classes().getFirst().memory();
         long state =
@@ -112,7 +117,7 @@ public final class Predictor {
                 appraisal.figures().time(),
                 appraisal.memory(fullest),
                 appraisal.arena(fullest).plus(appraisal.overheads().get(fullest).allocated()),
-                job.cluster().node().device().memory(),
+                capacity(job),
                 first(appraisal),
                 TrainingWork.of(Problem.of(job).model()),
                 peak.times(job.cluster().devices()),
