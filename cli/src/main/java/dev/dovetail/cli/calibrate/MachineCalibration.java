@@ -64,7 +64,7 @@ public final class MachineCalibration {
         }
     }
 
-    /** Takes about half a minute for each element type, and up to twice that where other programs disturb it. */
+    /** Takes about half a minute for each element type, more where other programs disturb it. */
     public MachineProfile measure(List<ElementType> elements, Listener listener) throws InterruptedException {
         var timed = new ArrayList<Timed>();
         elements.forEach(element -> timed.addAll(load(element)));
@@ -110,13 +110,16 @@ public final class MachineCalibration {
                 .toList();
     }
 
-    /** Every kernel once, and again those that other programs disturbed. */
+    /** Every kernel once, and again those that other programs disturbed, unless they are so many that the machine is busy. */
     private List<Measured> measureAll(List<Timed> timed, Listener listener) throws InterruptedException {
         List<Measured> first = sideBySide(timed, listener);
         var disturbed = first.stream()
                 .filter(m -> m.timing().disturbed())
                 .map(Measured::timed)
                 .toList();
+        if (disturbed.size() > timed.size() / 2) {
+            return first;
+        }
         Map<Timed, Measured> again = sideBySide(disturbed, listener).stream()
                 .collect(Collectors.toMap(Measured::timed, Function.identity()));
         return first.stream()

@@ -4,10 +4,8 @@ import dev.dovetail.backends.cpu.loop.Buffer;
 import dev.dovetail.backends.cpu.loop.Code;
 import dev.dovetail.backends.cpu.loop.Expr;
 import dev.dovetail.backends.cpu.loop.Function;
-import dev.dovetail.backends.cpu.loop.Function.Parameter;
 import dev.dovetail.backends.cpu.loop.Index;
 import dev.dovetail.backends.cpu.loop.LoopKernel;
-import dev.dovetail.backends.cpu.loop.Statement.Argument;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,6 +19,7 @@ final class AttendGradLoops {
     private final AttentionShape shape;
     private final AttentionPieces pieces;
     private final Buffer.Scratch own;
+    private final AttentionWalk walk;
 
     // Where things lie in a worker's scratch.
     private final Index keyColumnsAt;
@@ -40,6 +39,7 @@ final class AttendGradLoops {
         this.shape = shape;
         this.pieces = new AttentionPieces(shape);
         this.own = pieces.own();
+        this.walk = new AttentionWalk(frame, shape, own);
         var layout = new ScratchLayout();
         this.keyColumnsAt = layout.add(shape.headDim() * shape.scoreRow());
         this.valueColumnsAt = layout.add(shape.headDim() * shape.scoreRow());
@@ -76,25 +76,21 @@ final class AttendGradLoops {
                 pieces.spreadTile(),
                 weightRows(),
                 pieces.storeQueryRows(shape.pattern().scale()));
-        Function block = block(steps);
-        Function part = Code.function(
-                "heads",
-                "Items from to to: pairs of batch entry and KV head.",
-                frame.partParameters(),
-                code -> heads(code, List.of(transpose, loadKeys, storeKeys), block));
-        Function launch = Code.function(
-                "run",
+        Function block = walk.block((code, b) -> block(code, b, steps));
+        Function part = walk.keyHeads(scratch, (code, keys) -> {
+            Index count = shape.keys();
+            code.call(transpose, pieces.arguments(frame.operand(2), keyColumnsAt, keys.keyAt(), count));
+            code.call(transpose, pieces.arguments(frame.operand(3), valueColumnsAt, keys.keyAt(), count));
+            code.call(loadKeys, pieces.arguments(frame.operand(2), keysAt, keys.keyAt(), count));
+            pieces.clear(code, keyGradientsAt, Index.ZERO, Index.of(2 * shape.scoreRow() * shape.headRow()));
+            walk.queryBlocks(code, keys, block);
+            code.call(storeKeys, pieces.arguments(frame.result(1), keyGradientsAt, keys.keyAt(), count));
+            code.call(storeKeys, pieces.arguments(frame.result(2), valueGradientsAt, keys.keyAt(), count));
+        });
+        return walk.kernel(
                 "Shares pairs of batch entry and KV head among the workers: no two add to the same key.",
-                frame.parameters(),
-                code -> code.parallel(shape.batch().size().times(shape.kvHeads()), part, frame.arguments()));
-        return new LoopKernel(
-                shape.element(),
-                shape.lanes(),
-                List.of(shape.choice()),
-                shape.tables(),
-                launch,
+                part,
                 List.of(
-                        part,
                         block,
                         transpose,
                         loadKeys,
@@ -108,101 +104,29 @@ final class AttendGradLoops {
                         steps.store()));
     }
 
-    /** @param keyFunctions transposing, loading and storing rows of keys */
-    private void heads(Code code, List<Function> keyFunctions, Function block) {
-        code.reserve(own, KernelFrame.WORKER, scratch);
-        code.loop("item", KernelFrame.FROM, KernelFrame.TO, 1, (body, item) -> {
-            Index entry = body.letIndex("entry", item.dividedBy(shape.kvHeads()));
-            Index group = body.letIndex("kvHead", item.modulo(Index.of(shape.kvHeads())));
-            var positions = shape.batch().positions(body, entry);
-            Index keyAt = body.letIndex(
-                    "keyAt", shape.batch().offset(AttentionShape.K, positions).plus(group.times(shape.keyHead())));
-            Index count = shape.keys();
-            body.call(keyFunctions.get(0), pieces.arguments(frame.operand(2), keyColumnsAt, keyAt, count));
-            body.call(keyFunctions.get(0), pieces.arguments(frame.operand(3), valueColumnsAt, keyAt, count));
-            body.call(keyFunctions.get(1), pieces.arguments(frame.operand(2), keysAt, keyAt, count));
-            Index gradients = Index.of(2 * shape.scoreRow() * shape.headRow());
-            pieces.clear(body, keyGradientsAt, Index.ZERO, gradients);
-            body.loop("member", Index.of(shape.group()), (each, member) -> head(each, group, member, positions, block));
-            body.call(keyFunctions.get(2), pieces.arguments(frame.result(1), keyGradientsAt, keyAt, count));
-            body.call(keyFunctions.get(2), pieces.arguments(frame.result(2), valueGradientsAt, keyAt, count));
-        });
-    }
-
-    private void head(Code code, Index group, Index member, List<Index> positions, Function block) {
-        Index head = code.letIndex("head", group.times(shape.group()).plus(member));
-        Index queryAt = code.letIndex(
-                "queryAt", shape.batch().offset(AttentionShape.Q, positions).plus(head.times(shape.queryHead())));
-        Index logSumAt = code.letIndex(
-                "logSumAt",
-                shape.batch().offset(AttentionShape.LOG_SUM, positions).plus(head.times(shape.logSumHead())));
-        code.loop(
-                "first",
-                Index.ZERO,
-                shape.queries(),
-                shape.queryBlock(),
-                (inner, first) -> inner.call(
-                        block,
-                        frame.arguments(
-                                new Argument.OfBuffer(own),
-                                new Argument.OfIndex(head),
-                                new Argument.OfIndex(queryAt),
-                                new Argument.OfIndex(logSumAt),
-                                new Argument.OfIndex(first))));
-    }
-
-    private Function block(Steps steps) {
-        var parameters = frame.partlessParameters(
-                new Parameter.OfBuffer(own),
-                new Parameter.OfIndex("head"),
-                new Parameter.OfIndex("queryAt"),
-                new Parameter.OfIndex("logSumAt"),
-                new Parameter.OfIndex("first"));
-        return Code.function("block", "One block of queries of one head.", parameters, code -> {
-            Index first = Index.named("first");
-            Index rows = code.letIndex("rows", shape.queries().minus(first).least(Index.of(shape.queryBlock())));
-            Index position = code.letIndex("position", shape.start().plus(first));
-            Index begin = code.letIndex("begin", shape.begin(position).floorTo(shape.keyStep()));
-            Index end = code.letIndex("end", shape.end(position.plus(rows).plus(-1)));
-            Index rowsAt = code.letIndex("rowsAt", Index.named("queryAt").plus(first.times(shape.queryRow())));
-            code.call(steps.loadQueries(), pieces.arguments(frame.operand(1), queriesAt, rowsAt, rows));
-            code.call(steps.loadGradients(), pieces.arguments(frame.operand(0), outputGradientsAt, rowsAt, rows));
-            pieces.scores(code, steps.scores(), queriesAt, keyColumnsAt, weightsAt, rows, begin, end);
-            pieces.scores(code, steps.scores(), outputGradientsAt, valueColumnsAt, slopesAt, rows, begin, end);
-            Index logSums = Index.named("logSumAt").plus(first.times(shape.logSumRow()));
-            code.call(
-                    steps.rows(),
-                    frame.arguments(
-                            new Argument.OfBuffer(own),
-                            new Argument.OfIndex(Index.named("head")),
-                            new Argument.OfIndex(logSums),
-                            new Argument.OfIndex(rowsAt),
-                            new Argument.OfIndex(position),
-                            new Argument.OfIndex(rows),
-                            new Argument.OfIndex(begin),
-                            new Argument.OfIndex(end)));
-            pieces.weigh(code, steps.weigh(), slopesAt, keysAt, queryGradientsAt, rows, begin, end);
-            code.call(steps.store(), pieces.arguments(frame.result(0), queryGradientsAt, rowsAt, rows));
-            pieces.spread(code, steps.spread(), weightsAt, outputGradientsAt, valueGradientsAt, rows, begin, end);
-            pieces.spread(code, steps.spread(), slopesAt, queriesAt, keyGradientsAt, rows, begin, end);
-        });
+    private void block(Code code, AttentionWalk.Block b, Steps steps) {
+        Index rows = b.rows();
+        Index begin = b.begin();
+        Index end = b.end();
+        code.call(steps.loadQueries(), pieces.arguments(frame.operand(1), queriesAt, b.rowsAt(), rows));
+        code.call(steps.loadGradients(), pieces.arguments(frame.operand(0), outputGradientsAt, b.rowsAt(), rows));
+        pieces.scores(code, steps.scores(), queriesAt, keyColumnsAt, weightsAt, rows, begin, end);
+        pieces.scores(code, steps.scores(), outputGradientsAt, valueColumnsAt, slopesAt, rows, begin, end);
+        code.call(
+                steps.rows(),
+                walk.arguments(Index.named("head"), b.logSumsAt(), b.rowsAt(), b.position(), rows, begin, end));
+        pieces.weigh(code, steps.weigh(), slopesAt, keysAt, queryGradientsAt, rows, begin, end);
+        code.call(steps.store(), pieces.arguments(frame.result(0), queryGradientsAt, b.rowsAt(), rows));
+        pieces.spread(code, steps.spread(), weightsAt, outputGradientsAt, valueGradientsAt, rows, begin, end);
+        pieces.spread(code, steps.spread(), slopesAt, queriesAt, keyGradientsAt, rows, begin, end);
     }
 
     /** Scores to weights, and their gradients to the scores' gradients, row by row. */
     private Function weightRows() {
-        var parameters = frame.partlessParameters(
-                new Parameter.OfBuffer(own),
-                new Parameter.OfIndex("head"),
-                new Parameter.OfIndex("logSumAt"),
-                new Parameter.OfIndex("rowsAt"),
-                new Parameter.OfIndex("position"),
-                new Parameter.OfIndex("rows"),
-                new Parameter.OfIndex("begin"),
-                new Parameter.OfIndex("end"));
         return Code.function(
                 "weightRows",
                 "Scores to weights and to gradients of scores.",
-                parameters,
+                walk.parameters("head", "logSumAt", "rowsAt", "position", "rows", "begin", "end"),
                 code -> code.loop("r", Index.named("rows"), this::weightRow));
     }
 

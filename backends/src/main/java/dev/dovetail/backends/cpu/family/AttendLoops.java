@@ -7,7 +7,6 @@ import dev.dovetail.backends.cpu.loop.Function;
 import dev.dovetail.backends.cpu.loop.Function.Parameter;
 import dev.dovetail.backends.cpu.loop.Index;
 import dev.dovetail.backends.cpu.loop.LoopKernel;
-import dev.dovetail.backends.cpu.loop.Statement.Argument;
 import dev.dovetail.ir.scalar.ScalarExpr.BinaryKind;
 import dev.dovetail.ir.scalar.ScalarExpr.UnaryKind;
 import java.util.List;
@@ -19,6 +18,7 @@ final class AttendLoops {
     private final AttentionShape shape;
     private final AttentionPieces pieces;
     private final Buffer.Scratch own;
+    private final AttentionWalk walk;
 
     // Where things lie in a worker's scratch.
     private final Index keysAt;
@@ -34,6 +34,7 @@ final class AttendLoops {
         this.shape = shape;
         this.pieces = new AttentionPieces(shape);
         this.own = pieces.own();
+        this.walk = new AttentionWalk(frame, shape, own);
         var layout = new ScratchLayout();
         this.keysAt = layout.add(shape.headDim() * shape.scoreRow());
         this.valuesAt = layout.add(shape.scoreRow() * shape.headRow());
@@ -53,108 +54,33 @@ final class AttendLoops {
         Function softmax = softmax();
         Function weigh = pieces.weighTile();
         Function store = storeOutputs();
-        Function block = block(List.of(loadQueries, scores, softmax, weigh, store));
-        Function part = Code.function(
-                "heads",
-                "Items from to to: pairs of batch entry and KV head.",
-                frame.partParameters(),
-                code -> heads(code, transpose, loadKeys, block));
-        Function launch = Code.function(
-                "run",
-                "Shares pairs of batch entry and KV head among the workers.",
-                frame.parameters(),
-                code -> code.parallel(shape.batch().size().times(shape.kvHeads()), part, frame.arguments()));
-        return new LoopKernel(
-                shape.element(),
-                shape.lanes(),
-                List.of(shape.choice()),
-                shape.tables(),
-                launch,
-                List.of(part, block, transpose, loadKeys, loadQueries, scores, softmax, weigh, store));
-    }
-
-    private void heads(Code code, Function transpose, Function loadKeys, Function block) {
-        code.reserve(own, KernelFrame.WORKER, scratch);
-        code.loop("item", KernelFrame.FROM, KernelFrame.TO, 1, (body, item) -> {
-            Index entry = body.letIndex("entry", item.dividedBy(shape.kvHeads()));
-            Index group = body.letIndex("kvHead", item.modulo(Index.of(shape.kvHeads())));
-            var positions = shape.batch().positions(body, entry);
-            Index keyAt = body.letIndex(
-                    "keyAt", shape.batch().offset(AttentionShape.K, positions).plus(group.times(shape.keyHead())));
-            Index seen = body.letIndex("seen", shape.seenKeys());
-            body.call(transpose, pieces.arguments(frame.operand(1), keysAt, keyAt, seen));
-            body.call(loadKeys, pieces.arguments(frame.operand(2), valuesAt, keyAt, seen));
-            body.loop("member", Index.of(shape.group()), (each, member) -> {
-                Index head = each.letIndex("head", group.times(shape.group()).plus(member));
-                Index queryAt = each.letIndex(
-                        "queryAt",
-                        shape.batch().offset(AttentionShape.Q, positions).plus(head.times(shape.queryHead())));
-                Index logSumAt = each.letIndex(
-                        "logSumAt",
-                        shape.batch().offset(AttentionShape.LOG_SUM, positions).plus(head.times(shape.logSumHead())));
-                each.loop(
-                        "first",
-                        Index.ZERO,
-                        shape.queries(),
-                        shape.queryBlock(),
-                        (inner, first) -> inner.call(
-                                block,
-                                frame.arguments(
-                                        new Argument.OfBuffer(own),
-                                        new Argument.OfIndex(head),
-                                        new Argument.OfIndex(queryAt),
-                                        new Argument.OfIndex(logSumAt),
-                                        new Argument.OfIndex(first))));
-            });
-        });
-    }
-
-    private Function block(List<Function> functions) {
-        var parameters = frame.partlessParameters(
-                new Parameter.OfBuffer(own),
-                new Parameter.OfIndex("head"),
-                new Parameter.OfIndex("queryAt"),
-                new Parameter.OfIndex("logSumAt"),
-                new Parameter.OfIndex("first"));
-        return Code.function("block", "One block of queries of one head.", parameters, code -> {
-            Index first = Index.named("first");
-            Index rows = code.letIndex("rows", shape.queries().minus(first).least(Index.of(shape.queryBlock())));
-            Index position = code.letIndex("position", shape.start().plus(first));
-            Index begin = code.letIndex("begin", shape.begin(position).floorTo(shape.keyStep()));
-            Index end = code.letIndex("end", shape.end(position.plus(rows).plus(-1)));
-            Index rowsAt = code.letIndex("rowsAt", Index.named("queryAt").plus(first.times(shape.queryRow())));
-            code.call(functions.get(0), pieces.arguments(frame.operand(0), queriesAt, rowsAt, rows));
-            pieces.scores(code, functions.get(1), queriesAt, keysAt, scoresAt, rows, begin, end);
-            Index logSums = Index.named("logSumAt").plus(first.times(shape.logSumRow()));
+        Function block = walk.block((code, b) -> {
+            code.call(loadQueries, pieces.arguments(frame.operand(0), queriesAt, b.rowsAt(), b.rows()));
+            pieces.scores(code, scores, queriesAt, keysAt, scoresAt, b.rows(), b.begin(), b.end());
             code.call(
-                    functions.get(2),
-                    frame.arguments(
-                            new Argument.OfBuffer(own),
-                            new Argument.OfIndex(Index.named("head")),
-                            new Argument.OfIndex(logSums),
-                            new Argument.OfIndex(position),
-                            new Argument.OfIndex(rows),
-                            new Argument.OfIndex(begin),
-                            new Argument.OfIndex(end)));
-            pieces.weigh(code, functions.get(3), scoresAt, valuesAt, outputsAt, rows, begin, end);
-            code.call(functions.get(4), pieces.arguments(frame.result(0), rowsAt, rows));
+                    softmax,
+                    walk.arguments(Index.named("head"), b.logSumsAt(), b.position(), b.rows(), b.begin(), b.end()));
+            pieces.weigh(code, weigh, scoresAt, valuesAt, outputsAt, b.rows(), b.begin(), b.end());
+            code.call(store, pieces.arguments(frame.result(0), b.rowsAt(), b.rows()));
         });
+        Function part = walk.keyHeads(scratch, (code, keys) -> {
+            Index seen = code.letIndex("seen", shape.seenKeys());
+            code.call(transpose, pieces.arguments(frame.operand(1), keysAt, keys.keyAt(), seen));
+            code.call(loadKeys, pieces.arguments(frame.operand(2), valuesAt, keys.keyAt(), seen));
+            walk.queryBlocks(code, keys, block);
+        });
+        return walk.kernel(
+                "Shares pairs of batch entry and KV head among the workers.",
+                part,
+                List.of(block, transpose, loadKeys, loadQueries, scores, softmax, weigh, store));
     }
 
     /** Scores to weights, row by row; what a query does not see weighs nothing. */
     private Function softmax() {
-        var parameters = frame.partlessParameters(
-                new Parameter.OfBuffer(own),
-                new Parameter.OfIndex("head"),
-                new Parameter.OfIndex("logSumAt"),
-                new Parameter.OfIndex("position"),
-                new Parameter.OfIndex("rows"),
-                new Parameter.OfIndex("begin"),
-                new Parameter.OfIndex("end"));
         return Code.function(
                 "softmax",
                 "Scores to exponentials, row by row.",
-                parameters,
+                walk.parameters("head", "logSumAt", "position", "rows", "begin", "end"),
                 code -> code.loop("r", Index.named("rows"), this::softmaxRow));
     }
 
