@@ -126,7 +126,7 @@ public final class EngineCatalog {
     public static final Engine LLM_FOUNDRY = new Engine(
             "llm_foundry",
             List.of("llm-foundry"),
-            new Kernels(Attention.FLASH_1, false, true, 1, true, 1.6, 40, 60),
+            new Kernels(Attention.FLASH_1, false, true, 1, true, 2, 40, 60),
             new Traffic(true, false, 1, true, 0, 0.1, true, true, Optional.empty()),
             new Host(Seconds.ofMicros(10), false),
             ProductFormat.STORED,

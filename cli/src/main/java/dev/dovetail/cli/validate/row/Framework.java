@@ -8,26 +8,31 @@ import java.util.Locale;
  *
  * @param prefix how the row's framework begins
  * @param lacks techniques
- * @param padsVocab whether it rounds the vocabulary up to 128 for each tensor rank
+ * @param padsFrom tensor ranks from which on it rounds the vocabulary up to 128 for each; as stated below that
  */
-record Framework(String prefix, List<String> lacks, boolean padsVocab) {
+record Framework(String prefix, List<String> lacks, int padsFrom) {
+    private static final int NEVER = Integer.MAX_VALUE;
 
     /** The first that fits; the more special before the general. */
     private static final List<Framework> ALL = List.of(
             // DeepSpeed's pipeline engine has no virtual stages; the fork predates sequence parallelism.
-            new Framework("megatron-deepspeed", List.of("sequence", "interleave", "stages"), true),
-            new Framework("deepspeed", List.of("tensor", "sequence", "pipeline", "interleave"), false),
+            new Framework("megatron-deepspeed", List.of("sequence", "interleave", "stages"), 2),
+            new Framework("deepspeed", List.of("tensor", "sequence", "pipeline", "interleave"), NEVER),
             // A system of its own, measured beside the Megatron-LM of 2024.
-            new Framework("megatron-lm (", List.of("stages"), true),
+            new Framework("megatron-lm (", List.of("stages"), 1),
             // The releases behind the papers of 2020 to 2022: sequence parallelism where a row says so, no sharded
             // optimizer.
-            new Framework("megatron-lm", List.of("sequence", "shard", "stages"), true),
-            new Framework("megatron", List.of("stages"), true),
-            new Framework("nemo", List.of("stages"), true),
-            new Framework("llm-foundry", List.of("tensor", "sequence", "pipeline", "interleave"), false),
-            new Framework("maxtext", List.of("pipeline", "interleave"), false));
+            new Framework("megatron-lm", List.of("sequence", "shard", "stages"), 1),
+            new Framework("megatron", List.of("stages"), 1),
+            new Framework("nemo", List.of("stages"), 1),
+            new Framework("llm-foundry", List.of("tensor", "sequence", "pipeline", "interleave"), NEVER),
+            new Framework("maxtext", List.of("pipeline", "interleave"), NEVER));
 
-    private static final Framework ANY = new Framework("", List.of(), false);
+    private static final Framework ANY = new Framework("", List.of(), NEVER);
+
+    boolean padsVocab(int tensorRanks) {
+        return tensorRanks >= padsFrom;
+    }
 
     static Framework of(String name) {
         String lower = name.toLowerCase(Locale.ROOT);

@@ -61,7 +61,7 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
                             Architecture.of(row, known),
                             degrees.tensor().orElse(1),
                             degrees.pipeline().orElse(1),
-                            framework.padsVocab(),
+                            framework.padsVocab(degrees.tensor().orElse(1)),
                             assumed)
                     .declaration(sequence(row, assumed));
             int batch = batch(row, degrees, cluster.gpus(), assumed);
