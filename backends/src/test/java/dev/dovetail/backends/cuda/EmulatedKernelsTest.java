@@ -11,15 +11,21 @@ import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.AttentionPattern;
 import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Combine;
+import dev.dovetail.ir.op.Dispatch;
+import dev.dovetail.ir.op.GateGrad;
 import dev.dovetail.ir.op.Gather;
+import dev.dovetail.ir.op.Join;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.MapReduce;
 import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.op.Normalize;
 import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.op.Part;
 import dev.dovetail.ir.op.RotaryEmbedding;
 import dev.dovetail.ir.op.Rotate;
+import dev.dovetail.ir.op.Route;
 import dev.dovetail.ir.op.ScatterAdd;
 import dev.dovetail.ir.op.Splitting;
 import dev.dovetail.ir.scalar.Activations;
@@ -110,6 +116,36 @@ class EmulatedKernelsTest {
             cases.add(new KernelCase(
                     OperatorWork.of(new MapOp(gradient, logits), logits, rows, targets),
                     Map.of("first", 3.0, "loss_scale", 1.0 / 18)));
+        }
+        checkAll();
+    }
+
+    /** Queues that overflow, groups, shards of experts, rows side by side. */
+    @Test
+    void expertsAgree() {
+        for (ElementType element : STORAGE) {
+            ElementType exact = element == ElementType.F64 ? ElementType.F64 : ElementType.F32;
+            TensorType scores = type(exact, "sequence", 11, "batch", 2, "routes", 6);
+            TensorType places = scores.withElement(ElementType.I32);
+            TensorType x = type(element, "sequence", 11, "batch", 2, "width", 37);
+            TensorType queues = type(element, "experts", 6, "batch", 2, "capacity", 3, "width", 37);
+            TensorType shard = type(element, "experts", 2, "batch", 2, "capacity", 3, "width", 37);
+            var dispatch = new Dispatch(Dim.of("experts", 6), Dim.of("capacity", 3), Optional.empty());
+            var held = Optional.of("first");
+            add(new Route("routes", 2, 3, 1, 1, 1, 0), scores);
+            add(new Route("routes", 2, 3, 3, 2, 2, 0), scores, type(exact, "routes", 6));
+            add(dispatch, x, places);
+            add(new Combine("experts", Optional.empty()), queues, places, scores);
+            add(new GateGrad("experts", Optional.empty()), x, queues, places);
+            for (var work : List.of(
+                    OperatorWork.of(new Dispatch(Dim.of("experts", 2), Dim.of("capacity", 3), held), x, places, scores),
+                    OperatorWork.of(new Combine("experts", held), shard, places),
+                    OperatorWork.of(new GateGrad("experts", held), x, shard, places))) {
+                cases.add(new KernelCase(work, Map.of("first", 4.0)));
+            }
+            TensorType own = type(element, "sequence", 5, "batch", 2, "heads", 3, "head_dim", 7);
+            add(new Join("head_dim"), type(element, "sequence", 5, "batch", 2, "head_dim", 4), own);
+            add(new Part(Dim.of("head_dim", 3), 2), own);
         }
         checkAll();
     }

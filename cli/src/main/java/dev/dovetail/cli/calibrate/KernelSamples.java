@@ -1,9 +1,14 @@
 package dev.dovetail.cli.calibrate;
 
+import dev.dovetail.ir.block.Names;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.AttentionPattern;
+import dev.dovetail.ir.op.Combine;
+import dev.dovetail.ir.op.Dispatch;
+import dev.dovetail.ir.op.GateGrad;
 import dev.dovetail.ir.op.Gather;
+import dev.dovetail.ir.op.Join;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.MapReduce;
 import dev.dovetail.ir.op.MatMul;
@@ -11,8 +16,10 @@ import dev.dovetail.ir.op.Normalize;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.op.Part;
 import dev.dovetail.ir.op.RotaryEmbedding;
 import dev.dovetail.ir.op.Rotate;
+import dev.dovetail.ir.op.Route;
 import dev.dovetail.ir.op.ScatterAdd;
 import dev.dovetail.ir.op.Splitting;
 import dev.dovetail.ir.scalar.Activations;
@@ -67,6 +74,8 @@ final class KernelSamples {
             all.elementwise(a[0], a[1]);
             all.norms(a[0], a[1]);
             all.lookups(a[0], a[1]);
+            all.experts(a[0], a[1]);
+            all.joins(a[0], a[1]);
         }
         return List.copyOf(all.samples);
     }
@@ -138,5 +147,29 @@ final class KernelSamples {
         Dim vocab = Dim.of("vocab", 256);
         add(new Gather("vocab", Optional.empty()), ids, type(vocab, Dim.of("columns", columns)));
         add(new ScatterAdd(vocab, Optional.empty()), ids, gradient);
+    }
+
+    /** Four sequences of tokens, eight experts, two for a token. */
+    private void experts(int rows, int columns) {
+        Dim s = Dim.of(Names.SEQUENCE, rows / 4);
+        Dim b = Dim.of(Names.BATCH, 4);
+        Dim width = Dim.of(Names.WIDTH, columns);
+        Dim experts = Dim.of(Names.EXPERTS, 8);
+        Dim capacity = Dim.of(Names.CAPACITY, Math.max(KernelStopwatch.PLACES, rows / 4 / 3));
+        TensorType scores = type(s, b, Dim.of(Names.ROUTES, 8));
+        TensorType places = scores.withElement(ElementType.I32);
+        TensorType x = type(s, b, width);
+        TensorType queues = type(experts, b, capacity, width);
+        add(new Route(Names.ROUTES, 2, capacity.bound(), 1, 1, 1, 0), scores);
+        add(new Dispatch(experts, capacity, Optional.empty()), x, places);
+        add(new Combine(Names.EXPERTS, Optional.empty()), queues, places, scores);
+        add(new GateGrad(Names.EXPERTS, Optional.empty()), x, queues, places);
+    }
+
+    private void joins(int rows, int columns) {
+        Dim all = Dim.of("rows", rows);
+        TensorType joined = type(all, Dim.of("columns", columns));
+        add(new Join("columns"), type(all, Dim.of("columns", 32)), joined);
+        add(new Part(Dim.of("columns", columns - 32), 32), joined);
     }
 }

@@ -2,6 +2,8 @@ package dev.dovetail.cli.calibrate;
 
 import dev.dovetail.backends.cpu.KernelTask;
 import dev.dovetail.backends.cpu.compile.LoadedKernel;
+import dev.dovetail.ir.block.Names;
+import dev.dovetail.ir.op.Route;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.runtime.rank.Workers;
@@ -28,6 +30,9 @@ public final class KernelStopwatch {
     /** Values every launch symbol takes: any number will do, since time does not depend on it. */
     private static final Map<String, Double> SYMBOLS =
             Map.of("learning_rate", 1e-3, "first_correction", 1.5, "second_correction", 1.5, "loss_scale", 1.0);
+
+    /** What places in queues stay below. */
+    static final int PLACES = 61;
 
     private KernelStopwatch() {}
 
@@ -80,6 +85,16 @@ public final class KernelStopwatch {
         }
     }
 
+    /** Indices of small tables; of places in queues, a quarter is taken, as of eight experts by tokens that choose two. */
+    private static int whole(TensorType type, long at) {
+        long spread = at * 37 % PLACES;
+        if (!type.has(Names.ROUTES)) {
+            return (int) spread;
+        }
+        long routes = type.dim(Names.ROUTES).bound();
+        return at % routes % 4 == at / routes % 4 ? (int) spread : Route.UNCHOSEN;
+    }
+
     /** Plain numbers near one: neither denormal nor growing, so that no launch is slower than the next. */
     private static void fill(MemorySegment memory, long offset, TensorType type) {
         for (long i = 0; i < type.elements(); i++) {
@@ -87,7 +102,7 @@ public final class KernelStopwatch {
             switch (type.element()) {
                 case F64 -> memory.set(ValueLayout.JAVA_DOUBLE, offset + 8 * i, value);
                 case F32 -> memory.set(ValueLayout.JAVA_FLOAT, offset + 4 * i, (float) value);
-                case I32 -> memory.set(ValueLayout.JAVA_INT, offset + 4 * i, (int) ((i * 37) % 61));
+                case I32 -> memory.set(ValueLayout.JAVA_INT, offset + 4 * i, whole(type, i));
                 case BF16, F16 -> throw new IllegalArgumentException("no CPU kernel computes in " + ElementType.BF16);
             }
         }

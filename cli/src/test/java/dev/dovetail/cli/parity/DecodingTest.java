@@ -39,6 +39,7 @@ class DecodingTest {
             case "llama" -> NanoModel.llama(ElementType.F64);
             // Decoding drops nothing, so neither may training.
             case "moe" -> NanoModel.moe(ElementType.F64, Optional.empty());
+            case "latent" -> NanoModel.latent(ElementType.F64);
             default -> throw new IllegalArgumentException(model);
         };
     }
@@ -59,7 +60,7 @@ class DecodingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gpt", "llama", "moe"})
+    @ValueSource(strings = {"gpt", "llama", "moe", "latent"})
     void tokenByTokenGivesTheLossOfTheTrainingForm(String model) {
         TrainJob job = job(model);
         double trained = InProcessRun.of(job, new PlanCompiler(job, shared).compile(LegalPlans.reference()), 1)
@@ -91,7 +92,7 @@ class DecodingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gpt", "llama", "moe"})
+    @ValueSource(strings = {"gpt", "llama", "moe", "latent"})
     void aPromptReadAtOnceLeavesTheSameScores(String model) {
         TrainJob job = job(model);
         Windows windows = InProcessRun.windows(job, 0);

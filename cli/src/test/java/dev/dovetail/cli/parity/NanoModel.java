@@ -64,7 +64,7 @@ final class NanoModel {
                 .with("top", 2)
                 .with("inner", WIDTH)
                 .with("activation", "swiglu")
-                .with("shared", WIDTH)
+                .with("shared", 1)
                 .with("balance_loss", 0.01);
         return job(
                 "nano_moe",
@@ -75,6 +75,28 @@ final class NanoModel {
                 capacity.map(factor -> moe.with("capacity", factor)).orElse(moe),
                 element,
                 LAYERS);
+    }
+
+    /** As DeepSeek-V3: latent attention, sigmoid scores, groups, a bias for the choice; nothing dropped. */
+    static TrainJob latent(ElementType element) {
+        var attention = Settings.empty("attention")
+                .with("heads", HEADS)
+                .with("kv_latent", 10)
+                .with("q_latent", 12)
+                .with("head_dim", 6)
+                .with("rope_dim", 2)
+                .with("value_dim", 5);
+        var groups = Settings.empty("groups").with("value", 2).with("kept", 1).with("votes", 2);
+        var moe = Settings.empty("moe")
+                .with("experts", 4)
+                .with("top", 2)
+                .with("inner", WIDTH)
+                .with("activation", "swiglu")
+                .with("scoring", "sigmoid")
+                .with("scale", 2.5)
+                .with("groups", new Settings.Setting.Group(groups))
+                .withFlag("choice_bias");
+        return job("nano_latent", NormKind.RMS, Positions.ROPE, false, attention, moe, element, LAYERS);
     }
 
     private static TrainJob job(

@@ -46,7 +46,7 @@ public final class MoeBlock implements Block {
             EntrySchema.choice("bias", "whether router and experts have biases", "none", "all"),
             EntrySchema.real(
                     "capacity", "places of an expert, as a multiple of its even share; all tokens unless said"),
-            EntrySchema.count("shared", "width of the hidden layer of the experts that see every token"),
+            EntrySchema.count("shared", "experts beside them that see every token; none unless said"),
             EntrySchema.choice(
                     "scoring",
                     "what makes probabilities of the router's scores; softmax unless said",
@@ -258,14 +258,16 @@ public final class MoeBlock implements Block {
 
     private static Value shared(BlockContext context, Settings settings, Value x) {
         BlockContext shared = context.named(context.prefix() + ".shared");
-        var inner = List.of(Dim.of(Names.INNER, settings.count("shared").orElseThrow()));
+        long hidden =
+                settings.count("shared").orElseThrow() * settings.count("inner").orElseThrow();
+        var inner = List.of(Dim.of(Names.INNER, hidden));
         var width = List.of(context.width());
         FeedForward function = FeedForward.of(settings.word("activation"));
         Value linear = shared.project("in", x, width, inner, false, context.weight());
         Optional<Value> gate = function.isGated()
                 ? Optional.of(shared.project("gate", x, width, inner, false, context.weight()))
                 : Optional.empty();
-        Value hidden = function.hidden(shared, linear, gate);
-        return shared.project("out", hidden, inner, width, false, context.residualOutput());
+        Value activated = function.hidden(shared, linear, gate);
+        return shared.project("out", activated, inner, width, false, context.residualOutput());
     }
 }

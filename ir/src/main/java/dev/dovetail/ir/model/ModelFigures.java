@@ -7,7 +7,6 @@ import dev.dovetail.ir.graph.Input;
 import dev.dovetail.ir.graph.Node;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.MatMul;
-import dev.dovetail.ir.op.Route;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.ir.units.Bytes;
@@ -32,7 +31,7 @@ public record ModelFigures(long parameters, long active, Flops trainingFlops, By
                 .mapToDouble(index -> {
                     LayerKind kind = training.kinds().get(index);
                     return kind.forward().nodes().stream()
-                            .mapToDouble(node -> usefulFlops(kind, node))
+                            .mapToDouble(node -> kind.filled(node) * usefulFlops(node))
                             .sum();
                 })
                 .sum();
@@ -58,30 +57,10 @@ public record ModelFigures(long parameters, long active, Flops trainingFlops, By
 
     private static long activeElements(LayerKind kind, TensorType type) {
         return type.find(Names.EXPERTS)
-                .map(experts -> type.elements() / experts.bound() * route(kind).choices())
+                .map(experts -> type.elements()
+                        / experts.bound()
+                        * kind.route().orElseThrow().choices())
                 .orElse(type.elements());
-    }
-
-    private static Route route(LayerKind kind) {
-        return kind.forward().nodes().stream()
-                .map(Node::op)
-                .filter(Route.class::isInstance)
-                .map(Route.class::cast)
-                .findFirst()
-                .orElseThrow();
-    }
-
-    /** Experts' products count for the tokens routed to them, not for empty places in their queues. */
-    private static double usefulFlops(LayerKind kind, Node node) {
-        TensorType result = node.results().getFirst().type();
-        if (!result.has(Names.EXPERTS) || !(node.op() instanceof MatMul)) {
-            return usefulFlops(node);
-        }
-        double tokens =
-                kind.forward().outputs().getFirst().type().dim(Names.SEQUENCE).bound();
-        double places = (double) result.dim(Names.EXPERTS).bound()
-                * result.dim(Names.CAPACITY).bound();
-        return node.flops() * route(kind).choices() * tokens / places;
     }
 
     private static double usefulFlops(Node node) {

@@ -30,8 +30,8 @@ class DifferentiateTest {
     @EnumSource(TinyModels.class)
     void gradientsAreTheSlopesOfTheLoss(TinyModels tiny) {
         Model model = tiny.training();
-        // A choice of experts is a step: with this seed no token stands on one.
-        var interpreter = new ModelInterpreter(model, tiny == TinyModels.SINKS_MOE ? 8 : 7);
+        // A choice of experts is a step: with this seed no token stands near one.
+        var interpreter = new ModelInterpreter(model, tiny.name().endsWith("_MOE") ? 8 : 7);
         var gradients = interpreter.gradients(SavePolicy.of(Recompute.NONE), UnaryOperator.identity());
         assertEquals(model.parameters().keySet(), gradients.keySet());
         var streams = interpreter.streams();

@@ -92,7 +92,7 @@ public enum TinyModels {
                     .withFlag("choice_bias")
                     .with("scoring", "sigmoid")
                     .with("scale", 2.5)
-                    .with("shared", 8)
+                    .with("shared", 2)
                     .with(
                             "groups",
                             new Setting.Group(Settings.empty("groups")

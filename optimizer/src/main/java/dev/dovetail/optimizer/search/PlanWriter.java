@@ -1,8 +1,8 @@
 package dev.dovetail.optimizer.search;
 
-import dev.dovetail.ir.graph.Node;
 import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.plan.Decisions;
@@ -120,14 +120,18 @@ final class PlanWriter {
                 timeline.mean(TimePart.BUBBLE));
     }
 
-    /** Matrix products and attention of a step, forward once and backward twice: recomputation does not count. */
+    /**
+     * Matrix products and attention of a step, forward once and backward twice: recomputation does not count, nor do empty
+     * places in queues of experts.
+     */
     private Flops modelFlops() {
         var model = problem.model();
         double perSequence = 0;
         for (int kind : model.order()) {
-            perSequence += model.kinds().get(kind).forward().nodes().stream()
+            LayerKind layer = model.kinds().get(kind);
+            perSequence += layer.forward().nodes().stream()
                     .filter(node -> node.op() instanceof MatMul || node.op() instanceof Attend)
-                    .mapToDouble(Node::flops)
+                    .mapToDouble(node -> layer.filled(node) * node.flops())
                     .sum();
         }
         return Flops.of(3 * perSequence * problem.job().batch());

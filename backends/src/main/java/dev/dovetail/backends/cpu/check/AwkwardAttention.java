@@ -33,6 +33,9 @@ final class AwkwardAttention {
             training(size);
             decoding(size);
         }
+        for (int[] width : new int[][] {{6, 4}, {33, 16}, {24, 70}}) {
+            latent(width[0], width[1]);
+        }
         return List.copyOf(cases);
     }
 
@@ -66,6 +69,21 @@ final class AwkwardAttention {
         TensorType logSums = q.without(List.of("head_dim"));
         cases.add(AwkwardCases.of(new Attend(pattern), symbols, q, k, k));
         cases.add(AwkwardCases.of(new AttendGrad(pattern), symbols, q, q, k, k, q, logSums));
+    }
+
+    /** Values of another width than keys, in heads of their own or one for all, and sinks. */
+    private void latent(int keyWidth, int valueWidth) {
+        TensorType q = AwkwardCases.type(element, SEQUENCE, 37, "batch", 2, "heads", 3, "head_dim", keyWidth);
+        TensorType v = AwkwardCases.type(element, SEQUENCE, 37, "batch", 2, "heads", 3, "head_dim", valueWidth);
+        TensorType logSums = q.without(List.of("head_dim"));
+        AttentionPattern pattern = AttentionPattern.causal(1 / Math.sqrt(keyWidth));
+        cases.add(AwkwardCases.of(new Attend(pattern), Map.of(), q, q, v));
+        cases.add(AwkwardCases.of(new Attend(pattern), Map.of(), q, q, v, AwkwardCases.type(element, "heads", 3)));
+        cases.add(AwkwardCases.of(new AttendGrad(pattern), Map.of(), v, q, q, v, v, logSums));
+        TensorType cache = AwkwardCases.type(element, PAST, 60, "batch", 2, "head_dim", keyWidth);
+        TensorType values = AwkwardCases.type(element, PAST, 60, "batch", 2, "head_dim", valueWidth);
+        var decoding = pattern.decodingFrom(PAST, "start");
+        cases.add(AwkwardCases.of(new Attend(decoding), Map.of("start", 20.0), q, cache, values));
     }
 
     private void decoding(int[] size) {

@@ -20,8 +20,10 @@ public final class AttendFamily implements KernelFamily {
 
     @Override
     public String shape(KernelTask task) {
-        return Shapes.of(task.operands().get(0)) + "_keys_"
-                + Shapes.of(task.operands().get(1));
+        var operands = task.operands();
+        String values = operands.get(1).equals(operands.get(2)) ? "" : "_values_" + Shapes.of(operands.get(2));
+        String sinks = operands.size() > 3 ? "_sinks" : "";
+        return Shapes.of(operands.get(0)) + "_keys_" + Shapes.of(operands.get(1)) + values + sinks;
     }
 
     @Override
@@ -30,6 +32,7 @@ public final class AttendFamily implements KernelFamily {
             throw new IllegalArgumentException("not attention: " + task);
         }
         var shape = AttentionShape.of(attend.pattern(), operands.get(0), operands.get(1), target);
-        return new AttendLoops(KernelFrame.of(task), shape).kernel();
+        var values = AttentionShape.of(attend.pattern(), task.results().getFirst(), operands.get(2), target);
+        return new AttendLoops(KernelFrame.of(task), shape, values).kernel();
     }
 }

@@ -20,8 +20,9 @@ public final class AttendGradFamily implements KernelFamily {
 
     @Override
     public String shape(KernelTask task) {
-        return Shapes.of(task.operands().get(1)) + "_keys_"
-                + Shapes.of(task.operands().get(2));
+        var operands = task.operands();
+        String values = operands.get(2).equals(operands.get(3)) ? "" : "_values_" + Shapes.of(operands.get(3));
+        return Shapes.of(operands.get(1)) + "_keys_" + Shapes.of(operands.get(2)) + values;
     }
 
     @Override
@@ -30,6 +31,7 @@ public final class AttendGradFamily implements KernelFamily {
             throw new IllegalArgumentException("not attention's gradient: " + task);
         }
         var shape = AttentionShape.of(grad.pattern(), operands.get(1), operands.get(2), target);
-        return new AttendGradLoops(KernelFrame.of(task), shape).kernel();
+        var values = AttentionShape.of(grad.pattern(), operands.get(0), operands.get(3), target);
+        return new AttendGradLoops(KernelFrame.of(task), shape, values).kernel();
     }
 }

@@ -8,6 +8,7 @@ import dev.dovetail.backends.cpu.loop.Index;
 import dev.dovetail.backends.cpu.loop.LoopKernel;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The loops of attention's gradient. Operands: do, q, k, v, o, log-sums. Results: dq, dk, dv.
@@ -17,7 +18,9 @@ import java.util.Optional;
 final class AttendGradLoops {
     private final KernelFrame frame;
     private final AttentionShape shape;
+    private final AttentionShape values;
     private final AttentionPieces pieces;
+    private final AttentionPieces valuePieces;
     private final Buffer.Scratch own;
     private final AttentionWalk walk;
 
@@ -34,20 +37,23 @@ final class AttendGradLoops {
     private final Index slopesAt;
     private final long scratch;
 
-    AttendGradLoops(KernelFrame frame, AttentionShape shape) {
+    /** @param values of outputs and values, whose heads may be of another width */
+    AttendGradLoops(KernelFrame frame, AttentionShape shape, AttentionShape values) {
         this.frame = frame;
         this.shape = shape;
+        this.values = values;
         this.pieces = new AttentionPieces(shape);
+        this.valuePieces = new AttentionPieces(values);
         this.own = pieces.own();
-        this.walk = new AttentionWalk(frame, shape, own);
+        this.walk = new AttentionWalk(frame, shape, values, own);
         var layout = new ScratchLayout();
         this.keyColumnsAt = layout.add(shape.headDim() * shape.scoreRow());
-        this.valueColumnsAt = layout.add(shape.headDim() * shape.scoreRow());
+        this.valueColumnsAt = layout.add(values.headDim() * shape.scoreRow());
         this.keysAt = layout.add(shape.scoreRow() * shape.headRow());
         this.keyGradientsAt = layout.add(shape.scoreRow() * shape.headRow());
-        this.valueGradientsAt = layout.add(shape.scoreRow() * shape.headRow());
+        this.valueGradientsAt = layout.add(shape.scoreRow() * values.headRow());
         this.queriesAt = layout.add(shape.queryBlock() * shape.headRow());
-        this.outputGradientsAt = layout.add(shape.queryBlock() * shape.headRow());
+        this.outputGradientsAt = layout.add(shape.queryBlock() * values.headRow());
         this.queryGradientsAt = layout.add(shape.queryBlock() * shape.headRow());
         this.weightsAt = layout.add(shape.queryBlock() * shape.scoreRow());
         this.slopesAt = layout.add(shape.queryBlock() * shape.scoreRow());
@@ -59,8 +65,10 @@ final class AttendGradLoops {
             Function loadQueries,
             Function loadGradients,
             Function scores,
+            Function valueScores,
             Function weigh,
             Function spread,
+            Function spreadValues,
             Function rows,
             Function store) {}
 
@@ -68,40 +76,57 @@ final class AttendGradLoops {
         Function transpose = pieces.transposeRows();
         Function loadKeys = pieces.loadKeyRows();
         Function storeKeys = pieces.storeKeyRows();
+        Function transposeValues = own(valuePieces.transposeRows(), transpose);
+        Function storeValues = own(valuePieces.storeKeyRows(), storeKeys);
         var steps = new Steps(
                 pieces.loadQueryRows("loadQueries", shape.pattern().scale()),
-                pieces.loadQueryRows("loadGradients", 1),
+                valuePieces.loadQueryRows("loadGradients", 1),
                 pieces.scoreTile(),
+                own(valuePieces.scoreTile(), pieces.scoreTile()),
                 pieces.weighTile(),
                 pieces.spreadTile(),
+                own(valuePieces.spreadTile(), pieces.spreadTile()),
                 weightRows(),
                 pieces.storeQueryRows(shape.pattern().scale()));
         Function block = walk.block((code, b) -> block(code, b, steps));
         Function part = walk.keyHeads(scratch, (code, keys) -> {
             Index count = shape.keys();
             code.call(transpose, pieces.arguments(frame.operand(2), keyColumnsAt, keys.keyAt(), count));
-            code.call(transpose, pieces.arguments(frame.operand(3), valueColumnsAt, keys.keyAt(), count));
+            code.call(transposeValues, pieces.arguments(frame.operand(3), valueColumnsAt, keys.valueAt(), count));
             code.call(loadKeys, pieces.arguments(frame.operand(2), keysAt, keys.keyAt(), count));
-            pieces.clear(code, keyGradientsAt, Index.ZERO, Index.of(2 * shape.scoreRow() * shape.headRow()));
+            pieces.clear(code, keyGradientsAt, Index.ZERO, Index.of(shape.scoreRow() * (shape.headRow() + values.headRow())));
             walk.queryBlocks(code, keys, block);
             code.call(storeKeys, pieces.arguments(frame.result(1), keyGradientsAt, keys.keyAt(), count));
-            code.call(storeKeys, pieces.arguments(frame.result(2), valueGradientsAt, keys.keyAt(), count));
+            code.call(storeValues, pieces.arguments(frame.result(2), valueGradientsAt, keys.valueAt(), count));
         });
         return walk.kernel(
                 "Shares pairs of batch entry and KV head among the workers: no two add to the same key.",
                 part,
-                List.of(
-                        block,
-                        transpose,
-                        loadKeys,
-                        storeKeys,
-                        steps.loadQueries(),
-                        steps.loadGradients(),
-                        steps.scores(),
-                        steps.rows(),
-                        steps.weigh(),
-                        steps.spread(),
-                        steps.store()));
+                Stream.of(
+                                block,
+                                transpose,
+                                transposeValues,
+                                loadKeys,
+                                storeKeys,
+                                storeValues,
+                                steps.loadQueries(),
+                                steps.loadGradients(),
+                                steps.scores(),
+                                steps.valueScores(),
+                                steps.rows(),
+                                steps.weigh(),
+                                steps.spread(),
+                                steps.spreadValues(),
+                                steps.store())
+                        .distinct()
+                        .toList());
+    }
+
+    /** A function for values: that for keys, where it is the same; else under a name of its own. */
+    private static Function own(Function ofValues, Function ofKeys) {
+        return ofValues.equals(ofKeys)
+                ? ofKeys
+                : new Function(ofValues.name() + "OfValues", ofValues.purpose(), ofValues.parameters(), ofValues.body());
     }
 
     private void block(Code code, AttentionWalk.Block b, Steps steps) {
@@ -109,15 +134,15 @@ final class AttendGradLoops {
         Index begin = b.begin();
         Index end = b.end();
         code.call(steps.loadQueries(), pieces.arguments(frame.operand(1), queriesAt, b.rowsAt(), rows));
-        code.call(steps.loadGradients(), pieces.arguments(frame.operand(0), outputGradientsAt, b.rowsAt(), rows));
+        code.call(steps.loadGradients(), pieces.arguments(frame.operand(0), outputGradientsAt, b.outputsAt(), rows));
         pieces.scores(code, steps.scores(), queriesAt, keyColumnsAt, weightsAt, rows, begin, end);
-        pieces.scores(code, steps.scores(), outputGradientsAt, valueColumnsAt, slopesAt, rows, begin, end);
+        valuePieces.scores(code, steps.valueScores(), outputGradientsAt, valueColumnsAt, slopesAt, rows, begin, end);
         code.call(
                 steps.rows(),
-                walk.arguments(Index.named("head"), b.logSumsAt(), b.rowsAt(), b.position(), rows, begin, end));
+                walk.arguments(Index.named("head"), b.logSumsAt(), b.outputsAt(), b.position(), rows, begin, end));
         pieces.weigh(code, steps.weigh(), slopesAt, keysAt, queryGradientsAt, rows, begin, end);
         code.call(steps.store(), pieces.arguments(frame.result(0), queryGradientsAt, b.rowsAt(), rows));
-        pieces.spread(code, steps.spread(), weightsAt, outputGradientsAt, valueGradientsAt, rows, begin, end);
+        valuePieces.spread(code, steps.spreadValues(), weightsAt, outputGradientsAt, valueGradientsAt, rows, begin, end);
         pieces.spread(code, steps.spread(), slopesAt, queriesAt, keyGradientsAt, rows, begin, end);
     }
 
@@ -161,11 +186,11 @@ final class AttendGradLoops {
 
     /** Σ do · o along the head. */
     private Expr delta(Code code, Index r) {
-        Index at = code.letIndex("outputAt", Index.named("rowsAt").plus(r.times(shape.queryRow())));
+        Index at = code.letIndex("outputAt", Index.named("rowsAt").plus(r.times(values.queryRow())));
         var sums = NestLoops.sums(
                 code,
                 "d",
-                Index.of(shape.headDim()),
+                Index.of(values.headDim()),
                 shape.lanes(),
                 List.of((body, d, mask) -> new Expr.LoadVector(frame.operand(0).at(at.plus(d)), mask)
                         .times(new Expr.LoadVector(frame.operand(4).at(at.plus(d)), mask))));

@@ -88,7 +88,7 @@ record AttentionShape(
     }
 
     long kvHeads() {
-        return k.dim(AttentionPattern.KV_HEADS).bound();
+        return AttentionPattern.kvHeads(k);
     }
 
     /** Query heads that read one KV head. */
@@ -109,7 +109,9 @@ record AttentionShape(
     }
 
     long keyHead() {
-        return LoopNest.stride(k, AttentionPattern.KV_HEADS);
+        return AttentionPattern.headsOf(k)
+                .map(heads -> LoopNest.stride(k, heads.name()))
+                .orElse(0L);
     }
 
     long logSumRow() {

@@ -15,29 +15,38 @@ import java.util.function.BiConsumer;
  * The way attention and its gradient take through their operands: pairs of batch entry and KV head are shared among the
  * workers; in each, the query heads that read it; in each of those, blocks of queries.
  *
+ * @param shape of queries and keys
+ * @param values of outputs and values, whose heads may be of another width
  * @param own the worker's scratch
  */
-record AttentionWalk(KernelFrame frame, AttentionShape shape, Buffer.Scratch own) {
+record AttentionWalk(KernelFrame frame, AttentionShape shape, AttentionShape values, Buffer.Scratch own) {
 
     /**
      * One KV head of one batch entry.
      *
      * @param positions of the batch entry
-     * @param keyAt where its keys and values begin
+     * @param keyAt where its keys begin
+     * @param valueAt where its values begin
      */
-    record KeyHead(Index group, List<Index> positions, Index keyAt) {}
+    record KeyHead(Index group, List<Index> positions, Index keyAt, Index valueAt) {}
 
     /**
      * One block of queries of one head.
      *
      * @param rowsAt where its queries begin
+     * @param outputsAt where its outputs begin
      * @param logSumsAt where their log-sums begin
      * @param position of the first query in the text
      * @param rows queries in the block
      * @param begin first key any of them sees, at the edge of a tile
      * @param end behind the last key any of them sees
      */
-    record Block(Index rowsAt, Index logSumsAt, Index position, Index rows, Index begin, Index end) {}
+    record Block(Index rowsAt, Index outputsAt, Index logSumsAt, Index position, Index rows, Index begin, Index end) {}
+
+    /** Whether values are as wide as keys: then both lie at the same places. */
+    boolean isUniform() {
+        return shape.headDim() == values.headDim();
+    }
 
     /** @param functions all that the kernel needs beside {@code part} and its launch */
     LoopKernel kernel(String sharing, Function part, List<Function> functions) {
@@ -65,7 +74,14 @@ record AttentionWalk(KernelFrame frame, AttentionShape shape, Buffer.Scratch own
                                 shape.batch()
                                         .offset(AttentionShape.K, positions)
                                         .plus(group.times(shape.keyHead())));
-                        write.accept(body, new KeyHead(group, positions, keyAt));
+                        Index valueAt = isUniform()
+                                ? keyAt
+                                : body.letIndex(
+                                        "valueAt",
+                                        values.batch()
+                                                .offset(AttentionShape.K, positions)
+                                                .plus(group.times(values.keyHead())));
+                        write.accept(body, new KeyHead(group, positions, keyAt, valueAt));
                     });
                 });
     }
@@ -82,12 +98,23 @@ record AttentionWalk(KernelFrame frame, AttentionShape shape, Buffer.Scratch own
                     shape.batch()
                             .offset(AttentionShape.LOG_SUM, keys.positions())
                             .plus(head.times(shape.logSumHead())));
+            Index outputAt = isUniform()
+                    ? queryAt
+                    : each.letIndex(
+                            "outputAt",
+                            values.batch()
+                                    .offset(AttentionShape.Q, keys.positions())
+                                    .plus(head.times(values.queryHead())));
             each.loop(
                     "first",
                     Index.ZERO,
                     shape.queries(),
                     shape.queryBlock(),
-                    (inner, first) -> inner.call(block, arguments(head, queryAt, logSumAt, first)));
+                    (inner, first) -> inner.call(
+                            block,
+                            isUniform()
+                                    ? arguments(head, queryAt, logSumAt, first)
+                                    : arguments(head, queryAt, outputAt, logSumAt, first)));
         });
     }
 
@@ -95,7 +122,9 @@ record AttentionWalk(KernelFrame frame, AttentionShape shape, Buffer.Scratch own
         return Code.function(
                 "block",
                 "One block of queries of one head.",
-                parameters("head", "queryAt", "logSumAt", "first"),
+                isUniform()
+                        ? parameters("head", "queryAt", "logSumAt", "first")
+                        : parameters("head", "queryAt", "outputAt", "logSumAt", "first"),
                 code -> {
                     Index first = Index.named("first");
                     Index rows =
@@ -106,8 +135,12 @@ record AttentionWalk(KernelFrame frame, AttentionShape shape, Buffer.Scratch own
                             code.letIndex("end", shape.end(position.plus(rows).plus(-1)));
                     Index rowsAt =
                             code.letIndex("rowsAt", Index.named("queryAt").plus(first.times(shape.queryRow())));
+                    Index outputsAt = isUniform()
+                            ? rowsAt
+                            : code.letIndex(
+                                    "outputsAt", Index.named("outputAt").plus(first.times(values.queryRow())));
                     Index logSumsAt = Index.named("logSumAt").plus(first.times(shape.logSumRow()));
-                    write.accept(code, new Block(rowsAt, logSumsAt, position, rows, begin, end));
+                    write.accept(code, new Block(rowsAt, outputsAt, logSumsAt, position, rows, begin, end));
                 });
     }
 

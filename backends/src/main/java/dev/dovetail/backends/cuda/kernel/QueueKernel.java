@@ -44,7 +44,7 @@ public final class QueueKernel {
                 }
                 const real gate = GATE;
                 for (int column = thread; column < WIDTH; column += THREADS) {
-                    store(&queues[queue_row(expert, place) + column], gate * load(&x[token * WIDTH + column]));
+                    store(&queues[queue_row(expert, place) + column], gate * load(&tokens[token * WIDTH + column]));
                 }
             }
             """;
@@ -63,7 +63,7 @@ public final class QueueKernel {
             """;
 
     private static final String AGREE = """
-            __shared__ real scratch[THREADS / 32];
+            __shared__ real scratch[32];
             for (int route = thread; route < ROUTES; route += THREADS) {
                 store(&d_gates[token * ROUTES + route], real(0));
             }
@@ -77,7 +77,7 @@ public final class QueueKernel {
                 for (int column = thread; column < WIDTH; column += THREADS) {
                     part += load(&gradient[token * WIDTH + column]) * load(&queues[queue_row(expert, place) + column]);
                 }
-                const real total = block_reduce<Sum<real>>(part, scratch);
+                const real total = block_reduce<Sum>(part, scratch);
                 if (thread == 0) {
                     store(&d_gates[token * ROUTES + first_expert + expert], total);
                 }
@@ -102,7 +102,7 @@ public final class QueueKernel {
     public static CudaKernel of(KernelRequest request, Dispatch op) {
         var work = request.work();
         boolean gated = work.operands().size() > 2;
-        var names = gated ? List.of("x", "places", "gates") : List.of("x", "places");
+        var names = gated ? List.of("tokens", "places", "gates") : List.of("tokens", "places");
         var file = new KernelFile(request, names, List.of("queues"));
         TensorType queues = work.results().getFirst();
         return new QueueKernel(file, queues, work.operands().get(1), op.start()).dispatch(gated);

@@ -1,6 +1,5 @@
 package dev.dovetail.cli.validate.predict;
 
-import dev.dovetail.ir.graph.Node;
 import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.op.Attend;
@@ -28,7 +27,7 @@ public record TrainingWork(Flops layers, Flops head) {
     private static double forward(LayerKind layer) {
         return layer.forward().nodes().stream()
                 .filter(node -> node.op() instanceof MatMul || node.op() instanceof Attend)
-                .mapToDouble(Node::flops)
+                .mapToDouble(node -> layer.filled(node) * node.flops())
                 .sum();
     }
 

@@ -136,7 +136,9 @@ final class ModelText {
                     sizes.cells().getOrDefault("shared_experts", "0").strip().matches("[1-9]\\d*")
                             ? sizes.count("shared_experts")
                             : 0;
-            return "moe { experts %d, top %d, inner %d, activation %s%s }"
+            // Benchmarks even the loads: a queue holds its share and no more.
+            assumed.add("even loads of experts");
+            return "moe { experts %d, top %d, inner %d, activation %s%s, capacity 1 }"
                     .formatted(
                             sizes.count("experts"),
                             sizes.count("topk"),

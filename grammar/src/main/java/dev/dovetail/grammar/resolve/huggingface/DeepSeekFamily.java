@@ -71,7 +71,7 @@ record DeepSeekFamily(Version version) implements Family {
         entries.add(activation);
         config.countIfAny("n_shared_experts")
                 .filter(shared -> shared > 0)
-                .ifPresent(shared -> entries.add("shared " + shared * inner));
+                .ifPresent(shared -> entries.add("shared " + shared));
         entries.add("scoring " + scoring(config));
         entries.add("gates " + (normalized ? "normalized" : "raw"));
         entries.add("scale " + ModelText.number(config.real("routed_scaling_factor", version == Version.V3 ? 2.5 : 1)));
