@@ -94,7 +94,11 @@ final class AttendGradLoops {
             code.call(transpose, pieces.arguments(frame.operand(2), keyColumnsAt, keys.keyAt(), count));
             code.call(transposeValues, pieces.arguments(frame.operand(3), valueColumnsAt, keys.valueAt(), count));
             code.call(loadKeys, pieces.arguments(frame.operand(2), keysAt, keys.keyAt(), count));
-            pieces.clear(code, keyGradientsAt, Index.ZERO, Index.of(shape.scoreRow() * (shape.headRow() + values.headRow())));
+            pieces.clear(
+                    code,
+                    keyGradientsAt,
+                    Index.ZERO,
+                    Index.of(shape.scoreRow() * (shape.headRow() + values.headRow())));
             walk.queryBlocks(code, keys, block);
             code.call(storeKeys, pieces.arguments(frame.result(1), keyGradientsAt, keys.keyAt(), count));
             code.call(storeValues, pieces.arguments(frame.result(2), valueGradientsAt, keys.valueAt(), count));
@@ -126,7 +130,8 @@ final class AttendGradLoops {
     private static Function own(Function ofValues, Function ofKeys) {
         return ofValues.equals(ofKeys)
                 ? ofKeys
-                : new Function(ofValues.name() + "OfValues", ofValues.purpose(), ofValues.parameters(), ofValues.body());
+                : new Function(
+                        ofValues.name() + "OfValues", ofValues.purpose(), ofValues.parameters(), ofValues.body());
     }
 
     private void block(Code code, AttentionWalk.Block b, Steps steps) {
@@ -142,7 +147,8 @@ final class AttendGradLoops {
                 walk.arguments(Index.named("head"), b.logSumsAt(), b.outputsAt(), b.position(), rows, begin, end));
         pieces.weigh(code, steps.weigh(), slopesAt, keysAt, queryGradientsAt, rows, begin, end);
         code.call(steps.store(), pieces.arguments(frame.result(0), queryGradientsAt, b.rowsAt(), rows));
-        valuePieces.spread(code, steps.spreadValues(), weightsAt, outputGradientsAt, valueGradientsAt, rows, begin, end);
+        valuePieces.spread(
+                code, steps.spreadValues(), weightsAt, outputGradientsAt, valueGradientsAt, rows, begin, end);
         pieces.spread(code, steps.spread(), slopesAt, queriesAt, keyGradientsAt, rows, begin, end);
     }
 

@@ -137,8 +137,7 @@ record AttentionWalk(KernelFrame frame, AttentionShape shape, AttentionShape val
                             code.letIndex("rowsAt", Index.named("queryAt").plus(first.times(shape.queryRow())));
                     Index outputsAt = isUniform()
                             ? rowsAt
-                            : code.letIndex(
-                                    "outputsAt", Index.named("outputAt").plus(first.times(values.queryRow())));
+                            : code.letIndex("outputsAt", Index.named("outputAt").plus(first.times(values.queryRow())));
                     Index logSumsAt = Index.named("logSumAt").plus(first.times(shape.logSumRow()));
                     write.accept(code, new Block(rowsAt, outputsAt, logSumsAt, position, rows, begin, end));
                 });
