@@ -18,9 +18,9 @@ import dev.dovetail.optimizer.cost.MeasuredCost;
 import dev.dovetail.optimizer.cost.MissingFigureException;
 import dev.dovetail.optimizer.lower.LayerCache;
 import dev.dovetail.optimizer.lower.LowerPlan;
-import dev.dovetail.optimizer.pack.GreedyPacker;
 import dev.dovetail.optimizer.pack.OffsetPacker;
 import dev.dovetail.optimizer.search.Planner;
+import dev.dovetail.optimizer.solver.ExactPacker;
 import dev.dovetail.optimizer.technique.TechniqueCatalog;
 import java.io.IOException;
 import java.util.List;
@@ -29,7 +29,10 @@ import java.util.Optional;
 /** From a job to its plan and its checked program. */
 public final class JobCompiler {
     private final CommandContext context;
-    private final OffsetPacker packer = new GreedyPacker();
+    /** Effort for one layer that greed does not pack without loss; nearly all need a tenth of it. */
+    private static final double PACKING = 0.2;
+
+    private final OffsetPacker packer = new ExactPacker(PACKING);
 
     public JobCompiler(CommandContext context) {
         this.context = context;

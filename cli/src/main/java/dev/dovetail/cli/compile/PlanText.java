@@ -101,11 +101,11 @@ public final class PlanText {
     }
 
     private static String money(Plan plan) {
-        return String.format(
-                Locale.ROOT,
-                "%.4g USD, %.3g gCO2",
-                plan.predicted().cost().value(),
-                plan.predicted().carbon().value());
+        String cost =
+                String.format(Locale.ROOT, "%.4g USD", plan.predicted().cost().value());
+        double grams = plan.predicted().carbon().value();
+        // A grid that the spec does not describe has no carbon to tell of.
+        return grams > 0 ? cost + String.format(Locale.ROOT, ", %.3g gCO2", grams) : cost;
     }
 
     private static String runnerUp(Plan.RunnerUp runner) {
