@@ -75,10 +75,13 @@ public final class PlanJson {
         return json;
     }
 
-    /** Counts are numbers, switches are booleans, choices are words. */
+    /** Counts are numbers, lists of them lists, switches are booleans, choices are words. */
     private static Object scalar(Decisions decisions, String name, String text) {
         if (name.equals(Decision.SEQUENCE.name())) {
             return decisions.get(Decision.SEQUENCE);
+        }
+        if (name.equals(Decision.STAGES.name())) {
+            return decisions.get(Decision.STAGES);
         }
         return text.chars().allMatch(Character::isDigit) ? (Object) Long.valueOf(text) : text;
     }

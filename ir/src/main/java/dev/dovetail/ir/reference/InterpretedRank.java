@@ -145,10 +145,14 @@ final class InterpretedRank {
     private DoubleTensor load(Instruction.Load load) {
         int ways = mesh.shape().context();
         TensorType mine = load.buffer().type();
+        int microbatch = (int) value(load.microbatch());
+        if (ways == 1) {
+            return mesh.inputs().load(load.source(), mine, at(MeshShape.DATA), microbatch);
+        }
         Dim positions = mine.dims().getFirst();
         TensorType whole = mine.withExtent(positions.name(), Extent.of(positions.bound() * ways));
         int replica = at(MeshShape.DATA) / ways;
-        DoubleTensor all = mesh.inputs().load(load.source(), whole, replica, (int) value(load.microbatch()));
+        DoubleTensor all = mesh.inputs().load(load.source(), whole, replica, microbatch);
         return new DoubleTensor(mine, chunk(all.values(), at(MeshShape.CONTEXT), (int) mine.elements()));
     }
 

@@ -87,7 +87,7 @@ public final class LayerCache implements LowerPlan.LayerSource {
         return new LayerSettings(
                 map,
                 AxisMap.sharingSequences(MeshShape.CONTEXT, context, Names.SEQUENCE),
-                decisions.get(Decision.DATA) * context,
+                Math.max(1, decisions.get(Decision.DATA) * context),
                 decisions.get(Decision.SHARD),
                 decisions.get(Decision.RECOMPUTE),
                 job.precision());

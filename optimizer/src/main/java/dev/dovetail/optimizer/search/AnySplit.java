@@ -68,6 +68,7 @@ record AnySplit(
         private final Layer head = layer(figures[figures.length - 1]);
         private final Layer leanest = layer(LayerFigures.leanest(figures));
         private final int blocks = blocks();
+        private final int[] smallest = smallestChunks();
         private final double once;
 
         Race(double boundaries) {
@@ -110,9 +111,7 @@ record AnySplit(
                 }
                 int taken = (int) Math.min(left, Math.floor(layers + 1e-9));
                 left -= taken;
-                before += chunks == 1
-                        ? fixed.forward() + taken * leanest.forward()
-                        : smallestChunk(stage) * leanest.work();
+                before += chunks == 1 ? fixed.forward() + taken * leanest.forward() : smallest[stage] * leanest.work();
             }
             return left <= 0;
         }
@@ -170,8 +169,12 @@ record AnySplit(
         return sum;
     }
 
-    /** Layers that the smallest chunk of a stage has at least. */
-    private int smallestChunk(int stage) {
-        return SplitFinder.smallestChunk(blocks(), stages, chunks, stage);
+    /** Layers that the smallest chunk of each stage has at least. */
+    private int[] smallestChunks() {
+        int[] smallest = new int[stages];
+        for (int stage = 0; stage < stages && chunks > 1; stage++) {
+            smallest[stage] = SplitFinder.smallestChunk(blocks(), stages, chunks, stage);
+        }
+        return smallest;
     }
 }

@@ -28,6 +28,7 @@ public final class BranchAndBound {
     private long pruned;
     private long illegal;
     private long visited;
+    private long held;
     private double unexplored = Double.POSITIVE_INFINITY;
 
     /** @param path index of the value taken at each depth */
@@ -132,7 +133,7 @@ public final class BranchAndBound {
         }
     }
 
-    /** Values come fastest first and each takes longer: once one is too slow, so are the rest. */
+    /** Values come fastest first and each takes longer: once one is too slow, or leads to a plan that holds, so are the rest. */
     private void openWhileFast(Decisions decisions, List<Integer> path) {
         int depth = path.size();
         List<Decisions> branches = space.branches(decisions, depth);
@@ -150,7 +151,11 @@ public final class BranchAndBound {
             if (goal.hopeless(least)) {
                 pruned++;
             } else {
+                long before = held;
                 descend(new Child(branches.get(i), least, behind(path, i)));
+                if (held > before) {
+                    return;
+                }
             }
         }
     }
@@ -170,6 +175,7 @@ public final class BranchAndBound {
     private void appraise(Child child) {
         Figures figures = appraiser.appraise(child.decisions());
         if (goal.holds(figures)) {
+            held++;
             ranking.offer(new Candidate(child.decisions(), figures, child.path()));
             if (goal.order().getFirst() == Figure.TIME) {
                 appraiser.searching(ranking.best().getFirst().figures().get(Figure.TIME));

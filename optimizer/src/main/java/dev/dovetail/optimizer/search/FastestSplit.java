@@ -60,7 +60,7 @@ final class FastestSplit {
     /** @param begin the split to begin with, as layers between embedding and head */
     Found from(List<Integer> begin) {
         time(begin);
-        if (costs.toBeat() > 0) {
+        if (costs.toBeat() > 0 && best.isEmpty()) {
             balanced().ifPresent(this::time);
         }
         place(new ArrayList<>(), 0, 0);

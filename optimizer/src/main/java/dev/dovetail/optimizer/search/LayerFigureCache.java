@@ -102,7 +102,7 @@ final class LayerFigureCache {
 
     /** Figures that the exact ones never fall below, without lowering a layer for each way to share its state. */
     LayerFigures[] outlook(Setting setting, MeshShape mesh) {
-        if (setting.data() == 1 || setting.context() > 1) {
+        if (setting.dataRanks() == 1) {
             return exact(setting, mesh);
         }
         LayerFigures[] known = outlooks.get(setting);
@@ -152,7 +152,7 @@ final class LayerFigureCache {
 
     /** The same from the layers on one replica: never more. */
     StepEnds leastEnds(Setting setting, MeshShape mesh) {
-        return setting.context() > 1 ? exactEnds(setting, mesh) : ends(setting, mesh, head(setting));
+        return ends(setting, mesh, head(setting));
     }
 
     private StepEnds ends(Setting setting, MeshShape mesh, LoweredLayer head) {

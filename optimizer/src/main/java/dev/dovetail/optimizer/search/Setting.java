@@ -17,9 +17,12 @@ record Setting(
         int clockMhz,
         int load) {
 
+    /** Stands for the replicas of a rank that shares parameters with no other, not even with those it shares sequences with. */
+    private static final int NO_REPLICA = 0;
+
     /** Ranks that hold copies of the same parameters, or shares of them. */
     int dataRanks() {
-        return data * context;
+        return Math.max(1, data * context);
     }
 
     Decisions decisions() {
@@ -33,9 +36,9 @@ record Setting(
                 .with(Decision.RECOMPUTE, recompute);
     }
 
-    /** The same layers on one replica that shards nothing. */
+    /** The same layers on a rank that shares parameters with no other. */
     Setting alone() {
-        return new Setting(tensor, sequence, 1, context, Shard.NONE, microbatch, recompute, clockMhz, load);
+        return new Setting(tensor, sequence, NO_REPLICA, context, Shard.NONE, microbatch, recompute, clockMhz, load);
     }
 
     Setting with(int otherMicrobatch, Recompute otherRecompute) {

@@ -147,7 +147,7 @@ final class SplitFinder {
         var splits = new LinkedHashSet<List<Integer>>();
         splits.add(even);
         found.split().ifPresent(splits::add);
-        if (found.split().isEmpty()) {
+        if (found.split().isEmpty() && costs.get().toBeat() == 0) {
             leanest().ifPresent(splits::add);
         }
         return new Values<>(List.copyOf(splits), found.proved());

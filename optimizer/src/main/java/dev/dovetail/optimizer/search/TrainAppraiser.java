@@ -95,14 +95,13 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         if (partial.find(Decision.DATA).isEmpty()) {
             return least(0, devices, 0);
         }
-        double even = focus.timed() ? evenWork(partial) : 0;
         if (partial.find(Decision.MICROBATCH).isEmpty()) {
-            return least(even, devices, leastState(partial));
+            return least(focus.timed() ? evenWork(partial) : 0, devices, leastState(partial));
         }
         Decisions optimistic = complete(partial);
         long memory = leastMemory(optimistic, partial);
         if (memory > focus.capacity() || !focus.timed()) {
-            return least(even, devices, memory);
+            return least(0, devices, memory);
         }
         return partial.find(Decision.FREQUENCY).isPresent()
                 ? boundAt(optimistic, partial, partial.get(Decision.FREQUENCY), partial.get(Decision.FREQUENCY), memory)

@@ -14,7 +14,7 @@ import java.util.Optional;
  */
 public final class ContextParallel implements Technique {
     /** Shorter stretches of a sequence leave less to compute than their exchange takes; they are legal, but not tried. */
-    private static final int WORTH_SHARING = 1024;
+    private static final int WORTH_SHARING = 4096;
 
     @Override
     public String name() {

@@ -21,6 +21,7 @@ import dev.dovetail.optimizer.cost.DeviceConstants;
 import dev.dovetail.optimizer.cost.EnergyCost;
 import dev.dovetail.optimizer.lower.LayerCache;
 import dev.dovetail.optimizer.lower.LowerPlan;
+import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.pack.GreedyPacker;
 import dev.dovetail.optimizer.search.Figures.Figure;
 import java.util.ArrayList;
@@ -143,8 +144,12 @@ final class BruteForce {
                             .with(Decision.MICROBATCH, microbatch)
                             .with(Decision.INTERLEAVE, virtual)
                             .with(Decision.SCHEDULE, schedule);
-                    splits(new ArrayList<>(), layerCount, pipeline * virtual, virtual == 1)
-                            .forEach(split -> settle(decisions.with(Decision.STAGES, split)));
+                    boolean even = job.forbidden().contains("stages");
+                    List<List<Integer>> splits = even
+                            ? List.of(StageSplit.even(layerCount, pipeline * virtual)
+                                    .blocks())
+                            : splits(new ArrayList<>(), layerCount, pipeline * virtual, virtual == 1);
+                    splits.forEach(split -> settle(decisions.with(Decision.STAGES, split)));
                 }
             }
         }
