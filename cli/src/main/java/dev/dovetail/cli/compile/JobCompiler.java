@@ -18,6 +18,7 @@ import dev.dovetail.optimizer.cost.MeasuredCost;
 import dev.dovetail.optimizer.cost.MissingFigureException;
 import dev.dovetail.optimizer.lower.LayerCache;
 import dev.dovetail.optimizer.lower.LowerPlan;
+import dev.dovetail.optimizer.pack.GreedyPacker;
 import dev.dovetail.optimizer.pack.OffsetPacker;
 import dev.dovetail.optimizer.search.Planner;
 import dev.dovetail.optimizer.solver.ExactPacker;
@@ -32,7 +33,8 @@ public final class JobCompiler {
     /** Effort for one layer that greed does not pack without loss; nearly all need a tenth of it. */
     private static final double PACKING = 0.2;
 
-    private final OffsetPacker packer = new ExactPacker(PACKING);
+    private final OffsetPacker exact = new ExactPacker(PACKING);
+    private final OffsetPacker quick = new GreedyPacker();
 
     public JobCompiler(CommandContext context) {
         this.context = context;
@@ -71,7 +73,8 @@ public final class JobCompiler {
     private PlanOutcome plan(TrainJob asked, Optional<MachineProfile> profile) {
         TrainJob job = placed(asked, profile);
         try {
-            return new Planner(TechniqueCatalog.standard(), costs(job, profile), DeviceConstants.ACCELERATOR, packer)
+            return new Planner(
+                            TechniqueCatalog.standard(), costs(job, profile), DeviceConstants.ACCELERATOR, packer(job))
                     .plan(job);
         } catch (BlockException | MissingFigureException wrong) {
             throw CommandFailure.of(ExitStatus.WRONG_INPUT, wrong.getMessage());
@@ -95,9 +98,14 @@ public final class JobCompiler {
                 : Optional.empty();
     }
 
+    /** Layers of a job for this machine are few and small; over a search for a cluster, proofs of packings would add up to seconds. */
+    private OffsetPacker packer(TrainJob job) {
+        return job.cluster().thisMachine().isPresent() ? exact : quick;
+    }
+
     /** A program that its own checker refuses is a bug of ours. */
     private Program lower(TrainJob job, Plan plan) {
-        Program program = LowerPlan.lower(job, plan.decisions(), new LayerCache(packer));
+        Program program = LowerPlan.lower(job, plan.decisions(), new LayerCache(packer(job)));
         List<Violation> violations = ProgramVerifier.verify(program);
         if (!violations.isEmpty()) {
             throw new IllegalStateException("the program of " + plan.decisions() + " breaks its rules: " + violations);
