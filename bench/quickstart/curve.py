@@ -85,7 +85,8 @@ def draw(table, picture):
         judged = [r for r in rows if r["held_out_bits_per_byte"]]
         axes.plot([float(r["cpu_seconds"]) for r in judged], [float(r["held_out_bits_per_byte"]) for r in judged], "o",
                   color=line.get_color())
-    axes.set(xlabel="processor seconds of training", ylabel="bits per byte (line: text before it is learnt, dot: held out)")
+    axes.set(xlabel="processor seconds of training", ylabel="bits per byte",
+             title="lines: training text before it is learnt; dots: held-out files")
     axes.set_ylim(1.8, 4)
     axes.grid(alpha=0.3)
     axes.legend()
