@@ -81,6 +81,7 @@ final class CudaRankMemory implements DeviceMemory {
     }
 
     /** Bytes of this process that copies go through; the same ones each time. */
+    @SuppressWarnings("MustBeClosedChecker") // Closed with this memory, or when a larger one takes its place.
     private MemorySegment staging(long bytes) {
         if (staging.byteSize() < bytes) {
             stagingArena.close();
