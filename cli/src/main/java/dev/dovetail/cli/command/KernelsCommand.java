@@ -158,7 +158,7 @@ public final class KernelsCommand implements DovetailCommand {
     private List<List<KernelCase>> cases(CheckedDevice opened) throws IOException, InterruptedException {
         if (spec != null) {
             var computing = device == Device.CUDA ? ComputeDevice.CUDA : ComputeDevice.EMULATED;
-            var job = new SpecReader(context).job(spec, List.of(), Optional.empty());
+            var job = new SpecReader(context, true).job(spec, List.of(), Optional.empty());
             Compilation compilation = new JobMaker(context, computing).planOn(job, opened);
             return List.of(ProgramCases.of(KernelFiles.generate(compilation, List.of(compilation.program()))));
         }

@@ -82,7 +82,7 @@ public final class RunCommand implements DovetailCommand {
     }
 
     private Path compile() throws IOException, InterruptedException {
-        TrainJob job = spec.read(new SpecReader(context));
+        TrainJob job = spec.read(new SpecReader(context, device != ComputeDevice.CPU));
         Path folder = output == null
                 ? context.workingDirectory().resolve("dovetail-out").resolve(job.name())
                 : context.resolve(output);

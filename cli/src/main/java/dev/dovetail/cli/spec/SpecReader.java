@@ -29,9 +29,16 @@ import java.util.Optional;
 /** Reads specs for commands, and tells the user what is wrong with them. */
 public final class SpecReader {
     private final CommandContext context;
+    private final boolean gpus;
 
     public SpecReader(CommandContext context) {
+        this(context, false);
+    }
+
+    /** @param gpus whether {@code this machine} means its GPUs */
+    public SpecReader(CommandContext context, boolean gpus) {
         this.context = context;
+        this.gpus = gpus;
     }
 
     /** The text of a spec as the command line names it; a missing or unreadable file ends the command. */
@@ -64,7 +71,7 @@ public final class SpecReader {
         List<String> techniques = TechniqueCatalog.standard().techniques().stream()
                 .map(Technique::name)
                 .toList();
-        var options = new ResolveOptions(overrides, Runtime.getRuntime().availableProcessors(), techniques);
+        var options = new ResolveOptions(overrides, Runtime.getRuntime().availableProcessors(), techniques, gpus);
         return new SpecResolver(Catalog.shipped(), BlockCatalog.standard(), options).resolve(source, folder);
     }
 

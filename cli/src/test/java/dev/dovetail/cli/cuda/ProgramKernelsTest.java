@@ -7,7 +7,6 @@ import dev.dovetail.backends.cuda.KernelProvenance;
 import dev.dovetail.backends.cuda.ProgramKernels;
 import dev.dovetail.backends.cuda.compile.GpuArchitecture;
 import dev.dovetail.backends.cuda.compile.NvccCompiler;
-import dev.dovetail.backends.cuda.compile.ToolRun;
 import dev.dovetail.backends.cuda.device.KernelDevice;
 import dev.dovetail.backends.cuda.device.KernelSuite;
 import dev.dovetail.backends.cuda.device.ProgramCases;
@@ -36,8 +35,6 @@ import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.optimizer.lower.LayerCache;
 import dev.dovetail.optimizer.lower.LowerPlan;
 import dev.dovetail.optimizer.pack.GreedyPacker;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -123,16 +120,8 @@ class ProgramKernelsTest {
     }
 
     @Test
-    void kernelsOfTinyProgramsAgreeWithFloat64() throws IOException {
-        Optional<Path> compiler = ToolRun.find("g++", PATH);
-        String obstacle = compiler.isEmpty() ? "no g++ on the PATH" : CudaEmulator.obstacle();
-        if (!obstacle.isEmpty()) {
-            System.out.println("skipped: a program's kernels on the emulated device (" + obstacle + ")");
-        }
-        Assumptions.assumeTrue(obstacle.isEmpty(), obstacle);
-        // The emulated driver stays loaded until the JVM ends, so its folder has to stay too.
-        Path kept = Files.createDirectories(Path.of("target", "emulator")).toAbsolutePath();
-        var emulator = CudaEmulator.load(compiler.orElseThrow(), kept);
+    void kernelsOfTinyProgramsAgreeWithFloat64() {
+        CudaEmulator emulator = EmulatedDriver.get();
         try (KernelDevice device = KernelDevice.open(0)) {
             for (NormKind norm : NormKind.values()) {
                 for (Precision precision :

@@ -5,7 +5,9 @@ import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.runtime.collective.Chunks;
 import dev.dovetail.runtime.data.WindowBatch;
 import dev.dovetail.runtime.data.Windows;
+import dev.dovetail.runtime.memory.HostMemory;
 import dev.dovetail.runtime.memory.RankArena;
+import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.mesh.Mesh;
 import dev.dovetail.runtime.mesh.Position;
@@ -21,6 +23,7 @@ import dev.dovetail.runtime.train.LearningRate;
 import dev.dovetail.runtime.transport.InProcessNetwork;
 import dev.dovetail.runtime.transport.Traffic;
 import dev.dovetail.runtime.transport.Transport;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +38,7 @@ final class InProcessRun {
     private final TrainJob job;
     private final CompiledPlan plan;
     private final int steps;
+    private final RankMemory.Source memory;
     private final Mesh mesh;
     private final Tensors afterFirstStep = new Tensors();
     private final Tensors atTheEnd = new Tensors();
@@ -52,7 +56,8 @@ final class InProcessRun {
         }
     }
 
-    private InProcessRun(TrainJob job, CompiledPlan plan, int steps) {
+    private InProcessRun(TrainJob job, CompiledPlan plan, int steps, RankMemory.Source memory) {
+        this.memory = memory;
         this.job = job;
         this.plan = plan;
         this.steps = steps;
@@ -62,7 +67,12 @@ final class InProcessRun {
     }
 
     static Result of(TrainJob job, CompiledPlan plan, int steps) {
-        return new InProcessRun(job, plan, steps).run();
+        return of(job, plan, steps, HostMemory.source());
+    }
+
+    /** On ranks whose memory is elsewhere. */
+    static Result of(TrainJob job, CompiledPlan plan, int steps, RankMemory.Source memory) {
+        return new InProcessRun(job, plan, steps, memory).run();
     }
 
     /** Tokens below {@link NanoModel#VOCAB} that a small model can learn something from. */
@@ -123,7 +133,8 @@ final class InProcessRun {
 
     private RankRecord rank(Position position, Transport transport) {
         RankProgram program = plan.ranks().create(position);
-        try (RankArena arena = RankArena.poisoned(position.toString(), program.arenaBytes());
+        RankMemory bytes = memory.allocate(position.rank(), position.toString(), program.arenaBytes());
+        try (RankArena arena = RankArena.poisoned(bytes, program.arenaBytes());
                 Workers workers = Workers.single()) {
             var context =
                     new RankContext(position, arena, transport, workers, Clock.wall(), PlantedBugs.none(position));
@@ -137,10 +148,10 @@ final class InProcessRun {
                 program.step(context, inputs(position, step));
                 losses.add(context.loss().sum());
                 if (step == 0) {
-                    afterFirstStep.add(program.state(), context.hostMemory());
+                    afterFirstStep.add(program.state(), whole(arena));
                 }
             }
-            atTheEnd.add(program.state(), context.hostMemory());
+            atTheEnd.add(program.state(), whole(arena));
             return new RankRecord(
                     position,
                     losses,
@@ -152,6 +163,10 @@ final class InProcessRun {
                     program.arenaBytes(),
                     context.traffic());
         }
+    }
+
+    private static MemorySegment whole(RankArena arena) {
+        return arena.memory().view(0, arena.memory().byteSize());
     }
 
     /** The global batch of a step. */

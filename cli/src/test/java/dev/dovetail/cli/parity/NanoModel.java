@@ -42,7 +42,15 @@ final class NanoModel {
     static TrainJob gpt(ElementType element, int layers) {
         var attention = Settings.empty("attention").with("heads", HEADS);
         var mlp = Settings.empty("mlp").with("inner", 4 * WIDTH).with("activation", "gelu");
-        return job("nano_gpt", NormKind.LAYER, Positions.LEARNED, true, attention, mlp, element, layers);
+        return job(
+                "nano_gpt",
+                NormKind.LAYER,
+                Positions.LEARNED,
+                true,
+                attention,
+                mlp,
+                Precision.uniform(element),
+                layers);
     }
 
     /** As Llama: RMS norm, rotary positions, shared key heads, swiglu, a head of its own. */
@@ -51,9 +59,13 @@ final class NanoModel {
     }
 
     static TrainJob llama(ElementType element, int layers) {
+        return llama(Precision.uniform(element), layers);
+    }
+
+    static TrainJob llama(Precision precision, int layers) {
         var attention = Settings.empty("attention").with("heads", HEADS).with("kv_heads", HEADS / 2);
         var mlp = Settings.empty("mlp").with("inner", 3 * WIDTH).with("activation", "swiglu");
-        return job("nano_llama", NormKind.RMS, Positions.ROPE, false, attention, mlp, element, layers);
+        return job("nano_llama", NormKind.RMS, Positions.ROPE, false, attention, mlp, precision, layers);
     }
 
     /** As Mixtral, with a shared expert and a balance loss; four experts, two for a token. */
@@ -73,7 +85,7 @@ final class NanoModel {
                 false,
                 attention,
                 capacity.map(factor -> moe.with("capacity", factor)).orElse(moe),
-                element,
+                Precision.uniform(element),
                 LAYERS);
     }
 
@@ -106,7 +118,7 @@ final class NanoModel {
             boolean tied,
             Settings attention,
             Settings feedForward,
-            ElementType element,
+            Precision precision,
             int layers) {
         Block block = feedForward.name().equals("moe") ? new MoeBlock() : new MlpBlock();
         var layer = List.of(
@@ -137,7 +149,7 @@ final class NanoModel {
                 BATCH,
                 SEQUENCE,
                 3,
-                Precision.uniform(element),
+                precision,
                 OptimizerSettings.ADAMW,
                 List.of(Objective.TIME),
                 List.of(),

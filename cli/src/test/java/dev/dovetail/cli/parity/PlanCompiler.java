@@ -113,7 +113,7 @@ final class PlanCompiler {
         }
     }
 
-    private static RankProgram.Factory factory(Class<?> main) {
+    static RankProgram.Factory factory(Class<?> main) {
         try {
             MethodHandle program = MethodHandles.lookup()
                     .findStatic(main, "program", MethodType.methodType(RankProgram.class, Position.class));

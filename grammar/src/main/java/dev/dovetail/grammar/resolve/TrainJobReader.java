@@ -95,7 +95,8 @@ final class TrainJobReader {
         long errorsBefore = context.diagnostics().errors();
         ReadBlock block = context.blocks().read(job.entries(), job.subject().span(), SCHEMA, Scope.EMPTY);
         // Read before anything is built, so that every mistake comes out.
-        boolean here = cluster.flatMap(Cluster::thisMachine).isPresent();
+        boolean here = cluster.flatMap(Cluster::thisMachine).isPresent()
+                && !context.options().gpus();
         Contents contents = contents(block, model, here);
         boolean sound = context.diagnostics().errors() == errorsBefore;
         return sound && model.isPresent() && cluster.isPresent()

@@ -10,20 +10,27 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The GPUs of this machine, dealt out to ranks in turn: several ranks may share one. */
 public final class CudaDevices implements RankMemory.Source {
-    private final Class<?> job;
-    private final String module;
-    /** Where the driver reads the module from, once it was asked for. */
-    private Path unpacked = Path.of("");
+    private final Supplier<Path> module;
 
     /**
      * @param job the class beside which the kernels lie
      * @param module name of the file with the kernels' machine code
      */
     public CudaDevices(Class<?> job, String module) {
-        this.job = job;
+        this(new Unpacked(job, module));
+    }
+
+    /** @param module where the kernels' machine code lies */
+    public CudaDevices(Path module) {
+        this(() -> module);
+    }
+
+    private CudaDevices(Supplier<Path> module) {
         this.module = module;
     }
 
@@ -51,27 +58,43 @@ public final class CudaDevices implements RankMemory.Source {
     @Override
     public RankMemory allocate(int rank, String name, long bytes) {
         CudaDevice device = CudaDevice.open(rank % CudaDevice.count());
-        return new CudaRankMemory(device, device.load(moduleFile()), bytes);
+        return new CudaRankMemory(device, device.load(module.get()), bytes);
     }
 
-    private synchronized Path moduleFile() {
-        if (Files.exists(unpacked) && !unpacked.toString().isEmpty()) {
-            return unpacked;
+    /** A file beside a class, unpacked for the driver when it is first asked for. */
+    private static final class Unpacked implements Supplier<Path> {
+        private final Class<?> job;
+        private final String name;
+        private Optional<Path> file = Optional.empty();
+
+        Unpacked(Class<?> job, String name) {
+            this.job = job;
+            this.name = name;
         }
-        try (InputStream content = job.getResourceAsStream(module)) {
-            if (content == null) {
-                throw new IllegalStateException("the job was built without its kernels, " + module);
+
+        @Override
+        public synchronized Path get() {
+            if (file.isEmpty()) {
+                file = Optional.of(unpack());
             }
-            Path file = Files.createTempFile("dovetail-", "-" + module);
-            file.toFile().deleteOnExit();
-            Files.copy(content, file, StandardCopyOption.REPLACE_EXISTING);
-            unpacked = file;
-            return file;
-        } catch (IOException e) {
-            throw new JobFailure(
-                    "the job's kernels cannot be unpacked: " + e.getMessage(),
-                    "free space in `" + System.getProperty("java.io.tmpdir") + "`",
-                    e);
+            return file.get();
+        }
+
+        private Path unpack() {
+            try (InputStream content = job.getResourceAsStream(name)) {
+                if (content == null) {
+                    throw new IllegalStateException("the job was built without its kernels, " + name);
+                }
+                Path unpacked = Files.createTempFile("dovetail-", "-" + name);
+                unpacked.toFile().deleteOnExit();
+                Files.copy(content, unpacked, StandardCopyOption.REPLACE_EXISTING);
+                return unpacked;
+            } catch (IOException e) {
+                throw new JobFailure(
+                        "the job's kernels cannot be unpacked: " + e.getMessage(),
+                        "free space in `" + System.getProperty("java.io.tmpdir") + "`",
+                        e);
+            }
         }
     }
 }

@@ -65,9 +65,7 @@ public record WindowBatch(Windows windows, long first, int share, int sequences,
             for (int i = 0; i < tokens; i++) {
                 long element = (long) i * sequences + s;
                 target.set(
-                        ValueLayout.JAVA_INT,
-                        4L * element,
-                        real ? text[(int) firstToken + start + i] & 0xFF : padding);
+                        ValueLayout.JAVA_INT, 4L * element, real ? text[(int) firstToken + start + i] & 0xFF : padding);
             }
         }
     }
