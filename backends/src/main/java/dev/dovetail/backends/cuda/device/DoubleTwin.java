@@ -49,7 +49,7 @@ public record DoubleTwin(KernelDevice device) {
             var inputs = new SampleInputs(work, new ReferenceEnvironment(at.symbols()), seed);
             for (int i = 0; i < work.operands().size(); i++) {
                 TensorType type = work.operands().get(i);
-                inputs.fill(type, places.operand(content, work, i));
+                inputs.fill(i, places.operand(content, work, i));
                 TensorBytes.convert(
                         places.operand(content, work, i),
                         type.element(),

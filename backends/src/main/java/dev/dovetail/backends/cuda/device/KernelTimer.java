@@ -39,7 +39,7 @@ public record KernelTimer(KernelDevice device, int launches) {
             MemorySegment content = arena.allocate(places.bytes(), 64);
             var inputs = new SampleInputs(work, new ReferenceEnvironment(at.symbols()), seed);
             for (int i = 0; i < work.operands().size(); i++) {
-                inputs.fill(work.operands().get(i), places.operand(content, work, i));
+                inputs.fill(i, places.operand(content, work, i));
             }
             device.copyIn(content, memory);
             return time(() -> device.launch(loaded, memory, places.offsets(), at.symbols()), work);

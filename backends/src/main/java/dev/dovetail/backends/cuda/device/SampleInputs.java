@@ -20,6 +20,7 @@ import dev.dovetail.ir.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
@@ -51,7 +52,13 @@ final class SampleInputs {
     }
 
     /** Fills storage of any size with numbers a kernel may meet, by repeating some thousand random ones. */
-    void fill(TensorType type, MemorySegment target) {
+    void fill(int operand, MemorySegment target) {
+        TensorType type = work.operands().get(operand);
+        OptionalLong capacity = capacityOf(operand);
+        if (capacity.isPresent()) {
+            TensorBytes.write(places(operand, capacity.getAsLong()), type, target);
+            return;
+        }
         boolean positive = work.expressions().stream().anyMatch(SampleInputs::needsPositive);
         long period = Math.min(type.elements(), PATTERN);
         TensorType flat = TensorType.of(type.element(), Dim.of("pattern", period));
@@ -103,11 +110,11 @@ final class SampleInputs {
 
     /** Gradients read what the forward pass saved; random numbers in its place would not cancel as they do. */
     private void complete(Op op, List<DoubleTensor> operands) {
-        switch (op) {
-            case Dispatch d -> operands.set(1, places(1, d.capacity().bound()));
-            case Combine c -> operands.set(1, places(1, capacity(0)));
-            case GateGrad g -> operands.set(2, places(2, capacity(1)));
-            default -> {}
+        for (int i = 0; i < operands.size(); i++) {
+            OptionalLong capacity = capacityOf(i);
+            if (capacity.isPresent()) {
+                operands.set(i, places(i, capacity.getAsLong()));
+            }
         }
         if (op instanceof Attend attend && attend.pattern().start().isPresent()) {
             long written = (long) environment.symbol(attend.pattern().start().get())
@@ -130,6 +137,21 @@ final class SampleInputs {
                 operands.set(i, stored(saved.get(i - 2), work.operands().get(i)));
             }
         }
+    }
+
+    /** How long the queues are whose places an operand holds; empty where it holds none. Other numbers would lead astray. */
+    private OptionalLong capacityOf(int operand) {
+        return switch (work) {
+            case KernelWork.OperatorWork o
+            when o.op() instanceof Dispatch d && operand == 1 ->
+                OptionalLong.of(d.capacity().bound());
+            case KernelWork.OperatorWork o
+            when o.op() instanceof Combine && operand == 1 -> OptionalLong.of(capacity(0));
+            case KernelWork.OperatorWork o
+            when o.op() instanceof GateGrad && operand == 2 -> OptionalLong.of(capacity(1));
+            case KernelWork.OperatorWork o -> OptionalLong.empty();
+            case KernelWork.UpdateWork u -> OptionalLong.empty();
+        };
     }
 
     private DoubleTensor places(int operand, long capacity) {
