@@ -33,7 +33,8 @@ class DeviceParityTest {
     private static final double SINGLE = 1e-5;
 
     private static Decisions plan(int tensor, int pipeline, int data) {
-        return LegalPlans.plan(tensor, tensor > 1, pipeline, 1, data, Shard.NONE, 2, Recompute.NONE, Schedule.ONE_F_ONE_B);
+        return LegalPlans.plan(
+                tensor, tensor > 1, pipeline, 1, data, Shard.NONE, 2, Recompute.NONE, Schedule.ONE_F_ONE_B);
     }
 
     /** Losses of a job whose kernels were changed by {@code change}, on the emulated device. */

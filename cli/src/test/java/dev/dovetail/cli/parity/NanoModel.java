@@ -108,7 +108,8 @@ final class NanoModel {
                 .with("scale", 2.5)
                 .with("groups", new Settings.Setting.Group(groups))
                 .withFlag("choice_bias");
-        return job("nano_latent", NormKind.RMS, Positions.ROPE, false, attention, moe, Precision.uniform(element), LAYERS);
+        return job(
+                "nano_latent", NormKind.RMS, Positions.ROPE, false, attention, moe, Precision.uniform(element), LAYERS);
     }
 
     private static TrainJob job(
