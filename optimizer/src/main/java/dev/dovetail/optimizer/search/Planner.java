@@ -35,7 +35,7 @@ public final class Planner {
     private static final long BUDGET = 20_000_000;
 
     /** Nodes opened for a job of which nobody asks a proof: the most promising come first. */
-    private static final long GLANCE = 20_000;
+    private static final long GLANCE = 50_000;
 
     private final TechniqueCatalog techniques;
     private final CostModel costs;
