@@ -66,7 +66,7 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
                     .declaration(sequence(row, assumed));
             int batch = batch(row, degrees, cluster.gpus(), assumed);
             Engine engine = engine(row, assumed);
-            String job = job(row, degrees, framework, batch, recompute(row, engine, assumed), cluster.gpus());
+            String job = job(row, degrees, framework, batch, recompute(row, engine, assumed));
             return new RowSpec(
                     model + cluster.declarations() + job,
                     engine,
@@ -122,8 +122,8 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
         }
 
         private String job(
-                MeasuredRow row, Degrees degrees, Framework framework, int batch, String recompute, int gpus) {
-            Map<String, String> fixed = fixed(row, degrees, recompute, gpus);
+                MeasuredRow row, Degrees degrees, Framework framework, int batch, String recompute) {
+            Map<String, String> fixed = fixed(row, degrees, recompute);
             var entries = new StringBuilder();
             fixed.forEach((name, value) -> entries.append("    ")
                     .append(name)
@@ -168,7 +168,7 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
                             .orElseThrow(() -> new Unexpressed("training in `" + said + "` is not supported yet"));
         }
 
-        private Map<String, String> fixed(MeasuredRow row, Degrees degrees, String recompute, int gpus) {
+        private Map<String, String> fixed(MeasuredRow row, Degrees degrees, String recompute) {
             var fixed = new LinkedHashMap<String, String>();
             degrees.tensor().ifPresent(n -> fixed.put("tensor", "" + n));
             degrees.pipeline().ifPresent(n -> fixed.put("pipeline", "" + n));
