@@ -158,7 +158,7 @@ class PlanCommandsTest {
             double sum = StreamSupport.stream(stage.path("parts").spliterator(), false)
                     .mapToDouble(part -> part.path("seconds").asDouble())
                     .sum();
-            assertEquals(step, sum, 0.02 * step, stage::toString);
+            assertEquals(step, sum, 1e-9 * step, stage::toString);
         }
     }
 

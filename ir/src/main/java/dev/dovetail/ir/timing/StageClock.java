@@ -14,6 +14,7 @@ final class StageClock {
     private final double[] begins;
     private final double[] ends;
     private final double[] waits;
+    private final double[] moves;
     private int call;
     private int step;
     private double since;
@@ -23,6 +24,7 @@ final class StageClock {
         this.begins = new double[trace.calls()];
         this.ends = new double[trace.calls()];
         this.waits = new double[trace.calls()];
+        this.moves = new double[trace.calls()];
     }
 
     int stage() {
@@ -84,6 +86,7 @@ final class StageClock {
         spend(TimePart.BUBBLE, idle);
         spend(TimePart.PIPELINE_COMM, now - since - idle);
         waits[call] += now - since;
+        moves[call] += now - since - idle;
     }
 
     String place() {
@@ -117,7 +120,8 @@ final class StageClock {
                         trace.microbatch(i),
                         Seconds.of(begins[i]),
                         Seconds.of(ends[i]),
-                        Seconds.of(waits[i]));
+                        Seconds.of(waits[i]),
+                        Seconds.of(moves[i]));
             }
 
             @Override

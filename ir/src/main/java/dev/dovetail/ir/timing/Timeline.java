@@ -44,6 +44,7 @@ public record Timeline(Seconds step, List<Stage> stages) {
      * @param layer turn of the innermost loop over layers; -1 outside one
      * @param microbatch -1 for what happens once a step
      * @param waited time until everything received had arrived
+     * @param moving what of it the received took to travel; the rest is the bubble's
      */
     public record Event(
             String body,
@@ -53,7 +54,8 @@ public record Timeline(Seconds step, List<Stage> stages) {
             int microbatch,
             Seconds begin,
             Seconds end,
-            Seconds waited) {}
+            Seconds waited,
+            Seconds moving) {}
 
     /** Mean over the stages of one part of the time. */
     public Seconds mean(TimePart part) {

@@ -31,6 +31,9 @@ public record Mesh(List<Extent> extents, int context) {
         if (extents.stream().anyMatch(e -> e.axis().equals(Axis.WORLD))) {
             throw new IllegalArgumentException("`world` names all ranks and cannot be an axis of the mesh");
         }
+        if (extents.stream().anyMatch(e -> e.axis().equals(Axis.CONTEXT))) {
+            throw new IllegalArgumentException("`context` is a part of the data axis, not an axis beside it");
+        }
         if (context < 1 || sizeOf(extents, Axis.DATA) % context != 0) {
             throw new IllegalArgumentException("context " + context + " does not divide the data axis of " + extents);
         }

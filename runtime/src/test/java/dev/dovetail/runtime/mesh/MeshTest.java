@@ -22,17 +22,17 @@ class MeshTest {
 
     @Test
     void everyRankIsInItsGroupsAtItsCoordinate() {
-        Mesh mesh = new Mesh(List.of(
-                new Mesh.Extent(Axis.PIPELINE, 2),
-                new Mesh.Extent(Axis.DATA, 2),
-                new Mesh.Extent(Axis.CONTEXT, 3),
-                new Mesh.Extent(Axis.TENSOR, 2)));
+        Mesh mesh = Mesh.of(2, 2, 3, 2);
+        List<Axis> axes = List.of(Axis.PIPELINE, Axis.DATA, Axis.CONTEXT, Axis.TENSOR, Axis.WORLD);
         mesh.positions()
-                .forEach(position -> mesh.extents().forEach(extent -> {
-                    List<Integer> group = position.group(extent.axis());
-                    assertEquals(extent.size(), group.size());
-                    assertEquals(position.rank(), group.get(position.coordinate(extent.axis())));
+                .forEach(position -> axes.forEach(axis -> {
+                    List<Integer> group = position.group(axis);
+                    assertEquals(mesh.size(axis), group.size());
+                    assertEquals(position.rank(), group.get(position.coordinate(axis)));
                 }));
+        assertEquals(6, mesh.size(Axis.DATA));
+        assertEquals(3, mesh.size(Axis.CONTEXT));
+        assertEquals(2, mesh.replicas());
     }
 
     @Test
@@ -50,5 +50,8 @@ class MeshTest {
         assertThrows(IllegalArgumentException.class, () -> Mesh.of(2, 2, 2).rank(0, 2, 0));
         Mesh.Extent twice = new Mesh.Extent(Axis.DATA, 2);
         assertThrows(IllegalArgumentException.class, () -> new Mesh(List.of(twice, twice)));
+        Mesh.Extent context = new Mesh.Extent(Axis.CONTEXT, 2);
+        assertThrows(IllegalArgumentException.class, () -> new Mesh(List.of(twice, context)));
+        assertThrows(IllegalArgumentException.class, () -> new Mesh(List.of(twice), 3));
     }
 }

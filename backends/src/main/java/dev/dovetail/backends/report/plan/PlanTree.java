@@ -63,6 +63,11 @@ public final class PlanTree {
                 parts.add(activity(activity, events, rank));
             }
         });
+        Seconds moving = stage.events().stream().map(Event::moving).reduce(Seconds.ZERO, Seconds::plus);
+        if (moving.value() > 0) {
+            parts.add(PlanNode.leaf("transfer", "waiting for tensors on their way")
+                    .taking(moving));
+        }
         Seconds waiting = stage.spent(TimePart.BUBBLE);
         if (waiting.value() > 0) {
             parts.add(PlanNode.leaf("idle", "waiting for other stages").taking(waiting));

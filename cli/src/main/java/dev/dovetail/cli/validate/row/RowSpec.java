@@ -121,8 +121,7 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             return each * data;
         }
 
-        private String job(
-                MeasuredRow row, Degrees degrees, Framework framework, int batch, String recompute) {
+        private String job(MeasuredRow row, Degrees degrees, Framework framework, int batch, String recompute) {
             Map<String, String> fixed = fixed(row, degrees, recompute);
             var entries = new StringBuilder();
             fixed.forEach((name, value) -> entries.append("    ")
