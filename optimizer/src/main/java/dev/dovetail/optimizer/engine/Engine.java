@@ -8,7 +8,8 @@ import java.util.Optional;
 
 /**
  * The software that runs a plan. A plan's program says what is computed and exchanged; an engine says with which kernels, what
- * it repeats and what it hides behind what. Each property is a documented fact of a code base at a time, none is fitted.
+ * it repeats and what it hides behind what. What kind of thing it does is a documented fact of a code base at a time; how long
+ * its host takes for a kernel, and a few shares that nobody publishes, are fitted to tables of steps, one number for all.
  *
  * @param frameworks what tables of published runs call it, in lower case
  * @param products what linear layers' operands are converted to

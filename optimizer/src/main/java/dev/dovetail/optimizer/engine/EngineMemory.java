@@ -27,7 +27,7 @@ public record EngineMemory(
 
     /**
      * Memory a caching allocator holds and cannot use, as a share of what comes and goes: fitted once, to the peaks of BLOOM's
-     * topology search and of torchtitan's benchmarks.
+     * topology search.
      */
     public static final double FRAGMENTATION = 0.2;
 
