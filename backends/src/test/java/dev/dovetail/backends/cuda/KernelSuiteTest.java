@@ -57,7 +57,7 @@ class KernelSuiteTest {
     @Test
     void kernelsAreTimedByTheDevice() {
         var timer = new KernelTimer(EmulatedDevice.get().device(), 3);
-        var tiny = new KernelCases(ElementType.F32, 8, 1, 8, 2, 2, 4, 8, 8);
+        var tiny = new KernelCases(ElementType.F32, 8, 1, 8, 2, 2, 6, 8, 8);
         for (var row : run(tiny, Optional.of(timer), Double.POSITIVE_INFINITY)) {
             var speed = row.speed().orElseThrow();
             assertTrue(speed.milliseconds() > 0 && speed.slowest() >= speed.milliseconds(), row::line);
