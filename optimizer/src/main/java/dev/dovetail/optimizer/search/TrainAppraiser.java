@@ -31,6 +31,9 @@ import java.util.stream.IntStream;
 /**
  * Figures of training plans. A complete plan costs what its program's schedule takes; unfinished decisions are bounded by the
  * least that any way to finish them takes: open decisions take the value that helps most, each figure on its own.
+ *
+ * <p>Bounds and figures are one class because a bound is a figure with some decisions left open: both read the same layer
+ * figures and splits, and a change to one that misses the other would rule out the best plan in silence.
  */
 public final class TrainAppraiser implements Appraiser, Outlook {
     /** Clocks bounded together while the clock is open. */
