@@ -14,4 +14,6 @@ public final class RuntimeNames {
 
     /** Functions of vectors that give the same bits in interpreted and in compiled code. */
     public static final ClassName LANE_MATH = ClassName.get("dev.dovetail.runtime.lanes", "LaneMath");
+
+    public static final ClassName ERROR_FUNCTION = ClassName.get("dev.dovetail.runtime.lanes", "ErrorFunction");
 }

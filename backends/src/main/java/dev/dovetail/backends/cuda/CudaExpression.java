@@ -111,6 +111,7 @@ public final class CudaExpression {
             case LOG -> call("logarithm", x);
             case SQRT -> call("square_root", x);
             case TANH -> call("hyperbolic_tangent", x);
+            case ERF -> call("error_function", x);
             case SIGMOID -> call("sigmoid", x);
         };
     }

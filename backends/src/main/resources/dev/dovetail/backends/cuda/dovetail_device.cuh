@@ -132,6 +132,14 @@ __device__ inline double hyperbolic_tangent(double x) {
     return tanh(x);
 }
 
+__device__ inline float error_function(float x) {
+    return erff(x);
+}
+
+__device__ inline double error_function(double x) {
+    return erf(x);
+}
+
 template <typename R>
 __device__ inline R sigmoid(R x) {
     return R(1) / (R(1) + exponential(-x));

@@ -77,6 +77,8 @@ class EmulatedKernelsTest {
             add(new MapOp(Activations.gelu(), x), x);
             add(new MapOp(Scalars.multiply(Scalars.arg(1), Derivative.of(Activations.gelu(), 0)), x), x, x);
             add(new MapOp(Scalars.multiply(Activations.silu(), Scalars.arg(1)), x), x, x);
+            add(new MapOp(Activations.geluErf(), x), x);
+            add(new MapOp(Derivative.of(Activations.geluErf(), 0), x), x);
             add(new MapOp(Scalars.add(Scalars.arg(0), Scalars.arg(1)), x), x, type(element, "width", 37));
             add(new MapOp(Scalars.add(Scalars.arg(0), Scalars.arg(1)), x), x, type(element, "batch", 3, "width", 37));
             add(new MapOp(Activations.relu(), type(element, "width", 1)), type(element, "width", 1));

@@ -5,16 +5,20 @@ import dev.dovetail.ir.scalar.Activations;
 import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.scalar.Scalars;
 import dev.dovetail.ir.spec.EntrySchema;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
 /** The hidden layer that mlp and moe share: which functions there are, and what a gate does. */
 enum FeedForward {
     GELU(false, Activations.gelu()),
+    GELU_ERF(false, Activations.geluErf()),
+    QUICK_GELU(false, Activations.quickGelu()),
     RELU(false, Activations.relu()),
     SILU(false, Activations.silu()),
     SWIGLU(true, Activations.silu()),
     GEGLU(true, Activations.gelu()),
+    GEGLU_ERF(true, Activations.geluErf()),
     /** SwiGLU as gpt-oss has it: both halves kept within ±7, a steeper sigmoid, and one more on the linear half. */
     CLAMPED_SWIGLU(true, Activations.clampedSilu());
 
@@ -27,19 +31,19 @@ enum FeedForward {
     }
 
     static EntrySchema entry() {
+        String[] words = Arrays.stream(values()).map(FeedForward::spelling).toArray(String[]::new);
         return EntrySchema.choice(
                 "activation",
-                "gelu unless said; swiglu, geglu and clamped_swiglu are gated",
-                "gelu",
-                "relu",
-                "silu",
-                "swiglu",
-                "geglu",
-                "clamped_swiglu");
+                "gelu unless said, in its tanh form; gelu_erf is exact; swiglu, geglu, geglu_erf and clamped_swiglu are gated",
+                words);
     }
 
     static FeedForward of(Optional<String> word) {
         return valueOf(word.orElse("gelu").toUpperCase(Locale.ROOT));
+    }
+
+    private String spelling() {
+        return name().toLowerCase(Locale.ROOT);
     }
 
     boolean isGated() {

@@ -31,6 +31,7 @@ public final class Workloads {
             ScalarExpr.UnaryKind.EXP,
             ScalarExpr.UnaryKind.LOG,
             ScalarExpr.UnaryKind.TANH,
+            ScalarExpr.UnaryKind.ERF,
             ScalarExpr.UnaryKind.SIGMOID);
 
     private Workloads() {}

@@ -3,6 +3,7 @@ package dev.dovetail.ir.scalar;
 import static dev.dovetail.ir.scalar.Scalars.add;
 import static dev.dovetail.ir.scalar.Scalars.arg;
 import static dev.dovetail.ir.scalar.Scalars.constant;
+import static dev.dovetail.ir.scalar.Scalars.erf;
 import static dev.dovetail.ir.scalar.Scalars.multiply;
 import static dev.dovetail.ir.scalar.Scalars.sigmoid;
 import static dev.dovetail.ir.scalar.Scalars.tanh;
@@ -20,6 +21,17 @@ public final class Activations {
         ScalarExpr cubic = add(x, multiply(constant(0.044715), multiply(x, multiply(x, x))));
         ScalarExpr t = tanh(multiply(constant(Math.sqrt(2 / Math.PI)), cubic));
         return multiply(multiply(constant(0.5), x), add(constant(1), t));
+    }
+
+    /** x Φ(x), GELU as it is defined (same source): the form of PyTorch's {@code nn.GELU()} and of BERT. */
+    public static ScalarExpr geluErf() {
+        ScalarExpr x = arg(0);
+        return multiply(multiply(constant(0.5), x), add(constant(1), erf(multiply(constant(Math.sqrt(0.5)), x))));
+    }
+
+    /** x · sigmoid(1.702 x), the quick approximation of GELU (same source) that CLIP uses. */
+    public static ScalarExpr quickGelu() {
+        return multiply(arg(0), sigmoid(multiply(constant(1.702), arg(0))));
     }
 
     /** x · sigmoid(x), the gate of SwiGLU (Shazeer 2020, arXiv:2002.05202). */

@@ -3,6 +3,7 @@ package dev.dovetail.ir.scalar;
 import static dev.dovetail.ir.scalar.Scalars.add;
 import static dev.dovetail.ir.scalar.Scalars.constant;
 import static dev.dovetail.ir.scalar.Scalars.divide;
+import static dev.dovetail.ir.scalar.Scalars.exp;
 import static dev.dovetail.ir.scalar.Scalars.multiply;
 import static dev.dovetail.ir.scalar.Scalars.select;
 import static dev.dovetail.ir.scalar.Scalars.subtract;
@@ -40,6 +41,8 @@ public final class Derivative {
             case LOG -> divide(constant(1), u.value());
             case SQRT -> divide(constant(0.5), u);
             case TANH -> subtract(constant(1), multiply(u, u));
+            case ERF ->
+                multiply(constant(2 / Math.sqrt(Math.PI)), exp(multiply(constant(-1), multiply(u.value(), u.value()))));
             case SIGMOID -> multiply(u, subtract(constant(1), u));
         };
     }

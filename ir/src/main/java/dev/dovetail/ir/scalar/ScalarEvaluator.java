@@ -15,6 +15,9 @@ public final class ScalarEvaluator {
         double symbol(String name);
     }
 
+    /** Beyond this, 1 - erf is below half the last place of 1. */
+    private static final double ERF_IS_ONE = 6;
+
     private ScalarEvaluator() {}
 
     public static double evaluate(ScalarExpr expr, Environment env) {
@@ -38,8 +41,23 @@ public final class ScalarEvaluator {
             case LOG -> Math.log(a);
             case SQRT -> Math.sqrt(a);
             case TANH -> Math.tanh(a);
+            case ERF -> erf(a);
             case SIGMOID -> 1 / (1 + Math.exp(-a));
         };
+    }
+
+    /** erf x = 2/√π e^(-x²) Σ 2^n x^(2n+1) / (1·3·…·(2n+1)), where no two terms cancel (Abramowitz and Stegun, 7.1.6). */
+    private static double erf(double x) {
+        if (Double.isNaN(x) || Math.abs(x) > ERF_IS_ONE) {
+            return Math.signum(x);
+        }
+        double sum = 0;
+        double term = x;
+        for (int odd = 3; sum + term != sum; odd += 2) {
+            sum += term;
+            term *= 2 * x * x / odd;
+        }
+        return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
     }
 
     static double apply(BinaryKind kind, double a, double b) {

@@ -40,6 +40,8 @@ public sealed interface ScalarExpr {
         LOG,
         SQRT,
         TANH,
+        /** 2/√π times the integral of e^(-t²) from 0 to x. */
+        ERF,
         /** 1 / (1 + e^-x). */
         SIGMOID
     }

@@ -56,6 +56,10 @@ public final class Scalars {
         return unary(UnaryKind.TANH, a);
     }
 
+    public static ScalarExpr erf(ScalarExpr a) {
+        return unary(UnaryKind.ERF, a);
+    }
+
     public static ScalarExpr sigmoid(ScalarExpr a) {
         return unary(UnaryKind.SIGMOID, a);
     }

@@ -84,7 +84,7 @@ class OperatorGradientsTest {
         ScalarExpr b = Scalars.arg(1);
         ScalarExpr positive = Scalars.add(Scalars.multiply(b, b), Scalars.constant(1));
         ScalarExpr all = Scalars.add(
-                Scalars.divide(Scalars.tanh(a), Scalars.sqrt(positive)),
+                Scalars.add(Scalars.divide(Scalars.tanh(a), Scalars.sqrt(positive)), Scalars.erf(a)),
                 Scalars.multiply(Scalars.log(positive), Scalars.exp(Scalars.subtract(a, b))));
         return Stream.of(
                 of("gelu", new MapOp(Activations.gelu(), x), x),

@@ -144,6 +144,8 @@ public final class AwkwardCases {
             cases.add(of(new MapOp(Activations.gelu(), x), x));
             cases.add(of(new MapOp(Derivative.of(Activations.gelu(), 0), x), x));
             cases.add(of(new MapOp(Derivative.of(Activations.silu(), 0), x), x));
+            cases.add(of(new MapOp(Activations.geluErf(), x), x));
+            cases.add(of(new MapOp(Derivative.of(Activations.geluErf(), 0), x), x));
             cases.add(of(new MapOp(mixed, x), x, type("r", 5), type("c", c)));
             cases.add(of(new MapOp(Scalars.arg(0), type("c", c, "r", 5)), x));
             cases.add(of(new MapOp(picked, x), Map.of("first", 2.0), x, type(ElementType.I32, "r", 5)));
@@ -151,6 +153,7 @@ public final class AwkwardCases {
             cases.add(new CheckCase(new KernelTask.Update(new AdamW(0.9, 0.999, 1e-8, 0.01), x), update));
         }
         cases.add(of(new MapOp(Activations.relu(), type()), type()));
+        cases.add(of(new MapOp(Activations.geluErf(), type()), type()));
         cases.add(CheckCase.of(new KernelTask.Accumulate(type("c", 9001))));
         TensorType bounded = type("t", new Extent.Bounded("tokens", 40), "c", 24);
         cases.add(of(new MapOp(Activations.gelu(), bounded), Map.of("tokens", 13.0), bounded));

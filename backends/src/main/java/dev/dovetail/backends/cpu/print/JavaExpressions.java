@@ -71,6 +71,7 @@ record JavaExpressions(JavaWords words, JavaIndexes indexes) {
             case LOG -> narrowed(CodeBlock.of("Math.log($L)", x));
             case SQRT -> narrowed(CodeBlock.of("Math.sqrt($L)", x));
             case TANH -> narrowed(CodeBlock.of("Math.tanh($L)", x));
+            case ERF -> narrowed(CodeBlock.of("$T.erf($L)", RuntimeNames.ERROR_FUNCTION, x));
             case SIGMOID -> narrowed(CodeBlock.of("(1 / (1 + Math.exp(-$L)))", number(u.value(), true)));
         };
     }
@@ -178,6 +179,7 @@ record JavaExpressions(JavaWords words, JavaIndexes indexes) {
             case EXP, LOG, TANH ->
                 CodeBlock.of(
                         "$T.$L($L)", RuntimeNames.LANE_MATH, u.kind().name().toLowerCase(Locale.ROOT), x);
+            case ERF -> CodeBlock.of("$T.erf($L)", RuntimeNames.ERROR_FUNCTION, x);
             case SIGMOID ->
                 CodeBlock.of(
                         "$L.div($T.exp($L.neg()).add($L))",

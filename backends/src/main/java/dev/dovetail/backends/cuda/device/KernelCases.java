@@ -157,6 +157,7 @@ public record KernelCases(
         add(cases, new MapOp(Scalars.add(Scalars.arg(0), Scalars.arg(1)), x), x, x);
         add(cases, new MapOp(Activations.gelu(), hidden), hidden);
         add(cases, new MapOp(Scalars.multiply(Scalars.arg(1), gelu), hidden), hidden, hidden);
+        add(cases, new MapOp(Activations.geluErf(), hidden), hidden);
         add(cases, new MapOp(Scalars.multiply(Activations.silu(), Scalars.arg(1)), hidden), hidden, hidden);
         add(cases, new MapReduce(Scalars.arg(0), hidden, List.of("sequence", "batch"), Splitting.SUM), hidden);
     }

@@ -35,7 +35,15 @@ final class MegatronModel {
                             "without biases it takes the exact form of gelu, not the one with tanh");
                 }
             }
-            case RELU, SILU, GEGLU ->
+            case GELU_ERF -> {
+                if (model.bias()) {
+                    throw new NotExpressible(
+                            target,
+                            "activation gelu_erf",
+                            "with biases it takes the form of gelu with tanh, not the exact one");
+                }
+            }
+            case QUICK_GELU, RELU, SILU, GEGLU, GEGLU_ERF, CLAMPED_SWIGLU ->
                 throw new NotExpressible(
                         target, "activation " + model.activation().spelling(), "its command line has gelu and swiglu");
         }

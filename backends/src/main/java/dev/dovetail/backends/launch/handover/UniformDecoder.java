@@ -43,15 +43,19 @@ record UniformDecoder(
 
     enum Activation {
         GELU,
+        GELU_ERF,
+        QUICK_GELU,
         RELU,
         SILU,
         SWIGLU,
-        GEGLU;
+        GEGLU,
+        GEGLU_ERF,
+        CLAMPED_SWIGLU;
 
         boolean isGated() {
             return switch (this) {
-                case SWIGLU, GEGLU -> true;
-                case GELU, RELU, SILU -> false;
+                case SWIGLU, GEGLU, GEGLU_ERF, CLAMPED_SWIGLU -> true;
+                case GELU, GELU_ERF, QUICK_GELU, RELU, SILU -> false;
             };
         }
 
