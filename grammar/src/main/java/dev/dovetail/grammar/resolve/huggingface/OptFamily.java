@@ -1,6 +1,9 @@
 package dev.dovetail.grammar.resolve.huggingface;
 
-/** OPT: as GPT-2 with relu, and a position table that begins at row 2. */
+/**
+ * OPT: as GPT-2 with relu. Its position table has two rows more than the context; there they are the first two, here the last,
+ * so weights read from its checkpoints would have to be moved by two rows.
+ */
 record OptFamily() implements Family {
     private static final long POSITION_OFFSET = 2;
 
