@@ -231,8 +231,8 @@ class EmulatedKernelsTest {
         for (ElementType element : STORAGE) {
             TensorType x = type(element, "sequence", 5, "batch", 2, "heads", 3, "head_dim", 10);
             TensorType positions = type(ElementType.I32, "sequence", 5, "batch", 2);
-            add(new Rotate(new RotaryEmbedding(10000, 10, Optional.empty()), false), x, positions);
-            add(new Rotate(new RotaryEmbedding(500000, 6, Optional.empty()), true), x, positions);
+            add(new Rotate(RotaryEmbedding.of(10000, 10), false), x, positions);
+            add(new Rotate(new RotaryEmbedding(500000, 6, Optional.empty(), 1.25), true), x, positions);
         }
         checkAll();
     }

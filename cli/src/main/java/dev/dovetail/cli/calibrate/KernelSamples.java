@@ -110,7 +110,7 @@ final class KernelSamples {
         var pattern = AttentionPattern.causal(1 / Math.sqrt(headDim));
         add(new Attend(pattern), q, k, k);
         add(new AttendGrad(pattern), q, q, k, k, q, type(s, b, h));
-        var rotary = new RotaryEmbedding(10000, headDim, Optional.empty());
+        var rotary = RotaryEmbedding.of(10000, headDim);
         add(new Rotate(rotary, false), q, TensorType.of(ElementType.I32, s, b));
     }
 

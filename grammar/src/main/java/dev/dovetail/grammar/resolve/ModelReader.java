@@ -6,6 +6,8 @@ import dev.dovetail.grammar.syntax.Definition;
 import dev.dovetail.grammar.syntax.Entry;
 import dev.dovetail.ir.block.BlockException;
 import dev.dovetail.ir.block.ModelDefinition;
+import dev.dovetail.ir.block.ModelDefinition.Multipliers;
+import dev.dovetail.ir.block.ModelDefinition.NormWeights;
 import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
@@ -50,7 +52,22 @@ final class ModelReader {
                             "norm",
                             "rmsnorm unless said",
                             List.of(new Slot.Choice("value", List.of("rmsnorm", "layernorm"))))
-                    .with(Schema.of("norm", EntrySchema.real("epsilon", "added to the variance"))),
+                    .with(Schema.of(
+                            "norm",
+                            EntrySchema.real("epsilon", "added to the variance"),
+                            EntrySchema.choice(
+                                    "weights",
+                                    "what norms learn: all unless said; scale is no shift",
+                                    "all",
+                                    "scale",
+                                    "none"))),
+            EntrySchema.of("multipliers", "fixed factors between the parts of the model")
+                    .with(Schema.of(
+                            "multipliers",
+                            EntrySchema.real("embed", "on the embedded tokens"),
+                            EntrySchema.real("residual", "on what each sub-layer adds to the stream"),
+                            EntrySchema.real("logits", "on the logits"),
+                            EntrySchema.real("logit_cap", "c: logits become c · tanh(logits / c)"))),
             EntrySchema.choice(
                     "bias", "whether projections have biases; where norm is layernorm unless said", "none", "all"),
             EntrySchema.of(
@@ -140,13 +157,26 @@ final class ModelReader {
                 positions == Positions.LEARNED ? rows(said, length) : 0,
                 norm,
                 said.group("norm").flatMap(group -> group.real("epsilon")).orElse(EPSILON),
+                NormWeights.valueOf(said.group("norm")
+                        .flatMap(group -> group.word("weights"))
+                        .orElse("all")
+                        .toUpperCase(Locale.ROOT)),
                 said.word("bias").map(bias -> bias.equals("all")).orElse(norm == NormKind.LAYER),
                 said.word("unembed").orElse("untied").equals("tied"),
                 said.group("unembed").map(group -> group.has("bias")).orElse(false),
                 said.has("embed_norm"),
                 said.word("final_norm").orElse("on").equals("on"),
+                said.group("multipliers").map(ModelReader::multipliers).orElse(Multipliers.NONE),
                 stacks,
                 Origins.of(definition.name()));
+    }
+
+    private static Multipliers multipliers(Settings said) {
+        return new Multipliers(
+                said.real("embed").orElse(1.0),
+                said.real("residual").orElse(1.0),
+                said.real("logits").orElse(1.0),
+                said.real("logit_cap").orElse(0.0));
     }
 
     private int rows(Settings said, int length) {

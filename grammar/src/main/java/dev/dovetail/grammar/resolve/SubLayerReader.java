@@ -21,7 +21,16 @@ import java.util.Optional;
 final class SubLayerReader {
     /** What every sub-layer may say besides its own entries. */
     static final List<EntrySchema> SHARED = List.of(
-            EntrySchema.choice("norm", "where its norm stands; pre unless said", "pre", "post", "none"),
+            EntrySchema.choice(
+                    "norm",
+                    "where its norm stands; pre unless said, post is behind the sum with the stream, out behind the"
+                            + " sub-layer, both before and behind it; shared takes that of the sub-layer before",
+                    "pre",
+                    "post",
+                    "out",
+                    "both",
+                    "shared",
+                    "none"),
             EntrySchema.choice("residual", "whether it adds to the stream; add unless said", "add", "none"),
             EntrySchema.flag("parallel", "reads what the sub-layer before it read"));
 

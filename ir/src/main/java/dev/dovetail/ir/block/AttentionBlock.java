@@ -9,9 +9,11 @@ import dev.dovetail.ir.op.CacheWrite;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.op.RotaryEmbedding;
 import dev.dovetail.ir.op.Rotate;
+import dev.dovetail.ir.scalar.Scalars;
 import dev.dovetail.ir.spec.EntrySchema;
 import dev.dovetail.ir.spec.Schema;
 import dev.dovetail.ir.spec.Settings;
+import dev.dovetail.ir.spec.Slot;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
@@ -28,20 +30,47 @@ public final class AttentionBlock implements Block {
             "rope",
             EntrySchema.real("theta", "base of the rotary frequencies; 10000 unless said"),
             EntrySchema.real("fraction", "leading part of each head that turns; 1 unless said"),
-            EntrySchema.real("factor", "divides the low frequencies beyond the original context (Llama 3.1)"),
-            EntrySchema.real("low_frequency_factor", "where full scaling begins; 1 unless said"),
-            EntrySchema.real("high_frequency_factor", "where scaling ends; 4 unless said"),
-            EntrySchema.count("original_context", "context the frequencies were trained for; 8192 unless said"));
+            EntrySchema.choice(
+                    "scaling",
+                    "how frequencies change for longer contexts; llama3 unless said",
+                    "llama3",
+                    "linear",
+                    "yarn",
+                    "listed"),
+            EntrySchema.real("factor", "what scaling divides frequencies by: the low ones, or all where it is linear"),
+            EntrySchema.real(
+                    "low_frequency_factor", "turns in the original context up to which scaling is full; 1 unless said"),
+            EntrySchema.real(
+                    "high_frequency_factor",
+                    "turns in the original context from which there is none; 4 unless said, in yarn 32"),
+            EntrySchema.count("original_context", "context the frequencies were trained for; 8192 unless said"),
+            EntrySchema.flag("fractional", "in yarn: the blend begins and ends between pairs (gpt-oss)"),
+            EntrySchema.of(
+                    "divisors",
+                    "listed scaling: what each pair's frequency is divided by (LongRoPE)",
+                    List.of(new Slot.Numbers("value"))),
+            EntrySchema.real("magnitude", "factor on the elements that turn; 1 unless said"));
 
     private static final Schema SCHEMA = Schema.of(
             "attention",
             EntrySchema.count("heads", "query heads").mandatory(),
             EntrySchema.count("kv_heads", "key and value heads; as many as heads unless said"),
             EntrySchema.count("head_dim", "elements of one head; width / heads unless said"),
-            EntrySchema.choice("mask", "which keys a query sees; causal unless said", "causal", "none"),
+            EntrySchema.choice(
+                    "mask",
+                    "which keys a query sees; causal unless said, none for encoders of text and pictures",
+                    "causal",
+                    "none"),
             EntrySchema.count("window", "how many most recent keys a query sees"),
             EntrySchema.choice("bias", "which projections have a bias", "none", "qkv", "all"),
-            EntrySchema.flag("qk_norm", "normalise queries and keys per head (Qwen3)"),
+            EntrySchema.real("scale", "factor on scores; 1 / sqrt(head_dim) unless said"),
+            EntrySchema.flag("gate", "each element of a head's output times the sigmoid of a projection (Qwen3-Next)"),
+            EntrySchema.of(
+                    "qk_norm",
+                    "normalise queries and keys: per head unless said (Qwen3), all heads as one row (OLMo 2), or each head"
+                            + " centred and with a scale of its own (Cohere)",
+                    List.of(),
+                    List.of(new Slot.Choice("value", List.of("head", "whole", "each")))),
             EntrySchema.flag("sinks", "one learned score per head that takes weight from all keys (gpt-oss)"),
             EntrySchema.count("kv_latent", "latent attention: the width that keys and values are projected from"),
             EntrySchema.count(
@@ -90,6 +119,7 @@ public final class AttentionBlock implements Block {
                     kvHeads + " KV heads do not divide " + heads + " query heads",
                     "each KV head serves the same number of query heads");
         }
+        validateRope(model, settings);
         LatentAttention.validate(model, settings);
     }
 
@@ -104,8 +134,8 @@ public final class AttentionBlock implements Block {
         Value k = context.project("k", x, in, List.of(n.kvHeads(), n.headDim()), n.inputBias(), context.weight());
         Value v = context.project("v", x, in, List.of(n.kvHeads(), n.headDim()), n.inputBias(), context.weight());
         if (settings.has("qk_norm")) {
-            q = context.normalize("q_norm", q, n.headDim(), NormKind.RMS);
-            k = context.normalize("k_norm", k, n.headDim(), NormKind.RMS);
+            q = normalized(context, settings, "q_norm", q, n.heads(), n.headDim());
+            k = normalized(context, settings, "k_norm", k, n.kvHeads(), n.headDim());
         }
         var rotary = rotary(context.model(), settings, n.headDim().bound());
         if (rotary.isPresent()) {
@@ -113,7 +143,24 @@ public final class AttentionBlock implements Block {
             k = context.builder().one("k_rotated", new Rotate(rotary.get(), false), k, context.positions());
         }
         Value o = attend(context, settings, n, q, k, v);
+        if (settings.has("gate")) {
+            Value gate =
+                    context.project("gate", x, in, List.of(n.heads(), n.headDim()), n.inputBias(), context.weight());
+            o = context.map("gated", Scalars.multiply(Scalars.arg(0), Scalars.sigmoid(Scalars.arg(1))), o, gate);
+        }
         return context.project("out", o, List.of(n.heads(), n.headDim()), in, n.outputBias(), context.residualOutput());
+    }
+
+    private static Value normalized(
+            BlockContext context, Settings settings, String name, Value x, Dim heads, Dim headDim) {
+        return switch (settings.word("qk_norm").orElse("head")) {
+            case "whole" -> ComposedNorm.scaled(context, name, x, List.of(heads, headDim), List.of(heads, headDim));
+            case "each" -> {
+                Value centred = ComposedNorm.centred(context, name, x, List.of(headDim));
+                yield ComposedNorm.scaled(context, name, centred, List.of(headDim), List.of(heads, headDim));
+            }
+            default -> context.normalize(name, x, headDim, NormKind.RMS);
+        };
     }
 
     private static Value attend(BlockContext context, Settings settings, Sizes n, Value q, Value k, Value v) {
@@ -141,7 +188,7 @@ public final class AttentionBlock implements Block {
                 Names.SEQUENCE,
                 settings.word("mask").orElse("causal").equals("causal"),
                 settings.count("window").orElse(0L).intValue(),
-                scale,
+                settings.real("scale").orElse(scale),
                 model.positions() == ModelDefinition.Positions.ALIBI ? (int) heads.bound() : 0,
                 Optional.empty(),
                 Optional.empty());
@@ -170,12 +217,62 @@ public final class AttentionBlock implements Block {
         Settings rope = settings.group("rope").orElse(Settings.empty("rope"));
         double fraction = rope.real("fraction").orElse(1.0);
         int rotated = 2 * (int) (headDim * fraction / 2);
-        var stretch = rope.real("factor")
-                .map(factor -> new RotaryEmbedding.Stretch(
-                        factor,
-                        rope.real("low_frequency_factor").orElse(1.0),
-                        rope.real("high_frequency_factor").orElse(4.0),
-                        rope.count("original_context").orElse(8192L).intValue()));
-        return Optional.of(new RotaryEmbedding(rope.real("theta").orElse(10000.0), rotated, stretch));
+        if (rotated == 0) {
+            return Optional.empty();
+        }
+        return Optional.of(new RotaryEmbedding(
+                rope.real("theta").orElse(10000.0),
+                rotated,
+                scaling(rope),
+                rope.real("magnitude").orElse(1.0)));
+    }
+
+    private static Optional<RotaryEmbedding.Scaling> scaling(Settings rope) {
+        double factor = rope.real("factor").orElse(1.0);
+        double low = rope.real("low_frequency_factor").orElse(1.0);
+        int context = rope.count("original_context").orElse(8192L).intValue();
+        if (!rope.has("factor") && !rope.has("divisors")) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                switch (rope.word("scaling").orElse("llama3")) {
+                    case "linear" -> new RotaryEmbedding.Linear(factor);
+                    case "yarn" ->
+                        new RotaryEmbedding.Yarn(
+                                factor,
+                                low,
+                                rope.real("high_frequency_factor").orElse(32.0),
+                                context,
+                                !rope.has("fractional"));
+                    case "listed" -> new RotaryEmbedding.Listed(rope.reals("divisors"));
+                    default ->
+                        new RotaryEmbedding.Stretch(
+                                factor, low, rope.real("high_frequency_factor").orElse(4.0), context);
+                });
+    }
+
+    private static void validateRope(ModelDefinition model, Settings settings) {
+        Settings rope = settings.group("rope").orElse(Settings.empty("rope"));
+        String scaling = rope.word("scaling").orElse("llama3");
+        boolean listed = scaling.equals("listed");
+        String needed = listed ? "divisors" : "factor";
+        if (rope.has("scaling") && !rope.has(needed)) {
+            throw new BlockException(
+                    rope.originOf("scaling"), "`scaling " + scaling + "` needs `" + needed + "`", "say it beside");
+        }
+        if (rope.has("divisors") != listed) {
+            throw new BlockException(
+                    rope.originOf("divisors"), "`divisors` belong to listed scaling", "say `scaling listed`");
+        }
+        long headDim = settings.count("rope_dim")
+                .or(() -> settings.count("head_dim"))
+                .orElse(model.width() / settings.count("heads").orElseThrow());
+        long pairs = (long) (headDim * rope.real("fraction").orElse(1.0) / 2);
+        if (listed && rope.reals("divisors").size() != pairs) {
+            throw new BlockException(
+                    rope.originOf("divisors"),
+                    rope.reals("divisors").size() + " divisors for " + pairs + " pairs that turn",
+                    "list one for each");
+        }
     }
 }

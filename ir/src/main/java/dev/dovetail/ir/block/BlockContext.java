@@ -77,7 +77,16 @@ public record BlockContext(
 
     /** The model's norm over {@code dim}, with a scale and, for layer norm, a shift of its own. */
     public Value normalize(String name, Value x, Dim dim) {
-        return normalize(name, x, dim, model.norm());
+        boolean shifted = model.norm() == NormKind.LAYER;
+        return switch (model.normWeights()) {
+            case ALL -> normalize(name, x, dim, model.norm());
+            case SCALE -> normalize(name, shifted ? centred(name, x, dim) : x, dim, NormKind.RMS);
+            case NONE -> ComposedNorm.scaled(this, name, shifted ? centred(name, x, dim) : x, List.of(dim), List.of());
+        };
+    }
+
+    private Value centred(String name, Value x, Dim dim) {
+        return ComposedNorm.centred(this, name, x, List.of(dim));
     }
 
     public Value normalize(String name, Value x, Dim dim, NormKind kind) {

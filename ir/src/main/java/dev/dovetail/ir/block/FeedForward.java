@@ -16,6 +16,8 @@ enum FeedForward {
     QUICK_GELU(false, Activations.quickGelu()),
     RELU(false, Activations.relu()),
     SILU(false, Activations.silu()),
+    /** Primer's squared relu (So et al. 2021, arXiv:2109.08668). */
+    RELU2(false, Activations.squaredRelu()),
     SWIGLU(true, Activations.silu()),
     GEGLU(true, Activations.gelu()),
     GEGLU_ERF(true, Activations.geluErf()),

@@ -57,7 +57,7 @@ final class LatentAttention {
         if (!settings.has("kv_latent")) {
             return;
         }
-        for (String entry : List.of("kv_heads", "qk_norm", "sinks", "bias", "window")) {
+        for (String entry : List.of("kv_heads", "qk_norm", "sinks", "gate", "bias", "window")) {
             if (settings.has(entry)) {
                 throw new BlockException(
                         settings.originOf(entry),

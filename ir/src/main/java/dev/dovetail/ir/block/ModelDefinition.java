@@ -12,9 +12,11 @@ import java.util.List;
  * @param vocab entries of the token table
  * @param context longest sequence, in tokens
  * @param positionRows rows of the learned position table; 0 unless positions are learned
+ * @param normWeights what the norms learn
  * @param biases whether projections have biases where a sub-layer does not say
  * @param tied whether the output projection is the token table
  * @param embedNorm whether the embedding is normalised before the first layer (BLOOM)
+ * @param multipliers fixed factors between the parts
  * @param origin where the spec declares it
  */
 public record ModelDefinition(
@@ -26,13 +28,74 @@ public record ModelDefinition(
         int positionRows,
         NormKind norm,
         double epsilon,
+        NormWeights normWeights,
         boolean biases,
         boolean tied,
         boolean unembedBias,
         boolean embedNorm,
         boolean finalNorm,
+        Multipliers multipliers,
         List<Stack> stacks,
         Origin origin) {
+
+    /** A model whose norms learn what is usual, and without multipliers. */
+    public ModelDefinition(
+            String name,
+            int vocab,
+            int width,
+            int context,
+            Positions positions,
+            int positionRows,
+            NormKind norm,
+            double epsilon,
+            boolean biases,
+            boolean tied,
+            boolean unembedBias,
+            boolean embedNorm,
+            boolean finalNorm,
+            List<Stack> stacks,
+            Origin origin) {
+        this(
+                name,
+                vocab,
+                width,
+                context,
+                positions,
+                positionRows,
+                norm,
+                epsilon,
+                NormWeights.ALL,
+                biases,
+                tied,
+                unembedBias,
+                embedNorm,
+                finalNorm,
+                Multipliers.NONE,
+                stacks,
+                origin);
+    }
+
+    /** What a norm learns. */
+    public enum NormWeights {
+        /** A scale and, for layer norm, a shift. */
+        ALL,
+        /** No shift (Cohere, MPT). */
+        SCALE,
+        /** Nothing (OLMo). */
+        NONE
+    }
+
+    /**
+     * Fixed factors between the parts of a model, 1 where it has none (maximal update parametrisation and its relatives).
+     *
+     * @param embed on the embedded tokens (Gemma, Granite)
+     * @param residual on what a sub-layer adds to the stream (Granite)
+     * @param logits on the logits (Cohere, Granite)
+     * @param logitCap c where logits become c · tanh(logits / c) (Gemma 2); 0 for none
+     */
+    public record Multipliers(double embed, double residual, double logits, double logitCap) {
+        public static final Multipliers NONE = new Multipliers(1, 1, 1, 0);
+    }
 
     /** How a token's position enters the model. */
     public enum Positions {
@@ -54,8 +117,16 @@ public record ModelDefinition(
 
     /** Where a sub-layer's norm stands. */
     public enum NormPlace {
+        /** Before the sub-layer. */
         PRE,
+        /** Behind the sum with the stream (the first transformer, BERT). */
         POST,
+        /** Behind the sub-layer, before the sum (OLMo 2). */
+        OUT,
+        /** Before and behind the sub-layer (Gemma 2). */
+        BOTH,
+        /** The sub-layer reads what the norm of the one before it gave (GPT-J, Falcon). */
+        SHARED,
         NONE
     }
 

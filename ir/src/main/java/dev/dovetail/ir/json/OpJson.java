@@ -117,13 +117,35 @@ final class OpJson {
     private static void rotary(ObjectNode object, RotaryEmbedding rotary) {
         object.put("theta", rotary.theta());
         object.put("rotated", rotary.rotated());
-        rotary.stretch().ifPresent(s -> {
-            ObjectNode stretch = object.putObject("stretch");
-            stretch.put("factor", s.factor());
-            stretch.put("low_frequency_factor", s.lowFrequencyFactor());
-            stretch.put("high_frequency_factor", s.highFrequencyFactor());
-            stretch.put("original_context", s.originalContext());
-        });
+        rotary.scaling().ifPresent(scaling -> scaling(object, scaling));
+        if (rotary.magnitude() != 1) {
+            object.put("magnitude", rotary.magnitude());
+        }
+    }
+
+    private static void scaling(ObjectNode object, RotaryEmbedding.Scaling scaling) {
+        switch (scaling) {
+            case RotaryEmbedding.Linear l -> object.putObject("linear").put("factor", l.factor());
+            case RotaryEmbedding.Stretch s -> {
+                ObjectNode stretch = object.putObject("stretch");
+                stretch.put("factor", s.factor());
+                stretch.put("low_frequency_factor", s.lowFrequencyFactor());
+                stretch.put("high_frequency_factor", s.highFrequencyFactor());
+                stretch.put("original_context", s.originalContext());
+            }
+            case RotaryEmbedding.Yarn y -> {
+                ObjectNode yarn = object.putObject("yarn");
+                yarn.put("factor", y.factor());
+                yarn.put("slow_turns", y.slowTurns());
+                yarn.put("fast_turns", y.fastTurns());
+                yarn.put("original_context", y.originalContext());
+                yarn.put("whole", y.whole());
+            }
+            case RotaryEmbedding.Listed l -> {
+                var divisors = object.putArray("divisors");
+                l.divisors().forEach(divisors::add);
+            }
+        }
     }
 
     private static void strings(ObjectNode object, String key, List<String> values) {

@@ -90,6 +90,10 @@ public final class ExpandModel {
         Value tokens = builder.input(Input.Source.TOKENS, "tokens", form.tokens(ElementType.I32));
         Value table = builder.parameter(TABLE, TensorType.of(element, vocab(), width()), context.weight());
         Value x = builder.one("embedded", new Gather(Names.VOCAB, Optional.empty()), tokens, table);
+        double scale = definition.multipliers().embed();
+        if (scale != 1) {
+            x = context.map("scaled", times(scale, Scalars.arg(0)), x);
+        }
         if (definition.positions() == ModelDefinition.Positions.LEARNED) {
             Dim rows = Dim.of(Names.POSITIONS, definition.positionRows());
             Value positionTable =
@@ -112,6 +116,7 @@ public final class ExpandModel {
         var builder = new GraphBuilder(name);
         Value x = builder.input(Input.Source.STREAM, "x", stream());
         Value before = x;
+        Value normed = x;
         Set<String> used = new HashSet<>();
         for (SubLayer subLayer : stack.subLayers()) {
             subLayer.block().validate(definition, subLayer.settings());
@@ -119,12 +124,30 @@ public final class ExpandModel {
                     context(builder, unique(subLayer.block().schema().name(), used));
             Value input = subLayer.parallel() ? before : x;
             before = input;
-            Value branch = subLayer.norm() == NormPlace.PRE ? context.normalize("norm", input, width()) : input;
-            branch = subLayer.block().expand(context, subLayer.settings(), branch);
-            x = subLayer.residual() ? context.map("stream", sum(), x, branch) : branch;
+            normed = switch (subLayer.norm()) {
+                case PRE, BOTH -> context.normalize("norm", input, width());
+                case SHARED -> normed;
+                case POST, OUT, NONE -> input;
+            };
+            Value branch = subLayer.block().expand(context, subLayer.settings(), normed);
+            branch = switch (subLayer.norm()) {
+                case OUT -> context.normalize("norm", branch, width());
+                case BOTH -> context.normalize("out_norm", branch, width());
+                case PRE, POST, SHARED, NONE -> branch;
+            };
+            x = subLayer.residual() ? context.map("stream", added(), x, branch) : branch;
             x = subLayer.norm() == NormPlace.POST ? context.normalize("norm", x, width()) : x;
         }
         return builder.build(List.of(x));
+    }
+
+    /** The stream with what a sub-layer adds to it. */
+    private ScalarExpr added() {
+        return Scalars.add(Scalars.arg(0), times(definition.multipliers().residual(), Scalars.arg(1)));
+    }
+
+    private static ScalarExpr times(double factor, ScalarExpr value) {
+        return Scalars.multiply(Scalars.constant(factor), value);
     }
 
     private static String unique(String name, Set<String> used) {
@@ -151,11 +174,20 @@ public final class ExpandModel {
             Value bias = builder.parameter("unembed_bias", TensorType.of(element, vocab()), Initializer.ZEROS);
             logits = context.map("logits_biased", sum(), logits, bias);
         }
+        logits = multiplied(context, logits);
         return builder.build(List.of(
                 switch (form) {
                     case ExpansionForm.Training t -> loss(builder, logits);
                     case ExpansionForm.Decoding d -> logits;
                 }));
+    }
+
+    private Value multiplied(BlockContext context, Value logits) {
+        var multipliers = definition.multipliers();
+        ScalarExpr scaled = times(multipliers.logits(), Scalars.arg(0));
+        double cap = multipliers.logitCap();
+        ScalarExpr capped = cap == 0 ? scaled : times(cap, Scalars.tanh(times(1 / cap, scaled)));
+        return capped.equals(Scalars.arg(0)) ? logits : context.map("logits_scaled", capped, logits);
     }
 
     /**

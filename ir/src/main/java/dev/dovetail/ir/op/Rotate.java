@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Rotates pairs of each head by an angle proportional to the token's position. Operands: x with last dim head_dim; positions
+ * Rotates pairs of each head by an angle proportional to the token's position, and scales them by the magnitude. Operands: x with last dim head_dim; positions
  * (I32) whose dims x also has, before its heads. Result: like x.
  *
- * @param inverse turns the other way: the transpose, hence the gradient
+ * @param inverse turns the other way and scales alike: the transpose, hence the gradient
  */
 public record Rotate(RotaryEmbedding embedding, boolean inverse) implements Op {
 
@@ -63,8 +63,10 @@ public record Rotate(RotaryEmbedding embedding, boolean inverse) implements Op {
                 double angle = positions[row / headsPerPosition] * embedding.frequency(pair) * (inverse ? -1 : 1);
                 double a = x[row * dim + pair];
                 double b = x[row * dim + pair + half];
-                y.values()[row * dim + pair] = a * Math.cos(angle) - b * Math.sin(angle);
-                y.values()[row * dim + pair + half] = b * Math.cos(angle) + a * Math.sin(angle);
+                double cosine = embedding.magnitude() * Math.cos(angle);
+                double sine = embedding.magnitude() * Math.sin(angle);
+                y.values()[row * dim + pair] = a * cosine - b * sine;
+                y.values()[row * dim + pair + half] = b * cosine + a * sine;
             }
         }
         return List.of(y);

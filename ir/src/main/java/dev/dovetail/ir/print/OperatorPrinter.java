@@ -17,6 +17,7 @@ import dev.dovetail.ir.op.Normalize;
 import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.op.Part;
+import dev.dovetail.ir.op.RotaryEmbedding;
 import dev.dovetail.ir.op.Rotate;
 import dev.dovetail.ir.op.Route;
 import dev.dovetail.ir.op.ScatterAdd;
@@ -45,10 +46,7 @@ public final class OperatorPrinter {
             case Rotate r ->
                 call + " theta " + ExpressionPrinter.number(r.embedding().theta()) + " of "
                         + r.embedding().rotated()
-                        + r.embedding()
-                                .stretch()
-                                .map(s -> " stretched " + ExpressionPrinter.number(s.factor()))
-                                .orElse("");
+                        + r.embedding().scaling().map(OperatorPrinter::scaling).orElse("");
             case Gather g -> call + " rows " + g.rows() + from(g.start());
             case ScatterAdd s -> call + " rows " + s.rows().name() + from(s.start());
             case CacheWrite c -> call + " along " + c.past() + " from " + c.start();
@@ -59,6 +57,15 @@ public final class OperatorPrinter {
             case Join j -> call + " along " + j.along();
             case Part p -> call + " " + p.kept() + " from " + p.first();
             case Communication c -> call + " among " + c.ways() + " " + c.axis() + along(c);
+        };
+    }
+
+    private static String scaling(RotaryEmbedding.Scaling scaling) {
+        return switch (scaling) {
+            case RotaryEmbedding.Linear l -> " divided by " + ExpressionPrinter.number(l.factor());
+            case RotaryEmbedding.Stretch s -> " stretched " + ExpressionPrinter.number(s.factor());
+            case RotaryEmbedding.Yarn y -> " yarn " + ExpressionPrinter.number(y.factor());
+            case RotaryEmbedding.Listed l -> " divided by " + l.divisors().size() + " numbers";
         };
     }
 

@@ -43,6 +43,10 @@ public final class Activations {
         return Scalars.binary(ScalarExpr.BinaryKind.MAX, arg(0), constant(0));
     }
 
+    public static ScalarExpr squaredRelu() {
+        return multiply(relu(), relu());
+    }
+
     /** SiLU of a gate that is at most 7, with the sigmoid of 1.702 times it: the gate of gpt-oss. */
     public static ScalarExpr clampedSilu() {
         ScalarExpr x = Scalars.binary(ScalarExpr.BinaryKind.MIN, arg(0), constant(LIMIT));

@@ -114,6 +114,15 @@ public record Settings(String name, Origin origin, Map<String, List<Setting>> va
                 .orElse(List.of());
     }
 
+    /** A list of numbers; empty where there is none. */
+    public List<Double> reals(String entry) {
+        return find(entry)
+                .map(s -> s instanceof Setting.Numbers n
+                        ? n.quantities().stream().map(Quantity::value).toList()
+                        : List.<Double>of())
+                .orElse(List.of());
+    }
+
     public Optional<Settings> group(String entry) {
         return find(entry).flatMap(s -> s instanceof Setting.Group g ? Optional.of(g.settings()) : Optional.empty());
     }

@@ -4,7 +4,9 @@ import dev.dovetail.ir.block.AttentionBlock;
 import dev.dovetail.ir.block.ExpansionForm;
 import dev.dovetail.ir.block.MlpBlock;
 import dev.dovetail.ir.block.ModelDefinition;
+import dev.dovetail.ir.block.ModelDefinition.Multipliers;
 import dev.dovetail.ir.block.ModelDefinition.NormPlace;
+import dev.dovetail.ir.block.ModelDefinition.NormWeights;
 import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
@@ -110,7 +112,44 @@ public enum TinyModels {
             false,
             attention(8, 4).withFlag("sinks").with("window", 3).with("bias", "all"),
             moe("clamped_swiglu").with("bias", "all").with("gates", "raw"),
-            NormPlace.PRE);
+            NormPlace.PRE),
+    /** One norm without shift for both sub-layers, each head centred with a scale of its own, scaled logits. */
+    COHERE(
+            NormKind.LAYER,
+            NormWeights.SCALE,
+            new Multipliers(1, 1, 0.5, 0),
+            new SubLayer(new AttentionBlock(), attention(4, 4).with("qk_norm", "each"), NormPlace.PRE, true, false),
+            new SubLayer(new MlpBlock(), mlp("swiglu"), NormPlace.SHARED, true, true)),
+    /** Norms before and behind, heads normalised as one row, gates on heads, yarn, factors and capped logits. */
+    GEMMA(
+            NormKind.RMS,
+            NormWeights.ALL,
+            new Multipliers(3, 0.7, 1, 2),
+            new SubLayer(
+                    new AttentionBlock(),
+                    attention(8, 4)
+                            .with("qk_norm", "whole")
+                            .withFlag("gate")
+                            .with("scale", 0.4)
+                            .with(
+                                    "rope",
+                                    new Setting.Group(Settings.empty("rope")
+                                            .with("scaling", "yarn")
+                                            .with("theta", 100)
+                                            .with("factor", 4)
+                                            .with("original_context", 64)
+                                            .with("magnitude", 1.25))),
+                    NormPlace.BOTH,
+                    true,
+                    false),
+            new SubLayer(new MlpBlock(), mlp("relu2"), NormPlace.BOTH, true, false)),
+    /** Norms that learn nothing, behind the sub-layer and before the sum. */
+    OLMO(
+            NormKind.LAYER,
+            NormWeights.NONE,
+            Multipliers.NONE,
+            new SubLayer(new AttentionBlock(), attention(4, 4), NormPlace.OUT, true, false),
+            new SubLayer(new MlpBlock(), mlp("swiglu"), NormPlace.OUT, true, false));
 
     static final int SEQUENCE = 4;
     static final int BATCH = 2;
@@ -161,6 +200,27 @@ public enum TinyModels {
                 embedNorm,
                 true,
                 List.of(new Stack(2, subLayers)),
+                Origin.NONE);
+    }
+
+    TinyModels(NormKind norm, NormWeights weights, Multipliers multipliers, SubLayer... subLayers) {
+        this.definition = new ModelDefinition(
+                name(),
+                VOCAB,
+                WIDTH,
+                SEQUENCE,
+                Positions.ROPE,
+                0,
+                norm,
+                1e-5,
+                weights,
+                false,
+                false,
+                false,
+                false,
+                true,
+                multipliers,
+                List.of(new Stack(2, List.of(subLayers))),
                 Origin.NONE);
     }
 

@@ -119,7 +119,7 @@ class OperatorGradientsTest {
                 "sequence", "sequence", true, 3, 0.5, 8, Optional.of("head_start"), Optional.empty());
         TensorType wide = floats("sequence", 6, "batch", 2, "heads", 4, "head_dim", 6);
         TensorType narrow = floats("sequence", 6, "batch", 2, "heads", 4, "head_dim", 3);
-        var rotary = new RotaryEmbedding(100, 4, Optional.empty());
+        var rotary = new RotaryEmbedding(100, 4, Optional.empty(), 1.25);
         return Stream.of(
                 of("causal attention with shared heads", new Attend(causal), q, k, k),
                 new Case(

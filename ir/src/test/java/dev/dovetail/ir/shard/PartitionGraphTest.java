@@ -109,8 +109,9 @@ class PartitionGraphTest {
         }
     }
 
+    /** But for a norm that both sub-layers share, and one over heads that ranks share. */
     @ParameterizedTest
-    @EnumSource(value = TinyModels.class, mode = EnumSource.Mode.MATCH_NONE, names = ".*MOE")
+    @EnumSource(value = TinyModels.class, mode = EnumSource.Mode.MATCH_NONE, names = ".*MOE|COHERE|GEMMA")
     void aLayerExchangesItsStreamTwiceForwardAndTwiceBackward(TinyModels tiny) {
         Model model = tiny.training();
         Graph layer = model.layer(1).forward();

@@ -219,14 +219,17 @@ public final class AwkwardCases {
     /** Rotations of whole and of partial heads, with and without long-context scaling. */
     public List<CheckCase> rotations() {
         var cases = new ArrayList<CheckCase>();
-        var stretch = Optional.of(new RotaryEmbedding.Stretch(8, 1, 4, 128));
+        var stretch = new RotaryEmbedding.Stretch(8, 1, 4, 128);
+        var yarn = new RotaryEmbedding.Yarn(4, 1, 32, 128, true);
         for (int[] size : new int[][] {{2, 2}, {6, 4}, {32, 32}, {70, 32}}) {
             TensorType x = type("s", 7, "b", 2, "heads", 3, "head_dim", size[0]);
-            var plain = new RotaryEmbedding(10000, size[1], Optional.empty());
+            var plain = RotaryEmbedding.of(10000, size[1]);
             cases.add(of(new Rotate(plain, false), x, type(ElementType.I32, "s", 7, "b", 2)));
             cases.add(of(new Rotate(plain, true), x, type(ElementType.I32, "s", 7)));
-            var stretched = new RotaryEmbedding(500000, size[1], stretch);
+            var stretched = RotaryEmbedding.of(500000, size[1], stretch);
             cases.add(of(new Rotate(stretched, false), x, type(ElementType.I32, "s", 7, "b", 2)));
+            var scaled = new RotaryEmbedding(10000, size[1], Optional.of(yarn), 1.25);
+            cases.add(of(new Rotate(scaled, true), x, type(ElementType.I32, "s", 7, "b", 2)));
         }
         return cases;
     }

@@ -108,12 +108,8 @@ public final class RotateFamily implements KernelFamily {
                         "position",
                         new Index.Read(frame.operand(1).at(positions().offset(1, at))));
                 body.loop("pair", Index.of(half()), (each, pair) -> {
-                    each.store(
-                            turns().at(pair),
-                            new Expr.Turn(false, steps, frequencies().at(pair)));
-                    each.store(
-                            turns().at(pair.plus(half())),
-                            new Expr.Turn(true, steps, frequencies().at(pair)));
+                    each.store(turns().at(pair), turn(false, steps, pair));
+                    each.store(turns().at(pair.plus(half())), turn(true, steps, pair));
                 });
                 Index token0 = body.letIndex("tokenAt", positions().offset(0, at));
                 body.loop("head", heads().size(), (each, head) -> {
@@ -121,6 +117,12 @@ public final class RotateFamily implements KernelFamily {
                     head(each, each.letIndex("headAt", token0.plus(heads().offset(0, where))));
                 });
             });
+        }
+
+        private Expr turn(boolean sine, Index steps, Index pair) {
+            Expr turn = new Expr.Turn(sine, steps, frequencies().at(pair));
+            double magnitude = rotate.embedding().magnitude();
+            return magnitude == 1 ? turn : turn.times(Expr.literal(magnitude));
         }
 
         private void head(Code code, Index at) {

@@ -129,7 +129,7 @@ public record KernelCases(
         TensorType k = stream(element, "kv_heads", kvHeads, "head_dim", headDim);
         add(cases, new Attend(pattern), q, k, k);
         add(cases, new AttendGrad(pattern), q, q, k, k, q, stream(exact(), "heads", heads));
-        var rotary = new RotaryEmbedding(10000, headDim, Optional.empty());
+        var rotary = RotaryEmbedding.of(10000, headDim);
         add(cases, new Rotate(rotary, false), q, stream(ElementType.I32));
         TensorType fresh = type(element, "sequence", 1, "batch", batch, "kv_heads", kvHeads, "head_dim", headDim);
         TensorType cache = type(element, "past", sequence, "batch", batch, "kv_heads", kvHeads, "head_dim", headDim);

@@ -1,5 +1,6 @@
 package dev.dovetail.backends.cuda.kernel;
 
+import dev.dovetail.backends.cuda.CudaExpression;
 import dev.dovetail.backends.cuda.CudaKernel;
 import dev.dovetail.backends.cuda.CudaWriter;
 import dev.dovetail.backends.cuda.IndexLoops;
@@ -29,8 +30,8 @@ public final class RotateKernel {
             // In double, then brought near zero: a float angle of 100,000 radians is off by a hundredth.
             const double turns = static_cast<double>(position) * FREQUENCY[lane] * DIRECTION / 6.283185307179586;
             const double angle = (turns - rint(turns)) * 6.283185307179586;
-            const real cosine = static_cast<real>(cos_of(static_cast<real>(angle)));
-            const real sine = static_cast<real>(sin_of(static_cast<real>(angle)));
+            const real cosine = MAGNITUDE * static_cast<real>(cos_of(static_cast<real>(angle)));
+            const real sine = MAGNITUDE * static_cast<real>(sin_of(static_cast<real>(angle)));
             const real a = load(&x[row_at + lane]);
             const real b = load(&x[row_at + lane + PAIRS]);
             store(&y[row_at + lane], a * cosine - b * sine);
@@ -70,6 +71,8 @@ public final class RotateKernel {
         int pairs = embedding.rotated() / 2;
         file.declarations().constant("PAIRS", pairs);
         file.declarations().line("constexpr double DIRECTION = " + (inverse ? "-1.0" : "1.0") + ";");
+        file.declarations()
+                .line("constexpr real MAGNITUDE = " + CudaExpression.literal(embedding.magnitude(), file.real()) + ";");
         file.declarations().comment("radians per position, theta " + embedding.theta());
         file.declarations().open("__device__ const double FREQUENCY[PAIRS] =");
         for (int from = 0; from < pairs; from += 4) {

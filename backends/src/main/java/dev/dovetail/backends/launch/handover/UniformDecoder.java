@@ -3,12 +3,15 @@ package dev.dovetail.backends.launch.handover;
 import dev.dovetail.ir.block.AttentionBlock;
 import dev.dovetail.ir.block.MlpBlock;
 import dev.dovetail.ir.block.ModelDefinition;
+import dev.dovetail.ir.block.ModelDefinition.Multipliers;
 import dev.dovetail.ir.block.ModelDefinition.NormPlace;
+import dev.dovetail.ir.block.ModelDefinition.NormWeights;
 import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.spec.Settings;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -104,6 +107,8 @@ record UniformDecoder(
         require(target, "embed_norm", !model.embedNorm(), "it has no norm behind the embedding");
         require(target, "unembed bias", !model.unembedBias(), "its output projection has no bias");
         require(target, "final_norm none", model.finalNorm(), "a norm stands before its output projection");
+        require(target, "norm weights", model.normWeights() == NormWeights.ALL, "its norms learn what is usual");
+        require(target, "multipliers", model.multipliers().equals(Multipliers.NONE), "it has no such factors");
         return of(target, model, layer.get(0).settings(), layer.get(1).settings());
     }
 
@@ -126,12 +131,12 @@ record UniformDecoder(
                 attention.count("kv_heads").orElse(heads).intValue(),
                 attention.count("head_dim").orElse(model.width() / heads).intValue(),
                 mlp.count("inner").orElseThrow().intValue(),
-                Activation.valueOf(mlp.word("activation").orElse("gelu").toUpperCase(Locale.ROOT)),
+                activation(target, mlp.word("activation").orElse("gelu")),
                 !attentionBias.equals("none"),
                 attentionBias.equals("all"),
-                attention.has("qk_norm"),
+                hasHeadNorm(target, attention),
                 model.positions(),
-                model.positions() == Positions.ROPE ? Optional.of(rope(attention)) : Optional.empty(),
+                model.positions() == Positions.ROPE ? Optional.of(rope(target, attention)) : Optional.empty(),
                 model.norm(),
                 model.epsilon(),
                 model.vocab(),
@@ -139,8 +144,23 @@ record UniformDecoder(
                 model.tied());
     }
 
-    private static Rope rope(Settings attention) {
+    private static Activation activation(String target, String word) {
+        return Arrays.stream(Activation.values())
+                .filter(known -> known.spelling().equals(word))
+                .findFirst()
+                .orElseThrow(() -> new NotExpressible(target, "activation " + word, "it has no such function"));
+    }
+
+    private static boolean hasHeadNorm(String target, Settings attention) {
+        require(target, "qk_norm", attention.word("qk_norm").orElse("head").equals("head"), "it has one for each head");
+        return attention.has("qk_norm");
+    }
+
+    private static Rope rope(String target, Settings attention) {
         Settings rope = attention.group("rope").orElse(Settings.empty("rope"));
+        String scaling = rope.word("scaling").orElse("llama3");
+        require(target, "rope { scaling " + scaling + " }", scaling.equals("llama3"), "it scales as Llama 3.1 does");
+        require(target, "rope { magnitude }", !rope.has("magnitude"), "it turns without scaling");
         return new Rope(
                 rope.real("theta").orElse(10_000.0),
                 rope.real("fraction").orElse(1.0),
