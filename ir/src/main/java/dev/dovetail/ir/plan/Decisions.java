@@ -11,8 +11,9 @@ public final class Decisions {
 
     private final Map<Decision<?>, Object> values;
 
+    /** @param values which nobody changes any more */
     private Decisions(Map<Decision<?>, Object> values) {
-        this.values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+        this.values = Collections.unmodifiableMap(values);
     }
 
     public static Decisions none() {

@@ -4,43 +4,62 @@ import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.optimizer.search.Figures.Figure;
 import dev.dovetail.optimizer.search.SearchResult.Effort;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.PriorityQueue;
 
 /**
- * Decides one thing after the other, most promising value first, and turns back where even the optimistic figures are behind
- * the plans already found or break a limit (Land and Doig 1960).
+ * Decides one thing after the other and turns back where even the optimistic figures are behind the plans already found or
+ * break a limit (Land and Doig 1960). The most promising unfinished plan comes first, whatever its depth, so that nothing is
+ * opened that a proof could do without; now and then one is followed all the way down, so that there is a plan to return.
  *
  * <p>One thread and no clock: the same problem gives the same plan on any machine. A budget of nodes, if it runs out, leaves a
  * proven bound instead of a proof of optimality.
  */
 public final class BranchAndBound {
-    /** Partial plans that the first look carries along. */
-    private static final int BEAM = 64;
+    /** Of so many unfinished plans taken up, one is followed down to a complete one although others promise more. */
+    private static final int PLUNGE_EVERY = 32;
 
     private final Space space;
     private final Appraiser appraiser;
     private final Goal goal;
+    private final int keep;
     private final long budget;
     private final boolean anyWillDo;
     private final Ranking ranking;
+    private final PriorityQueue<Node> waiting;
     private long considered;
     private long pruned;
     private long illegal;
     private long visited;
-    private long held;
     private double unexplored = Double.POSITIVE_INFINITY;
 
     /** @param path index of the value taken at each depth */
-    private record Child(Decisions decisions, Figures least, List<Integer> path) {}
+    private record Node(Decisions decisions, Figures least, List<Integer> path) {
+        int depth() {
+            return path.size();
+        }
+    }
 
     private BranchAndBound(Space space, Appraiser appraiser, Goal goal, int keep, long budget, boolean anyWillDo) {
         this.space = space;
         this.appraiser = appraiser;
         this.goal = goal;
+        this.keep = keep;
         this.budget = budget;
         this.anyWillDo = anyWillDo;
         this.ranking = new Ranking(goal, keep, space::kind);
+        this.waiting = new PriorityQueue<>(promise());
+    }
+
+    /** The least bound first; of equals the one that is nearest to a plan. */
+    private Comparator<Node> promise() {
+        return (a, b) -> {
+            int difference = goal.compare(a.least(), b.least());
+            int deeper = Integer.compare(b.depth(), a.depth());
+            return difference != 0 ? difference : deeper != 0 ? deeper : Ranking.comparePaths(a.path(), b.path());
+        };
     }
 
     /**
@@ -48,19 +67,34 @@ public final class BranchAndBound {
      * @param budget most nodes to open
      */
     public static SearchResult search(Space space, Appraiser appraiser, Goal goal, int keep, long budget) {
-        var search = new BranchAndBound(space, appraiser, goal, keep, budget, false);
-        appraiser.searching(Double.POSITIVE_INFINITY);
-        search.probe();
-        search.open(Decisions.none(), List.of());
-        return search.result();
+        return new BranchAndBound(space, appraiser, goal, keep, budget, false).run();
     }
 
     /** Any plan that holds the limits, not the best. */
     public static SearchResult findAny(Space space, Appraiser appraiser, Goal goal, long budget) {
-        var search = new BranchAndBound(space, appraiser, goal, 1, budget, true);
+        return new BranchAndBound(space, appraiser, goal, 1, budget, true).run();
+    }
+
+    private SearchResult run() {
         appraiser.searching(Double.POSITIVE_INFINITY);
-        search.open(Decisions.none(), List.of());
-        return search.result();
+        waiting.add(new Node(Decisions.none(), Figures.NOTHING, List.of()));
+        for (long taken = 0; !waiting.isEmpty() && !done(); taken++) {
+            Node node = waiting.poll();
+            if (ranking.closedTo(node.least())) {
+                pruned++;
+            } else if (visited >= budget) {
+                leaveOpen(node.least());
+            } else if (taken % PLUNGE_EVERY == 0 || ranking.size() < keep) {
+                plunge(node);
+            } else {
+                waiting.addAll(open(node));
+            }
+        }
+        return result();
+    }
+
+    private boolean done() {
+        return anyWillDo && ranking.size() > 0;
     }
 
     private SearchResult result() {
@@ -73,27 +107,56 @@ public final class BranchAndBound {
         return new SearchResult(best, bound, exhausted, new Effort(considered, pruned, illegal));
     }
 
-    /** Carries the most promising few from decision to decision: a good plan to begin with lets the rest be pruned early. */
-    private void probe() {
-        List<Child> beam = List.of(new Child(Decisions.none(), Figures.NOTHING, List.of()));
-        for (int depth = 0; depth < space.depth(); depth++) {
-            var next = new ArrayList<Child>();
-            for (Child child : beam) {
-                List<Decisions> branches = space.branches(child.decisions(), depth);
-                for (int i = 0; i < branches.size(); i++) {
-                    if (space.clash(branches.get(i), depth).isPresent()) {
-                        continue;
-                    }
-                    Figures least = appraiser.bound(branches.get(i));
-                    if (!goal.hopeless(least)) {
-                        next.add(new Child(branches.get(i), least, behind(child.path(), i)));
-                    }
-                }
-            }
-            next.sort((a, b) -> goal.compare(a.least(), b.least()));
-            beam = next.subList(0, Math.min(BEAM, next.size()));
+    /** Plans bounded by {@code least} are not looked at. */
+    private void leaveOpen(Figures least) {
+        if (!goal.hopeless(least)) {
+            unexplored = Math.min(unexplored, least.get(goal.order().getFirst()));
         }
-        beam.forEach(this::appraise);
+    }
+
+    /** From decision to decision, each the most promising, to a complete plan or a dead end; the others wait. */
+    private void plunge(Node from) {
+        Optional<Node> next = Optional.of(from);
+        while (next.isPresent()) {
+            List<Node> children = open(next.get());
+            next = children.stream()
+                    .filter(child -> !ranking.closedTo(child.least()))
+                    .findFirst();
+            next.ifPresent(children::remove);
+            waiting.addAll(children);
+        }
+    }
+
+    /** What a node's next decision may lead to, most promising first; complete plans are appraised instead. */
+    private List<Node> open(Node node) {
+        visited++;
+        Space.Branches branches = space.branches(node.decisions(), node.depth());
+        if (!branches.all()) {
+            leaveOpen(appraiser.bound(node.decisions()));
+        }
+        if (node.depth() < space.depth() - 1) {
+            return children(node, branches.list());
+        }
+        complete(node, branches.list());
+        return new ArrayList<>();
+    }
+
+    private List<Node> children(Node node, List<Decisions> branches) {
+        var children = new ArrayList<Node>();
+        for (int i = 0; i < branches.size(); i++) {
+            if (space.clash(branches.get(i), node.depth()).isPresent()) {
+                illegal++;
+                continue;
+            }
+            Figures least = appraiser.bound(branches.get(i));
+            if (goal.hopeless(least) || ranking.closedTo(least)) {
+                pruned++;
+            } else {
+                children.add(new Node(branches.get(i), least, behind(node.path(), i)));
+            }
+        }
+        children.sort(promise());
+        return children;
     }
 
     private static List<Integer> behind(List<Integer> path, int index) {
@@ -102,111 +165,40 @@ public final class BranchAndBound {
         return next;
     }
 
-    private void open(Decisions decisions, List<Integer> path) {
-        int depth = path.size();
-        visited++;
-        if (space.slowsDown(depth) && goal.order().getFirst() == Figure.TIME) {
-            openWhileFast(decisions, path);
-            return;
-        }
-        if (!space.branchesAll(decisions, depth)) {
-            leaveOpen(appraiser.bound(decisions));
-        }
-        for (Child child : children(decisions, path)) {
-            if (done()) {
-                return;
-            }
-            if (ranking.closedTo(child.least())) {
-                pruned++;
-            } else if (visited >= budget) {
-                leaveOpen(child.least());
-            } else {
-                descend(child);
-            }
-        }
-    }
-
-    /** Plans bounded by {@code least} are not looked at. */
-    private void leaveOpen(Figures least) {
-        if (!goal.hopeless(least)) {
-            unexplored = Math.min(unexplored, least.get(goal.order().getFirst()));
-        }
-    }
-
-    /** Values come fastest first and each takes longer: once one is too slow, or leads to a plan that holds, so are the rest. */
-    private void openWhileFast(Decisions decisions, List<Integer> path) {
-        int depth = path.size();
-        List<Decisions> branches = space.branches(decisions, depth);
-        for (int i = 0; i < branches.size(); i++) {
-            if (space.clash(branches.get(i), depth).isPresent()) {
+    /**
+     * Where values come fastest first and each takes longer: once one is too slow, or leads to a plan that holds, so are the
+     * rest.
+     */
+    private void complete(Node node, List<Decisions> branches) {
+        boolean slowing = space.slowsDown(node.depth()) && goal.order().getFirst() == Figure.TIME;
+        for (int i = 0; i < branches.size() && !done(); i++) {
+            if (space.clash(branches.get(i), node.depth()).isPresent()) {
                 illegal++;
                 continue;
             }
-            considered += depth == space.depth() - 1 ? 1 : 0;
+            considered++;
             Figures least = appraiser.bound(branches.get(i));
-            if (done() || ranking.closedTo(least)) {
+            boolean closed = ranking.closedTo(least);
+            if (closed || goal.hopeless(least)) {
                 pruned++;
+            }
+            boolean held = !closed && !goal.hopeless(least) && appraise(branches.get(i), behind(node.path(), i));
+            if (slowing && (closed || held)) {
                 return;
             }
-            if (goal.hopeless(least)) {
-                pruned++;
-            } else {
-                long before = held;
-                descend(new Child(branches.get(i), least, behind(path, i)));
-                if (held > before) {
-                    return;
-                }
-            }
         }
     }
 
-    private boolean done() {
-        return anyWillDo && !ranking.best().isEmpty();
-    }
-
-    private void descend(Child child) {
-        if (child.path().size() < space.depth()) {
-            open(child.decisions(), child.path());
-        } else {
-            appraise(child);
+    /** Whether the plan holds what is asked. */
+    private boolean appraise(Decisions complete, List<Integer> path) {
+        Figures figures = appraiser.appraise(complete);
+        if (!goal.holds(figures)) {
+            return false;
         }
-    }
-
-    private void appraise(Child child) {
-        Figures figures = appraiser.appraise(child.decisions());
-        if (goal.holds(figures)) {
-            held++;
-            ranking.offer(new Candidate(child.decisions(), figures, child.path()));
-            if (goal.order().getFirst() == Figure.TIME) {
-                appraiser.searching(ranking.best().getFirst().figures().get(Figure.TIME));
-            }
+        ranking.offer(new Candidate(complete, figures, path));
+        if (goal.order().getFirst() == Figure.TIME) {
+            appraiser.searching(ranking.best().getFirst().figures().get(Figure.TIME));
         }
-    }
-
-    private List<Child> children(Decisions decisions, List<Integer> path) {
-        int depth = path.size();
-        var children = new ArrayList<Child>();
-        List<Decisions> branches = space.branches(decisions, depth);
-        boolean leaves = depth == space.depth() - 1;
-        for (int i = 0; i < branches.size(); i++) {
-            if (space.clash(branches.get(i), depth).isPresent()) {
-                illegal++;
-                continue;
-            }
-            considered += leaves ? 1 : 0;
-            Figures least = appraiser.bound(branches.get(i));
-            if (goal.hopeless(least)) {
-                pruned++;
-            } else {
-                children.add(new Child(branches.get(i), least, behind(path, i)));
-            }
-        }
-        children.sort((a, b) -> {
-            int difference = goal.compare(a.least(), b.least());
-            return difference != 0
-                    ? difference
-                    : Integer.compare(a.path().getLast(), b.path().getLast());
-        });
-        return children;
+        return true;
     }
 }

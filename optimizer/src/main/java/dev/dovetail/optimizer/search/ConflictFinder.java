@@ -282,7 +282,7 @@ final class ConflictFinder {
             var legal = new ArrayList<Decisions>();
             Optional<Clash> last = Optional.empty();
             for (Decisions before : open) {
-                for (Decisions decisions : space.branches(before, depth)) {
+                for (Decisions decisions : space.branches(before, depth).list()) {
                     Optional<Clash> clash = space.clash(decisions, depth);
                     last = last.isPresent() ? last : clash;
                     if (clash.isEmpty() && legal.size() < 5_000) {

@@ -45,11 +45,16 @@ public record Goal(List<Figure> order, List<Limit> limits, boolean anyOfEqual) {
     /** Whether even the optimistic {@code least} breaks a limit. */
     boolean hopeless(Figures least) {
         for (Limit limit : limits) {
-            if (least.get(limit.figure()) * (1 - ROUNDING) > limit.most()) {
+            if (least.get(limit.figure()) * (1 - rounding(limit.figure())) > limit.most()) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** Bytes and devices are counted. */
+    private static double rounding(Figure figure) {
+        return figure == Figure.MEMORY || figure == Figure.DEVICES ? 0 : ROUNDING;
     }
 
     int compare(Figures a, Figures b) {

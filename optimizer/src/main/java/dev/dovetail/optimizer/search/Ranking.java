@@ -45,8 +45,9 @@ final class Ranking {
         };
     }
 
-    private static int comparePaths(List<Integer> a, List<Integer> b) {
-        for (int i = 0; i < a.size(); i++) {
+    /** The one whose decisions take earlier values comes first. */
+    static int comparePaths(List<Integer> a, List<Integer> b) {
+        for (int i = 0; i < Math.min(a.size(), b.size()); i++) {
             int difference = Integer.compare(a.get(i), b.get(i));
             if (difference != 0) {
                 return difference;
@@ -58,6 +59,10 @@ final class Ranking {
     /** Whether nothing bounded by {@code least} would enter. */
     boolean closedTo(Figures least) {
         return best.size() == keep && goal.behind(least, best.getLast().figures());
+    }
+
+    int size() {
+        return best.size();
     }
 
     List<Candidate> best() {

@@ -39,21 +39,30 @@ public final class Space {
         return levels.size();
     }
 
-    /** {@code before} with each value that decision {@code depth} may take; legal or not. */
-    public List<Decisions> branches(Decisions before, int depth) {
+    /**
+     * What a decision may lead to.
+     *
+     * @param list the decisions before with each value; legal or not
+     * @param all whether they hold a best completion of the decisions before
+     */
+    public record Branches(List<Decisions> list, boolean all) {
+        public Branches {
+            list = List.copyOf(list);
+        }
+    }
+
+    public Branches branches(Decisions before, int depth) {
         return branches(before, levels.get(depth));
     }
 
-    private <T> List<Decisions> branches(Decisions before, Level<T> level) {
+    private <T> Branches branches(Decisions before, Level<T> level) {
         Decision<T> decision = level.choice().decision();
-        return values(before, level).list().stream()
-                .map(value -> before.with(decision, value))
-                .toList();
-    }
-
-    /** Whether the branches at {@code depth} hold a best completion of {@code before}. */
-    boolean branchesAll(Decisions before, int depth) {
-        return values(before, levels.get(depth)).all();
+        Values<T> values = values(before, level);
+        return new Branches(
+                values.list().stream()
+                        .map(value -> before.with(decision, value))
+                        .toList(),
+                values.all());
     }
 
     private <T> Values<T> values(Decisions before, Level<T> level) {
