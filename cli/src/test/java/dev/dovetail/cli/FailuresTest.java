@@ -1,11 +1,13 @@
 package dev.dovetail.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -48,8 +50,33 @@ class FailuresTest {
     }
 
     @Test
-    void aBrokenDiskIsReportedInItsOwnWords() {
-        assertEquals(ExitStatus.WRONG_INPUT, failures.report(new IOException("No space left on device")));
-        assertEquals(List.of("error: No space left on device"), captured.err());
+    void aFullDiskIsNamedByTheFolderThatWasBeingFilled() {
+        var folder = new OutputFolder(Path.of("out"));
+        var failure = assertThrows(
+                CommandFailure.class,
+                () -> folder.fill(_ -> {
+                    throw new IOException("No space left on device");
+                }));
+
+        assertEquals(ExitStatus.WRONG_INPUT, failures.report(failure));
+        assertEquals(
+                "error: `out` cannot be written: No space left on device",
+                captured.err().getFirst());
+        assertTrue(
+                captured.err().get(1).startsWith("  = help: free space there"),
+                captured.err().get(1));
+    }
+
+    @Test
+    void aFailureThatNamesItsFileKeepsItsWords() {
+        var folder = new OutputFolder(Path.of("out"));
+        var failure = assertThrows(
+                IOException.class,
+                () -> folder.fill(_ -> {
+                    throw new NoSuchFileException("tiny.dove");
+                }));
+
+        failures.report(failure);
+        assertEquals(List.of("error: no such file: tiny.dove"), captured.err());
     }
 }

@@ -104,6 +104,9 @@ final class JarArchive {
             for (var entry : entries.entrySet()) {
                 put(zip, entry.getKey(), entry.getValue());
             }
+        } catch (IOException broken) {
+            Files.deleteIfExists(unfinished);
+            throw broken;
         }
         Files.move(unfinished, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }

@@ -3,6 +3,7 @@ package dev.dovetail.cli.command;
 import dev.dovetail.cli.CommandContext;
 import dev.dovetail.cli.DovetailCommand;
 import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.cli.OutputFolder;
 import dev.dovetail.cli.command.ArtifactWriter.Artifacts;
 import dev.dovetail.cli.compile.Compilation;
 import dev.dovetail.cli.compile.JobCompiler;
@@ -87,12 +88,12 @@ public final class CompileCommand implements DovetailCommand {
         return outcome instanceof PlanOutcome.Solved ? ExitStatus.OK : ExitStatus.INFEASIBLE;
     }
 
-    private Artifacts write(ArtifactWriter writer, Compilation compilation) throws IOException {
+    private Artifacts write(ArtifactWriter writer, Compilation compilation) throws IOException, InterruptedException {
         Path folder = output == null
                 ? context.workingDirectory()
                         .resolve("dovetail-out")
                         .resolve(compilation.job().name())
                 : context.resolve(output);
-        return writer.write(compilation, folder, "compile " + spec.written());
+        return new OutputFolder(folder).fill(into -> writer.write(compilation, into, "compile " + spec.written()));
     }
 }

@@ -3,6 +3,7 @@ package dev.dovetail.cli.command;
 import dev.dovetail.cli.CommandContext;
 import dev.dovetail.cli.DovetailCommand;
 import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.cli.OutputFolder;
 import dev.dovetail.cli.compile.Compilation;
 import dev.dovetail.cli.compile.JobCompiler;
 import dev.dovetail.cli.report.PlannedJobs;
@@ -51,7 +52,9 @@ public final class ReportCommand implements DovetailCommand {
     @Override
     public ExitStatus execute() throws Exception {
         Path named = context.resolve(spec.written());
-        List<Path> written = Files.isDirectory(named) ? new ReportFolder(named).refresh() : plan();
+        List<Path> written = Files.isDirectory(named)
+                ? new OutputFolder(named).fill(folder -> new ReportFolder(folder).refresh())
+                : plan();
         if (json) {
             context.printJson(Map.of(
                     "schema",
@@ -73,7 +76,9 @@ public final class ReportCommand implements DovetailCommand {
         Path folder = output == null
                 ? context.workingDirectory().resolve("dovetail-out").resolve(job.name())
                 : context.resolve(output);
-        return new ReportFolder(folder).write(new PlannedJobs(context).of(compilation), "report " + spec.written());
+        return new OutputFolder(folder)
+                .fill(into -> new ReportFolder(into)
+                        .write(new PlannedJobs(context).of(compilation), "report " + spec.written()));
     }
 
     /** By the desktop's own opener; without one the path is already on the screen. */

@@ -4,6 +4,7 @@ import dev.dovetail.cli.CommandContext;
 import dev.dovetail.cli.CommandFailure;
 import dev.dovetail.cli.DovetailCommand;
 import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.cli.OutputFolder;
 import dev.dovetail.cli.compile.Compilation;
 import dev.dovetail.cli.compile.ComputeDevice;
 import dev.dovetail.cli.compile.JobMaker;
@@ -63,11 +64,13 @@ public final class RunCommand implements DovetailCommand {
         var report = new ReportFolder(folder);
         if (json) {
             ExitStatus status = process.trainAsJson(options());
-            report.refreshIfWritten();
+            new OutputFolder(folder).fill(_ -> report.refreshIfWritten());
             return status;
         }
         ExitStatus status = process.train(options());
-        report.refreshIfWritten().ifPresent(page -> context.out().println("report: " + page));
+        new OutputFolder(folder)
+                .fill(_ -> report.refreshIfWritten())
+                .ifPresent(page -> context.out().println("report: " + page));
         return status == ExitStatus.OK ? process.sample(List.of("--prompt", "public static")) : status;
     }
 
@@ -88,13 +91,15 @@ public final class RunCommand implements DovetailCommand {
                 : context.resolve(output);
         var maker = new JobMaker(context, device);
         maker.requireRunnable(job);
-        Compilation compilation = maker.make(job, folder, "run " + spec.written(), plan -> {
-            if (!json) {
-                new PlanText(context).print(plan);
-            }
+        return new OutputFolder(folder).fill(into -> {
+            Compilation compilation = maker.make(job, into, "run " + spec.written(), plan -> {
+                if (!json) {
+                    new PlanText(context).print(plan);
+                }
+            });
+            new ReportFolder(into).write(new PlannedJobs(context).of(compilation), "report " + into);
+            return into;
         });
-        new ReportFolder(folder).write(new PlannedJobs(context).of(compilation), "report " + folder);
-        return folder;
     }
 
     private List<String> options() {
