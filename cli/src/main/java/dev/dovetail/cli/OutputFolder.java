@@ -1,6 +1,7 @@
 package dev.dovetail.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 
@@ -21,13 +22,20 @@ public record OutputFolder(Path path) {
     public <T> T fill(Filling<T> filling) throws IOException, InterruptedException {
         try {
             return filling.write(path);
-        } catch (FileSystemException named) {
-            throw named;
-        } catch (IOException unnamed) {
-            throw CommandFailure.of(
-                    ExitStatus.WRONG_INPUT,
-                    "`" + path + "` cannot be written: " + unnamed.getMessage(),
-                    "free space there, or choose another folder with `-o`; what was saved there before is untouched");
+        } catch (UncheckedIOException wrapped) {
+            throw named(wrapped.getCause());
+        } catch (IOException broken) {
+            throw named(broken);
         }
+    }
+
+    private IOException named(IOException broken) {
+        if (broken instanceof FileSystemException file && file.getFile() != null) {
+            return broken;
+        }
+        throw CommandFailure.of(
+                ExitStatus.WRONG_INPUT,
+                "`" + path + "` cannot be written: " + broken.getMessage(),
+                "free space there, or choose another folder with `-o`; what was saved there before is untouched");
     }
 }
