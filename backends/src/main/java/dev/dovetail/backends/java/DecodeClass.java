@@ -51,7 +51,7 @@ final class DecodeClass {
         passes.specs().forEach(type::addMethod);
         bodies.values().forEach(body -> type.addMethod(body.method()));
         type.addMethod(StageClass.arenaBytes(rank));
-        new StateText(rank, program.mesh(), names).methods().forEach(type::addMethod);
+        new StateText(rank, names).methods().forEach(type::addMethod);
         return type.build();
     }
 

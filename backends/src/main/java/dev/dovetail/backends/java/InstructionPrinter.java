@@ -37,7 +37,7 @@ final class InstructionPrinter {
             case SLICE -> true;
             case ALL_REDUCE ->
                 !exchange.operand().offset().equals(exchange.result().offset());
-            case ALL_GATHER, REDUCE_SCATTER -> false;
+            case ALL_GATHER, REDUCE_SCATTER, ALL_TO_ALL -> false;
         };
     }
 
@@ -120,6 +120,16 @@ final class InstructionPrinter {
                         from,
                         operand.type().elements(),
                         to);
+            case ALL_TO_ALL ->
+                code.addStatement(
+                        "$L.allToAll($L, $L, $L, $L, $L, $L)",
+                        along(op.axis()),
+                        type(operand),
+                        operand.type().elements(),
+                        from,
+                        op.rowsOut(operand.type()),
+                        to,
+                        op.rowsIn(result.type()));
             case SLICE -> {
                 long shard = result.type().bytes();
                 copy(from + " + " + body.stage().coordinate(op.axis()) + " * " + IndexText.constant(shard), to, shard);
@@ -158,7 +168,7 @@ final class InstructionPrinter {
                         whole,
                         flat.elements(),
                         shard);
-            case ALL_REDUCE, SLICE -> throw new IllegalArgumentException("a flat " + flat.kind());
+            case ALL_REDUCE, ALL_TO_ALL, SLICE -> throw new IllegalArgumentException("a flat " + flat.kind());
         }
     }
 

@@ -58,13 +58,14 @@ final class JobClass {
                 .addStatement("$T name = $S", String.class, facts.name())
                 .addStatement("$T fingerprint = $S", String.class, facts.fingerprint())
                 .addStatement(
-                        "$T mesh = $T.of($L, $L, $L, $L)",
+                        "$T mesh = $T.of($L, $L, $L, $L)$L",
                         RuntimeTypes.MESH,
                         RuntimeTypes.MESH,
                         mesh.size(MeshShape.PIPELINE),
                         mesh.replicas(),
                         mesh.context(),
-                        mesh.size(MeshShape.TENSOR))
+                        mesh.size(MeshShape.TENSOR),
+                        mesh.size(MeshShape.EXPERT) > 1 ? ".sharingExperts(" + mesh.size(MeshShape.EXPERT) + ")" : "")
                 .addStatement("long steps = $L", facts.steps())
                 .addStatement("int batch = $L", facts.batch())
                 .addStatement("int microbatch = $L", program.microbatch())

@@ -62,7 +62,7 @@ final class StageClass {
         MethodSpec step = schedule("step", rank.step());
         passes.startEvaluation();
         MethodSpec evaluate = schedule("evaluate", rank.evaluate());
-        List<MethodSpec> state = new StateText(rank, program.mesh(), names).methods();
+        List<MethodSpec> state = new StateText(rank, names).methods();
         var type = TypeSpec.classBuilder(name(rank))
                 .addModifiers(Modifier.PUBLIC, Modifier.FINAL)
                 .addSuperinterface(RuntimeTypes.RANK_PROGRAM)

@@ -6,18 +6,16 @@ import com.palantir.javapoet.MethodSpec;
 import com.palantir.javapoet.ParameterizedTypeName;
 import com.palantir.javapoet.TypeName;
 import dev.dovetail.ir.graph.Initializer;
-import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.ir.program.IndexExpr;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.program.StateEntry;
-import dev.dovetail.ir.shard.Placement;
-import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import javax.lang.model.element.Modifier;
 
 /** Writes what a rank keeps between steps: a method for each kind of parameter block, and a call of it for each block. */
@@ -28,7 +26,6 @@ final class StateText {
     private static final String LAYER = "layer";
 
     private final RankClass rank;
-    private final MeshShape mesh;
     private final StageNames stage;
     private final Map<List<Line>, String> methods = new LinkedHashMap<>();
 
@@ -37,18 +34,18 @@ final class StateText {
             String suffix,
             StateEntry.Kind kind,
             TensorType type,
-            Placement placement,
+            TensorType local,
+            List<IndexExpr> starts,
             Initializer initializer,
             long blockFirst,
             long chunk,
-            boolean sharded) {}
+            Optional<String> sharded) {}
 
     /** Tensors that lie together, with the offset of each kind of state. */
     private record Block(String layer, List<Line> lines, Map<StateEntry.Kind, Long> offsets) {}
 
-    StateText(RankClass rank, MeshShape mesh, StageNames stage) {
+    StateText(RankClass rank, StageNames stage) {
         this.rank = rank;
-        this.mesh = mesh;
         this.stage = stage;
     }
 
@@ -98,7 +95,8 @@ final class StateText {
                         e.parameter().substring(layer.length()),
                         e.kind(),
                         e.type(),
-                        e.placement(),
+                        e.local(),
+                        e.type().names().stream().map(e::firstAlong).toList(),
                         e.initializer(),
                         e.blockFirst(),
                         e.chunk(),
@@ -144,10 +142,9 @@ final class StateText {
     }
 
     private CodeBlock code(Line line) {
-        int ways = mesh.size(MeshShape.TENSOR);
-        TensorType local = line.placement().local(line.type(), ways);
-        String chunkFirst =
-                line.sharded() ? stage.coordinate(MeshShape.DATA) + " * " + IndexText.constant(line.chunk()) : "0";
+        String chunkFirst = line.sharded()
+                .map(axis -> stage.coordinate(axis) + " * " + IndexText.constant(line.chunk()))
+                .orElse("0");
         return CodeBlock.builder()
                 .add("$L.add($T.inBlock($L + $S,$W", LIST, RuntimeTypes.STATE_SHARD, LAYER, line.suffix())
                 .add(
@@ -155,7 +152,7 @@ final class StateText {
                         RuntimeTypes.STATE_KIND,
                         line.kind(),
                         InstructionPrinter.type(line.type().element()))
-                .add("$L,$W$L,$W$L,$W", array(longs(line.type())), array(starts(line, local)), array(longs(local)))
+                .add("$L,$W$L,$W$L,$W", array(longs(line.type())), array(starts(line)), array(longs(line.local())))
                 .add("$L,$W$L,$W$L,$W", line.blockFirst(), chunkFirst, line.chunk())
                 .add("$L,$W$L));\n", JavaNames.camel(offsetName(line.kind())), initial(line))
                 .build();
@@ -169,18 +166,18 @@ final class StateText {
         return type.dims().stream().map(dim -> String.valueOf(dim.bound())).collect(Collectors.joining(", "));
     }
 
-    private String starts(Line line, TensorType local) {
-        return IntStream.range(0, local.dims().size())
-                .mapToObj(i -> start(line.placement(), local.dims().get(i)))
-                .collect(Collectors.joining(", "));
+    private String starts(Line line) {
+        return line.starts().stream().map(this::start).collect(Collectors.joining(", "));
     }
 
-    private String start(Placement placement, Dim dim) {
-        return switch (placement) {
-            case Placement.Whole w -> "0";
-            case Placement.Split s
-            when s.dim().equals(dim.name()) -> stage.coordinate(MeshShape.TENSOR) + " * " + dim.bound();
-            case Placement.Split s -> "0";
+    /** A sum of coordinates, each times the extent of its piece. */
+    private String start(IndexExpr first) {
+        return switch (first) {
+            case IndexExpr.Const c -> String.valueOf(c.value());
+            case IndexExpr.Coordinate c -> stage.coordinate(c.axis());
+            case IndexExpr.Binary b -> start(b.left()) + " " + b.operator().symbol() + " " + start(b.right());
+            case IndexExpr.Variable v -> throw new IllegalArgumentException("a tensor does not begin at " + v);
+            case IndexExpr.Lookup l -> throw new IllegalArgumentException("a tensor does not begin at " + l);
         };
     }
 

@@ -27,7 +27,6 @@ import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.program.Schedule;
 import dev.dovetail.ir.program.StateEntry;
 import dev.dovetail.ir.scalar.ScalarExpr;
-import dev.dovetail.ir.shard.Placement;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
@@ -298,6 +297,14 @@ final class SquaresProgram {
 
     private static StateEntry entry(String parameter, StateEntry.Kind kind, long offset) {
         return new StateEntry(
-                parameter, kind, WEIGHT, Placement.WHOLE, Initializer.normal(1), 0, WEIGHT.elements(), false, offset);
+                parameter,
+                kind,
+                WEIGHT,
+                List.of(),
+                Initializer.normal(1),
+                0,
+                WEIGHT.elements(),
+                Optional.empty(),
+                offset);
     }
 }

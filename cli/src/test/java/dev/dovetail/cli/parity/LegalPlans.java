@@ -108,6 +108,27 @@ final class LegalPlans {
                         .with(Decision.STAGES, List.of(2, 2, 0)));
     }
 
+    /** Ranks that share experts, alone and with all else; tensor ranks that share each expert. */
+    static List<Decisions> sharingExperts() {
+        return List.of(
+                plan(1, false, 1, 1, 2, Shard.NONE, 2, Recompute.NONE, Schedule.GPIPE)
+                        .with(Decision.EXPERT, 2),
+                plan(1, false, 1, 1, 4, Shard.OPTIMIZER, 1, Recompute.SELECTIVE, Schedule.GPIPE)
+                        .with(Decision.EXPERT, 4),
+                plan(1, false, 1, 1, 4, Shard.GRADIENTS, 2, Recompute.FULL, Schedule.GPIPE)
+                        .with(Decision.EXPERT, 2),
+                plan(2, true, 1, 1, 2, Shard.PARAMETERS, 2, Recompute.NONE, Schedule.GPIPE)
+                        .with(Decision.EXPERT, 2),
+                plan(2, false, 1, 1, 4, Shard.PARAMETERS, 1, Recompute.FULL, Schedule.GPIPE)
+                        .with(Decision.EXPERT_TENSOR, 2)
+                        .with(Decision.EXPERT, 2),
+                plan(2, true, 2, 1, 2, Shard.OPTIMIZER, 1, Recompute.SELECTIVE, Schedule.ONE_F_ONE_B)
+                        .with(Decision.EXPERT_TENSOR, 2)
+                        .with(Decision.EXPERT, 2),
+                plan(1, false, 2, 2, 4, Shard.GRADIENTS, 1, Recompute.NONE, Schedule.INTERLEAVED)
+                        .with(Decision.EXPERT, 4));
+    }
+
     private static List<String> pairs(Decisions plan) {
         List<String> values =
                 plan.asText().entrySet().stream().map(Object::toString).toList();

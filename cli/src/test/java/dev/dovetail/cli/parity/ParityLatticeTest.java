@@ -67,6 +67,14 @@ class ParityLatticeTest {
         assertParity(NanoModel.moe(ElementType.F64, Optional.of(1.0)), few(), SHORT, LOSS);
     }
 
+    /** Tokens travel to the ranks of their experts and back, with and without places for all of them. */
+    @Test
+    void ranksThatShareExpertsTrainAsOneRankDoes() {
+        assertParity(NanoModel.moe(ElementType.F64, Optional.of(1.0)), LegalPlans.sharingExperts(), SHORT, LOSS);
+        assertParity(
+                NanoModel.latent(ElementType.F64), LegalPlans.sharingExperts().subList(3, 5), SHORT, LOSS);
+    }
+
     @Test
     void pairwiseChosenPlansOfLatentAttentionTrainAsOneRankDoes() {
         assertParity(NanoModel.latent(ElementType.F64), few(), SHORT, LOSS);

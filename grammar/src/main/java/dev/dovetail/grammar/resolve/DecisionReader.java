@@ -28,6 +28,8 @@ final class DecisionReader {
             Decision.PIPELINE,
             Decision.INTERLEAVE,
             Decision.CONTEXT,
+            Decision.EXPERT,
+            Decision.EXPERT_TENSOR,
             Decision.DATA,
             Decision.SHARD,
             Decision.STAGES,

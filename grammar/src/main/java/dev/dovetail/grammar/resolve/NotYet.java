@@ -47,7 +47,6 @@ final class NotYet {
                     "techniques",
                     Set.of(
                             "offload",
-                            "expert",
                             "zero_bubble",
                             "quantize",
                             "quantization",
@@ -58,7 +57,6 @@ final class NotYet {
             Map.entry(
                     "fix",
                     Set.of(
-                            "expert",
                             "shard_group",
                             "offload",
                             "precision",

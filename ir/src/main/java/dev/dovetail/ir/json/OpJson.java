@@ -97,6 +97,7 @@ final class OpJson {
                 object.put("axis", c.axis());
                 object.put("ways", c.ways());
                 optional(object, "dim", c.dim());
+                optional(object, "gathered", c.gathered());
                 object.put("reduction", TypeJson.word(c.reduction()));
             }
         }

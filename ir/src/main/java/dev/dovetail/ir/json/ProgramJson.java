@@ -6,7 +6,7 @@ import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.program.Schedule;
 import dev.dovetail.ir.program.StateEntry;
-import dev.dovetail.ir.shard.Placement;
+import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -19,8 +19,10 @@ public final class ProgramJson {
         object.put("name", program.name());
         ObjectNode mesh = object.putObject("mesh");
         program.mesh().axes().forEach((axis, size) -> mesh.put(axis, (int) size));
-        if (program.mesh().context() > 1) {
-            mesh.put(MeshShape.CONTEXT, program.mesh().context());
+        for (String part : List.of(MeshShape.CONTEXT, MeshShape.EXPERT)) {
+            if (program.mesh().size(part) > 1) {
+                mesh.put(part, program.mesh().size(part));
+            }
         }
         object.put("element", TypeJson.word(program.element()));
         object.put("microbatches", program.microbatches());
@@ -95,13 +97,19 @@ public final class ProgramJson {
         object.put("parameter", entry.parameter());
         object.put("kind", TypeJson.word(entry.kind()));
         object.set("type", TypeJson.write(entry.type()));
-        if (entry.placement() instanceof Placement.Split split) {
-            object.put("split", split.dim());
+        if (!entry.cuts().isEmpty()) {
+            ArrayNode cuts = object.putArray("cuts");
+            entry.cuts().forEach(cut -> {
+                ObjectNode node = cuts.addObject();
+                node.put("axis", cut.axis());
+                node.put("ways", cut.ways());
+                node.put("dim", cut.dim());
+            });
         }
         object.set("initial", GraphJson.write(entry.initializer()));
         object.put("block_first", entry.blockFirst());
         object.put("chunk", entry.chunk());
-        object.put("sharded", entry.sharded());
+        entry.sharded().ifPresent(axis -> object.put("sharded", axis));
         object.put("offset", entry.offset());
         return object;
     }

@@ -15,17 +15,32 @@ import java.util.Optional;
  * @param kind the exchange
  * @param axis mesh axis, such as {@code tensor}
  * @param ways ranks along that axis
- * @param dim the dim gathered, scattered or sliced, always outermost so that a shard is one contiguous piece; empty for
- *     all-reduce
+ * @param dim the dim gathered, scattered or sliced, outermost so that a shard is one contiguous piece; the dim that an
+ *     all-to-all splits, wherever it stands; empty for all-reduce
+ * @param gathered the dim that an all-to-all makes whole; empty for all others
  * @param reduction how parts combine; {@link Splitting#WHOLE} where nothing is reduced
  */
-public record Communication(Kind kind, String axis, int ways, Optional<String> dim, Splitting reduction) implements Op {
+public record Communication(
+        Kind kind, String axis, int ways, Optional<String> dim, Optional<String> gathered, Splitting reduction)
+        implements Op {
+
+    public Communication(Kind kind, String axis, int ways, Optional<String> dim, Splitting reduction) {
+        this(kind, axis, ways, dim, Optional.empty(), reduction);
+    }
+
+    /** Ranks that hold shards along {@code gathered} hold shards along {@code split} instead. */
+    public static Communication allToAll(String axis, int ways, String split, String gathered) {
+        return new Communication(
+                Kind.ALL_TO_ALL, axis, ways, Optional.of(split), Optional.of(gathered), Splitting.WHOLE);
+    }
 
     /** Exchanges the partitioner inserts. */
     public enum Kind {
         ALL_REDUCE,
         ALL_GATHER,
         REDUCE_SCATTER,
+        /** Exchanges shards along one dim for shards along another. */
+        ALL_TO_ALL,
         /** Keeps the rank's own shard of a tensor that every rank holds; nothing travels. */
         SLICE
     }
@@ -45,7 +60,33 @@ public record Communication(Kind kind, String axis, int ways, Optional<String> d
                         x.withExtent(outermost(x), Extent.of(x.dim(outermost(x)).bound() * ways));
                     case REDUCE_SCATTER, SLICE ->
                         x.withExtent(outermost(x), x.dim(outermost(x)).extent().dividedBy(ways));
+                    case ALL_TO_ALL -> {
+                        Dim whole = x.dim(gathered.orElseThrow());
+                        yield x.withExtent(
+                                        dim.orElseThrow(),
+                                        x.dim(dim.get()).extent().dividedBy(ways))
+                                .withExtent(whole.name(), Extent.of(whole.bound() * ways));
+                    }
                 });
+    }
+
+    /**
+     * How an all-to-all cuts its operand: rows of equal length, of each of which every rank gets an equal piece, in rank order.
+     */
+    public long rowsOut(TensorType operand) {
+        return rows(operand, dim.orElseThrow());
+    }
+
+    /** How an all-to-all puts its result together: rows, to each of which every rank gives an equal piece, in rank order. */
+    public long rowsIn(TensorType result) {
+        return rows(result, gathered.orElseThrow());
+    }
+
+    private static long rows(TensorType type, String dim) {
+        return type.dims().stream()
+                .takeWhile(d -> !d.name().equals(dim))
+                .mapToLong(Dim::bound)
+                .reduce(1, Math::multiplyExact);
     }
 
     private String outermost(TensorType x) {
@@ -61,7 +102,7 @@ public record Communication(Kind kind, String axis, int ways, Optional<String> d
         double whole = switch (kind) {
             case ALL_REDUCE -> 2.0 * operand.bytes();
             case ALL_GATHER -> (double) operand.bytes() * ways;
-            case REDUCE_SCATTER -> operand.bytes();
+            case REDUCE_SCATTER, ALL_TO_ALL -> operand.bytes();
             case SLICE -> 0;
         };
         return whole * (ways - 1) / ways;

@@ -23,6 +23,10 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
     public static final Decision<Integer> INTERLEAVE = count("interleave");
     /** Ranks that share each sequence. */
     public static final Decision<Integer> CONTEXT = count("context");
+    /** Neighbours along the data axis that share the experts of each layer. */
+    public static final Decision<Integer> EXPERT = count("expert");
+    /** Tensor ranks that share each expert; 1 where each of them has experts of its own. */
+    public static final Decision<Integer> EXPERT_TENSOR = count("expert_tensor");
 
     public static final Decision<Integer> DATA = count("data");
     private static final int LISTED = 8;

@@ -80,7 +80,8 @@ public final class OperatorPrinter {
     }
 
     static String along(Communication exchange) {
-        return exchange.dim().map(dim -> " along " + dim).orElse("");
+        return exchange.gathered().map(dim -> " from " + dim).orElse("")
+                + exchange.dim().map(dim -> " along " + dim).orElse("");
     }
 
     private static String pattern(AttentionPattern pattern) {

@@ -1,6 +1,7 @@
 package dev.dovetail.ir.print;
 
 import dev.dovetail.ir.program.Body;
+import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.program.Schedule;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Prints a program as {@code --emit=program} shows it: for each stage its memory, its schedules as indented loops, and its
@@ -32,10 +34,11 @@ public final class ProgramPrinter {
         String mesh = program.mesh().axes().entrySet().stream()
                 .map(axis -> axis.getKey() + " " + axis.getValue())
                 .collect(Collectors.joining(", "));
-        String context = program.mesh().context() > 1
-                ? " of which context " + program.mesh().context()
-                : "";
-        lines.add("program " + program.name() + ": " + mesh + context + "; " + program.microbatches() + " x "
+        String parts = Stream.of(MeshShape.CONTEXT, MeshShape.EXPERT)
+                .filter(part -> program.mesh().size(part) > 1)
+                .map(part -> " of which " + part + " " + program.mesh().size(part))
+                .collect(Collectors.joining());
+        lines.add("program " + program.name() + ": " + mesh + parts + "; " + program.microbatches() + " x "
                 + program.microbatch() + " sequences of " + program.sequence() + " tokens, "
                 + program.element().name().toLowerCase(Locale.ROOT));
         program.classes().forEach(this::rank);

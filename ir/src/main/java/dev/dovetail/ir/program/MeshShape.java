@@ -7,19 +7,36 @@ import java.util.Map;
 /**
  * Ranks along each mesh axis, slowest-varying first: pipeline, data, tensor.
  *
- * @param context neighbours along the data axis that share each sequence: a part of that axis, since all of its ranks hold copies
- *     of the same parameters
+ * <p>All ranks along the data axis hold copies of the same parameters, or shares of them, so what else they divide among
+ * themselves is a part of that axis: neighbours that share each sequence (context), neighbours that share the experts of a
+ * layer (expert), and ranks that hold the same of those experts (expert_data).
+ *
+ * @param parts groups of ranks within an axis, by name
  */
-public record MeshShape(Map<String, Integer> axes, int context) {
+public record MeshShape(Map<String, Integer> axes, Map<String, Part> parts) {
     public static final String PIPELINE = "pipeline";
     public static final String DATA = "data";
     public static final String TENSOR = "tensor";
     public static final String CONTEXT = "context";
+    public static final String EXPERT = "expert";
+    public static final String EXPERT_DATA = "expert_data";
+
+    /** {@code size} of the ranks along an axis, each {@code stride} further than the one before. */
+    public record Part(String of, int stride, int size) {
+        /** The place in its group of the rank at {@code coordinate} along the whole axis. */
+        public int place(int coordinate) {
+            return coordinate / stride % size;
+        }
+    }
 
     public MeshShape {
         axes = Collections.unmodifiableMap(new LinkedHashMap<>(axes));
-        if (axes.getOrDefault(DATA, 1) % context != 0) {
-            throw new IllegalArgumentException("context " + context + " does not divide the data axis of " + axes);
+        parts = Collections.unmodifiableMap(new LinkedHashMap<>(parts));
+        for (var part : parts.entrySet()) {
+            int whole = axes.getOrDefault(part.getValue().of(), 1);
+            if (whole % (part.getValue().stride() * part.getValue().size()) != 0) {
+                throw new IllegalArgumentException(part + " does not divide the axes " + axes);
+            }
         }
     }
 
@@ -33,16 +50,53 @@ public record MeshShape(Map<String, Integer> axes, int context) {
         axes.put(PIPELINE, pipeline);
         axes.put(DATA, Math.multiplyExact(replicas, context));
         axes.put(TENSOR, tensor);
-        return new MeshShape(axes, context);
+        return new MeshShape(axes, Map.of()).with(CONTEXT, new Part(DATA, 1, context));
+    }
+
+    /** The same mesh where {@code ways} neighbours along the data axis share the experts of a layer. */
+    public MeshShape sharingExperts(int ways) {
+        return with(EXPERT, new Part(DATA, 1, ways)).with(EXPERT_DATA, new Part(DATA, ways, size(DATA) / ways));
+    }
+
+    private MeshShape with(String name, Part part) {
+        var more = new LinkedHashMap<>(parts);
+        more.put(name, part);
+        return new MeshShape(axes, more);
     }
 
     public int size(String axis) {
-        return axis.equals(CONTEXT) ? context : axes.getOrDefault(axis, 1);
+        Part part = parts.get(axis);
+        return part == null ? axes.getOrDefault(axis, 1) : part.size();
+    }
+
+    /** Whether the ranks along {@code axis} hold copies of the same parameters, or shares of them. */
+    public static boolean holdsCopies(String axis) {
+        return axis.equals(DATA) || axis.equals(EXPERT_DATA);
+    }
+
+    /** Neighbours along the data axis that share each sequence. */
+    public int context() {
+        return size(CONTEXT);
     }
 
     /** Groups of data ranks that each have sequences of their own. */
     public int replicas() {
-        return size(DATA) / context;
+        return size(DATA) / context();
+    }
+
+    /** How far apart in rank number two neighbours along {@code axis} are. */
+    public int stride(String axis) {
+        Part part = parts.get(axis);
+        if (part != null) {
+            return part.stride() * stride(part.of());
+        }
+        int stride = 1;
+        boolean after = false;
+        for (var entry : axes.entrySet()) {
+            stride *= after ? entry.getValue() : 1;
+            after |= entry.getKey().equals(axis);
+        }
+        return stride;
     }
 
     public int ranks() {

@@ -40,15 +40,10 @@ final class InterpretedRank {
     InterpretedRank(ProgramInterpreter mesh, RankClass stage, int data, int tensor) {
         this.mesh = mesh;
         this.stage = stage;
-        this.coordinates = Map.of(
-                MeshShape.PIPELINE,
-                stage.stage(),
-                MeshShape.DATA,
-                data,
-                MeshShape.CONTEXT,
-                data % mesh.shape().context(),
-                MeshShape.TENSOR,
-                tensor);
+        var places = new HashMap<>(
+                Map.of(MeshShape.PIPELINE, stage.stage(), MeshShape.DATA, data, MeshShape.TENSOR, tensor));
+        mesh.shape().parts().forEach((name, part) -> places.put(name, part.place(places.get(part.of()))));
+        this.coordinates = Map.copyOf(places);
         this.memory = new RankMemory(stage.arenaBytes());
     }
 
@@ -274,6 +269,7 @@ final class InterpretedRank {
                 case ALL_REDUCE -> ProgramInterpreter.reduced(values, op.reduction());
                 case REDUCE_SCATTER -> chunk(ProgramInterpreter.reduced(values, op.reduction()), i, chunk);
                 case ALL_GATHER -> joined(values);
+                case ALL_TO_ALL -> pieces(e, values, i);
                 case SLICE -> chunk(values.get(i), i, chunk);
             };
             members.get(i).write(e.result(), new DoubleTensor(e.result().type(), result));
@@ -303,9 +299,25 @@ final class InterpretedRank {
                             member.value(e.shard()),
                             chunk(ProgramInterpreter.reduced(parts, Splitting.SUM), i, chunk));
                 case ALL_GATHER -> member.memory.write(e.element(), member.value(e.whole()), joined(parts));
-                case SLICE -> throw new IllegalStateException("a flat stretch is never sliced");
+                case ALL_TO_ALL, SLICE -> throw new IllegalStateException("a flat stretch has no dims: " + e.kind());
             }
         }
+    }
+
+    /** What an all-to-all gives the rank at {@code to}: of each rank the piece meant for it. */
+    private static double[] pieces(Instruction.Exchange e, List<double[]> values, int to) {
+        int ways = values.size();
+        int piece = values.getFirst().length / ways;
+        int runOut = piece / Math.toIntExact(e.op().rowsOut(e.operand().type()));
+        int runIn = piece / Math.toIntExact(e.op().rowsIn(e.result().type()));
+        double[] result = new double[piece * ways];
+        for (int from = 0; from < ways; from++) {
+            for (int i = 0; i < piece; i++) {
+                int source = (i / runOut * ways + to) * runOut + i % runOut;
+                result[(i / runIn * ways + from) * runIn + i % runIn] = values.get(from)[source];
+            }
+        }
+        return result;
     }
 
     private static double[] chunk(double[] whole, int index, int length) {
@@ -346,20 +358,20 @@ final class InterpretedRank {
         return value(((Instruction.TiedReduce) current()).offset());
     }
 
-    void scatter(StateEntry entry, DoubleTensor whole, int ways) {
-        places(entry, ways)
+    void scatter(StateEntry entry, DoubleTensor whole) {
+        places(entry)
                 .forEach((element, address) ->
                         memory.write(entry.type().element(), address, 0, whole.values()[element]));
     }
 
-    void gather(StateEntry entry, ProgramInterpreter.Assembly assembly, int ways) {
-        places(entry, ways)
+    void gather(StateEntry entry, ProgramInterpreter.Assembly assembly) {
+        places(entry)
                 .forEach((element, address) -> assembly.put(
                         entry.type(), element, memory.read(entry.type().element(), address, 0)));
     }
 
-    private StatePlaces places(StateEntry entry, int ways) {
-        return new StatePlaces(entry, ways, at(MeshShape.TENSOR), at(MeshShape.DATA));
+    private StatePlaces places(StateEntry entry) {
+        return new StatePlaces(entry, coordinates);
     }
 
     @Override

@@ -61,7 +61,7 @@ public final class ProgramInterpreter {
                 DoubleTensor whole = entry.kind() == StateEntry.Kind.WEIGHT
                         ? weights.apply(entry.parameter())
                         : DoubleTensor.zeros(entry.type());
-                rank.scatter(entry, whole, program.mesh().size(MeshShape.TENSOR));
+                rank.scatter(entry, whole);
             }
         }
     }
@@ -109,7 +109,7 @@ public final class ProgramInterpreter {
         for (InterpretedRank rank : ranks) {
             for (StateEntry entry : rank.stage().state()) {
                 if (entry.parameter().equals(parameter) && entry.kind() == kind) {
-                    rank.gather(entry, parts, program.mesh().size(MeshShape.TENSOR));
+                    rank.gather(entry, parts);
                 }
             }
         }
@@ -178,17 +178,19 @@ public final class ProgramInterpreter {
 
     /** The ranks that differ from {@code rank} along {@code axis} alone, in the order of the axis. */
     List<InterpretedRank> along(String axis, InterpretedRank rank) {
+        Map<String, MeshShape.Part> parts = program.mesh().parts();
+        MeshShape.Part group = parts.getOrDefault(axis, new MeshShape.Part(axis, 1, program.mesh().size(axis)));
         return ranks.stream()
-                .filter(other -> (axis.equals(MeshShape.PIPELINE)
-                                || other.at(MeshShape.PIPELINE) == rank.at(MeshShape.PIPELINE))
-                        && (axis.equals(MeshShape.DATA) || sharesData(axis, other, rank))
-                        && (axis.equals(MeshShape.TENSOR) || other.at(MeshShape.TENSOR) == rank.at(MeshShape.TENSOR)))
+                .filter(other -> program.mesh().axes().keySet().stream()
+                        .allMatch(a -> a.equals(group.of())
+                                ? apart(group, other.at(a)) == apart(group, rank.at(a))
+                                : other.at(a) == rank.at(a)))
                 .toList();
     }
 
-    private boolean sharesData(String axis, InterpretedRank a, InterpretedRank b) {
-        int ways = axis.equals(MeshShape.CONTEXT) ? program.mesh().context() : 1;
-        return a.at(MeshShape.DATA) / ways == b.at(MeshShape.DATA) / ways;
+    /** Equal for all ranks of one group along an axis. */
+    private static int apart(MeshShape.Part group, int coordinate) {
+        return coordinate - group.place(coordinate) * group.stride();
     }
 
     /** Sums or maxima in rank order. */

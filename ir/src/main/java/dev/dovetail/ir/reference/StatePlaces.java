@@ -1,17 +1,17 @@
 package dev.dovetail.ir.reference;
 
 import dev.dovetail.ir.program.StateEntry;
-import dev.dovetail.ir.shard.Placement;
+import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.TensorType;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Which elements of a tensor one rank keeps, and where in its arena.
  *
- * @param ways ranks along the tensor axis
- * @param tensor the rank's place along the tensor axis
- * @param data the rank's place along the data axis
+ * @param coordinates the rank's place along each axis
  */
-record StatePlaces(StateEntry entry, int ways, int tensor, int data) {
+record StatePlaces(StateEntry entry, Map<String, Integer> coordinates) {
 
     /** Sees an element: its place in the whole tensor taken flat, and its address in bytes. */
     @FunctionalInterface
@@ -21,7 +21,7 @@ record StatePlaces(StateEntry entry, int ways, int tensor, int data) {
 
     void forEach(Visitor visitor) {
         int[] elements = elementsOfLocalTensor();
-        long begin = entry.sharded() ? data * entry.chunk() : 0;
+        long begin = entry.sharded().map(axis -> coordinates.get(axis) * entry.chunk()).orElse(0L);
         for (int i = 0; i < elements.length; i++) {
             long inChunk = entry.blockFirst() + i - begin;
             if (inChunk >= 0 && inChunk < entry.chunk()) {
@@ -34,22 +34,18 @@ record StatePlaces(StateEntry entry, int ways, int tensor, int data) {
 
     /** The places of the local tensor's elements in the whole one. */
     private int[] elementsOfLocalTensor() {
-        TensorType local = entry.placement().local(entry.type(), ways);
+        TensorType local = entry.local();
         DoubleTensor numbered = DoubleTensor.zeros(entry.type());
         for (int i = 0; i < numbered.values().length; i++) {
             numbered.values()[i] = i;
         }
+        Map<String, Integer> first = local.dims().stream()
+                .collect(Collectors.toMap(
+                        Dim::name, dim -> (int) entry.firstAlong(dim.name()).evaluate(Map.of(), coordinates)));
         int[] elements = new int[Math.toIntExact(local.elements())];
         int[] next = new int[1];
         IndexSpace.over(local.dims())
-                .forEach(point ->
-                        elements[next[0]++] = (int) numbered.at(dim -> point.along(dim) + firstAlong(dim, local)));
+                .forEach(point -> elements[next[0]++] = (int) numbered.at(dim -> point.along(dim) + first.get(dim)));
         return elements;
-    }
-
-    private int firstAlong(String dim, TensorType local) {
-        boolean isSplit = entry.placement() instanceof Placement.Split split
-                && split.dim().equals(dim);
-        return isSplit ? tensor * (int) local.dim(dim).bound() : 0;
     }
 }

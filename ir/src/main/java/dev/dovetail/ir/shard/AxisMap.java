@@ -11,9 +11,9 @@ import java.util.Set;
  * @param ways ranks along it
  * @param inner dims split wherever an operator has them: parameters are stored split along these
  * @param stream dim of the residual stream that is split between operators (sequence parallelism); empty for none
- * @param sharesSequences whether ranks load only their shard of tokens and positions (context parallelism)
+ * @param ownInputs whether ranks load only their shard of tokens and positions (context and expert parallelism)
  */
-public record AxisMap(String axis, int ways, Set<String> inner, Optional<String> stream, boolean sharesSequences) {
+public record AxisMap(String axis, int ways, Set<String> inner, Optional<String> stream, boolean ownInputs) {
 
     public AxisMap {
         inner = Set.copyOf(inner);
@@ -28,9 +28,14 @@ public record AxisMap(String axis, int ways, Set<String> inner, Optional<String>
         return new AxisMap(axis, ways, Set.of(), Optional.of(sequence), true);
     }
 
+    /** Each rank has sequences of its own and all parameters but those along {@code inner}, of which it has a share. */
+    public static AxisMap ownSequences(String axis, int ways, String batch, Set<String> inner) {
+        return new AxisMap(axis, ways, inner, Optional.of(batch), true);
+    }
+
     /** How tokens and positions come. */
     public Placement inputPlacement() {
-        return sharesSequences ? streamPlacement() : Placement.WHOLE;
+        return ownInputs ? streamPlacement() : Placement.WHOLE;
     }
 
     /** How a parameter is stored. */

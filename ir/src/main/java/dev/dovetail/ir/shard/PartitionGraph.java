@@ -31,10 +31,12 @@ import java.util.stream.Stream;
 /**
  * Rewrites a graph into what one rank of a mesh axis computes. What must be exchanged follows from which dim of which operator
  * is split: a whole operand where a shard is held is gathered, a partial sum is reduced where it is first read (partial sums
- * that are added are added first).
+ * that are added are added first), shards along one dim are exchanged for shards along another.
  *
- * <p>An operator that has an inner dim (heads, inner, vocab) runs split along it; otherwise, when an operand comes split along
- * the stream's dim, along that; otherwise every rank runs all of it.
+ * <p>An operator that has an inner dim (heads, inner, vocab, experts) runs split along it; otherwise, when an operand comes
+ * split along the stream's dim, along that; otherwise every rank runs all of it. It also stays with the stream where nothing
+ * would have to travel for it, and where its operands come both ways and the inner dim would leave partial sums: so tokens are
+ * put into experts' queues where they are, the queues go to the experts' ranks, and back before they are added up.
  */
 public final class PartitionGraph {
     private final Graph graph;
@@ -193,14 +195,29 @@ public final class PartitionGraph {
                 .forEach(value -> names.addAll(value.type().names()));
         var inner = new LinkedHashSet<>(names);
         inner.removeIf(name -> !map.inner().contains(name) || node.op().splitting(name) == Splitting.WHOLE);
-        if (!inner.isEmpty() || map.stream().isEmpty()) {
+        if (map.stream().isEmpty()) {
             return inner;
         }
         String stream = map.stream().get();
-        boolean comesSplit =
-                node.operands().stream().anyMatch(o -> placements.get(o).equals(new Placement.Split(stream)));
-        boolean mayStay = node.op().splitting(stream) != Splitting.WHOLE;
-        return comesSplit && mayStay ? Set.of(stream) : Set.of();
+        boolean mayStay = isHeldAlong(node, Set.of(stream)) && node.op().splitting(stream) != Splitting.WHOLE;
+        if (!inner.isEmpty() && !(mayStay && staysWithStream(node, inner, stream))) {
+            return inner;
+        }
+        return mayStay ? Set.of(stream) : Set.of();
+    }
+
+    private boolean isHeldAlong(Node node, Set<String> dims) {
+        return node.operands().stream()
+                .anyMatch(o -> placements.get(o) instanceof Placement.Split split && dims.contains(split.dim()));
+    }
+
+    private boolean staysWithStream(Node node, Set<String> inner, String stream) {
+        if (isHeldAlong(node, inner)) {
+            return node.results().stream().anyMatch(result -> splitOf(result.type(), inner) instanceof Placement.Whole);
+        }
+        return node.operands().stream()
+                .filter(operand -> operand.type().has(stream))
+                .allMatch(operand -> placements.get(operand).equals(new Placement.Split(stream)));
     }
 
     private Op localized(Op op, Node node, String dim) {
@@ -240,10 +257,17 @@ public final class PartitionGraph {
             case Placement.Split s
             when held instanceof Placement.Whole ->
                 slices.computeIfAbsent(operand, o -> exchange(Kind.SLICE, o, s.dim(), Splitting.WHOLE));
-            case Placement.Split s ->
-                throw new IllegalStateException(
-                        "graph " + graph.name() + ": " + operand + " is held " + held + " and needed " + needed);
+            case Placement.Split s -> moved(operand, ((Placement.Split) held).dim(), s.dim());
         };
+    }
+
+    /** What has moved stays where it went, and is saved there: a shard along one dim is no larger than along another. */
+    private Value moved(Value operand, String from, String to) {
+        Value result = emit(
+                Communication.allToAll(map.axis(), map.ways(), to, from), locals.get(operand), operand.name());
+        locals.put(operand, result);
+        placements.put(operand, new Placement.Split(to));
+        return result;
     }
 
     private Value exchange(Kind kind, Value operand, String dim, Splitting reduction) {
@@ -275,7 +299,7 @@ public final class PartitionGraph {
         }
         boolean isStream = map.stream().isPresent()
                 && value.type().has(map.stream().get())
-                && (map.sharesSequences() || value.type().has(Names.WIDTH));
+                && (map.ownInputs() || value.type().has(Names.WIDTH));
         Kind kind = isStream ? Kind.REDUCE_SCATTER : Kind.ALL_REDUCE;
         Value reduced = emit(
                 new Communication(kind, map.axis(), map.ways(), isStream ? map.stream() : Optional.empty(), reduction),

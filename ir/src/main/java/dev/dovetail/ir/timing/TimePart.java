@@ -32,6 +32,6 @@ public enum TimePart {
     }
 
     private static TimePart ofAxis(String axis) {
-        return axis.equals(MeshShape.PIPELINE) ? PIPELINE_COMM : axis.equals(MeshShape.DATA) ? DATA_COMM : TENSOR_COMM;
+        return axis.equals(MeshShape.PIPELINE) ? PIPELINE_COMM : MeshShape.holdsCopies(axis) ? DATA_COMM : TENSOR_COMM;
     }
 }

@@ -2,6 +2,7 @@ package dev.dovetail.ir.verify;
 
 import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.program.Buffer;
 import dev.dovetail.ir.program.IndexExpr;
@@ -26,7 +27,7 @@ record MemoryAccess(Kind kind, String name, IndexExpr offset, long bytes) {
     static List<MemoryAccess> of(Instruction instruction) {
         return switch (instruction) {
             case Instruction.Compute c -> compute(c);
-            case Instruction.Exchange e -> List.of(read(e.operand()), buffer(Kind.WRITE_BESIDE_OPERANDS, e.result()));
+            case Instruction.Exchange e -> List.of(read(e.operand()), buffer(exchanged(e.op().kind()), e.result()));
             case Instruction.FlatExchange e -> flat(e);
             case Instruction.TiedReduce t -> {
                 long bytes = t.elements() * t.element().bytes();
@@ -49,6 +50,10 @@ record MemoryAccess(Kind kind, String name, IndexExpr offset, long bytes) {
                         z.elements() * z.element().bytes()));
             case Instruction.Update u -> update(u);
         };
+    }
+
+    private static Kind exchanged(Communication.Kind kind) {
+        return kind == Communication.Kind.ALL_TO_ALL ? Kind.WRITE_APART : Kind.WRITE_BESIDE_OPERANDS;
     }
 
     private static MemoryAccess read(Buffer buffer) {
@@ -85,7 +90,7 @@ record MemoryAccess(Kind kind, String name, IndexExpr offset, long bytes) {
                 List.of(
                         new MemoryAccess(Kind.READ, "whole", e.whole(), bytes),
                         new MemoryAccess(Kind.WRITE, "shard", e.shard(), chunk));
-            case ALL_GATHER, SLICE ->
+            case ALL_GATHER, ALL_TO_ALL, SLICE ->
                 List.of(
                         new MemoryAccess(Kind.READ, "shard", e.shard(), chunk),
                         new MemoryAccess(Kind.WRITE, "whole", e.whole(), bytes));

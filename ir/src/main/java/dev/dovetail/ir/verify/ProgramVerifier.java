@@ -5,6 +5,7 @@ import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.program.Schedule;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -61,7 +62,9 @@ public final class ProgramVerifier {
     private static List<Map<String, Integer>> representatives(MeshShape mesh) {
         var ranks = new ArrayList<Map<String, Integer>>(List.of(Map.of()));
         if (mesh.size(MeshShape.DATA) > 1) {
-            ranks.add(Map.of(MeshShape.DATA, mesh.size(MeshShape.DATA) - 1));
+            var last = new HashMap<>(Map.of(MeshShape.DATA, mesh.size(MeshShape.DATA) - 1));
+            mesh.parts().forEach((name, part) -> last.put(name, part.size() - 1));
+            ranks.add(last);
         }
         return ranks;
     }

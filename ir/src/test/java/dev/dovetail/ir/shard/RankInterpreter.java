@@ -99,6 +99,8 @@ final class RankInterpreter {
             case REDUCE_SCATTER ->
                 cut(reduced(parts, exchange.reduction()), exchange.dim().orElseThrow(), rank, ways);
             case ALL_GATHER -> joined(parts, exchange.dim().orElseThrow());
+            case ALL_TO_ALL ->
+                cut(joined(parts, exchange.gathered().orElseThrow()), exchange.dim().orElseThrow(), rank, ways);
             case SLICE -> cut(parts.get(rank), exchange.dim().orElseThrow(), rank, ways);
         };
     }

@@ -137,7 +137,7 @@ public final class DeviceCost implements InstructionCost {
     private double carried(Instruction.FlatExchange exchange) {
         Optional<ElementType> type = engine.traffic().gradients();
         boolean gradients =
-                exchange.kind() != Kind.ALL_GATHER && exchange.axis().equals(MeshShape.DATA);
+                exchange.kind() != Kind.ALL_GATHER && MeshShape.holdsCopies(exchange.axis());
         return gradients && type.isPresent()
                 ? Math.min(1, (double) type.get().bytes() / exchange.element().bytes())
                 : 1;
@@ -213,10 +213,34 @@ public final class DeviceCost implements InstructionCost {
                     .seconds(
                             bytesSent, reach.ways(), reducing, reach.bandwidth().value());
         }
+        if (kind == Kind.ALL_TO_ALL) {
+            return scattered(reach, bytesSent);
+        }
         int hops = 32 - Integer.numberOfLeadingZeros(reach.ways() - 1);
         return laws.networkSeconds()
                 + reach.latency().value() * hops * (reducing ? 2 : 1)
                 + bytesSent / (reach.bandwidth().value() * laws.network());
+    }
+
+    /**
+     * Each rank's pieces for ranks of other domains leave through its own card, those for its neighbours beside them over the
+     * links inside.
+     */
+    private double scattered(Reach reach, double bytesSent) {
+        double abroad = bytesSent * (reach.ways() - reach.members()) / (reach.ways() - 1);
+        Reach card = reach.pooling(false, cluster);
+        double outside = laws.networkSeconds()
+                + reach.latency().value()
+                + abroad / (card.bandwidth().value() * laws.network());
+        double within = reach.members() == 1
+                ? 0
+                : laws.links()
+                        .seconds(
+                                bytesSent - abroad,
+                                reach.members(),
+                                false,
+                                cluster.node().within().bandwidth().value());
+        return Math.max(outside, within);
     }
 
     private double message(double bytes) {

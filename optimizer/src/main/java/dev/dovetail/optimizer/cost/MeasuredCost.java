@@ -120,7 +120,8 @@ public record MeasuredCost(MachineProfile profile, MeshShape mesh, int threads) 
         }
         int rounds = kind == Kind.ALL_REDUCE ? 2 : 1;
         Seconds sums =
-                kind == Kind.ALL_GATHER ? Seconds.ZERO : added((long) (bytesSent / rounds / element.bytes()), element);
+                kind == Kind.ALL_GATHER || kind == Kind.ALL_TO_ALL
+                        ? Seconds.ZERO : added((long) (bytesSent / rounds / element.bytes()), element);
         return handled(bytesSent).plus(sums).plus(latency().times(rounds));
     }
 

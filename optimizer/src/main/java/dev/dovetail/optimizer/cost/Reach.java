@@ -19,7 +19,7 @@ record Reach(boolean inside, int ways, int members, BytesPerSecond bandwidth, Se
     static Reach along(String axis, MeshShape mesh, Cluster cluster) {
         Node node = cluster.node();
         int ways = mesh.size(axis);
-        int stride = stride(axis.equals(MeshShape.CONTEXT) ? MeshShape.DATA : axis, mesh);
+        int stride = mesh.stride(axis);
         int span = Math.multiplyExact(ways, stride);
         if (span <= node.domain()) {
             return new Reach(
@@ -50,15 +50,5 @@ record Reach(boolean inside, int ways, int members, BytesPerSecond bandwidth, Se
                 members,
                 members > 1 ? cards.min(node.within().bandwidth()) : cards,
                 cluster.network().latency());
-    }
-
-    private static int stride(String axis, MeshShape mesh) {
-        int stride = 1;
-        boolean after = false;
-        for (var entry : mesh.axes().entrySet()) {
-            stride *= after ? entry.getValue() : 1;
-            after |= entry.getKey().equals(axis);
-        }
-        return stride;
     }
 }

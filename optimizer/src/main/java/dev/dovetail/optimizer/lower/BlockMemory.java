@@ -20,6 +20,6 @@ public record BlockMemory(long weights, long gradients, long optimizer) {
 
     /** Elements of the block this rank keeps of a kind of state that is sharded from {@code state} on. */
     static long kept(ParameterBlock block, LayerSettings settings, Shard state) {
-        return settings.shards(state) ? block.elements() / settings.dataRanks() : block.elements();
+        return settings.shards(block, state) ? block.elements() / block.copies().ranks() : block.elements();
     }
 }

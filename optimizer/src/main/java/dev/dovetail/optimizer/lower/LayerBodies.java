@@ -14,7 +14,6 @@ import dev.dovetail.ir.program.Buffer;
 import dev.dovetail.ir.program.IndexExpr;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.MemoryPart;
-import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.scalar.Scalars;
 import dev.dovetail.ir.shard.LocalGraph;
 import dev.dovetail.ir.tensor.Dim;
@@ -95,12 +94,14 @@ final class LayerBodies {
         layout.savedBuffers().forEach(builder::close);
         gatherParameters(builder, local);
         loadInputs(builder, local);
-        var sinks = gradientSinks(builder);
+        var sinks = layout.blocks().stream()
+                .map(block -> gradientSink(builder, block))
+                .toList();
         for (Node node : local.graph().nodes()) {
             compute(builder, local, node);
-            node.results().forEach(result -> sinks.accumulate(builder, result));
+            node.results().forEach(result -> sinks.forEach(sink -> sink.accumulate(builder, result)));
         }
-        sinks.finish(builder);
+        sinks.forEach(sink -> sink.finish(builder));
         return finish(builder, variables(true));
     }
 
@@ -151,7 +152,7 @@ final class LayerBodies {
         return names;
     }
 
-    /** Places parameters in their blocks; sharded ones are gathered from the data ranks first. */
+    /** Places parameters in their blocks; sharded ones are gathered from the ranks that share them first. */
     private void gatherParameters(BodyBuilder builder, LocalGraph local) {
         var byName = new HashMap<String, Value>();
         local.graph().parameters().forEach(p -> byName.put(p.name(), p.value()));
@@ -163,7 +164,9 @@ final class LayerBodies {
             }
             IndexExpr start = IndexExpr.variable(WEIGHTS + block.suffix());
             Optional<Value> whole =
-                    settings.shards(Shard.PARAMETERS) ? Optional.of(gathered(builder, block, start)) : Optional.empty();
+                    settings.shards(block, Shard.PARAMETERS)
+                    ? Optional.of(gathered(builder, block, start))
+                    : Optional.empty();
             for (ParameterBlock.Member member : block.members()) {
                 Value value = byName.get(member.parameter().name());
                 if (value != null) {
@@ -185,8 +188,8 @@ final class LayerBodies {
                 List.of(whole),
                 places -> new Instruction.FlatExchange(
                         Communication.Kind.ALL_GATHER,
-                        MeshShape.DATA,
-                        settings.dataRanks(),
+                        block.copies().axis(),
+                        block.copies().ranks(),
                         element,
                         MemoryPart.PARAMETERS,
                         places.of(whole).offset(),
@@ -245,12 +248,14 @@ final class LayerBodies {
         return values.stream().map(places::of).toList();
     }
 
-    private GradientSinks gradientSinks(BodyBuilder builder) {
-        return settings.shards(Shard.GRADIENTS) ? new ShardedGradients(builder) : new WholeGradients();
+    private GradientSink gradientSink(BodyBuilder builder, ParameterBlock block) {
+        return settings.shards(block, Shard.GRADIENTS)
+                ? new ShardedGradients(builder, block)
+                : new WholeGradients(block);
     }
 
-    /** Where parameter gradients go as they are made. */
-    private interface GradientSinks {
+    /** Where the gradients of a block of parameters go as they are made. */
+    private interface GradientSink {
         void accumulate(BodyBuilder builder, Value result);
 
         void finish(BodyBuilder builder);
@@ -269,22 +274,25 @@ final class LayerBodies {
     }
 
     /** Every rank accumulates whole gradients; they are reduced once a step. */
-    private final class WholeGradients implements GradientSinks {
+    private final class WholeGradients implements GradientSink {
+        private final ParameterBlock block;
+
+        WholeGradients(ParameterBlock block) {
+            this.block = block;
+        }
+
         @Override
         public void accumulate(BodyBuilder builder, Value result) {
-            for (ParameterBlock block : layout.blocks()) {
-                memberOf(block, result).ifPresent(member -> {
-                    ElementType element = settings.precision().gradient();
-                    IndexExpr offset =
-                            IndexExpr.variable(GRADIENTS + block.suffix()).plus(member.first() * element.bytes());
-                    Buffer sum = new Buffer(
-                            "d_" + member.parameter().name(),
-                            result.type().withElement(element),
-                            MemoryPart.GRADIENTS,
-                            offset);
-                    builder.step(List.of(result), places -> add(sum, places.of(result)));
-                });
-            }
+            memberOf(block, result).ifPresent(member -> {
+                ElementType element = settings.precision().gradient();
+                IndexExpr offset = IndexExpr.variable(GRADIENTS + block.suffix()).plus(member.first() * element.bytes());
+                Buffer sum = new Buffer(
+                        "d_" + member.parameter().name(),
+                        result.type().withElement(element),
+                        MemoryPart.GRADIENTS,
+                        offset);
+                builder.step(List.of(result), places -> add(sum, places.of(result)));
+            });
         }
 
         @Override
@@ -292,23 +300,22 @@ final class LayerBodies {
     }
 
     /** Gradients of one micro-batch are reduced to the rank's shard before the next is made (ZeRO-2 and 3). */
-    private final class ShardedGradients implements GradientSinks {
-        private final Map<ParameterBlock, Value> wholes = new LinkedHashMap<>();
+    private final class ShardedGradients implements GradientSink {
+        private final ParameterBlock block;
+        private final Value whole;
 
-        ShardedGradients(BodyBuilder builder) {
+        ShardedGradients(BodyBuilder builder, ParameterBlock block) {
+            this.block = block;
             ElementType element = settings.precision().gradient();
-            for (ParameterBlock block : layout.blocks()) {
-                Value whole = builder.scratch("whole_gradients" + block.suffix(), flat(element, block.elements()));
-                wholes.put(block, whole);
-                builder.step(
-                        List.of(whole),
-                        places -> new Instruction.Zero(
-                                MemoryPart.GRADIENTS, element, places.of(whole).offset(), block.elements()));
-                for (ParameterBlock.Member member : block.members()) {
-                    Value gradient = gradients.get(member.parameter().name());
-                    if (gradient != null) {
-                        builder.inside(gradient, whole, member.first() * element.bytes());
-                    }
+            this.whole = builder.scratch("whole_gradients" + block.suffix(), flat(element, block.elements()));
+            builder.step(
+                    List.of(whole),
+                    places -> new Instruction.Zero(
+                            MemoryPart.GRADIENTS, element, places.of(whole).offset(), block.elements()));
+            for (ParameterBlock.Member member : block.members()) {
+                Value gradient = gradients.get(member.parameter().name());
+                if (gradient != null) {
+                    builder.inside(gradient, whole, member.first() * element.bytes());
                 }
             }
         }
@@ -318,32 +325,26 @@ final class LayerBodies {
 
         @Override
         public void finish(BodyBuilder builder) {
-            wholes.forEach((block, whole) -> {
-                sumOverTensor(builder, block, whole);
-                scatter(builder, block, whole);
-            });
-        }
-
-        private void sumOverTensor(BodyBuilder builder, ParameterBlock block, Value whole) {
             if (block.pendingElements() > 0) {
                 builder.step(
                         List.of(whole),
                         places -> StateBodies.sumOverTensor(
                                 settings, block, places.of(whole).offset()));
             }
+            scatter(builder);
         }
 
-        private void scatter(BodyBuilder builder, ParameterBlock block, Value whole) {
+        private void scatter(BodyBuilder builder) {
             ElementType element = settings.precision().gradient();
-            long chunk = block.elements() / settings.dataRanks();
+            long chunk = block.elements() / block.copies().ranks();
             TensorType type = flat(element, chunk);
             Value part = builder.scratch("gradient_shard" + block.suffix(), type);
             builder.step(
                     List.of(whole, part),
                     places -> new Instruction.FlatExchange(
                             Communication.Kind.REDUCE_SCATTER,
-                            MeshShape.DATA,
-                            settings.dataRanks(),
+                            block.copies().axis(),
+                            block.copies().ranks(),
                             element,
                             MemoryPart.GRADIENTS,
                             places.of(whole).offset(),

@@ -18,12 +18,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Expands and lowers each layer of one job once for each distinct setting. */
 public final class LayerCache implements LowerPlan.LayerSource {
-    /** Dims along which a tensor-parallel rank holds its shard of the weights. */
+    /** Dims along which a tensor-parallel rank holds its shard of the weights; one of the experts' dims joins them. */
     private static final Set<String> TENSOR_DIMS =
-            Set.of(Names.HEADS, Names.KV_HEADS, Names.INNER, Names.VOCAB, Names.EXPERTS);
+            Set.of(Names.HEADS, Names.KV_HEADS, Names.INNER, Names.VOCAB);
 
     private final OffsetPacker packer;
     private final boolean recomputesEnds;
@@ -60,7 +61,9 @@ public final class LayerCache implements LowerPlan.LayerSource {
     @Override
     public LoweredLayer layer(TrainJob job, Decisions decisions, int kind) {
         int microbatch = decisions.get(Decision.MICROBATCH);
-        LayerKind layer = model(job, microbatch).kinds().get(kind);
+        // The ranks that share experts are one when they are split: what each loads is its share of their batch.
+        int together = microbatch * decisions.find(Decision.EXPERT).orElse(1);
+        LayerKind layer = model(job, together).kinds().get(kind);
         boolean keepsAll = !recomputesEnds && layer.role() != LayerKind.Role.BLOCK;
         var key = new Key(
                 kind,
@@ -81,16 +84,25 @@ public final class LayerCache implements LowerPlan.LayerSource {
         var map = new AxisMap(
                 MeshShape.TENSOR,
                 tensor,
-                tensor > 1 ? TENSOR_DIMS : Set.of(),
+                tensor > 1 ? tensorDims(decisions) : Set.of(),
                 sequence && tensor > 1 ? Optional.of(Names.SEQUENCE) : Optional.empty());
         int context = decisions.find(Decision.CONTEXT).orElse(1);
+        int expert = decisions.find(Decision.EXPERT).orElse(1);
         return new LayerSettings(
                 map,
                 AxisMap.sharingSequences(MeshShape.CONTEXT, context, Names.SEQUENCE),
+                AxisMap.ownSequences(
+                        MeshShape.EXPERT, expert, Names.BATCH, expert > 1 ? Set.of(Names.EXPERTS) : Set.of()),
                 Math.max(1, decisions.get(Decision.DATA) * context),
                 decisions.get(Decision.SHARD),
                 decisions.get(Decision.RECOMPUTE),
                 job.precision());
+    }
+
+    private static Set<String> tensorDims(Decisions decisions) {
+        boolean sharesEach = decisions.find(Decision.EXPERT_TENSOR).orElse(1) > 1;
+        return Stream.concat(TENSOR_DIMS.stream(), Stream.of(sharesEach ? Names.EXPERT_INNER : Names.EXPERTS))
+                .collect(Collectors.toSet());
     }
 
     /** Parameters of a layer that another layer shares: the token table, where the head is tied to it. */

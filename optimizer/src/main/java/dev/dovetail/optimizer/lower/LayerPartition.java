@@ -4,73 +4,99 @@ import dev.dovetail.ir.graph.FuseMaps;
 import dev.dovetail.ir.graph.Graph;
 import dev.dovetail.ir.graph.TrainingGraphs;
 import dev.dovetail.ir.graph.Value;
+import dev.dovetail.ir.shard.AxisMap;
 import dev.dovetail.ir.shard.LocalGraph;
+import dev.dovetail.ir.shard.LocalGraph.ShardStart;
 import dev.dovetail.ir.shard.PartitionGraph;
 import dev.dovetail.ir.shard.Placement;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
-/** What one rank of a layer computes: its stretch of the sequences first, and of that its share of heads and widths. */
+/**
+ * What one rank of a layer computes: its stretch of the sequences first, of that its share of heads and widths, and at last its
+ * own sequences of those that share the experts.
+ */
 final class LayerPartition {
     private final LayerSettings settings;
-    private Optional<LocalGraph> stretch = Optional.empty();
-    private Optional<LocalGraph> forward = Optional.empty();
+    private final List<AxisMap> axes;
+    /** After each axis. */
+    private final List<LocalGraph> forwards = new ArrayList<>();
 
     LayerPartition(LayerSettings settings) {
         this.settings = settings;
+        // The tensor axis is always there: it also places what no axis splits.
+        Predicate<AxisMap> splits = axis -> axis.ways() > 1 || axis.equals(settings.tensor());
+        this.axes = settings.axes().stream().filter(splits).toList();
     }
 
     LocalGraph forward(TrainingGraphs graphs) {
-        Graph whole = FuseMaps.apply(graphs.forward());
-        if (settings.context().ways() > 1) {
-            stretch = Optional.of(PartitionGraph.partition(whole, settings.context(), Map.of(), Set.of()));
+        Graph graph = FuseMaps.apply(graphs.forward());
+        for (AxisMap axis : axes) {
+            forwards.add(PartitionGraph.partition(graph, axis, Map.of(), Set.of()));
+            graph = forwards.getLast().graph();
         }
-        Graph first = stretch.map(LocalGraph::graph).orElse(whole);
-        LocalGraph local = PartitionGraph.partition(first, settings.tensor(), Map.of(), Set.of());
-        forward = Optional.of(local);
-        return stretch.map(outer -> joined(outer, local)).orElse(local);
+        return new LocalGraph(graph, forwards.getLast().placements(), starts(forwards), Set.of());
     }
 
-    /** After {@link #forward}, whose placements of saved values it takes over. */
+    /**
+     * After {@link #forward}, whose placements of saved values it takes over. Pending sums are those over the tensor axis: those
+     * over the ranks that share sequences or experts are sums of the data axis.
+     */
     LocalGraph backward(TrainingGraphs graphs) {
         Graph whole = FuseMaps.apply(graphs.backward());
-        var gradients = new HashSet<>(graphs.parameterGradients().values());
-        Map<Integer, Placement> known = forward.orElseThrow().placements();
-        if (stretch.isEmpty()) {
-            return PartitionGraph.partition(whole, settings.tensor(), known, gradients);
-        }
-        LocalGraph outer = PartitionGraph.partition(
-                whole, settings.context(), stretch.get().placements(), gradients);
-        var summedLater = new HashSet<Value>();
-        for (int i = 0; i < whole.outputs().size(); i++) {
-            if (gradients.contains(whole.outputs().get(i))) {
-                summedLater.add(outer.graph().outputs().get(i));
+        var locals = new ArrayList<LocalGraph>();
+        var pending = new LinkedHashSet<Integer>();
+        Graph graph = whole;
+        Graph forward = FuseMaps.apply(graphs.forward());
+        for (int i = 0; i < axes.size(); i++) {
+            LocalGraph local = PartitionGraph.partition(
+                    graph, axes.get(i), saved(graphs, forward, forwards.get(i)), gradients(graphs, whole, graph));
+            if (axes.get(i).equals(settings.tensor())) {
+                pending.addAll(placesOf(local.pendingSums(), local.graph()));
             }
+            locals.add(local);
+            graph = local.graph();
+            forward = forwards.get(i).graph();
         }
-        LocalGraph local =
-                PartitionGraph.partition(outer.graph(), settings.tensor(), saved(graphs, known), summedLater);
-        return joined(outer, local);
+        var sums = new HashSet<Value>();
+        List<Value> outputs = graph.outputs();
+        pending.forEach(at -> sums.add(outputs.get(at)));
+        return new LocalGraph(graph, locals.getLast().placements(), starts(locals), sums);
     }
 
-    /** Placements under the names of the whole graph: an exchange may have given a saved value another. */
-    private Map<Integer, Placement> saved(TrainingGraphs graphs, Map<Integer, Placement> known) {
-        var renamed = new HashMap<>(known);
+    /** Placements of saved values by the names of the whole graph: an exchange may have given one another. */
+    private static Map<Integer, Placement> saved(TrainingGraphs graphs, Graph before, LocalGraph after) {
+        var placements = new HashMap<Integer, Placement>();
         for (Value value : graphs.saved()) {
-            int at = graphs.forward().outputs().indexOf(value);
-            Value local = stretch.orElseThrow().graph().outputs().get(at);
-            renamed.put(value.id(), known.get(local.id()));
+            Value local = before.outputs().get(graphs.forward().outputs().indexOf(value));
+            placements.put(value.id(), after.placements().get(local.id()));
         }
-        return renamed;
+        return placements;
     }
 
-    /** Sums that are pending over the ranks that share sequences are those of the data axis. */
-    private static LocalGraph joined(LocalGraph outer, LocalGraph local) {
-        var starts = new LinkedHashMap<>(outer.shardStarts());
-        starts.putAll(local.shardStarts());
-        return new LocalGraph(local.graph(), local.placements(), starts, local.pendingSums());
+    /** Gradients of parameters as the graph names them after some axes; their sums may wait until the end of the step. */
+    private static Set<Value> gradients(TrainingGraphs graphs, Graph whole, Graph graph) {
+        var gradients = new HashSet<Value>();
+        for (Value gradient : graphs.parameterGradients().values()) {
+            gradients.add(graph.outputs().get(whole.outputs().indexOf(gradient)));
+        }
+        return gradients;
+    }
+
+    private static List<Integer> placesOf(Set<Value> values, Graph graph) {
+        return values.stream().map(graph.outputs()::indexOf).toList();
+    }
+
+    private static Map<String, ShardStart> starts(List<LocalGraph> locals) {
+        var starts = new LinkedHashMap<String, ShardStart>();
+        locals.forEach(local -> starts.putAll(local.shardStarts()));
+        return starts;
     }
 }

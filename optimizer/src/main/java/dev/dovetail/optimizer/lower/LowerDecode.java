@@ -85,7 +85,8 @@ public final class LowerDecode {
         var parameters = kind.forward().parameters();
         Optional<ParameterBlock> block = parameters.isEmpty()
                 ? Optional.empty()
-                : Optional.of(ParameterBlock.of("", parameters, single, Set.of(), 1));
+                : Optional.of(ParameterBlock.of(
+                        "", parameters, List.of(single), Set.of(), new ParameterBlock.Copies(MeshShape.DATA, 1)));
         var builder = new BodyBuilder(kind.name() + "_decode", Activity.FORWARD);
         block.ifPresent(b -> placeParameters(builder, b));
         var caches = placeCaches(builder, local);
@@ -236,11 +237,11 @@ public final class LowerDecode {
                         parameter.tiedTo().orElse(layerName + "." + parameter.name()),
                         StateEntry.Kind.WEIGHT,
                         parameter.value().type(),
-                        Placement.WHOLE,
+                        List.of(),
                         parameter.initializer(),
                         member.first(),
                         block.elements(),
-                        false,
+                        Optional.empty(),
                         offset));
             }
         });

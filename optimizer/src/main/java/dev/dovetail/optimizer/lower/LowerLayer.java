@@ -9,6 +9,7 @@ import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.program.Body;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.shard.LocalGraph;
+import dev.dovetail.ir.shard.Placement;
 import dev.dovetail.optimizer.pack.OffsetPacker;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -90,15 +91,21 @@ public final class LowerLayer {
         });
         var own = new ArrayList<Parameter>();
         var tied = new ArrayList<Parameter>();
+        var experts = new ArrayList<Parameter>();
         for (Parameter parameter : graphs.forward().parameters()) {
-            (shared.contains(parameter.name()) ? tied : own).add(parameter);
+            boolean ofSome = settings.expert().ways() > 1
+                    && settings.expert().parameter(parameter.value().type()) instanceof Placement.Split;
+            (shared.contains(parameter.name()) ? tied : ofSome ? experts : own).add(parameter);
         }
         var blocks = new ArrayList<ParameterBlock>();
         if (!own.isEmpty()) {
-            blocks.add(ParameterBlock.of("", own, settings.tensor(), pending, settings.dataRanks()));
+            blocks.add(ParameterBlock.of("", own, settings.axes(), pending, settings.copies()));
         }
         if (!tied.isEmpty()) {
-            blocks.add(ParameterBlock.of("_tied", tied, settings.tensor(), pending, settings.dataRanks()));
+            blocks.add(ParameterBlock.of("_tied", tied, settings.axes(), pending, settings.copies()));
+        }
+        if (!experts.isEmpty()) {
+            blocks.add(ParameterBlock.of("_experts", experts, settings.axes(), pending, settings.expertCopies()));
         }
         return blocks;
     }

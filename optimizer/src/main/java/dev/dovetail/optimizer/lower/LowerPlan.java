@@ -84,16 +84,22 @@ public final class LowerPlan {
         }
         return new Program(
                 job.name(),
-                MeshShape.of(
-                        stages,
-                        decisions.get(Decision.DATA),
-                        decisions.find(Decision.CONTEXT).orElse(1),
-                        decisions.get(Decision.TENSOR)),
+                mesh(decisions),
                 job.precision().compute(),
                 microbatches,
                 decisions.get(Decision.MICROBATCH),
                 job.sequence(),
                 classes);
+    }
+
+    /** The ranks of a plan. */
+    public static MeshShape mesh(Decisions decisions) {
+        return MeshShape.of(
+                        decisions.get(Decision.PIPELINE),
+                        decisions.get(Decision.DATA),
+                        decisions.find(Decision.CONTEXT).orElse(1),
+                        decisions.get(Decision.TENSOR))
+                .sharingExperts(decisions.find(Decision.EXPERT).orElse(1));
     }
 
     private Model model() {
@@ -186,7 +192,7 @@ public final class LowerPlan {
                 if (block.isPresent()) {
                     LayerSettings settings = place.run().layer().settings();
                     elements = BlockMemory.kept(block.get(), settings, Shard.OPTIMIZER);
-                    copies.add(ownChunk(StageWriter.gradientsOf(place, TIED), elements, settings));
+                    copies.add(ownChunk(StageWriter.gradientsOf(place, TIED), elements, settings, block.get()));
                 }
             }
         }
@@ -204,10 +210,11 @@ public final class LowerPlan {
     }
 
     /** Where this rank's part of a reduced gradient lies: inside the whole one under ZeRO-1. */
-    private IndexExpr ownChunk(IndexExpr gradients, long elements, LayerSettings settings) {
-        boolean inside = settings.shards(Shard.OPTIMIZER) && !settings.shards(Shard.GRADIENTS);
+    private IndexExpr ownChunk(
+            IndexExpr gradients, long elements, LayerSettings settings, ParameterBlock block) {
+        boolean inside = settings.shards(block, Shard.OPTIMIZER) && !settings.shards(block, Shard.GRADIENTS);
         long bytes = elements * job.precision().gradient().bytes();
-        return inside ? gradients.plus(new IndexExpr.Coordinate(MeshShape.DATA).times(bytes)) : gradients;
+        return inside ? gradients.plus(new IndexExpr.Coordinate(block.copies().axis()).times(bytes)) : gradients;
     }
 
     private List<Instruction> localSum(List<IndexExpr> copies, long elements) {
@@ -244,8 +251,8 @@ public final class LowerPlan {
         for (ParameterBlock block : layer.blocks()) {
             long kept = BlockMemory.kept(block, layer.settings(), Shard.OPTIMIZER);
             long keptWeights = BlockMemory.kept(block, layer.settings(), Shard.PARAMETERS);
-            boolean sharded = layer.settings().shards(Shard.OPTIMIZER);
-            boolean shardedWeights = layer.settings().shards(Shard.PARAMETERS);
+            Optional<String> sharded = axisOf(block, layer.settings(), Shard.OPTIMIZER);
+            Optional<String> shardedWeights = axisOf(block, layer.settings(), Shard.PARAMETERS);
             long second = optimizer + kept * precision.state().bytes();
             long master = second + kept * precision.state().bytes();
             for (ParameterBlock.Member member : block.members()) {
@@ -263,16 +270,21 @@ public final class LowerPlan {
         }
     }
 
+    /** The axis whose ranks keep shares of this state; none where they keep copies. */
+    private static Optional<String> axisOf(ParameterBlock block, LayerSettings settings, Shard state) {
+        return settings.shards(block, state) ? Optional.of(block.copies().axis()) : Optional.empty();
+    }
+
     private record EntryWriter(
             List<StateEntry> entries, LoweredLayer layer, String layerName, ParameterBlock.Member member) {
-        void add(StateEntry.Kind kind, ElementType element, long chunk, boolean sharded, long offset) {
+        void add(StateEntry.Kind kind, ElementType element, long chunk, Optional<String> sharded, long offset) {
             Parameter parameter = member.parameter();
             TensorType type = parameter.value().type();
             entries.add(new StateEntry(
                     parameter.tiedTo().orElse(layerName + "." + parameter.name()),
                     kind,
                     type.withElement(element),
-                    layer.settings().tensor().parameter(type),
+                    StateEntry.cuts(type, layer.settings().axes()),
                     parameter.initializer(),
                     member.first(),
                     chunk,

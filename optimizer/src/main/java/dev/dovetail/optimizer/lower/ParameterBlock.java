@@ -15,11 +15,15 @@ import java.util.Set;
  * <p>Parameters whose gradients are partial sums over the tensor axis come first. Each starts on a cache line; the padding
  * between stays zero.
  *
- * @param suffix distinguishes the blocks of a layer: empty for its own, {@code _tied} for a table shared with another layer
- * @param elements elements of the block with padding; a multiple of the data ranks
+ * @param suffix distinguishes the blocks of a layer: empty for its own, {@code _tied} for a table shared with another layer,
+ *     {@code _experts} for experts that only some of the data ranks have
+ * @param elements elements of the block with padding; a multiple of the ranks that hold copies
  * @param pendingElements leading elements to be summed over the tensor axis
  */
-public record ParameterBlock(String suffix, List<Member> members, long elements, long pendingElements) {
+public record ParameterBlock(String suffix, List<Member> members, long elements, long pendingElements, Copies copies) {
+
+    /** Ranks along an axis that hold copies of the block, or shares of it; gradients are summed over them. */
+    public record Copies(String axis, int ranks) {}
 
     /** A parameter and where it starts, in elements from the block's start. */
     public record Member(Parameter parameter, TensorType local, long first) {}
@@ -29,7 +33,7 @@ public record ParameterBlock(String suffix, List<Member> members, long elements,
     }
 
     static ParameterBlock of(
-            String suffix, List<Parameter> parameters, AxisMap map, Set<String> pending, int dataRanks) {
+            String suffix, List<Parameter> parameters, List<AxisMap> axes, Set<String> pending, Copies copies) {
         var ordered = new ArrayList<Parameter>();
         parameters.stream().filter(p -> pending.contains(p.name())).forEach(ordered::add);
         parameters.stream().filter(p -> !pending.contains(p.name())).forEach(ordered::add);
@@ -38,13 +42,16 @@ public record ParameterBlock(String suffix, List<Member> members, long elements,
         long pendingEnd = 0;
         for (Parameter parameter : ordered) {
             TensorType type = parameter.value().type();
-            TensorType local = map.parameter(type).local(type, map.ways());
+            TensorType local = type;
+            for (AxisMap axis : axes) {
+                local = axis.parameter(local).local(local, axis.ways());
+            }
             members.add(new Member(parameter, local, next));
             next += padded(local.elements(), type.element(), 1);
             pendingEnd = pending.contains(parameter.name()) ? next : pendingEnd;
         }
         ElementType element = parameters.getFirst().value().type().element();
-        return new ParameterBlock(suffix, members, padded(next, element, dataRanks), pendingEnd);
+        return new ParameterBlock(suffix, members, padded(next, element, copies.ranks()), pendingEnd, copies);
     }
 
     /** Whole cache lines, and an equal number of them for each rank. */

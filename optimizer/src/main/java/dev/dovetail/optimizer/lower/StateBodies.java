@@ -9,7 +9,6 @@ import dev.dovetail.ir.program.Body.Activity;
 import dev.dovetail.ir.program.IndexExpr;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.MemoryPart;
-import dev.dovetail.ir.program.MeshShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,16 +17,16 @@ import java.util.Optional;
 record StateBodies(LayerKind kind, LayerSettings settings, List<ParameterBlock> blocks) {
     static final String OPTIMIZER = "optimizer";
 
-    /** Sums gradients over the tensor axis where they are partial, then over the data axis. */
+    /** Sums gradients over the tensor axis where they are partial, then over the ranks that hold copies. */
     Body reduce() {
         var instructions = new ArrayList<Instruction>();
         for (ParameterBlock block : blocks) {
             IndexExpr gradients = IndexExpr.variable(LayerBodies.GRADIENTS + block.suffix());
-            boolean reducedEarlier = settings.shards(Shard.GRADIENTS);
+            boolean reducedEarlier = settings.shards(block, Shard.GRADIENTS);
             if (block.pendingElements() > 0 && !reducedEarlier) {
                 instructions.add(sumOverTensor(settings, block, gradients));
             }
-            if (settings.dataRanks() > 1 && !reducedEarlier) {
+            if (block.copies().ranks() > 1 && !reducedEarlier) {
                 instructions.add(sumOverData(block, gradients));
             }
         }
@@ -48,11 +47,11 @@ record StateBodies(LayerKind kind, LayerSettings settings, List<ParameterBlock> 
     }
 
     private Instruction sumOverData(ParameterBlock block, IndexExpr gradients) {
-        boolean scatters = settings.shards(Shard.OPTIMIZER);
+        boolean scatters = settings.shards(block, Shard.OPTIMIZER);
         return new Instruction.FlatExchange(
                 scatters ? Communication.Kind.REDUCE_SCATTER : Communication.Kind.ALL_REDUCE,
-                MeshShape.DATA,
-                settings.dataRanks(),
+                block.copies().axis(),
+                block.copies().ranks(),
                 settings.precision().gradient(),
                 MemoryPart.GRADIENTS,
                 gradients,
@@ -65,10 +64,10 @@ record StateBodies(LayerKind kind, LayerSettings settings, List<ParameterBlock> 
                 block.elements());
     }
 
-    /** Where this data rank's chunk of a whole stretch starts. */
+    /** Where this rank's chunk of a whole stretch starts. */
     private IndexExpr chunkOf(ParameterBlock block, IndexExpr whole, int elementBytes) {
-        long chunk = block.elements() / settings.dataRanks() * elementBytes;
-        return whole.plus(new IndexExpr.Coordinate(MeshShape.DATA).times(chunk));
+        long chunk = block.elements() / block.copies().ranks() * elementBytes;
+        return whole.plus(new IndexExpr.Coordinate(block.copies().axis()).times(chunk));
     }
 
     /** One optimizer step on what this rank keeps; updated weights go back to the ranks that share them. */
@@ -77,7 +76,7 @@ record StateBodies(LayerKind kind, LayerSettings settings, List<ParameterBlock> 
         for (ParameterBlock block : blocks) {
             IndexExpr weights = IndexExpr.variable(LayerBodies.WEIGHTS + block.suffix());
             instructions.add(updateOf(block, weights));
-            if (settings.shards(Shard.OPTIMIZER) && !settings.shards(Shard.PARAMETERS)) {
+            if (settings.shards(block, Shard.OPTIMIZER) && !settings.shards(block, Shard.PARAMETERS)) {
                 instructions.add(gather(block, weights));
             }
         }
@@ -94,8 +93,8 @@ record StateBodies(LayerKind kind, LayerSettings settings, List<ParameterBlock> 
         IndexExpr first = IndexExpr.variable(OPTIMIZER + block.suffix());
         IndexExpr second = first.plus(kept * precision.state().bytes());
         IndexExpr master = second.plus(kept * precision.state().bytes());
-        boolean wholeWeights = settings.shards(Shard.OPTIMIZER) && !settings.shards(Shard.PARAMETERS);
-        boolean wholeGradients = settings.shards(Shard.OPTIMIZER) && !settings.shards(Shard.GRADIENTS);
+        boolean wholeWeights = settings.shards(block, Shard.OPTIMIZER) && !settings.shards(block, Shard.PARAMETERS);
+        boolean wholeGradients = settings.shards(block, Shard.OPTIMIZER) && !settings.shards(block, Shard.GRADIENTS);
         return new Instruction.Update(
                 precision,
                 wholeWeights ? chunkOf(block, weights, precision.compute().bytes()) : weights,
@@ -109,8 +108,8 @@ record StateBodies(LayerKind kind, LayerSettings settings, List<ParameterBlock> 
     private Instruction gather(ParameterBlock block, IndexExpr weights) {
         return new Instruction.FlatExchange(
                 Communication.Kind.ALL_GATHER,
-                MeshShape.DATA,
-                settings.dataRanks(),
+                block.copies().axis(),
+                block.copies().ranks(),
                 settings.precision().compute(),
                 MemoryPart.PARAMETERS,
                 weights,

@@ -172,7 +172,7 @@ public record LayerFigures(
     private static Work share(Instruction instruction, double seconds) {
         return switch (instruction) {
             case Instruction.Exchange e -> new Work(0, seconds, 0);
-            case Instruction.FlatExchange f when f.axis().equals(MeshShape.DATA) -> new Work(0, 0, seconds);
+            case Instruction.FlatExchange f when MeshShape.holdsCopies(f.axis()) -> new Work(0, 0, seconds);
             case Instruction.FlatExchange f -> new Work(0, seconds, 0);
             case Instruction.TiedReduce t -> new Work(0, 0, seconds);
             case Instruction.Allocate a -> Work.NONE;

@@ -34,29 +34,30 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
     }
 
     LayerFigures outlook(LoweredLayer layer, LayerFigures alone) {
-        boolean gradients = setting.shards(Shard.GRADIENTS);
         boolean readsAgain = !layer.backward().graph().parameters().isEmpty();
         Work forward = alone.forward();
         Work backward = alone.backward();
-        Work reduce = gradients ? Work.NONE : alone.reduce();
+        Work reduce = setting.shards(Shard.GRADIENTS) ? Work.NONE : alone.reduce();
         Work update = Work.NONE;
         long wholes = 0;
         for (ParameterBlock block : layer.blocks()) {
             long elements = block.elements();
-            Work gather = setting.shards(Shard.PARAMETERS) ? gather(elements) : Work.NONE;
+            boolean gradients = shards(block, Shard.GRADIENTS);
+            Work gather = shards(block, Shard.PARAMETERS) ? gather(block) : Work.NONE;
             forward = forward.plus(gather);
             backward = backward.plus(readsAgain ? gather : Work.NONE);
             if (gradients) {
                 backward =
-                        backward.plus(exchange(Kind.REDUCE_SCATTER, precision().gradient(), elements));
+                        backward.plus(exchange(block, Kind.REDUCE_SCATTER, precision().gradient()));
                 wholes += elements * precision().gradient().bytes();
             } else {
-                boolean scatters = setting.shards(Shard.OPTIMIZER);
+                boolean scatters = shards(block, Shard.OPTIMIZER);
                 Kind kind = scatters ? Kind.REDUCE_SCATTER : Kind.ALL_REDUCE;
-                reduce = reduce.plus(exchange(kind, precision().gradient(), elements));
+                reduce = reduce.plus(exchange(block, kind, precision().gradient()));
             }
-            update = update.plus(updateOf(elements));
+            update = update.plus(updateOf(block));
         }
+        boolean gradients = setting.shards(Shard.GRADIENTS);
         backward = gradients ? backward.plus(alone.accumulate(), -1).plus(alone.reduce()) : backward;
         return new LayerFigures(
                 forward,
@@ -65,35 +66,51 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
                 reduce,
                 update,
                 alone.saved(),
-                share(alone.weights(), Shard.PARAMETERS),
-                share(alone.gradients(), Shard.GRADIENTS),
-                share(alone.optimizer(), Shard.OPTIMIZER),
+                kept(layer, Shard.PARAMETERS) * precision().compute().bytes(),
+                kept(layer, Shard.GRADIENTS) * precision().gradient().bytes(),
+                kept(layer, Shard.OPTIMIZER) * precision().optimizerBytes(),
                 alone.forwardScratch(),
                 gradients ? wholes : alone.backwardScratch());
     }
 
-    private long share(long bytes, Shard state) {
-        return setting.shards(state) ? bytes / setting.dataRanks() : bytes;
+    /** Ranks that hold copies of the block, which is the layer's on one replica here. */
+    private int ranks(ParameterBlock block) {
+        boolean ofSome = block.copies().axis().equals(MeshShape.EXPERT_DATA);
+        return ofSome ? Math.max(1, setting.dataRanks() / setting.expert()) : setting.dataRanks();
     }
 
-    private Work gather(long elements) {
-        return exchange(Kind.ALL_GATHER, precision().compute(), elements);
+    private boolean shards(ParameterBlock block, Shard state) {
+        return setting.shards(state) && ranks(block) > 1;
     }
 
-    private Work exchange(Kind kind, ElementType element, long elements) {
-        return work(new Instruction.FlatExchange(
-                kind,
-                MeshShape.DATA,
-                setting.dataRanks(),
-                element,
-                MemoryPart.GRADIENTS,
-                ANYWHERE,
-                ANYWHERE,
-                elements));
+    private long kept(ParameterBlock block, Shard state) {
+        return shards(block, state) ? block.elements() / ranks(block) : block.elements();
     }
 
-    private Work updateOf(long elements) {
-        boolean shares = setting.shards(Shard.OPTIMIZER);
+    private long kept(LoweredLayer layer, Shard state) {
+        return layer.blocks().stream().mapToLong(block -> kept(block, state)).sum();
+    }
+
+    private Work gather(ParameterBlock block) {
+        return exchange(block, Kind.ALL_GATHER, precision().compute());
+    }
+
+    private Work exchange(ParameterBlock block, Kind kind, ElementType element) {
+        return ranks(block) == 1
+                ? Work.NONE
+                : work(new Instruction.FlatExchange(
+                        kind,
+                        block.copies().axis(),
+                        ranks(block),
+                        element,
+                        MemoryPart.GRADIENTS,
+                        ANYWHERE,
+                        ANYWHERE,
+                        block.elements()));
+    }
+
+    private Work updateOf(ParameterBlock block) {
+        boolean shares = shards(block, Shard.OPTIMIZER);
         var update = new Instruction.Update(
                 precision(),
                 ANYWHERE,
@@ -101,9 +118,9 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
                 ANYWHERE,
                 ANYWHERE,
                 precision().hasMaster() ? Optional.of(ANYWHERE) : Optional.empty(),
-                shares ? elements / setting.dataRanks() : elements);
-        boolean gathers = shares && !setting.shards(Shard.PARAMETERS);
-        return work(update).plus(gathers ? gather(elements) : Work.NONE);
+                kept(block, Shard.OPTIMIZER));
+        boolean gathers = shares && !shards(block, Shard.PARAMETERS);
+        return work(update).plus(gathers ? gather(block) : Work.NONE);
     }
 
     private Work work(Instruction instruction) {
@@ -122,8 +139,7 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
         double sum = 0;
         for (ParameterBlock block : head.blocks()) {
             if (!block.suffix().isEmpty()) {
-                long kept = setting.shards(Shard.OPTIMIZER) ? block.elements() / setting.dataRanks() : block.elements();
-                for (Instruction instruction : tiedSum(kept, stages)) {
+                for (Instruction instruction : tiedSum(kept(block, Shard.OPTIMIZER), stages)) {
                     sum += work(instruction).total();
                 }
             }

@@ -11,6 +11,8 @@ record Setting(
         boolean sequence,
         int data,
         int context,
+        int expert,
+        int expertTensor,
         Shard shard,
         int microbatch,
         Recompute recompute,
@@ -31,6 +33,8 @@ record Setting(
                 .with(Decision.SEQUENCE, sequence)
                 .with(Decision.DATA, data)
                 .with(Decision.CONTEXT, context)
+                .with(Decision.EXPERT, expert)
+                .with(Decision.EXPERT_TENSOR, expertTensor)
                 .with(Decision.SHARD, shard)
                 .with(Decision.MICROBATCH, microbatch)
                 .with(Decision.RECOMPUTE, recompute);
@@ -38,16 +42,39 @@ record Setting(
 
     /** The same layers on a rank that shares parameters with no other. */
     Setting alone() {
-        return new Setting(tensor, sequence, NO_REPLICA, context, Shard.NONE, microbatch, recompute, clockMhz, load);
+        return new Setting(
+                tensor,
+                sequence,
+                NO_REPLICA,
+                context,
+                expert,
+                expertTensor,
+                Shard.NONE,
+                microbatch,
+                recompute,
+                clockMhz,
+                load);
     }
 
     Setting with(int otherMicrobatch, Recompute otherRecompute) {
-        return new Setting(tensor, sequence, data, context, shard, otherMicrobatch, otherRecompute, clockMhz, load);
+        return new Setting(
+                tensor,
+                sequence,
+                data,
+                context,
+                expert,
+                expertTensor,
+                shard,
+                otherMicrobatch,
+                otherRecompute,
+                clockMhz,
+                load);
     }
 
     /** The same bytes at any clock and load. */
     Setting still() {
-        return new Setting(tensor, sequence, data, context, shard, microbatch, recompute, 0, 0);
+        return new Setting(
+                tensor, sequence, data, context, expert, expertTensor, shard, microbatch, recompute, 0, 0);
     }
 
     boolean shards(Shard state) {

@@ -421,6 +421,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 decisions.get(Decision.SEQUENCE),
                 decisions.get(Decision.DATA),
                 decisions.find(Decision.CONTEXT).orElse(1),
+                decisions.find(Decision.EXPERT).orElse(1),
+                decisions.find(Decision.EXPERT_TENSOR).orElse(1),
                 decisions.get(Decision.SHARD),
                 decisions.get(Decision.MICROBATCH),
                 decisions.get(Decision.RECOMPUTE),
@@ -429,11 +431,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     }
 
     private static MeshShape mesh(Decisions decisions) {
-        return MeshShape.of(
-                decisions.get(Decision.PIPELINE),
-                decisions.get(Decision.DATA),
-                decisions.find(Decision.CONTEXT).orElse(1),
-                decisions.get(Decision.TENSOR));
+        return LowerPlan.mesh(decisions);
     }
 
     private StageShares shares(Decisions decisions) {

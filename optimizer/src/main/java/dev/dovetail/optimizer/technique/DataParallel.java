@@ -25,7 +25,11 @@ public final class DataParallel implements Technique {
     public List<Choice<?>> choices() {
         return List.of(Choice.of(
                 Decision.DATA,
-                (problem, before) -> Problem.divisors(problem.job().batch(), problem.devices() / modelRanks(before))));
+                (problem, before) ->
+                        Problem.divisors(problem.job().batch(), problem.devices() / modelRanks(before)).stream()
+                                .filter(replicas ->
+                                        replicas % before.find(Decision.EXPERT).orElse(1) == 0)
+                                .toList()));
     }
 
     private static int modelRanks(Decisions decisions) {
@@ -48,6 +52,14 @@ public final class DataParallel implements Technique {
                             "each replica trains on a share of the batch")
                     .with(problem.job().origin(), "the job is declared here")
                     .help("use at most " + batch));
+        }
+        int expert = decisions.find(Decision.EXPERT).orElse(1);
+        if (replicas % expert != 0) {
+            return Optional.of(Clash.of(
+                            Decision.DATA.name(),
+                            "data " + replicas + " is no multiple of expert " + expert,
+                            "replicas come in groups that share the experts of a layer")
+                    .with(problem.origin(Decision.EXPERT), "expert is fixed here"));
         }
         long needed = (long) replicas * modelRanks(decisions);
         return needed <= problem.devices()

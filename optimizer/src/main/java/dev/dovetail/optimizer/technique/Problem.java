@@ -24,13 +24,16 @@ import java.util.stream.Stream;
  * What techniques and search look at.
  *
  * @param model the model expanded for one sequence
- * @param splitExtents every extent of each dim that tensor parallelism may split, by dim name
+ * @param splitExtents every extent of each dim that ranks may share, by dim name
  */
 public record Problem(TrainJob job, Model model, Map<String, TreeSet<Long>> splitExtents) {
 
     /** Dims whose parts a rank computes alone; an operator split along one needs no exchange inside. */
     public static final List<String> SPLIT_DIMS =
-            List.of(Names.HEADS, Names.KV_HEADS, Names.INNER, Names.VOCAB, Names.EXPERTS);
+            List.of(Names.HEADS, Names.KV_HEADS, Names.INNER, Names.VOCAB);
+
+    /** Dims that ranks may share in more ways than one. */
+    private static final List<String> EXPERT_DIMS = List.of(Names.EXPERTS, Names.EXPERT_INNER);
 
     public Problem {
         splitExtents = Collections.unmodifiableMap(new TreeMap<>(splitExtents));
@@ -56,11 +59,16 @@ public record Problem(TrainJob job, Model model, Map<String, TreeSet<Long>> spli
     }
 
     private static void collect(TensorType type, Map<String, TreeSet<Long>> extents) {
-        for (String dim : SPLIT_DIMS) {
+        for (String dim : Stream.concat(SPLIT_DIMS.stream(), EXPERT_DIMS.stream()).toList()) {
             type.find(dim)
                     .ifPresent(d ->
                             extents.computeIfAbsent(dim, k -> new TreeSet<>()).add(d.bound()));
         }
+    }
+
+    /** Every extent that a dim has in the model; none where no layer has it. */
+    TreeSet<Long> extents(String dim) {
+        return splitExtents.getOrDefault(dim, new TreeSet<>());
     }
 
     public int devices() {

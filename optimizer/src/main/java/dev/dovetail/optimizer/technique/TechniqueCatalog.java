@@ -15,6 +15,7 @@ public record TechniqueCatalog(List<Technique> techniques) {
                 new SequenceParallel(),
                 new PipelineParallel(),
                 new ContextParallel(),
+                new ExpertParallel(),
                 new DataParallel(),
                 new Interleaving(),
                 new PipelineSchedule(),

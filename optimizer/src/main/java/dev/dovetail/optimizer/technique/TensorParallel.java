@@ -66,8 +66,9 @@ public final class TensorParallel implements Technique {
 
     /** The first dim that {@code ways} ranks cannot share evenly. */
     private static Optional<Split> undivided(Problem problem, int ways) {
-        return problem.splitExtents().entrySet().stream()
-                .flatMap(entry -> entry.getValue().stream().map(extent -> new Split(entry.getKey(), extent)))
+        return Problem.SPLIT_DIMS.stream()
+                .sorted()
+                .flatMap(dim -> problem.extents(dim).stream().map(extent -> new Split(dim, extent)))
                 .filter(split -> split.extent() % ways != 0)
                 .findFirst();
     }

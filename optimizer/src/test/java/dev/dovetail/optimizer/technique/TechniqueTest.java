@@ -151,6 +151,6 @@ class TechniqueTest {
                             decided.add(choice.decision().name()),
                             choice.decision().name() + " is decided twice"));
         }
-        assertEquals(12, decided.size());
+        assertEquals(14, decided.size());
     }
 }

@@ -218,6 +218,21 @@ public final class Communicator {
         end(operation);
     }
 
+    /**
+     * As above with {@code count} elements, seen as rows of equal length that are cut evenly among the ranks.
+     *
+     * @param rowsOut rows of the source
+     * @param rowsIn rows of the destination
+     */
+    public void allToAll(ElementType type, long count, long source, long rowsOut, long destination, long rowsIn) {
+        allToAll(
+                type,
+                source,
+                Chunks.even(rowsOut, count / rowsOut, size()),
+                destination,
+                Chunks.even(rowsIn, count / rowsIn, size()));
+    }
+
     /** Returns when every rank of the group has come here. */
     public void barrier() {
         Operation operation = begin(Exchange.CONTROL);

@@ -9,6 +9,8 @@ public record Axis(String name) {
     public static final Axis TENSOR = new Axis("tensor");
     public static final Axis CONTEXT = new Axis("context");
     public static final Axis EXPERT = new Axis("expert");
+    /** Ranks that hold the same experts. */
+    public static final Axis EXPERT_DATA = new Axis("expert_data");
 
     /** All ranks in one line, whatever the mesh: step reports, checkpoints and verdicts travel here. */
     public static final Axis WORLD = new Axis("world");

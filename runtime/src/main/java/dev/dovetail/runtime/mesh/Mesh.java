@@ -1,6 +1,8 @@
 package dev.dovetail.runtime.mesh;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -11,9 +13,12 @@ import java.util.stream.Stream;
  * <p>The order decides which ranks are neighbours: pipeline, then data, then tensor, so that ranks which talk most (a
  * tensor group) have consecutive numbers. This is the one place where coordinates become rank numbers.
  *
- * @param context neighbours along the data axis that share each sequence; a part of that axis
+ * @param parts groups of ranks within an axis, such as neighbours along the data axis that share each sequence
  */
-public record Mesh(List<Extent> extents, int context) {
+public record Mesh(List<Extent> extents, List<Part> parts) {
+    /** {@code size} of the ranks along {@code of}, each {@code stride} further than the one before. */
+    public record Part(Axis axis, Axis of, int stride, int size) {}
+
     /** One axis with its number of coordinates. */
     public record Extent(Axis axis, int size) {
         public Extent {
@@ -31,17 +36,21 @@ public record Mesh(List<Extent> extents, int context) {
         if (extents.stream().anyMatch(e -> e.axis().equals(Axis.WORLD))) {
             throw new IllegalArgumentException("`world` names all ranks and cannot be an axis of the mesh");
         }
-        if (extents.stream().anyMatch(e -> e.axis().equals(Axis.CONTEXT))) {
-            throw new IllegalArgumentException("`context` is a part of the data axis, not an axis beside it");
-        }
-        if (context < 1 || sizeOf(extents, Axis.DATA) % context != 0) {
-            throw new IllegalArgumentException("context " + context + " does not divide the data axis of " + extents);
+        parts = List.copyOf(parts);
+        for (Part part : parts) {
+            if (extents.stream().anyMatch(e -> e.axis().equals(part.axis()))) {
+                throw new IllegalArgumentException("`" + part.axis() + "` is a part of the " + part.of()
+                        + " axis, not an axis beside it");
+            }
+            if (part.size() < 1 || sizeOf(extents, part.of()) % (part.stride() * part.size()) != 0) {
+                throw new IllegalArgumentException(part + " does not divide the axes " + extents);
+            }
         }
     }
 
     /** A mesh whose ranks have sequences of their own. */
     public Mesh(List<Extent> extents) {
-        this(extents, 1);
+        this(extents, List.of());
     }
 
     /** The usual mesh: pipeline outermost, tensor innermost. */
@@ -55,13 +64,34 @@ public record Mesh(List<Extent> extents, int context) {
                 List.of(
                         new Extent(Axis.PIPELINE, pipeline),
                         new Extent(Axis.DATA, Math.multiplyExact(replicas, context)),
-                        new Extent(Axis.TENSOR, tensor)),
-                context);
+                        new Extent(Axis.TENSOR, tensor)))
+                .with(new Part(Axis.CONTEXT, Axis.DATA, 1, context));
+    }
+
+    /** The same mesh where {@code ways} neighbours along the data axis share the experts of a layer. */
+    public Mesh sharingExperts(int ways) {
+        return with(new Part(Axis.EXPERT, Axis.DATA, 1, ways))
+                .with(new Part(Axis.EXPERT_DATA, Axis.DATA, ways, size(Axis.DATA) / ways));
+    }
+
+    private Mesh with(Part part) {
+        var more = new ArrayList<>(parts);
+        more.add(part);
+        return new Mesh(extents, more);
+    }
+
+    private Optional<Part> part(Axis axis) {
+        return parts.stream().filter(part -> part.axis().equals(axis)).findFirst();
+    }
+
+    /** Neighbours along the data axis that share each sequence. */
+    public int context() {
+        return size(Axis.CONTEXT);
     }
 
     /** Groups of data ranks that each have sequences of their own. */
     public int replicas() {
-        return size(Axis.DATA) / context;
+        return size(Axis.DATA) / context();
     }
 
     /** Number of ranks. */
@@ -74,7 +104,7 @@ public record Mesh(List<Extent> extents, int context) {
         if (axis.equals(Axis.WORLD)) {
             return size();
         }
-        return axis.equals(Axis.CONTEXT) ? context : sizeOf(extents, axis);
+        return part(axis).map(Part::size).orElseGet(() -> sizeOf(extents, axis));
     }
 
     private static int sizeOf(List<Extent> extents, Axis axis) {
@@ -87,8 +117,9 @@ public record Mesh(List<Extent> extents, int context) {
 
     /** How far apart in rank number two neighbours along {@code axis} are. */
     int stride(Axis axis) {
-        if (axis.equals(Axis.CONTEXT)) {
-            return stride(Axis.DATA);
+        Optional<Part> part = part(axis);
+        if (part.isPresent()) {
+            return part.get().stride() * stride(part.get().of());
         }
         int stride = 1;
         for (int i = extents.size() - 1; i >= 0; i--) {

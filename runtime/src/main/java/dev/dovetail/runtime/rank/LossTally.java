@@ -2,12 +2,11 @@ package dev.dovetail.runtime.rank;
 
 import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.mesh.Position;
-import java.util.List;
 
 /**
  * Adds up the loss of a step: a sum over tokens, divided once by the global count when all ranks have reported.
  *
- * <p>Ranks along tensor and expert hold the same loss, so only the first of them is counted: programs may record on all.
+ * <p>Ranks along the tensor axis hold the same loss, so only the first of them is counted: programs may record on all.
  */
 public final class LossTally {
     private final boolean counts;
@@ -15,7 +14,7 @@ public final class LossTally {
     private long tokens;
 
     public LossTally(Position position) {
-        counts = List.of(Axis.TENSOR, Axis.EXPERT).stream().allMatch(axis -> position.coordinate(axis) == 0);
+        counts = position.coordinate(Axis.TENSOR) == 0;
     }
 
     /**

@@ -22,8 +22,15 @@ class MeshTest {
 
     @Test
     void everyRankIsInItsGroupsAtItsCoordinate() {
-        Mesh mesh = Mesh.of(2, 2, 3, 2);
-        List<Axis> axes = List.of(Axis.PIPELINE, Axis.DATA, Axis.CONTEXT, Axis.TENSOR, Axis.WORLD);
+        Mesh mesh = Mesh.of(2, 2, 3, 2).sharingExperts(2);
+        List<Axis> axes = List.of(
+                Axis.PIPELINE,
+                Axis.DATA,
+                Axis.CONTEXT,
+                Axis.EXPERT,
+                Axis.EXPERT_DATA,
+                Axis.TENSOR,
+                Axis.WORLD);
         mesh.positions()
                 .forEach(position -> axes.forEach(axis -> {
                     List<Integer> group = position.group(axis);
@@ -33,6 +40,7 @@ class MeshTest {
         assertEquals(6, mesh.size(Axis.DATA));
         assertEquals(3, mesh.size(Axis.CONTEXT));
         assertEquals(2, mesh.replicas());
+        assertEquals(List.of(0, 4, 8), mesh.position(4).group(Axis.EXPERT_DATA));
     }
 
     @Test
@@ -50,8 +58,9 @@ class MeshTest {
         assertThrows(IllegalArgumentException.class, () -> Mesh.of(2, 2, 2).rank(0, 2, 0));
         Mesh.Extent twice = new Mesh.Extent(Axis.DATA, 2);
         assertThrows(IllegalArgumentException.class, () -> new Mesh(List.of(twice, twice)));
-        Mesh.Extent context = new Mesh.Extent(Axis.CONTEXT, 2);
-        assertThrows(IllegalArgumentException.class, () -> new Mesh(List.of(twice, context)));
-        assertThrows(IllegalArgumentException.class, () -> new Mesh(List.of(twice), 3));
+        Mesh.Extent beside = new Mesh.Extent(Axis.CONTEXT, 2);
+        var inside = new Mesh.Part(Axis.CONTEXT, Axis.DATA, 1, 2);
+        assertThrows(IllegalArgumentException.class, () -> new Mesh(List.of(twice, beside), List.of(inside)));
+        assertThrows(IllegalArgumentException.class, () -> Mesh.of(1, 3, 1).sharingExperts(2));
     }
 }

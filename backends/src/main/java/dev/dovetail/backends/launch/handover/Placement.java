@@ -12,11 +12,22 @@ import java.util.Optional;
  * tensor axis varies fastest, then context, then data, then pipeline.
  *
  * @param context ranks that share each sequence
+ * @param expert neighbours along the data axis that share experts
+ * @param expertTensor tensor ranks that share each expert
  * @param nodes that are used
  * @param perNode ranks of each
  * @param domain devices that reach each other over the fast links
  */
-record Placement(int tensor, int context, int pipeline, int data, int nodes, int perNode, int domain) {
+record Placement(
+        int tensor,
+        int context,
+        int pipeline,
+        int data,
+        int expert,
+        int expertTensor,
+        int nodes,
+        int perNode,
+        int domain) {
 
     static Placement of(String target, PlannedTraining planned, Decided decided) {
         TrainJob job = planned.job();
@@ -24,6 +35,8 @@ record Placement(int tensor, int context, int pipeline, int data, int nodes, int
         int pipeline = decided.get(Decision.PIPELINE);
         int data = decided.get(Decision.DATA);
         int context = decided.find(Decision.CONTEXT).orElse(1);
+        int expert = decided.find(Decision.EXPERT).orElse(1);
+        int expertTensor = decided.find(Decision.EXPERT_TENSOR).orElse(1);
         int microbatch = decided.get(Decision.MICROBATCH);
         requireClock(planned.job().cluster(), decided);
         if (job.batch() % (data * microbatch) != 0) {
@@ -41,7 +54,8 @@ record Placement(int tensor, int context, int pipeline, int data, int nodes, int
                     ranks + " ranks",
                     "nodes of " + node.devices() + " devices cannot have the same number of ranks each");
         }
-        return new Placement(tensor, context, pipeline, data, ranks / perNode, perNode, node.domain());
+        return new Placement(
+                tensor, context, pipeline, data, expert, expertTensor, ranks / perNode, perNode, node.domain());
     }
 
     int ranks() {

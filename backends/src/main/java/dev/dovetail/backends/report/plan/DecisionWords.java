@@ -35,6 +35,11 @@ final class DecisionWords {
             case "interleave" -> interleave(decisions.get(Decision.INTERLEAVE));
             case "stages" -> stages(decisions.get(Decision.STAGES));
             case "context" -> context(decisions.get(Decision.CONTEXT));
+            case "expert" -> expert(decisions.get(Decision.EXPERT));
+            case "expert_tensor" ->
+                decisions.get(Decision.EXPERT_TENSOR) == 1
+                        ? "experts are whole on their rank"
+                        : decisions.get(Decision.EXPERT_TENSOR) + " tensor ranks share each expert";
             case "data" -> data(decisions.get(Decision.DATA));
             case "shard" -> shard(decisions.get(Decision.SHARD));
             case "microbatch" -> microbatch(decisions.get(Decision.MICROBATCH));
@@ -69,6 +74,12 @@ final class DecisionWords {
         return ways == 1
                 ? "sequences are whole on their rank"
                 : ways + " ranks share each sequence, " + job.sequence() / ways + " tokens each";
+    }
+
+    private static String expert(int ways) {
+        return ways == 1
+                ? "every replica has all experts"
+                : ways + " neighbouring replicas share the experts; tokens travel to them and back";
     }
 
     private String data(int replicas) {

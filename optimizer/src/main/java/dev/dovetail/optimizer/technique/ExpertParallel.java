@@ -1,0 +1,115 @@
+package dev.dovetail.optimizer.technique;
+
+import dev.dovetail.ir.block.Names;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decisions;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Neighbours along the data axis share the experts of each layer: tokens travel to the ranks of their experts and back, and no
+ * expert's gradient goes further than to the ranks that hold the same one. Tensor ranks have experts of their own, or share
+ * each of them.
+ */
+public final class ExpertParallel implements Technique {
+
+    @Override
+    public String name() {
+        return "expert";
+    }
+
+    @Override
+    public String citation() {
+        return "Lepikhin et al. 2020, GShard, arXiv:2006.16668; Hwang et al. 2022, Tutel, arXiv:2206.03382";
+    }
+
+    @Override
+    public List<Choice<?>> choices() {
+        return List.of(
+                Choice.of(Decision.EXPERT_TENSOR, ExpertParallel::waysToShareOne),
+                Choice.of(Decision.EXPERT, ExpertParallel::waysToShareAll));
+    }
+
+    private static List<Integer> waysToShareOne(Problem problem, Decisions before) {
+        return Stream.of(1, before.get(Decision.TENSOR))
+                .distinct()
+                .filter(ways -> undivided(problem, before.with(Decision.EXPERT_TENSOR, ways)).isEmpty())
+                .toList();
+    }
+
+    private static List<Integer> waysToShareAll(Problem problem, Decisions before) {
+        if (problem.extents(Names.EXPERTS).isEmpty() || before.find(Decision.CONTEXT).orElse(1) > 1) {
+            return List.of(1);
+        }
+        int others = before.get(Decision.TENSOR) * before.get(Decision.PIPELINE);
+        int most = Math.min(problem.devices() / others, problem.extents(Names.EXPERTS).first().intValue());
+        return IntStream.rangeClosed(1, most)
+                .filter(ways -> undivided(problem, before.with(Decision.EXPERT, ways)).isEmpty())
+                .filter(ways -> ways == 1 || problem.job().batch() % ways == 0)
+                .boxed()
+                .toList();
+    }
+
+    @Override
+    public Optional<Clash> clash(Problem problem, Decisions decisions) {
+        int expert = decisions.find(Decision.EXPERT).orElse(1);
+        int each = decisions.find(Decision.EXPERT_TENSOR).orElse(1);
+        int tensor = decisions.find(Decision.TENSOR).orElse(each);
+        if (problem.extents(Names.EXPERTS).isEmpty()) {
+            return expert == 1 && each == 1
+                    ? Optional.empty()
+                    : Optional.of(refusal(
+                            expert > 1 ? Decision.EXPERT : Decision.EXPERT_TENSOR,
+                            "no layer of this model has experts",
+                            "ranks can share experts where there is a `moe`"));
+        }
+        if (each != 1 && each != tensor) {
+            return Optional.of(refusal(
+                            Decision.EXPERT_TENSOR,
+                            each + " of " + tensor + " tensor ranks cannot share an expert",
+                            "either each tensor rank has experts of its own, or all of them share each")
+                    .with(problem.origin(Decision.TENSOR), "tensor is fixed here")
+                    .help("use 1 or " + tensor));
+        }
+        if (expert > 1 && decisions.find(Decision.CONTEXT).orElse(1) > 1) {
+            return Optional.of(refusal(
+                            Decision.EXPERT,
+                            "expert " + expert + " with context is not supported yet",
+                            "ranks that share experts have sequences of their own")
+                    .with(problem.origin(Decision.CONTEXT), "context is fixed here"));
+        }
+        return undivided(problem, decisions);
+    }
+
+    /** Where ranks would get different numbers of experts, or different parts of one. */
+    private static Optional<Clash> undivided(Problem problem, Decisions decisions) {
+        boolean shareEach = decisions.find(Decision.EXPERT_TENSOR).orElse(1) > 1;
+        int tensor = decisions.find(Decision.TENSOR).orElse(1);
+        int expert = decisions.find(Decision.EXPERT).orElse(1);
+        int groups = shareEach ? expert : expert * tensor;
+        Optional<Long> experts =
+                problem.extents(Names.EXPERTS).stream().filter(n -> n % groups != 0).findFirst();
+        if (experts.isPresent()) {
+            return Optional.of(refusal(
+                            Decision.EXPERT,
+                            groups + " ranks cannot share " + experts.get() + " experts evenly",
+                            expert + " ranks share the experts of a layer"
+                                    + (groups > expert ? ", and " + tensor + " tensor ranks share theirs" : ""))
+                    .with(problem.job().model().origin(), "the model is declared here")
+                    .help("use a divisor of " + experts.get()));
+        }
+        Optional<Long> columns = problem.extents(Names.EXPERT_INNER).stream()
+                .filter(n -> shareEach && n % tensor != 0)
+                .findFirst();
+        return columns.map(n -> refusal(
+                Decision.EXPERT_TENSOR,
+                tensor + " tensor ranks cannot share an expert of inner width " + n + " evenly",
+                "each has as many of its columns"));
+    }
+
+    private static Clash refusal(Decision<?> decision, String message, String note) {
+        return Clash.of(decision.name(), message, note);
+    }
+}
