@@ -63,7 +63,7 @@ final class InProcessRun {
         this.steps = steps;
         MeshShape shape = plan.program().mesh();
         this.mesh = Mesh.of(
-                shape.size(MeshShape.PIPELINE), shape.replicas(), shape.context(), shape.size(MeshShape.TENSOR))
+                        shape.size(MeshShape.PIPELINE), shape.replicas(), shape.context(), shape.size(MeshShape.TENSOR))
                 .sharingExperts(shape.size(MeshShape.EXPERT));
     }
 

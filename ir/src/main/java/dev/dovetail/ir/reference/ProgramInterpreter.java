@@ -179,7 +179,8 @@ public final class ProgramInterpreter {
     /** The ranks that differ from {@code rank} along {@code axis} alone, in the order of the axis. */
     List<InterpretedRank> along(String axis, InterpretedRank rank) {
         Map<String, MeshShape.Part> parts = program.mesh().parts();
-        MeshShape.Part group = parts.getOrDefault(axis, new MeshShape.Part(axis, 1, program.mesh().size(axis)));
+        MeshShape.Part group = parts.getOrDefault(
+                axis, new MeshShape.Part(axis, 1, program.mesh().size(axis)));
         return ranks.stream()
                 .filter(other -> program.mesh().axes().keySet().stream()
                         .allMatch(a -> a.equals(group.of())

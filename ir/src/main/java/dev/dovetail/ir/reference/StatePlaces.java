@@ -21,7 +21,9 @@ record StatePlaces(StateEntry entry, Map<String, Integer> coordinates) {
 
     void forEach(Visitor visitor) {
         int[] elements = elementsOfLocalTensor();
-        long begin = entry.sharded().map(axis -> coordinates.get(axis) * entry.chunk()).orElse(0L);
+        long begin = entry.sharded()
+                .map(axis -> coordinates.get(axis) * entry.chunk())
+                .orElse(0L);
         for (int i = 0; i < elements.length; i++) {
             long inChunk = entry.blockFirst() + i - begin;
             if (inChunk >= 0 && inChunk < entry.chunk()) {
@@ -39,9 +41,8 @@ record StatePlaces(StateEntry entry, Map<String, Integer> coordinates) {
         for (int i = 0; i < numbered.values().length; i++) {
             numbered.values()[i] = i;
         }
-        Map<String, Integer> first = local.dims().stream()
-                .collect(Collectors.toMap(
-                        Dim::name, dim -> (int) entry.firstAlong(dim.name()).evaluate(Map.of(), coordinates)));
+        Map<String, Integer> first = local.dims().stream().collect(Collectors.toMap(Dim::name, dim ->
+                (int) entry.firstAlong(dim.name()).evaluate(Map.of(), coordinates)));
         int[] elements = new int[Math.toIntExact(local.elements())];
         int[] next = new int[1];
         IndexSpace.over(local.dims())

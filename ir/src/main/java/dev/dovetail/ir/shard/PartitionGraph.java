@@ -263,8 +263,8 @@ public final class PartitionGraph {
 
     /** What has moved stays where it went, and is saved there: a shard along one dim is no larger than along another. */
     private Value moved(Value operand, String from, String to) {
-        Value result = emit(
-                Communication.allToAll(map.axis(), map.ways(), to, from), locals.get(operand), operand.name());
+        Value result =
+                emit(Communication.allToAll(map.axis(), map.ways(), to, from), locals.get(operand), operand.name());
         locals.put(operand, result);
         placements.put(operand, new Placement.Split(to));
         return result;

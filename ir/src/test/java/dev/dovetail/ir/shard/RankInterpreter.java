@@ -100,7 +100,11 @@ final class RankInterpreter {
                 cut(reduced(parts, exchange.reduction()), exchange.dim().orElseThrow(), rank, ways);
             case ALL_GATHER -> joined(parts, exchange.dim().orElseThrow());
             case ALL_TO_ALL ->
-                cut(joined(parts, exchange.gathered().orElseThrow()), exchange.dim().orElseThrow(), rank, ways);
+                cut(
+                        joined(parts, exchange.gathered().orElseThrow()),
+                        exchange.dim().orElseThrow(),
+                        rank,
+                        ways);
             case SLICE -> cut(parts.get(rank), exchange.dim().orElseThrow(), rank, ways);
         };
     }

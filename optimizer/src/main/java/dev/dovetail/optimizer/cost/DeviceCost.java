@@ -136,8 +136,7 @@ public final class DeviceCost implements InstructionCost {
     /** Bytes on the way for each byte of a gradient as it is accumulated. */
     private double carried(Instruction.FlatExchange exchange) {
         Optional<ElementType> type = engine.traffic().gradients();
-        boolean gradients =
-                exchange.kind() != Kind.ALL_GATHER && MeshShape.holdsCopies(exchange.axis());
+        boolean gradients = exchange.kind() != Kind.ALL_GATHER && MeshShape.holdsCopies(exchange.axis());
         return gradients && type.isPresent()
                 ? Math.min(1, (double) type.get().bytes() / exchange.element().bytes())
                 : 1;

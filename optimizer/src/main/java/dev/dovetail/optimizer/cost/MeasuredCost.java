@@ -119,9 +119,9 @@ public record MeasuredCost(MachineProfile profile, MeshShape mesh, int threads) 
             return Seconds.ZERO;
         }
         int rounds = kind == Kind.ALL_REDUCE ? 2 : 1;
-        Seconds sums =
-                kind == Kind.ALL_GATHER || kind == Kind.ALL_TO_ALL
-                        ? Seconds.ZERO : added((long) (bytesSent / rounds / element.bytes()), element);
+        Seconds sums = kind == Kind.ALL_GATHER || kind == Kind.ALL_TO_ALL
+                ? Seconds.ZERO
+                : added((long) (bytesSent / rounds / element.bytes()), element);
         return handled(bytesSent).plus(sums).plus(latency().times(rounds));
     }
 

@@ -163,8 +163,7 @@ final class LayerBodies {
                 continue;
             }
             IndexExpr start = IndexExpr.variable(WEIGHTS + block.suffix());
-            Optional<Value> whole =
-                    settings.shards(block, Shard.PARAMETERS)
+            Optional<Value> whole = settings.shards(block, Shard.PARAMETERS)
                     ? Optional.of(gathered(builder, block, start))
                     : Optional.empty();
             for (ParameterBlock.Member member : block.members()) {
@@ -285,7 +284,8 @@ final class LayerBodies {
         public void accumulate(BodyBuilder builder, Value result) {
             memberOf(block, result).ifPresent(member -> {
                 ElementType element = settings.precision().gradient();
-                IndexExpr offset = IndexExpr.variable(GRADIENTS + block.suffix()).plus(member.first() * element.bytes());
+                IndexExpr offset =
+                        IndexExpr.variable(GRADIENTS + block.suffix()).plus(member.first() * element.bytes());
                 Buffer sum = new Buffer(
                         "d_" + member.parameter().name(),
                         result.type().withElement(element),

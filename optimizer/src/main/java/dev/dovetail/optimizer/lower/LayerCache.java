@@ -23,8 +23,7 @@ import java.util.stream.Stream;
 /** Expands and lowers each layer of one job once for each distinct setting. */
 public final class LayerCache implements LowerPlan.LayerSource {
     /** Dims along which a tensor-parallel rank holds its shard of the weights; one of the experts' dims joins them. */
-    private static final Set<String> TENSOR_DIMS =
-            Set.of(Names.HEADS, Names.KV_HEADS, Names.INNER, Names.VOCAB);
+    private static final Set<String> TENSOR_DIMS = Set.of(Names.HEADS, Names.KV_HEADS, Names.INNER, Names.VOCAB);
 
     private final OffsetPacker packer;
     private final boolean recomputesEnds;

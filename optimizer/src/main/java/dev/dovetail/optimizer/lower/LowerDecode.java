@@ -23,7 +23,6 @@ import dev.dovetail.ir.program.StateEntry;
 import dev.dovetail.ir.shard.AxisMap;
 import dev.dovetail.ir.shard.LocalGraph;
 import dev.dovetail.ir.shard.PartitionGraph;
-import dev.dovetail.ir.shard.Placement;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.optimizer.lower.LoweredLayer.BodyWithScratch;

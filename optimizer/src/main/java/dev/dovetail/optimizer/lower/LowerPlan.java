@@ -210,8 +210,7 @@ public final class LowerPlan {
     }
 
     /** Where this rank's part of a reduced gradient lies: inside the whole one under ZeRO-1. */
-    private IndexExpr ownChunk(
-            IndexExpr gradients, long elements, LayerSettings settings, ParameterBlock block) {
+    private IndexExpr ownChunk(IndexExpr gradients, long elements, LayerSettings settings, ParameterBlock block) {
         boolean inside = settings.shards(block, Shard.OPTIMIZER) && !settings.shards(block, Shard.GRADIENTS);
         long bytes = elements * job.precision().gradient().bytes();
         return inside ? gradients.plus(new IndexExpr.Coordinate(block.copies().axis()).times(bytes)) : gradients;

@@ -47,8 +47,8 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
             forward = forward.plus(gather);
             backward = backward.plus(readsAgain ? gather : Work.NONE);
             if (gradients) {
-                backward =
-                        backward.plus(exchange(block, Kind.REDUCE_SCATTER, precision().gradient()));
+                backward = backward.plus(
+                        exchange(block, Kind.REDUCE_SCATTER, precision().gradient()));
                 wholes += elements * precision().gradient().bytes();
             } else {
                 boolean scatters = shards(block, Shard.OPTIMIZER);

@@ -73,8 +73,7 @@ record Setting(
 
     /** The same bytes at any clock and load. */
     Setting still() {
-        return new Setting(
-                tensor, sequence, data, context, expert, expertTensor, shard, microbatch, recompute, 0, 0);
+        return new Setting(tensor, sequence, data, context, expert, expertTensor, shard, microbatch, recompute, 0, 0);
     }
 
     boolean shards(Shard state) {

@@ -35,18 +35,23 @@ public final class ExpertParallel implements Technique {
     private static List<Integer> waysToShareOne(Problem problem, Decisions before) {
         return Stream.of(1, before.get(Decision.TENSOR))
                 .distinct()
-                .filter(ways -> undivided(problem, before.with(Decision.EXPERT_TENSOR, ways)).isEmpty())
+                .filter(ways -> undivided(problem, before.with(Decision.EXPERT_TENSOR, ways))
+                        .isEmpty())
                 .toList();
     }
 
     private static List<Integer> waysToShareAll(Problem problem, Decisions before) {
-        if (problem.extents(Names.EXPERTS).isEmpty() || before.find(Decision.CONTEXT).orElse(1) > 1) {
+        if (problem.extents(Names.EXPERTS).isEmpty()
+                || before.find(Decision.CONTEXT).orElse(1) > 1) {
             return List.of(1);
         }
         int others = before.get(Decision.TENSOR) * before.get(Decision.PIPELINE);
-        int most = Math.min(problem.devices() / others, problem.extents(Names.EXPERTS).first().intValue());
+        int most = Math.min(
+                problem.devices() / others,
+                problem.extents(Names.EXPERTS).first().intValue());
         return IntStream.rangeClosed(1, most)
-                .filter(ways -> undivided(problem, before.with(Decision.EXPERT, ways)).isEmpty())
+                .filter(ways ->
+                        undivided(problem, before.with(Decision.EXPERT, ways)).isEmpty())
                 .filter(ways -> ways == 1 || problem.job().batch() % ways == 0)
                 .boxed()
                 .toList();
@@ -89,8 +94,9 @@ public final class ExpertParallel implements Technique {
         int tensor = decisions.find(Decision.TENSOR).orElse(1);
         int expert = decisions.find(Decision.EXPERT).orElse(1);
         int groups = shareEach ? expert : expert * tensor;
-        Optional<Long> experts =
-                problem.extents(Names.EXPERTS).stream().filter(n -> n % groups != 0).findFirst();
+        Optional<Long> experts = problem.extents(Names.EXPERTS).stream()
+                .filter(n -> n % groups != 0)
+                .findFirst();
         if (experts.isPresent()) {
             return Optional.of(refusal(
                             Decision.EXPERT,

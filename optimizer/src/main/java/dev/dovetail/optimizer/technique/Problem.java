@@ -29,8 +29,7 @@ import java.util.stream.Stream;
 public record Problem(TrainJob job, Model model, Map<String, TreeSet<Long>> splitExtents) {
 
     /** Dims whose parts a rank computes alone; an operator split along one needs no exchange inside. */
-    public static final List<String> SPLIT_DIMS =
-            List.of(Names.HEADS, Names.KV_HEADS, Names.INNER, Names.VOCAB);
+    public static final List<String> SPLIT_DIMS = List.of(Names.HEADS, Names.KV_HEADS, Names.INNER, Names.VOCAB);
 
     /** Dims that ranks may share in more ways than one. */
     private static final List<String> EXPERT_DIMS = List.of(Names.EXPERTS, Names.EXPERT_INNER);
@@ -59,7 +58,8 @@ public record Problem(TrainJob job, Model model, Map<String, TreeSet<Long>> spli
     }
 
     private static void collect(TensorType type, Map<String, TreeSet<Long>> extents) {
-        for (String dim : Stream.concat(SPLIT_DIMS.stream(), EXPERT_DIMS.stream()).toList()) {
+        for (String dim :
+                Stream.concat(SPLIT_DIMS.stream(), EXPERT_DIMS.stream()).toList()) {
             type.find(dim)
                     .ifPresent(d ->
                             extents.computeIfAbsent(dim, k -> new TreeSet<>()).add(d.bound()));

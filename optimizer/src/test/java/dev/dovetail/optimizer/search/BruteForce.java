@@ -1,5 +1,6 @@
 package dev.dovetail.optimizer.search;
 
+import dev.dovetail.ir.block.MoeBlock;
 import dev.dovetail.ir.cluster.Device;
 import dev.dovetail.ir.job.Requirement;
 import dev.dovetail.ir.job.TrainJob;
@@ -149,7 +150,7 @@ final class BruteForce {
                             ? List.of(StageSplit.even(layerCount, pipeline * virtual)
                                     .blocks())
                             : splits(new ArrayList<>(), layerCount, pipeline * virtual, virtual == 1);
-                    splits.forEach(split -> settle(decisions.with(Decision.STAGES, split)));
+                    splits.forEach(split -> experts(decisions.with(Decision.STAGES, split)));
                 }
             }
         }
@@ -168,6 +169,20 @@ final class BruteForce {
             all.addAll(splits(next, layers - n, parts, emptyEnds));
         }
         return all;
+    }
+
+    /** Four experts, where there are any: on the tensor ranks or shared by them, and on neighbouring replicas. */
+    private void experts(Decisions mesh) {
+        boolean mixture = job.model().stacks().getFirst().subLayers().getLast().block() instanceof MoeBlock;
+        int tensor = mesh.get(Decision.TENSOR);
+        for (int each : mixture && tensor > 1 ? List.of(1, tensor) : List.of(1)) {
+            for (int expert = 1; expert <= (mixture ? mesh.get(Decision.DATA) : 1); expert++) {
+                int groups = expert * tensor / each;
+                if (mesh.get(Decision.DATA) % expert == 0 && (!mixture || 4 % groups == 0)) {
+                    settle(mesh.with(Decision.EXPERT_TENSOR, each).with(Decision.EXPERT, expert));
+                }
+            }
+        }
     }
 
     private void settle(Decisions mesh) {

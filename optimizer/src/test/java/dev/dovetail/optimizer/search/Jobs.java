@@ -1,12 +1,14 @@
 package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.block.AttentionBlock;
+import dev.dovetail.ir.block.Block;
 import dev.dovetail.ir.block.MlpBlock;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.ModelDefinition.NormPlace;
 import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
+import dev.dovetail.ir.block.MoeBlock;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.cluster.Cluster.NodeGroup;
 import dev.dovetail.ir.cluster.Device;
@@ -45,11 +47,27 @@ public final class Jobs {
 
     /** GPT-2 and GPT-3 conventions: layer norm, learned positions, gelu, a tied table. */
     public static ModelDefinition gpt(int layers, int width, int heads, int vocab, int context) {
-        var attention = Settings.empty("attention").with("heads", heads);
         var mlp = Settings.empty("mlp").with("inner", 4.0 * width).with("activation", "gelu");
+        return decoder(layers, width, heads, vocab, context, new MlpBlock(), mlp);
+    }
+
+    /** The same with four experts, two for a token. */
+    public static ModelDefinition moe(int layers, int width, int heads, int vocab, int context) {
+        var moe = Settings.empty("moe")
+                .with("experts", 4)
+                .with("top", 2)
+                .with("inner", 1.0 * width)
+                .with("activation", "gelu")
+                .with("capacity", 1.0);
+        return decoder(layers, width, heads, vocab, context, new MoeBlock(), moe);
+    }
+
+    private static ModelDefinition decoder(
+            int layers, int width, int heads, int vocab, int context, Block block, Settings feedForward) {
+        var attention = Settings.empty("attention").with("heads", heads);
         var layer = List.of(
                 new SubLayer(new AttentionBlock(), attention, NormPlace.PRE, true, false),
-                new SubLayer(new MlpBlock(), mlp, NormPlace.PRE, true, false));
+                new SubLayer(block, feedForward, NormPlace.PRE, true, false));
         return new ModelDefinition(
                 "gpt",
                 vocab,

@@ -26,7 +26,11 @@ final class RandomJobs {
         var random = new SplittableRandom(seed);
         int heads = pick(random, 1, 2, 4);
         int layers = random.nextInt(1, 4);
-        var model = Jobs.gpt(layers, 16 * heads, heads, pick(random, 32, 48), pick(random, 8, 16));
+        int vocab = pick(random, 32, 48);
+        int context = pick(random, 8, 16);
+        var model = seed % 10 == 1
+                ? Jobs.moe(layers, 16 * heads, heads, vocab, context)
+                : Jobs.gpt(layers, 16 * heads, heads, vocab, context);
         int perNode = pick(random, 1, 2, 4);
         int nodes = random.nextInt(1, 1 + 4 / perNode);
         // Launches of 4 us hide everything at this size unless the device is slow.

@@ -39,8 +39,8 @@ public record Mesh(List<Extent> extents, List<Part> parts) {
         parts = List.copyOf(parts);
         for (Part part : parts) {
             if (extents.stream().anyMatch(e -> e.axis().equals(part.axis()))) {
-                throw new IllegalArgumentException("`" + part.axis() + "` is a part of the " + part.of()
-                        + " axis, not an axis beside it");
+                throw new IllegalArgumentException(
+                        "`" + part.axis() + "` is a part of the " + part.of() + " axis, not an axis beside it");
             }
             if (part.size() < 1 || sizeOf(extents, part.of()) % (part.stride() * part.size()) != 0) {
                 throw new IllegalArgumentException(part + " does not divide the axes " + extents);
@@ -60,8 +60,7 @@ public record Mesh(List<Extent> extents, List<Part> parts) {
 
     /** @param replicas copies of the model, each of {@code context} neighbours along the data axis */
     public static Mesh of(int pipeline, int replicas, int context, int tensor) {
-        return new Mesh(
-                List.of(
+        return new Mesh(List.of(
                         new Extent(Axis.PIPELINE, pipeline),
                         new Extent(Axis.DATA, Math.multiplyExact(replicas, context)),
                         new Extent(Axis.TENSOR, tensor)))

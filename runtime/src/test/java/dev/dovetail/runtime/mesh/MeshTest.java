@@ -23,14 +23,8 @@ class MeshTest {
     @Test
     void everyRankIsInItsGroupsAtItsCoordinate() {
         Mesh mesh = Mesh.of(2, 2, 3, 2).sharingExperts(2);
-        List<Axis> axes = List.of(
-                Axis.PIPELINE,
-                Axis.DATA,
-                Axis.CONTEXT,
-                Axis.EXPERT,
-                Axis.EXPERT_DATA,
-                Axis.TENSOR,
-                Axis.WORLD);
+        List<Axis> axes =
+                List.of(Axis.PIPELINE, Axis.DATA, Axis.CONTEXT, Axis.EXPERT, Axis.EXPERT_DATA, Axis.TENSOR, Axis.WORLD);
         mesh.positions()
                 .forEach(position -> axes.forEach(axis -> {
                     List<Integer> group = position.group(axis);
