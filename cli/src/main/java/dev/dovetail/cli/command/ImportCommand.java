@@ -5,6 +5,7 @@ import dev.dovetail.cli.CommandFailure;
 import dev.dovetail.cli.DovetailCommand;
 import dev.dovetail.cli.ExitStatus;
 import dev.dovetail.cli.spec.SpecReader;
+import dev.dovetail.grammar.diagnostic.NearestName;
 import dev.dovetail.grammar.format.SpecFormatter;
 import dev.dovetail.grammar.parse.SpecParser;
 import dev.dovetail.grammar.resolve.Catalog;
@@ -13,6 +14,7 @@ import dev.dovetail.grammar.resolve.ResolvedSpec;
 import dev.dovetail.grammar.resolve.SpecResolver;
 import dev.dovetail.grammar.resolve.huggingface.BrokenConfig;
 import dev.dovetail.grammar.resolve.huggingface.HuggingFaceConfig;
+import dev.dovetail.grammar.resolve.huggingface.UnknownModelType;
 import dev.dovetail.grammar.resolve.huggingface.UnsupportedConfig;
 import dev.dovetail.grammar.syntax.SourceText;
 import dev.dovetail.ir.block.BlockCatalog;
@@ -76,6 +78,11 @@ public final class ImportCommand implements DovetailCommand {
             return SpecFormatter.format(SpecParser.parse(source).file());
         } catch (BrokenConfig broken) {
             throw CommandFailure.of(ExitStatus.WRONG_INPUT, config + " is no config: " + broken.getMessage());
+        } catch (UnknownModelType unknown) {
+            String meant = NearestName.of(unknown.type(), unknown.known())
+                    .map(name -> "; did you mean `" + name + "`?")
+                    .orElse("; known are " + String.join(", ", unknown.known()));
+            throw CommandFailure.of(ExitStatus.WRONG_INPUT, config + ": " + unknown.getMessage() + meant);
         } catch (UnsupportedConfig unsupported) {
             throw CommandFailure.of(
                     ExitStatus.WRONG_INPUT, config + ": " + unsupported.getMessage() + " not supported yet");

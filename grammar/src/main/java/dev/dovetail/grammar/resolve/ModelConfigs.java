@@ -7,6 +7,7 @@ import dev.dovetail.grammar.parse.ParsedSpec;
 import dev.dovetail.grammar.parse.SpecParser;
 import dev.dovetail.grammar.resolve.huggingface.BrokenConfig;
 import dev.dovetail.grammar.resolve.huggingface.HuggingFaceConfig;
+import dev.dovetail.grammar.resolve.huggingface.UnknownModelType;
 import dev.dovetail.grammar.resolve.huggingface.UnsupportedConfig;
 import dev.dovetail.grammar.syntax.Definition;
 import dev.dovetail.grammar.syntax.DefinitionKind;
@@ -85,6 +86,11 @@ final class ModelConfigs {
             return Optional.of(((Definition) parsed.file().declarations().getFirst()).entries());
         } catch (BrokenConfig broken) {
             report(DiagnosticCode.BROKEN_CONFIG, path, "`" + path.text() + "` is no config: " + broken.getMessage());
+        } catch (UnknownModelType unknown) {
+            diagnostics.report(Diagnostic.error(
+                            DiagnosticCode.UNKNOWN_NAME, path.span(), "`" + path.text() + "`: " + unknown.getMessage())
+                    .withNearest(unknown.type(), unknown.known())
+                    .withNote("its `model_type` is one of " + String.join(", ", unknown.known())));
         } catch (UnsupportedConfig unsupported) {
             diagnostics.report(Diagnostic.unsupported(path.span(), unsupported.getMessage()));
         }

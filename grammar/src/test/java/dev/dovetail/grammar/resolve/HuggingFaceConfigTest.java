@@ -1,6 +1,7 @@
 package dev.dovetail.grammar.resolve;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,8 @@ import dev.dovetail.grammar.resolve.huggingface.UnsupportedConfig;
 import dev.dovetail.grammar.syntax.SourceText;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.model.ModelFigures;
+import dev.dovetail.ir.spec.Settings;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -67,6 +70,81 @@ class HuggingFaceConfigTest {
         assertEquals(500000, rope.real("theta").orElseThrow());
     }
 
+    /** As its publisher says it: 1.3688 = 0.1 ln 40 + 1 enters scores twice, and the turned elements not at all. */
+    @Test
+    void readsTheYarnOfDeepSeek() {
+        ModelDefinition stock = model("""
+                {"model_type": "deepseek_v3", "vocab_size": 100, "hidden_size": 64, "num_hidden_layers": 4,
+                 "intermediate_size": 128, "moe_intermediate_size": 32, "n_routed_experts": 16, "num_experts_per_tok": 4,
+                 "n_shared_experts": 1, "n_group": 8, "topk_group": 4, "num_attention_heads": 4, "q_lora_rank": 24,
+                 "kv_lora_rank": 32, "max_position_embeddings": 163840, "attention_bias": false,
+                 "rope_scaling": {"beta_fast": 32, "beta_slow": 1, "factor": 40, "mscale": 1.0, "mscale_all_dim": 1.0,
+                                  "original_max_position_embeddings": 4096, "type": "yarn"}}
+                """);
+        Settings attention = stock.stacks().getFirst().subLayers().getFirst().settings();
+        assertEquals(
+                1.3688879 * 1.3688879 / Math.sqrt(192), attention.real("scale").orElseThrow(), 1e-6);
+        Settings rope = attention.group("rope").orElseThrow();
+        assertEquals("yarn", rope.word("scaling").orElseThrow());
+        assertEquals(4096, rope.count("original_context").orElseThrow());
+        assertFalse(rope.has("magnitude"));
+    }
+
+    /** 1.3466 = 0.1 ln 32 + 1; the blend of gpt-oss begins and ends between pairs. */
+    @Test
+    void readsTheYarnOfGptOss() {
+        ModelDefinition stock = model("""
+                {"model_type": "gpt_oss", "vocab_size": 100, "hidden_size": 64, "num_hidden_layers": 2,
+                 "intermediate_size": 64, "num_local_experts": 4, "num_attention_heads": 4, "num_key_value_heads": 2,
+                 "rope_theta": 150000, "layer_types": ["sliding_attention", "full_attention"],
+                 "rope_scaling": {"beta_fast": 32.0, "beta_slow": 1.0, "factor": 32.0, "truncate": false,
+                                  "original_max_position_embeddings": 4096, "rope_type": "yarn"}}
+                """);
+        Settings rope = stock.stacks()
+                .getFirst()
+                .subLayers()
+                .getFirst()
+                .settings()
+                .group("rope")
+                .orElseThrow();
+        assertTrue(rope.has("fractional"));
+        assertEquals(1.3465736, rope.real("magnitude").orElseThrow(), 1e-6);
+    }
+
+    /** 1.1902 = sqrt(1 + ln 32 / ln 4096), as Phi-3's own code has it. */
+    @Test
+    void readsADivisorForEachPair() {
+        ModelDefinition phi = model("""
+                {"model_type": "phi3", "vocab_size": 100, "hidden_size": 16, "num_hidden_layers": 1,
+                 "intermediate_size": 32, "num_attention_heads": 2, "max_position_embeddings": 131072,
+                 "original_max_position_embeddings": 4096,
+                 "rope_scaling": {"type": "longrope", "short_factor": [1.0, 1.1, 1.2, 1.3],
+                                  "long_factor": [1.0, 2.5, 20.0, 64.0]}}
+                """);
+        Settings rope = phi.stacks()
+                .getFirst()
+                .subLayers()
+                .getFirst()
+                .settings()
+                .group("rope")
+                .orElseThrow();
+        assertEquals(List.of(1.0, 2.5, 20.0, 64.0), rope.reals("divisors"));
+        assertEquals(1.1902380, rope.real("magnitude").orElseThrow(), 1e-6);
+    }
+
+    /** Gemma 3: five windowed layers, then one that sees everything with another base. */
+    @Test
+    void saysLayersThatTakeTurnsOnce() {
+        String text = HuggingFaceConfig.declaration("m", """
+                {"model_type": "gemma3_text", "vocab_size": 100, "hidden_size": 64, "intermediate_size": 128,
+                 "num_hidden_layers": 14, "num_attention_heads": 4, "num_key_value_heads": 1}
+                """);
+        assertEquals(4, text.split("repeat", -1).length - 1, text);
+        ModelDefinition gemma = Specs.sound(text).models().getFirst();
+        assertEquals(14, gemma.layers());
+        assertEquals(2, gemma.kinds().size());
+    }
+
     @Test
     void optsPositionTableHasTwoRowsMore() {
         ModelDefinition opt = Specs.sound("model m from \"models/opt-13b/config.json\"\n")
@@ -74,6 +152,70 @@ class HuggingFaceConfigTest {
                 .getFirst();
         assertEquals(2048, opt.context());
         assertEquals(2050, opt.positionRows());
+    }
+
+    /**
+     * Configs as the model hub has them, without what does not matter, and the counts that it reports for their weights
+     * ({@code safetensors} totals; of Gemma, Cohere and others that tie their output, it once).
+     */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "phi-2|2779683840|phi|'vocab_size': 51200, 'hidden_size': 2560, 'intermediate_size': 10240,"
+                        + " 'num_hidden_layers': 32, 'num_attention_heads': 32, 'partial_rotary_factor': 0.4",
+                "phi-3-mini|3821079552|phi3|'vocab_size': 32064, 'hidden_size': 3072, 'intermediate_size': 8192,"
+                        + " 'num_hidden_layers': 32, 'num_attention_heads': 32, 'sliding_window': 2047",
+                "gemma-2b|2506172416|gemma|'vocab_size': 256000, 'hidden_size': 2048, 'intermediate_size': 16384,"
+                        + " 'num_hidden_layers': 18, 'num_attention_heads': 8, 'num_key_value_heads': 1, 'hidden_act': 'gelu'",
+                "gemma-3-1b|999885952|gemma3_text|'vocab_size': 262144, 'hidden_size': 1152, 'intermediate_size': 6912,"
+                        + " 'num_hidden_layers': 26, 'num_attention_heads': 4, 'num_key_value_heads': 1, 'sliding_window': 512",
+                "falcon-7b|6921720704|falcon|'vocab_size': 65024, 'hidden_size': 4544, 'num_hidden_layers': 32,"
+                        + " 'num_attention_heads': 71, 'num_kv_heads': 71, 'multi_query': true, 'parallel_attn': true",
+                "falcon-40b|41303293952|falcon|'vocab_size': 65024, 'hidden_size': 8192, 'num_hidden_layers': 60,"
+                        + " 'num_attention_heads': 128, 'num_kv_heads': 8, 'new_decoder_architecture': true",
+                "falcon-rw-1b|1311625216|falcon|'vocab_size': 50304, 'hidden_size': 2048, 'num_hidden_layers': 24,"
+                        + " 'num_attention_heads': 32, 'alibi': true, 'bias': true, 'multi_query': false, 'parallel_attn': false",
+                "starcoder2-3b|3030371328|starcoder2|'vocab_size': 49152, 'hidden_size': 3072, 'intermediate_size': 12288,"
+                        + " 'num_hidden_layers': 30, 'num_attention_heads': 24, 'num_key_value_heads': 2, 'sliding_window': 4096",
+                "stablelm-2-1.6b|1644515328|stablelm|'vocab_size': 100352, 'hidden_size': 2048, 'intermediate_size': 5632,"
+                        + " 'num_hidden_layers': 24, 'num_attention_heads': 32, 'use_qkv_bias': true",
+                "olmo-1b|1176764416|olmo|'vocab_size': 50304, 'hidden_size': 2048, 'intermediate_size': 8192,"
+                        + " 'num_hidden_layers': 16, 'num_attention_heads': 16, 'tie_word_embeddings': true, 'clip_qkv': null",
+                "olmo-2-7b|7298617344|olmo2|'vocab_size': 100352, 'hidden_size': 4096, 'intermediate_size': 11008,"
+                        + " 'num_hidden_layers': 32, 'num_attention_heads': 32",
+                "olmoe-1b-7b|6919161856|olmoe|'vocab_size': 50304, 'hidden_size': 2048, 'intermediate_size': 1024,"
+                        + " 'num_hidden_layers': 16, 'num_attention_heads': 16, 'num_key_value_heads': 16",
+                "command-r|34980831232|cohere|'vocab_size': 256000, 'hidden_size': 8192, 'intermediate_size': 22528,"
+                        + " 'num_hidden_layers': 40, 'num_attention_heads': 64",
+                "gpt-j-6b|6050882784|gptj|'vocab_size': 50400, 'n_embd': 4096, 'n_layer': 28, 'n_head': 16, 'rotary_dim': 64,"
+                        + " 'n_inner': null, 'n_positions': 2048",
+                "gpt-neo-1.3b|1315575808|gpt_neo|'vocab_size': 50257, 'hidden_size': 2048, 'num_layers': 24, 'num_heads': 16,"
+                        + " 'intermediate_size': null, 'window_size': 256",
+                "openai-gpt|116534784|openai-gpt|'vocab_size': 40478, 'n_embd': 768, 'n_layer': 12, 'n_head': 12, 'afn': 'gelu'",
+                "starcoderbase-1b|1137207296|gpt_bigcode|'vocab_size': 49152, 'n_embd': 2048, 'n_layer': 24, 'n_head': 16,"
+                        + " 'n_positions': 8192",
+                "mpt-7b|6649286656|mpt|'vocab_size': 50432, 'd_model': 4096, 'n_layers': 32, 'n_heads': 32, 'expansion_ratio': 4,"
+                        + " 'attn_config': {'alibi': true, 'clip_qkv': null, 'qk_ln': false}",
+                "glm-4-9b|9399951360|glm|'vocab_size': 151552, 'hidden_size': 4096, 'intermediate_size': 13696,"
+                        + " 'num_hidden_layers': 40, 'num_attention_heads': 32, 'attention_bias': true",
+                "granite-3.0-8b|8170848256|granite|'vocab_size': 49155, 'hidden_size': 4096, 'intermediate_size': 12800,"
+                        + " 'num_hidden_layers': 40, 'num_attention_heads': 32, 'num_key_value_heads': 8,"
+                        + " 'tie_word_embeddings': true, 'embedding_multiplier': 12.0, 'residual_multiplier': 0.22,"
+                        + " 'attention_multiplier': 0.0078125, 'logits_scaling': 16.0",
+                "exaone-3.0-7.8b|7818448896|exaone|'vocab_size': 102400, 'hidden_size': 4096, 'intermediate_size': 14336,"
+                        + " 'num_layers': 32, 'num_attention_heads': 32, 'num_key_value_heads': 8, 'activation_function': 'silu'",
+                "qwen1.5-moe-a2.7b|14315784192|qwen2_moe|'vocab_size': 151936, 'hidden_size': 2048, 'intermediate_size': 5632,"
+                        + " 'num_hidden_layers': 24, 'num_attention_heads': 16, 'use_sliding_window': false, 'sliding_window': 32768",
+                "smollm3-3b|3075098624|smollm3|'vocab_size': 128256, 'hidden_size': 2048, 'intermediate_size': 11008,"
+                        + " 'num_hidden_layers': 36, 'num_attention_heads': 16, 'num_key_value_heads': 4",
+                "internlm2-7b|7737708544|internlm2|'vocab_size': 92544, 'hidden_size': 4096, 'intermediate_size': 14336,"
+                        + " 'num_hidden_layers': 32, 'num_attention_heads': 32, 'num_key_value_heads': 8, 'bias': false",
+            })
+    void countsFamiliesAsTheHubDoes(String name, long parameters, String type, String fields) {
+        ModelDefinition model = model(("{'model_type': '" + type + "', " + fields + "}").replace('\'', '"'));
+        assertEquals(parameters, Specs.parameters(model));
     }
 
     @ParameterizedTest

@@ -1,6 +1,7 @@
 package dev.dovetail.grammar.resolve;
 
 import dev.dovetail.grammar.diagnostic.DiagnosticCode;
+import dev.dovetail.grammar.resolve.huggingface.HuggingFaceConfig;
 import dev.dovetail.ir.block.BlockCatalog;
 import dev.dovetail.ir.spec.EntrySchema;
 import dev.dovetail.ir.spec.Schema;
@@ -41,6 +42,13 @@ final class LanguageTables {
                 "codes",
                 Arrays.stream(DiagnosticCode.values())
                                 .map(code -> "`" + code.text() + "`")
+                                .collect(Collectors.joining(", "))
+                        + "\n");
+        tables.put(
+                "families",
+                HuggingFaceConfig.types().stream()
+                                .sorted()
+                                .map(type -> "`" + type + "`")
                                 .collect(Collectors.joining(", "))
                         + "\n");
         return tables;

@@ -62,7 +62,7 @@ public final class AttentionBlock implements Block {
                     "causal",
                     "none"),
             EntrySchema.count("window", "how many most recent keys a query sees"),
-            EntrySchema.choice("bias", "which projections have a bias", "none", "qkv", "all"),
+            EntrySchema.choice("bias", "which projections have a bias", "none", "qkv", "out", "all"),
             EntrySchema.real("scale", "factor on scores; 1 / sqrt(head_dim) unless said"),
             EntrySchema.flag("gate", "each element of a head's output times the sigmoid of a projection (Qwen3-Next)"),
             EntrySchema.of(
@@ -96,8 +96,8 @@ public final class AttentionBlock implements Block {
                 Dim.of(Names.HEADS, heads),
                 Dim.of(Names.KV_HEADS, kvHeads),
                 Dim.of(Names.HEAD_DIM, headDim),
-                !bias.equals("none"),
-                bias.equals("all"));
+                bias.equals("qkv") || bias.equals("all"),
+                bias.equals("out") || bias.equals("all"));
     }
 
     @Override

@@ -113,6 +113,11 @@ public record ModelDefinition(
                 throw new IllegalArgumentException("a stack repeats at least once, got " + count);
             }
         }
+
+        /** What its layers are, wherever a spec says it: equal for layers of one kind. */
+        public List<SubLayer> kind() {
+            return subLayers.stream().map(SubLayer::withoutOrigins).toList();
+        }
     }
 
     /** Where a sub-layer's norm stands. */
@@ -135,7 +140,11 @@ public record ModelDefinition(
      *
      * @param parallel reads the same stream value as the sub-layer before it (GPT-NeoX, GPT-J)
      */
-    public record SubLayer(Block block, Settings settings, NormPlace norm, boolean residual, boolean parallel) {}
+    public record SubLayer(Block block, Settings settings, NormPlace norm, boolean residual, boolean parallel) {
+        SubLayer withoutOrigins() {
+            return new SubLayer(block, settings.withoutOrigins(), norm, residual, parallel);
+        }
+    }
 
     public ModelDefinition {
         stacks = List.copyOf(stacks);
@@ -144,7 +153,7 @@ public record ModelDefinition(
     /** One stack of each kind of layer, in the order in which they first stand. */
     public List<Stack> kinds() {
         var kinds = new LinkedHashMap<List<SubLayer>, Stack>();
-        stacks.forEach(stack -> kinds.putIfAbsent(stack.subLayers(), stack));
+        stacks.forEach(stack -> kinds.putIfAbsent(stack.kind(), stack));
         return List.copyOf(kinds.values());
     }
 

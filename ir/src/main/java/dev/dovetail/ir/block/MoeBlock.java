@@ -37,6 +37,11 @@ public final class MoeBlock implements Block {
             EntrySchema.count("kept", "groups whose experts a token may use").mandatory(),
             EntrySchema.count("votes", "best scores of a group that rank it; 1 unless said"));
 
+    private static final Schema SHARED = Schema.of(
+            "shared",
+            EntrySchema.count("inner", "width of their hidden layer; as of the others unless said"),
+            EntrySchema.flag("gate", "what they give is times the sigmoid of a score (Qwen2 MoE)"));
+
     private static final Schema SCHEMA = Schema.of(
             "moe",
             EntrySchema.count("experts", "experts that tokens are routed to").mandatory(),
@@ -46,7 +51,11 @@ public final class MoeBlock implements Block {
             EntrySchema.choice("bias", "whether router and experts have biases", "none", "all"),
             EntrySchema.real(
                     "capacity", "places of an expert, as a multiple of its even share; all tokens unless said"),
-            EntrySchema.count("shared", "experts beside them that see every token; none unless said"),
+            EntrySchema.of(
+                            "shared",
+                            "experts beside them that see every token; none unless said",
+                            List.of(new Slot.Count("value")))
+                    .with(SHARED),
             EntrySchema.choice(
                     "scoring",
                     "what makes probabilities of the router's scores; softmax unless said",
@@ -258,16 +267,27 @@ public final class MoeBlock implements Block {
 
     private static Value shared(BlockContext context, Settings settings, Value x) {
         BlockContext shared = context.named(context.prefix() + ".shared");
-        long hidden =
-                settings.count("shared").orElseThrow() * settings.count("inner").orElseThrow();
-        var inner = List.of(Dim.of(Names.INNER, hidden));
+        Settings about = settings.group("shared").orElse(Settings.empty("shared"));
+        long inner = about.count("inner").orElse(settings.count("inner").orElseThrow());
+        long hidden = settings.count("shared").orElseThrow() * inner;
+        var layer = List.of(Dim.of(Names.INNER, hidden));
         var width = List.of(context.width());
         FeedForward function = FeedForward.of(settings.word("activation"));
-        Value linear = shared.project("in", x, width, inner, false, context.weight());
+        Value linear = shared.project("in", x, width, layer, false, context.weight());
         Optional<Value> gate = function.isGated()
-                ? Optional.of(shared.project("gate", x, width, inner, false, context.weight()))
+                ? Optional.of(shared.project("gate", x, width, layer, false, context.weight()))
                 : Optional.empty();
         Value activated = function.hidden(shared, linear, gate);
-        return shared.project("out", activated, inner, width, false, context.residualOutput());
+        Value y = shared.project("out", activated, layer, width, false, context.residualOutput());
+        return about.has("gate") ? scored(shared, x, y) : y;
+    }
+
+    /** What a token's shared experts give, times the sigmoid of how much it wants them. */
+    private static Value scored(BlockContext shared, Value x, Value y) {
+        Value weights = shared.parameter("score", List.of(shared.width()), shared.weight());
+        var product = new MapReduce(
+                Scalars.multiply(Scalars.arg(0), Scalars.arg(1)), x.type(), List.of(Names.WIDTH), Splitting.SUM);
+        Value score = shared.builder().one("score", product, x, weights);
+        return shared.map("scored", Scalars.multiply(Scalars.arg(0), Scalars.sigmoid(Scalars.arg(1))), y, score);
     }
 }

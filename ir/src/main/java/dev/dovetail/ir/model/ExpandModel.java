@@ -57,11 +57,11 @@ public final class ExpandModel {
         var indexes = new HashMap<List<SubLayer>, Integer>();
         for (Stack kind : definition.kinds()) {
             String name = definition.kinds().size() == 1 ? "block" : "block" + kinds.size();
-            indexes.put(kind.subLayers(), kinds.size());
+            indexes.put(kind.kind(), kinds.size());
             kinds.add(new LayerKind(name, LayerKind.Role.BLOCK, layer(name, kind)));
         }
         for (Stack stack : definition.stacks()) {
-            order.addAll(Collections.nCopies(stack.count(), indexes.get(stack.subLayers())));
+            order.addAll(Collections.nCopies(stack.count(), indexes.get(stack.kind())));
         }
         kinds.add(new LayerKind("head", LayerKind.Role.HEAD, head()));
         order.add(kinds.size() - 1);

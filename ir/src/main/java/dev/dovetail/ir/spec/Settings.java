@@ -65,6 +65,25 @@ public record Settings(String name, Origin origin, Map<String, List<Setting>> va
         return with(entry, new Setting.Flag(Origin.NONE));
     }
 
+    /** What is said, and not where: equal wherever it stands. */
+    public Settings withoutOrigins() {
+        var plain = new LinkedHashMap<String, List<Setting>>();
+        values.forEach((entry, said) ->
+                plain.put(entry, said.stream().map(Settings::withoutOrigin).toList()));
+        return new Settings(name, Origin.NONE, plain);
+    }
+
+    private static Setting withoutOrigin(Setting setting) {
+        return switch (setting) {
+            case Setting.Number n -> new Setting.Number(n.quantity(), Origin.NONE);
+            case Setting.Word w -> new Setting.Word(w.text(), Origin.NONE);
+            case Setting.Words w -> new Setting.Words(w.texts(), Origin.NONE);
+            case Setting.Numbers n -> new Setting.Numbers(n.quantities(), Origin.NONE);
+            case Setting.Flag f -> new Setting.Flag(Origin.NONE);
+            case Setting.Group g -> new Setting.Group(g.settings().withoutOrigins());
+        };
+    }
+
     public boolean has(String entry) {
         return values.containsKey(entry);
     }

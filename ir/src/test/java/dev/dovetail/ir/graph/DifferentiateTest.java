@@ -72,10 +72,10 @@ class DifferentiateTest {
         });
     }
 
-    /** Fourth-order central difference: its error is h^4, so a step of 1e-3 loses nothing to rounding. */
+    /** Fourth-order central difference: its error is h^4, so a step of 3e-4 loses nothing to rounding. */
     private static double slope(
             ModelInterpreter interpreter, double[] weights, int at, int layer, DoubleTensor stream) {
-        double h = 1e-3;
+        double h = 3e-4;
         double original = weights[at];
         double[] loss = new double[5];
         for (int i = -2; i <= 2; i++) {

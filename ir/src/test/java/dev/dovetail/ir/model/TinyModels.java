@@ -94,7 +94,12 @@ public enum TinyModels {
                     .withFlag("choice_bias")
                     .with("scoring", "sigmoid")
                     .with("scale", 2.5)
-                    .with("shared", 2)
+                    .with(
+                            "shared",
+                            new Setting.Group(Settings.empty("shared")
+                                    .with("value", 2)
+                                    .with("inner", 4)
+                                    .withFlag("gate")))
                     .with(
                             "groups",
                             new Setting.Group(Settings.empty("groups")
@@ -148,7 +153,7 @@ public enum TinyModels {
             NormKind.LAYER,
             NormWeights.NONE,
             Multipliers.NONE,
-            new SubLayer(new AttentionBlock(), attention(4, 4), NormPlace.OUT, true, false),
+            new SubLayer(new AttentionBlock(), attention(4, 4).with("bias", "out"), NormPlace.OUT, true, false),
             new SubLayer(new MlpBlock(), mlp("swiglu"), NormPlace.OUT, true, false));
 
     static final int SEQUENCE = 4;

@@ -7,7 +7,6 @@ import dev.dovetail.ir.block.ModelDefinition.Multipliers;
 import dev.dovetail.ir.block.ModelDefinition.NormPlace;
 import dev.dovetail.ir.block.ModelDefinition.NormWeights;
 import dev.dovetail.ir.block.ModelDefinition.Positions;
-import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.spec.Settings;
@@ -83,7 +82,7 @@ record UniformDecoder(
 
     /** @throws NotExpressible when the model is another kind */
     static UniformDecoder of(String target, ModelDefinition model) {
-        if (model.stacks().stream().map(Stack::subLayers).distinct().count() != 1) {
+        if (model.kinds().size() != 1) {
             throw new NotExpressible(target, "model " + model.name(), "its layers are of several kinds");
         }
         List<SubLayer> layer = model.stacks().getFirst().subLayers();

@@ -21,6 +21,7 @@ final class Activation {
             case "gelu_new", "gelu_pytorch_tanh", "gelu_fast" -> "gelu";
             case "quick_gelu" -> "quick_gelu";
             case "relu" -> "relu";
+            case "relu2" -> "relu2";
             case "silu", "swish" -> "silu";
             default -> throw new UnsupportedConfig("the activation `" + name + "` is");
         };

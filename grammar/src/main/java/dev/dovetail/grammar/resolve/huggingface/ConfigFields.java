@@ -13,6 +13,11 @@ final class ConfigFields {
         this.json = json;
     }
 
+    /** Whether the config says the field; null counts as absent. */
+    boolean has(String field) {
+        return find(field).isPresent();
+    }
+
     long count(String field) {
         return find(field)
                 .map(node -> whole(field, node))
@@ -44,6 +49,13 @@ final class ConfigFields {
         List<Long> counts = new ArrayList<>();
         find(field).ifPresent(list -> list.forEach(node -> counts.add(whole(field, node))));
         return counts;
+    }
+
+    /** Numbers; none where the field is absent. */
+    List<Double> reals(String field) {
+        List<Double> reals = new ArrayList<>();
+        find(field).ifPresent(list -> list.forEach(node -> reals.add(number(field, node))));
+        return reals;
     }
 
     /** Words; none where the field is absent. */

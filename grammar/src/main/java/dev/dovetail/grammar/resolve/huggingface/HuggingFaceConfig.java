@@ -1,28 +1,15 @@
 package dev.dovetail.grammar.resolve.huggingface;
 
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** A {@code config.json} and the model it describes, said in the spec language. */
 public final class HuggingFaceConfig {
-    private static final Map<String, Family> FAMILIES = new TreeMap<>(Map.ofEntries(
-            Map.entry("llama", new LlamaFamily(LlamaFamily.Variant.LLAMA)),
-            Map.entry("mistral", new LlamaFamily(LlamaFamily.Variant.MISTRAL)),
-            Map.entry("mixtral", new MixtralFamily()),
-            Map.entry("qwen2", new LlamaFamily(LlamaFamily.Variant.QWEN2)),
-            Map.entry("qwen3", new LlamaFamily(LlamaFamily.Variant.QWEN3)),
-            Map.entry("qwen3_moe", new QwenMoeFamily()),
-            Map.entry("deepseek_v2", new DeepSeekFamily(DeepSeekFamily.Version.V2)),
-            Map.entry("deepseek_v3", new DeepSeekFamily(DeepSeekFamily.Version.V3)),
-            Map.entry("gpt_oss", new GptOssFamily()),
-            Map.entry("gpt2", new Gpt2Family()),
-            Map.entry("opt", new OptFamily()),
-            Map.entry("bloom", new BloomFamily()),
-            Map.entry("gpt_neox", new GptNeoxFamily())));
+    private static final FamilyCatalog DECODERS = FamilyCatalog.shipped();
 
     private HuggingFaceConfig() {}
 
@@ -30,21 +17,30 @@ public final class HuggingFaceConfig {
      * The declaration of the model, in the spec language.
      *
      * @throws BrokenConfig where the text is no config
+     * @throws UnknownModelType where no family has that {@code model_type}
      * @throws UnsupportedConfig where the model is of a kind that is still to come
      */
     public static String declaration(String name, String json) {
-        JsonNode root = parsed(json);
+        ObjectNode root = parsed(json);
         String type = type(root).orElseThrow(() -> new BrokenConfig("`model_type` is missing"));
-        Family family = FAMILIES.get(type);
-        if (family == null) {
-            throw new UnsupportedConfig("a model of type `" + type + "` is");
-        }
-        return family.read(new ConfigFields(root)).declaration(name);
+        ConfigFields fields = DECODERS.fields(type, root).orElseThrow(() -> unreadable(type));
+        return new DecoderFamily().read(fields).declaration(name);
+    }
+
+    private static RuntimeException unreadable(String type) {
+        return DECODERS.later().contains(type)
+                ? new UnsupportedConfig("a model of type `" + type + "` is")
+                : new UnknownModelType(type, types());
+    }
+
+    /** Every {@code model_type} that can be read. */
+    public static List<String> types() {
+        return DECODERS.names();
     }
 
     /** Whether configs of that type can be read. */
     public static boolean knows(String json) {
-        return type(parsed(json)).map(FAMILIES::containsKey).orElse(false);
+        return type(parsed(json)).map(types()::contains).orElse(false);
     }
 
     private static Optional<String> type(JsonNode root) {
@@ -52,7 +48,7 @@ public final class HuggingFaceConfig {
         return type == null || !type.isString() ? Optional.empty() : Optional.of(type.stringValue());
     }
 
-    private static JsonNode parsed(String json) {
+    private static ObjectNode parsed(String json) {
         JsonNode root;
         try {
             root = JsonMapper.shared().readTree(json);
@@ -60,9 +56,9 @@ public final class HuggingFaceConfig {
             throw new BrokenConfig("not JSON: "
                     + broken.getOriginalMessage().lines().findFirst().orElse("unreadable"));
         }
-        if (root == null || !root.isObject()) {
-            throw new BrokenConfig("not a JSON object");
+        if (root instanceof ObjectNode object) {
+            return object;
         }
-        return root;
+        throw new BrokenConfig("not a JSON object");
     }
 }

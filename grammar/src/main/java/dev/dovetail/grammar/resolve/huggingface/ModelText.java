@@ -2,15 +2,13 @@ package dev.dovetail.grammar.resolve.huggingface;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/** Writes a model block: layers that are all one attention and one mlp, or stacks of other kinds. */
+/** Writes a model block: its entries, then its layers, those that repeat or take turns said once. */
 final class ModelText {
     private final List<String> entries = new ArrayList<>();
-    private final List<String> attention = new ArrayList<>();
-    private final List<String> mlp = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private final List<String> stacks = new ArrayList<>();
-    private long layers = 1;
 
     ModelText entry(String entry) {
         entries.add(entry);
@@ -21,39 +19,16 @@ final class ModelText {
         return entry(name + " " + value);
     }
 
-    ModelText layers(long count) {
-        layers = count;
-        return this;
-    }
-
-    ModelText attention(String entry) {
-        attention.add(entry);
-        return this;
-    }
-
-    ModelText attention(String name, long value) {
-        return attention(name + " " + value);
-    }
-
-    ModelText mlp(String entry) {
-        mlp.add(entry);
-        return this;
-    }
-
-    List<String> attentionEntries() {
-        return List.copyOf(attention);
-    }
-
-    /** Both sub-layers say it: {@code parallel}, {@code norm post}. */
-    ModelText both(String entry) {
-        return attention(entry).mlp(entry);
-    }
-
     /** A number as a spec writes it, exactly. */
     static String number(double value) {
         return value == Math.rint(value) && Math.abs(value) < 1e15
                 ? Long.toString((long) value)
                 : Double.toString(value).replace("E", "e");
+    }
+
+    /** What a model's projections have where neither it nor a sub-layer says: biases beside layer norms. */
+    static String usualBias(ConfigFields config) {
+        return config.text("norm", "rmsnorm").equals("layernorm") ? "all" : "none";
     }
 
     /** A line said before the declaration, for what the entries cannot say. */
@@ -63,21 +38,47 @@ final class ModelText {
     }
 
     /**
-     * Layers after those said so far: instead of the one stack of attention and mlp.
+     * All layers, each as its sub-layers.
      *
-     * @param subLayers each with its block, such as {@code mlp { inner 100 }}
+     * @param each such as {@code mlp { inner 100 }}, the sub-layers of every layer
      */
-    ModelText stack(long count, List<String> subLayers) {
-        if (count > 0) {
-            stacks.add(repeat(count, subLayers));
+    ModelText layers(List<List<String>> each) {
+        int turn = turn(each);
+        if (turn == 0) {
+            stacks.addAll(runs(each));
+            return this;
         }
+        int times = each.size() / turn;
+        stacks.add(repeat(times, runs(each.subList(0, turn))));
+        stacks.addAll(runs(each.subList(times * turn, each.size())));
         return this;
     }
 
-    /** Layers in turn, the whole turn {@code count} times. */
-    ModelText pattern(long count, List<List<String>> layers) {
-        stacks.add(repeat(count, layers.stream().map(layer -> repeat(1, layer)).toList()));
-        return this;
+    /** The length of the shortest sequence that layers repeat at least twice to their end; 0 where they do not take turns. */
+    private static int turn(List<List<String>> each) {
+        return IntStream.rangeClosed(2, each.size() / 2)
+                .filter(turn -> !runsAlike(each)
+                        && IntStream.range(turn, each.size())
+                                .allMatch(i -> each.get(i).equals(each.get(i - turn))))
+                .findFirst()
+                .orElse(0);
+    }
+
+    private static boolean runsAlike(List<List<String>> each) {
+        return each.stream().distinct().count() == 1;
+    }
+
+    /** Neighbouring layers that are equal are one stack. */
+    private static List<String> runs(List<List<String>> each) {
+        List<String> runs = new ArrayList<>();
+        int start = 0;
+        for (int i = 1; i <= each.size(); i++) {
+            if (i == each.size() || !each.get(i).equals(each.get(start))) {
+                runs.add(repeat(i - start, each.get(start)));
+                start = i;
+            }
+        }
+        return runs;
     }
 
     private static String repeat(long count, List<String> inside) {
@@ -91,9 +92,6 @@ final class ModelText {
 
     /** The whole declaration. */
     String declaration(String name) {
-        if (stacks.isEmpty()) {
-            stack(layers, List.of(subLayer("attention", attention), subLayer("mlp", mlp)));
-        }
         StringBuilder text = new StringBuilder();
         notes.forEach(note -> text.append(note).append('\n'));
         text.append("model ").append(name).append(" {\n");

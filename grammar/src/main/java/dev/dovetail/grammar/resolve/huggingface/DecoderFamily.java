@@ -1,0 +1,88 @@
+package dev.dovetail.grammar.resolve.huggingface;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Decoders, however they differ: reads the common fields that their family's description gives every config. */
+record DecoderFamily() implements Family {
+    @Override
+    public ModelText read(ConfigFields config) {
+        ModelText text = new ModelText();
+        entries(config, text);
+        notes(config, text);
+        long layers = config.count("num_hidden_layers");
+        List<String> kinds = LayerTypes.of(config, layers);
+        List<List<String>> each = new ArrayList<>();
+        for (int i = 0; i < layers; i++) {
+            each.add(layer(config, kinds.get(i), i));
+        }
+        return text.layers(each);
+    }
+
+    private static List<String> layer(ConfigFields config, String kind, int index) {
+        List<String> subLayers = new ArrayList<>();
+        subLayers.add(AttentionText.of(config, kind, index));
+        subLayers.add(FeedForwardText.of(config, index));
+        return subLayers;
+    }
+
+    private static void entries(ConfigFields config, ModelText text) {
+        text.entry("vocab", config.count("vocab_size"))
+                .entry("width", config.count("hidden_size"))
+                .entry("context", config.count("max_position_embeddings"));
+        positions(config, text);
+        text.entry(norm(config));
+        String tied = config.flag("tie_word_embeddings", false) ? "tied" : "untied";
+        text.entry("unembed", tied + (config.flag("head_bias", false) ? " { bias }" : ""));
+        if (config.flag("embed_norm", false)) {
+            text.entry("embed_norm");
+        }
+        if (!config.flag("final_norm", true)) {
+            text.entry("final_norm off");
+        }
+        multipliers(config).ifPresent(text::entry);
+    }
+
+    private static void positions(ConfigFields config, ModelText text) {
+        String positions = config.text("positions", "rope");
+        long offset = config.count("position_offset", 0);
+        if (offset > 0) {
+            // There they are the first rows, here the last: weights of its checkpoints would have to be moved.
+            text.entry("positions learned { rows " + (config.count("max_position_embeddings") + offset) + " }");
+        } else if (!positions.equals("rope")) {
+            text.entry("positions", positions);
+        }
+    }
+
+    private static String norm(ConfigFields config) {
+        String epsilon = "epsilon " + ModelText.number(config.real("norm_eps", 1e-6));
+        String weights = config.text("norm_weights", "all");
+        return "norm " + config.text("norm", "rmsnorm") + " { " + epsilon
+                + (weights.equals("all") ? "" : ", weights " + weights) + " }";
+    }
+
+    private static Optional<String> multipliers(ConfigFields config) {
+        List<String> factors = new ArrayList<>();
+        double root = config.flag("scale_embedding", false) ? Math.sqrt(config.count("hidden_size")) : 1;
+        factor(factors, "embed", config.real("embedding_multiplier", root), 1);
+        factor(factors, "residual", config.real("residual_multiplier", 1), 1);
+        factor(factors, "logits", config.real("logit_scale", 1) / config.real("logits_scaling", 1), 1);
+        factor(factors, "logit_cap", config.real("final_logit_softcapping", 0), 0);
+        return factors.isEmpty() ? Optional.empty() : Optional.of("multipliers { " + String.join(", ", factors) + " }");
+    }
+
+    private static void factor(List<String> factors, String name, double value, double none) {
+        if (value != none) {
+            factors.add(name + " " + ModelText.number(value));
+        }
+    }
+
+    private static void notes(ConfigFields config, ModelText text) {
+        long predictions = config.count("num_nextn_predict_layers", 0);
+        if (predictions > 0) {
+            text.note("without the " + predictions + " layer" + (predictions > 1 ? "s" : "")
+                    + " that predict tokens further ahead, which are trained beside the model");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.dovetail.grammar.resolve.huggingface;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Which kind each layer is: as the config lists them, or by the rule of its family. */
+final class LayerTypes {
+    static final String FULL = "full_attention";
+    static final String SLIDING = "sliding_attention";
+
+    private LayerTypes() {}
+
+    static List<String> of(ConfigFields config, long layers) {
+        List<String> listed = config.words("layer_types");
+        if (!listed.isEmpty()) {
+            if (listed.size() != layers) {
+                throw new BrokenConfig("`layer_types` lists " + listed.size() + " layers, the model has " + layers);
+            }
+            return listed.stream().map(LayerTypes::common).toList();
+        }
+        List<String> types = new ArrayList<>();
+        for (int i = 0; i < layers; i++) {
+            types.add(byRule(config, i));
+        }
+        return types;
+    }
+
+    private static String common(String type) {
+        return switch (type) {
+            case FULL, "attention", "global" -> FULL;
+            case SLIDING, "local" -> SLIDING;
+            default -> throw new UnsupportedConfig("a layer of type `" + type + "` is");
+        };
+    }
+
+    private static String byRule(ConfigFields config, int layer) {
+        boolean windows = config.countIfAny("sliding_window").isPresent() && config.flag("use_sliding_window", true);
+        if (!windows) {
+            return FULL;
+        }
+        long pattern = config.count("sliding_window_pattern", 0);
+        boolean sliding = pattern > 0 ? (layer + 1) % pattern != 0 : layer >= config.count("max_window_layers", 0);
+        return sliding ? SLIDING : FULL;
+    }
+}
