@@ -15,6 +15,8 @@ import dev.dovetail.backends.report.data.Slice;
 import dev.dovetail.backends.report.data.StageMemory;
 import dev.dovetail.backends.report.data.Subject;
 import dev.dovetail.backends.report.data.Timeline;
+import dev.dovetail.ir.plan.Goodput;
+import dev.dovetail.ir.plan.WholeRun;
 import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.units.Bytes;
@@ -177,7 +179,25 @@ final class SampleReport {
                 Optional.of(Joules.of(3.4)),
                 Optional.of(Dollars.of(0.0000021)),
                 Optional.of(GramsOfCarbon.of(0.00041)),
-                breakdown(145, 0, 2.2, 3.1, 1.7, 30.2));
+                breakdown(145, 0, 2.2, 3.1, 1.7, 30.2),
+                Optional.of(wholeRun()));
+    }
+
+    private static WholeRun wholeRun() {
+        var goodput = new Goodput(
+                Seconds.of(20_000),
+                Bytes.ofGb(1),
+                Seconds.of(1),
+                Seconds.of(300),
+                new Goodput.Interval(100, 0.96),
+                new Goodput.Interval(1000, 0.98));
+        return new WholeRun(
+                900,
+                Seconds.of(171),
+                Joules.of(3060),
+                Dollars.of(0.00189),
+                GramsOfCarbon.of(0.369),
+                Optional.of(goodput));
     }
 
     private static Map<String, Seconds> breakdown(

@@ -112,6 +112,7 @@ public final class GpuCluster {
                 List.of(new Cluster.NodeGroup(1, node, cluster.origin())),
                 cluster.network(),
                 cluster.grid(),
+                cluster.failures(),
                 Optional.empty(),
                 cluster.origin());
     }

@@ -46,12 +46,6 @@ final class MachineCluster {
         var link = new Link("memory", bandwidth, Seconds.of(profile.message().latencySeconds()));
         var node =
                 new Node("this machine", workers, device, link, workers, bandwidth, Optional.empty(), Optional.empty());
-        return new Cluster(
-                cluster.name(),
-                List.of(new Cluster.NodeGroup(1, node, cluster.origin())),
-                cluster.network(),
-                cluster.grid(),
-                cluster.thisMachine(),
-                cluster.origin());
+        return cluster.withGroups(List.of(new Cluster.NodeGroup(1, node, cluster.origin())));
     }
 }

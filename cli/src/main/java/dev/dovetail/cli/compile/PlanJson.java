@@ -6,6 +6,7 @@ import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.PlanOutcome;
+import dev.dovetail.ir.plan.WholeRun;
 import dev.dovetail.ir.program.MemoryPart;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -48,6 +49,7 @@ public final class PlanJson {
         plan.decidedBy().forEach((name, by) -> decidedBy.put(name, by.name().toLowerCase(Locale.ROOT)));
         json.put("decided_by", decidedBy);
         json.put("predicted", predicted(plan.predicted()));
+        plan.run().ifPresent(run -> json.put("run", run(run)));
         json.put("breakdown_seconds", breakdown(plan.breakdown()));
         var bound = new LinkedHashMap<String, Object>();
         bound.put(figure(plan.bound().objective()), plan.bound().value());
@@ -108,6 +110,27 @@ public final class PlanJson {
         json.put("estimates", List.of("energy_joules_per_step", "cost_usd_per_step", "carbon_grams_per_step"));
         json.put("devices", predicted.devices());
         json.put("idle_devices", predicted.idleDevices());
+        return json;
+    }
+
+    /** The whole job; all of it is an estimate. */
+    private static Map<String, Object> run(WholeRun run) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("steps", run.steps());
+        json.put("elapsed_seconds", run.elapsed().value());
+        json.put("energy_joules", run.energy().value());
+        json.put("cost_usd", run.cost().value());
+        json.put("carbon_grams", run.carbon().value());
+        run.goodput().ifPresent(goodput -> {
+            json.put("seconds_between_failures", goodput.betweenFailures().value());
+            json.put("checkpoint_bytes", goodput.checkpoint().count());
+            json.put("checkpoint_seconds", goodput.write().value());
+            json.put("restart_seconds", goodput.restart().value());
+            json.put("checkpoint_every", goodput.stated().steps());
+            json.put("goodput", goodput.stated().fraction());
+            json.put("best_checkpoint_every", goodput.best().steps());
+            json.put("best_goodput", goodput.best().fraction());
+        });
         return json;
     }
 

@@ -52,6 +52,10 @@ public final class PlanText {
                     p.energy().value(),
                     money(plan)));
         }
+        plan.run().ifPresent(run -> {
+            lines.add("├─ run       " + run + " (estimates)");
+            run.goodput().ifPresent(goodput -> lines.add("│            " + goodput));
+        });
         plan.notes().forEach(note -> lines.add("├─ note      " + note));
         lines.add(String.format(
                 Locale.ROOT,

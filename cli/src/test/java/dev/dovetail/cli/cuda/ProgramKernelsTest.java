@@ -81,8 +81,7 @@ class ProgramKernelsTest {
         return new TrainJob(
                 "gpt",
                 model,
-                new Cluster(
-                        "none", List.of(), Cluster.Network.FULL, Cluster.Grid.UNKNOWN, Optional.empty(), Origin.NONE),
+                Cluster.of("none", List.of(), Origin.NONE),
                 new DataSource.None(),
                 batch,
                 sequence,

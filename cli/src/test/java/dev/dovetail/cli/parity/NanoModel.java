@@ -144,8 +144,7 @@ final class NanoModel {
         return new TrainJob(
                 name,
                 model,
-                new Cluster(
-                        "none", List.of(), Cluster.Network.FULL, Cluster.Grid.UNKNOWN, Optional.empty(), Origin.NONE),
+                Cluster.of("none", List.of(), Origin.NONE),
                 new DataSource.JdkSource(),
                 BATCH,
                 SEQUENCE,

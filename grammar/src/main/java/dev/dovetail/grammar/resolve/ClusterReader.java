@@ -10,6 +10,7 @@ import dev.dovetail.ir.cluster.Cluster.Network;
 import dev.dovetail.ir.cluster.Cluster.NetworkKind;
 import dev.dovetail.ir.cluster.Cluster.NodeGroup;
 import dev.dovetail.ir.cluster.Cluster.ThisMachine;
+import dev.dovetail.ir.cluster.Failures;
 import dev.dovetail.ir.spec.EntrySchema;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.spec.Schema;
@@ -17,6 +18,7 @@ import dev.dovetail.ir.spec.Settings;
 import dev.dovetail.ir.spec.Slot;
 import dev.dovetail.ir.units.Dimension;
 import dev.dovetail.ir.units.Quantity;
+import dev.dovetail.ir.units.Seconds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +54,20 @@ final class ClusterReader {
                             EntrySchema.count("rails", "parallel networks; one for each device of a node"),
                             EntrySchema.real("oversubscription", "demand on the spine for each of its capacity"),
                             EntrySchema.measure("latency", Dimension.TIME, "of one small message"))),
+            EntrySchema.of(
+                            "failures",
+                            "how often nodes break: `failures mtbf 30 days per node`",
+                            List.of(
+                                    new Slot.Word("mtbf"),
+                                    new Slot.Measure("mtbf", Dimension.TIME),
+                                    new Slot.Word("per"),
+                                    new Slot.Word("node")))
+                    .with(Schema.of(
+                            "failures",
+                            EntrySchema.measure(
+                                    "restart",
+                                    Dimension.TIME,
+                                    "from a failure until the job loads its checkpoint; 5 minutes unless said"))),
             GRID);
 
     private final ResolveContext context;
@@ -81,8 +97,14 @@ final class ClusterReader {
         int wanted = block.all("nodes").size();
         return groups.isEmpty() || groups.size() < wanted || groups.size() > 1
                 ? Optional.empty()
-                : Optional.of(
-                        new Cluster(definition.name().text(), groups, network, grid(said), Optional.empty(), origin));
+                : Optional.of(new Cluster(
+                        definition.name().text(),
+                        groups,
+                        network,
+                        grid(said),
+                        failures(said),
+                        Optional.empty(),
+                        origin));
     }
 
     private Optional<Cluster> thisMachine(Definition definition, Settings said, Network network, Origin origin) {
@@ -96,6 +118,7 @@ final class ClusterReader {
                 List.of(),
                 network,
                 grid(said),
+                failures(said),
                 Optional.of(new ThisMachine(count, context.options().cores())),
                 origin));
     }
@@ -179,6 +202,17 @@ final class ClusterReader {
                                                             .toList()));
         }
         return kind == null ? NetworkKind.FAT_TREE : kind;
+    }
+
+    private Optional<Failures> failures(Settings said) {
+        Settings failures = said.group("failures").orElse(Settings.empty("failures"));
+        Optional<Seconds> mtbf = NodeReader.seconds(failures, "mtbf");
+        if (mtbf.equals(Optional.of(Seconds.ZERO))) {
+            report(DiagnosticCode.OUT_OF_RANGE, failures.originOf("mtbf"), "a node that always fails runs nothing");
+            return Optional.empty();
+        }
+        Seconds restart = NodeReader.seconds(failures, "restart").orElse(Failures.USUAL_RESTART);
+        return mtbf.map(between -> new Failures(between, restart));
     }
 
     static Grid grid(Settings said) {

@@ -36,7 +36,7 @@ final class NotYet {
             Map.entry("attention", union(SUB_LAYER, Set.of("cross"))),
             Map.entry("mlp", SUB_LAYER),
             Map.entry("moe", SUB_LAYER),
-            Map.entry("cluster", Set.of("failures", "storage", "pods", "spot")),
+            Map.entry("cluster", Set.of("storage", "pods", "spot")),
             Map.entry("node", Set.of("failures", "power")),
             Map.entry("device", Set.of("failures", "sparsity")),
             Map.entry(

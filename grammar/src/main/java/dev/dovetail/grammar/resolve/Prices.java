@@ -20,6 +20,7 @@ final class Prices {
                 cluster.groups().stream().map(group -> priced(group, price)).toList(),
                 cluster.network(),
                 job.has("grid") ? ClusterReader.grid(job) : cluster.grid(),
+                cluster.failures(),
                 cluster.thisMachine(),
                 cluster.origin());
     }

@@ -81,7 +81,7 @@ class ExampleSpecsTest {
         Requirement.MemoryShare memory =
                 (Requirement.MemoryShare) job.requirements().getFirst();
         assertEquals(0.95, memory.share());
-        assertEquals(28, memory.origin().line());
+        assertEquals(29, memory.origin().line());
     }
 
     private static TrainJob job(String name) throws IOException {

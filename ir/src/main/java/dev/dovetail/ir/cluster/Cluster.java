@@ -14,6 +14,7 @@ public record Cluster(
         List<NodeGroup> groups,
         Network network,
         Grid grid,
+        Optional<Failures> failures,
         Optional<ThisMachine> thisMachine,
         Origin origin) {
 
@@ -47,6 +48,16 @@ public record Cluster(
         groups = List.copyOf(groups);
     }
 
+    /** Nodes joined by a full fat tree, of which nothing else is known. */
+    public static Cluster of(String name, List<NodeGroup> groups, Origin origin) {
+        return new Cluster(name, groups, Network.FULL, Grid.UNKNOWN, Optional.empty(), Optional.empty(), origin);
+    }
+
+    /** The same cluster of other nodes. */
+    public Cluster withGroups(List<NodeGroup> others) {
+        return new Cluster(name, others, network, grid, failures, thisMachine, origin);
+    }
+
     public int devices() {
         return groups.stream().mapToInt(g -> g.count() * g.node().devices()).sum();
     }
@@ -56,7 +67,7 @@ public record Cluster(
         var changed = new ArrayList<>(groups);
         NodeGroup first = groups.getFirst();
         changed.set(0, new NodeGroup(count, first.node(), first.origin()));
-        return new Cluster(name, changed, network, grid, thisMachine, origin);
+        return withGroups(changed);
     }
 
     /** The node kind of a cluster of one kind. */

@@ -13,12 +13,14 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Every decision for a job with who made it, what the plan is expected to cost, and how far from the best it can be.
  *
  * @param decidedBy by name of the decision
  * @param runnersUp the next best plans, best first
+ * @param run the whole job, where it says how many steps it has
  * @param notes what a reader should know, such as devices left idle
  */
 public record Plan(
@@ -31,6 +33,7 @@ public record Plan(
         Bound bound,
         SearchStatistics search,
         List<RunnerUp> runnersUp,
+        Optional<WholeRun> run,
         List<String> notes) {
 
     /** How good the plan is known to be. */

@@ -33,7 +33,7 @@ public record WhatIf(String name, UnaryOperator<Cluster> change) {
         var groups = c.groups().stream()
                 .map(group -> new NodeGroup(group.count(), change.apply(group.node()), group.origin()))
                 .toList();
-        return new Cluster(c.name(), groups, c.network(), c.grid(), c.thisMachine(), c.origin());
+        return c.withGroups(groups);
     }
 
     private static Node moreMemory(Node node) {

@@ -19,6 +19,7 @@ import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Flops;
 import dev.dovetail.ir.units.FlopsPerSecond;
 import dev.dovetail.optimizer.explain.Comparison;
+import dev.dovetail.optimizer.goodput.RunForecast;
 import dev.dovetail.optimizer.lower.LowerPlan;
 import dev.dovetail.optimizer.search.Figures.Figure;
 import dev.dovetail.optimizer.technique.Problem;
@@ -64,6 +65,7 @@ final class PlanWriter {
                 new Plan.Bound(objective, bound, reached == 0 ? 0 : (reached - bound) / reached),
                 statistics,
                 runnersUp,
+                RunForecast.of(problem.job(), best.predicted()),
                 notes(best.predicted()));
     }
 

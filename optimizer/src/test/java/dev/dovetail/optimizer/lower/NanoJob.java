@@ -21,7 +21,6 @@ import dev.dovetail.ir.spec.Settings;
 import dev.dovetail.ir.tensor.ElementType;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** A model small enough to lower thousands of times: width 16, sequence 16, 4 layers of 4 heads. */
 final class NanoJob {
@@ -52,8 +51,7 @@ final class NanoJob {
         return new TrainJob(
                 "nano",
                 model,
-                new Cluster(
-                        "none", List.of(), Cluster.Network.FULL, Cluster.Grid.UNKNOWN, Optional.empty(), Origin.NONE),
+                Cluster.of("none", List.of(), Origin.NONE),
                 new DataSource.None(),
                 8,
                 16,

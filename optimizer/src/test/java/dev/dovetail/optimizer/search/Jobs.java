@@ -124,13 +124,8 @@ public final class Jobs {
         var link = new Link("link", BytesPerSecond.of(within), Seconds.ofMicros(2));
         var node = new Node(
                 "node", perNode, device, link, perNode, BytesPerSecond.of(out), Optional.empty(), Optional.empty());
-        return new Cluster(
-                "cluster",
-                List.of(new NodeGroup(nodes, node, Origin.NONE)),
-                Cluster.Network.FULL,
-                Cluster.Grid.UNKNOWN,
-                Optional.empty(),
-                new Origin("job.dove", 10, 1, 7));
+        return Cluster.of(
+                "cluster", List.of(new NodeGroup(nodes, node, Origin.NONE)), new Origin("job.dove", 10, 1, 7));
     }
 
     public static TrainJob job(ModelDefinition model, Cluster cluster, int batch, Precision precision) {

@@ -32,7 +32,7 @@ class MonotonicityTest {
     private static TrainJob withNode(TrainJob job, Node node) {
         Cluster c = job.cluster();
         var group = new NodeGroup(c.groups().getFirst().count(), node, c.origin());
-        return job.on(new Cluster(c.name(), List.of(group), c.network(), c.grid(), c.thisMachine(), c.origin()));
+        return job.on(c.withGroups(List.of(group)));
     }
 
     private static Node node(Node n, Device device, Link within, double out) {

@@ -86,6 +86,7 @@ class SharedCoresTest {
                 one.groups(),
                 one.network(),
                 one.grid(),
+                one.failures(),
                 Optional.of(new Cluster.ThisMachine(workers, 2)),
                 one.origin());
         TrainJob job =

@@ -1,5 +1,6 @@
 package dev.dovetail.backends.report.data;
 
+import dev.dovetail.ir.plan.WholeRun;
 import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Dollars;
 import dev.dovetail.ir.units.GramsOfCarbon;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param memory of the fullest rank
  * @param limit what a rank may hold
  * @param breakdown the parts that make up {@code step}, by the names of the plan: {@code compute}, {@code tensor_comm} …
+ * @param run all steps of the job, where it says how many
  */
 public record Forecast(
         Seconds step,
@@ -29,7 +31,8 @@ public record Forecast(
         Optional<Joules> energy,
         Optional<Dollars> money,
         Optional<GramsOfCarbon> carbon,
-        Map<String, Seconds> breakdown) {
+        Map<String, Seconds> breakdown,
+        Optional<WholeRun> run) {
 
     public Forecast {
         breakdown = Collections.unmodifiableMap(new LinkedHashMap<>(breakdown));

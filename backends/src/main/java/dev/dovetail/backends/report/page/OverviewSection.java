@@ -29,6 +29,7 @@ final class OverviewSection implements Section {
             memory(data, html);
             utilization(data.forecast(), html);
             prices(data.forecast(), html);
+            wholeRun(data.forecast(), html);
         });
     }
 
@@ -103,6 +104,19 @@ final class OverviewSection implements Section {
         forecast.carbon()
                 .ifPresent(carbon ->
                         figure(html, "Carbon per step", carbon.toString(), Optional.empty(), "CO₂ equivalent"));
+    }
+
+    private static void wholeRun(Forecast forecast, Html html) {
+        forecast.run().ifPresent(run -> {
+            figure(html, "Whole run", run.elapsed().toString(), Optional.empty(), run.toString());
+            run.goodput()
+                    .ifPresent(goodput -> figure(
+                            html,
+                            "Goodput",
+                            Words.percent(goodput.stated().fraction()),
+                            Optional.empty(),
+                            goodput.toString()));
+        });
     }
 
     private static void figure(Html html, String name, String estimate, Optional<String> measured, String note) {

@@ -53,7 +53,7 @@ public final class PlanReport {
                 subject(command, version),
                 decisions(),
                 PlanTree.of(planned),
-                forecast(plan.predicted(), plan.breakdown(), Optional.of(limit())),
+                forecast(plan, limit()),
                 memory(),
                 StageLanes.of(planned.program(), planned.timeline()),
                 proof(),
@@ -135,18 +135,20 @@ public final class PlanReport {
         return job.cluster().node().device().memory();
     }
 
-    private static Forecast forecast(Predicted predicted, Breakdown breakdown, Optional<Bytes> limit) {
+    private static Forecast forecast(Plan plan, Bytes limit) {
+        Predicted predicted = plan.predicted();
         return new Forecast(
                 predicted.step(),
                 predicted.tokensPerSecond(),
                 present(predicted.mfu()),
                 predicted.bubbleFraction(),
                 predicted.totalMemory(),
-                limit,
+                Optional.of(limit),
                 present(predicted.energy().value()).map(joules -> predicted.energy()),
                 present(predicted.cost().value()).map(dollars -> predicted.cost()),
                 present(predicted.carbon().value()).map(grams -> predicted.carbon()),
-                parts(breakdown));
+                parts(plan.breakdown()),
+                plan.run());
     }
 
     /** A figure of zero is one that the hardware's description could not give. */

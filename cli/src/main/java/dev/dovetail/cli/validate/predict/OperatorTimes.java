@@ -21,7 +21,6 @@ import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.engine.Engine;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** Single operators and exchanges through the cost model that times programs. */
 public final class OperatorTimes {
@@ -86,13 +85,7 @@ public final class OperatorTimes {
 
     private java.util.function.Function<Instruction, Seconds> alone(MeshShape mesh) {
         int nodes = Math.ceilDiv(mesh.ranks(), node.devices());
-        var cluster = new Cluster(
-                "measured",
-                List.of(new Cluster.NodeGroup(nodes, node, Origin.NONE)),
-                Cluster.Network.FULL,
-                Cluster.Grid.UNKNOWN,
-                Optional.empty(),
-                Origin.NONE);
+        var cluster = Cluster.of("measured", List.of(new Cluster.NodeGroup(nodes, node, Origin.NONE)), Origin.NONE);
         var cost = CostModel.ofDevices(cluster, engine).cost(mesh, 0);
         return instruction -> cost.seconds(ANY_RANK, instruction);
     }
