@@ -1,6 +1,7 @@
 package dev.dovetail.optimizer.engine;
 
 import dev.dovetail.ir.plan.Decision.Recompute;
+import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.units.Seconds;
 import java.util.List;
@@ -81,6 +82,8 @@ public record Engine(
      * @param hidesGradients whether gradients are reduced while the last backward pass still runs
      * @param hidesWeights whether weights are gathered while the layers before compute
      * @param gradients what gradients are exchanged as, where not as they are accumulated
+     * @param pipelined the most that replicas share where micro-batches follow each other through a pipeline: engines that gather
+     *     weights and reduce gradients once a step there keep them whole between
      */
     public record Traffic(
             boolean blocksOnMessages,
@@ -91,7 +94,8 @@ public record Engine(
             double exposed,
             boolean hidesGradients,
             boolean hidesWeights,
-            Optional<ElementType> gradients) {}
+            Optional<ElementType> gradients,
+            Shard pipelined) {}
 
     /**
      * The program that launches kernels.

@@ -64,9 +64,9 @@ public record MatMulLaw(
             return batch * (inputBytes * (m * k + k * n) + resultBytes * m * n);
         }
 
-        /** Whether every row starts at a multiple of 16 bytes, whichever way operands lie. */
+        /** Whether every row starts at a multiple of 16 bytes, whichever way operands lie; scales of blocks lie elsewhere. */
         boolean aligned() {
-            double elements = 16 / inputBytes;
+            double elements = Math.pow(2, Math.ceil(Math.log(16 / inputBytes) / Math.log(2)));
             return m % elements == 0 && n % elements == 0 && k % elements == 0;
         }
     }

@@ -9,6 +9,7 @@ import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.PlanOutcome;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.Program;
+import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.timing.ProgramTimer;
 import dev.dovetail.ir.timing.Timeline;
 import dev.dovetail.ir.units.Seconds;
@@ -36,6 +37,9 @@ public final class Planner {
 
     /** Nodes opened for a job of which nobody asks a proof: the most promising come first. */
     private static final long GLANCE = 50_000;
+
+    /** How much more memory jobs may take that should not fit and yet ran: memory is foreseen no better. */
+    private static final double LEEWAY = 1.25;
 
     private final TechniqueCatalog techniques;
     private final CostModel costs;
@@ -107,8 +111,8 @@ public final class Planner {
     }
 
     /**
-     * The plan for what a job leaves open, without runners-up or reasons: the best that holds its limits, or the one that takes
-     * the least memory where none does. Empty where no decisions are legal together.
+     * The plan for what a job leaves open, without runners-up or reasons: the best that holds its limits, or where none does the
+     * best that takes little more memory than there is. Empty where no decisions are legal together.
      */
     public Optional<Appraisal> appraise(TrainJob job) {
         Problem problem = Problem.of(job);
@@ -121,9 +125,23 @@ public final class Planner {
             return best.map(candidate -> appraisal(job, space, appraiser, candidate, true));
         }
         var unlimited = appraiser(problem, new Focus(true, false, Long.MAX_VALUE));
+        var all = new Space(problem, techniques, unlimited);
         Goal leanest = Goal.minimise(List.of(Figure.MEMORY), List.of());
-        return first(BranchAndBound.search(new Space(problem, techniques, unlimited), unlimited, leanest, 1, GLANCE))
-                .map(candidate -> appraisal(job, space, unlimited, candidate, false));
+        return first(BranchAndBound.search(all, unlimited, leanest, 1, GLANCE))
+                .map(lean -> appraisal(job, all, unlimited, nearly(problem, lean), false));
+    }
+
+    /** The fastest plan that takes little more memory than there is, or than the leanest where that is more. */
+    private Candidate nearly(Problem problem, Candidate leanest) {
+        long needed = Math.max(
+                leanest.figures().memory().count(),
+                problem.job().cluster().node().device().memory().count());
+        long most = Math.round(needed * LEEWAY);
+        var appraiser = appraiser(problem, new Focus(true, false, most));
+        var limit = new Limit(Figure.MEMORY, most, "nearly the least memory", Origin.NONE);
+        Goal fastest = Goal.minimise(List.of(Figure.TIME), List.of(limit));
+        return first(BranchAndBound.search(new Space(problem, techniques, appraiser), appraiser, fastest, 1, GLANCE))
+                .orElse(leanest);
     }
 
     private static Optional<Candidate> first(SearchResult result) {

@@ -119,4 +119,12 @@ class MatMulLawTest {
         double odd = law.seconds(new Shape(64, 2048, 2048, 108, 2, 2), 312e12, 1, 2.039e12);
         assertTrue(odd > 1.3 * even, odd + " against " + even);
     }
+
+    @Test
+    void scalesOfBlocksDoNotUnalignTheRows() {
+        MatMulLaw law = DeviceLaws.BLACKWELL.products();
+        double plain = law.seconds(new Shape(1, 8192, 8192, 8192, 1, 2), 2.5e15, 1, 8e12);
+        double scaled = law.seconds(new Shape(1, 8192, 8192, 8192, 1.03, 2), 2.5e15, 1, 8e12);
+        assertTrue(scaled < 1.05 * plain, scaled + " against " + plain);
+    }
 }

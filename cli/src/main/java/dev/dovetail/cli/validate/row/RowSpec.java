@@ -3,6 +3,8 @@ package dev.dovetail.cli.validate.row;
 import dev.dovetail.cli.validate.table.MeasuredRow;
 import dev.dovetail.cli.validate.table.MeasuredTable;
 import dev.dovetail.cli.validate.table.Unexpressed;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.optimizer.engine.Engine;
 import dev.dovetail.optimizer.engine.EngineCatalog;
 import dev.dovetail.optimizer.engine.EngineMemory;
@@ -66,7 +68,9 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
                     .declaration(sequence(row, assumed));
             int batch = batch(row, degrees, cluster.gpus(), assumed);
             Engine engine = engine(row, assumed);
-            String job = job(row, degrees, framework, batch, recompute(row, engine, assumed));
+            Map<String, String> fixed = fixed(row, degrees, recompute(row, engine, assumed));
+            shard(row, degrees, framework, engine, assumed).ifPresent(state -> fixed.put("shard", state));
+            String job = job(row, framework, batch, fixed);
             return new RowSpec(
                     model + cluster.declarations() + job,
                     engine,
@@ -121,8 +125,7 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             return each * data;
         }
 
-        private String job(MeasuredRow row, Degrees degrees, Framework framework, int batch, String recompute) {
-            Map<String, String> fixed = fixed(row, degrees, recompute);
+        private String job(MeasuredRow row, Framework framework, int batch, Map<String, String> fixed) {
             var entries = new StringBuilder();
             fixed.forEach((name, value) -> entries.append("    ")
                     .append(name)
@@ -177,9 +180,11 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             microbatch(row, degrees).ifPresent(n -> fixed.put("microbatch", "" + n));
             sequenceParallel(row, degrees).ifPresent(on -> fixed.put("sequence", on));
             fixed.put("recompute", recompute);
-            shard(row).filter(state -> degrees.data().orElse(2) > 1).ifPresent(state -> fixed.put("shard", state));
             degrees.group().ifPresent(n -> fixed.put("shard_group", "" + n));
             schedule(row, degrees, fixed);
+            if (row.word("note").contains("lora")) {
+                throw new Unexpressed("training adapters beside frozen weights (LoRA) is not supported yet");
+            }
             if (!row.word("offload").isEmpty() && !row.word("offload").equals("none")) {
                 throw new Unexpressed("offload `" + row.word("offload") + "` is not supported yet");
             }
@@ -224,22 +229,41 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             };
         }
 
-        private static Optional<String> shard(MeasuredRow row) {
+        /** As stated, but in a pipeline no more than the engine shares there; which is also what its users set. */
+        private static Optional<String> shard(
+                MeasuredRow row, Degrees degrees, Framework framework, Engine engine, List<String> assumed) {
+            Optional<Shard> stated = shard(row);
+            if (degrees.data().orElse(2) == 1) {
+                return Optional.empty();
+            }
+            if (degrees.pipeline().orElse(1) == 1 || framework.lacks().contains(Decision.SHARD.name())) {
+                return stated.map(Decision.SHARD.print());
+            }
+            Shard most = engine.traffic().pipelined();
+            if (stated.isEmpty()) {
+                assumed.add("shard " + Decision.SHARD.print().apply(most));
+            }
+            return stated.filter(state -> state.compareTo(most) < 0)
+                    .or(() -> Optional.of(most))
+                    .map(Decision.SHARD.print());
+        }
+
+        private static Optional<Shard> shard(MeasuredRow row) {
             String said = row.word("sharding");
             if (said.isEmpty()) {
                 return Optional.empty();
             }
             if (said.equals("none") || said.startsWith("ddp") || said.startsWith("zero0")) {
-                return Optional.of("none");
+                return Optional.of(Shard.NONE);
             }
             if (said.startsWith("zero1")) {
-                return Optional.of("optimizer");
+                return Optional.of(Shard.OPTIMIZER);
             }
             if (said.startsWith("zero2") || said.equals("shard_grad_op") || said.contains("zero2")) {
-                return Optional.of("gradients");
+                return Optional.of(Shard.GRADIENTS);
             }
             if (said.startsWith("zero3") || said.startsWith("fsdp") || said.equals("full_shard")) {
-                return Optional.of("parameters");
+                return Optional.of(Shard.PARAMETERS);
             }
             throw new Unexpressed("sharding `" + said + "` is not supported yet");
         }
