@@ -3,6 +3,9 @@ package dev.dovetail.optimizer.goodput;
 import dev.dovetail.ir.cluster.Failures;
 import dev.dovetail.ir.cluster.Node;
 import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Goodput;
 import dev.dovetail.ir.plan.Plan.Predicted;
 import dev.dovetail.ir.plan.WholeRun;
@@ -16,11 +19,11 @@ public final class RunForecast {
     private RunForecast() {}
 
     /** Empty where the job says neither steps nor tokens. */
-    public static Optional<WholeRun> of(TrainJob job, Predicted predicted) {
+    public static Optional<WholeRun> of(TrainJob job, Decisions decisions, Predicted predicted) {
         if (job.steps() == 0) {
             return Optional.empty();
         }
-        Optional<Goodput> goodput = goodput(job, predicted);
+        Optional<Goodput> goodput = goodput(job, decisions, predicted);
         double lost = goodput.map(kept -> 1 / kept.stated().fraction()).orElse(1.0);
         double steps = job.steps() * lost;
         return Optional.of(new WholeRun(
@@ -33,10 +36,10 @@ public final class RunForecast {
     }
 
     /**
-     * Every device saves its weights and optimizer state to the drives of its node, all nodes at once. Devices that hold copies are
-     * counted too, as the slowest node saves no less. Empty where failures or drives are unknown.
+     * The devices of one copy save their weights, and all save what optimizer state is theirs alone, to the drives of their nodes and
+     * all at once: the slowest node saves both. Empty where failures or drives are unknown.
      */
-    private static Optional<Goodput> goodput(TrainJob job, Predicted predicted) {
+    private static Optional<Goodput> goodput(TrainJob job, Decisions decisions, Predicted predicted) {
         Optional<Failures> failures = job.cluster().failures();
         if (failures.isEmpty() || job.cluster().groups().isEmpty()) {
             return Optional.empty();
@@ -44,7 +47,9 @@ public final class RunForecast {
         Node node = job.cluster().node();
         return node.storage().map(drives -> {
             int nodes = Math.ceilDiv(predicted.devices(), node.devices());
-            Bytes ofNode = saved(predicted).times(Math.min(predicted.devices(), node.devices()));
+            Bytes weights = predicted.memory().getOrDefault(MemoryPart.PARAMETERS, Bytes.ZERO);
+            Bytes state = predicted.memory().getOrDefault(MemoryPart.OPTIMIZER, Bytes.ZERO);
+            Bytes ofNode = weights.plus(state).times(Math.min(predicted.devices(), node.devices()));
             var write = Seconds.of(ofNode.count() / drives.write().value());
             var restart = failures.get()
                     .restart()
@@ -53,7 +58,8 @@ public final class RunForecast {
             var interval = new CheckpointInterval(between, predicted.step(), write, restart);
             return new Goodput(
                     between,
-                    saved(predicted).times(predicted.devices()),
+                    weights.times(predicted.devices() / copies(decisions, Shard.PARAMETERS))
+                            .plus(state.times(predicted.devices() / copies(decisions, Shard.OPTIMIZER))),
                     write,
                     restart,
                     interval.every(job.checkpointEvery()),
@@ -61,10 +67,12 @@ public final class RunForecast {
         });
     }
 
-    private static Bytes saved(Predicted predicted) {
-        return predicted
-                .memory()
-                .getOrDefault(MemoryPart.PARAMETERS, Bytes.ZERO)
-                .plus(predicted.memory().getOrDefault(MemoryPart.OPTIMIZER, Bytes.ZERO));
+    /** Devices that hold the same bytes of what is sharded from {@code least} on. */
+    private static int copies(Decisions decisions, Shard least) {
+        boolean sharded = decisions.get(Decision.SHARD).compareTo(least) >= 0;
+        return sharded
+                ? 1
+                : decisions.get(Decision.DATA)
+                        * decisions.find(Decision.CONTEXT).orElse(1);
     }
 }

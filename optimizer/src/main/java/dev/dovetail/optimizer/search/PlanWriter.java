@@ -65,7 +65,7 @@ final class PlanWriter {
                 new Plan.Bound(objective, bound, reached == 0 ? 0 : (reached - bound) / reached),
                 statistics,
                 runnersUp,
-                RunForecast.of(problem.job(), best.predicted()),
+                RunForecast.of(problem.job(), best.candidate().decisions(), best.predicted()),
                 notes(best.predicted()));
     }
 

@@ -9,7 +9,10 @@ import dev.dovetail.ir.cluster.Failures;
 import dev.dovetail.ir.cluster.Node;
 import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Plan.Predicted;
+import dev.dovetail.ir.plan.WholeRun;
 import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.units.Bytes;
@@ -44,6 +47,15 @@ class RunForecastTest {
                 c.origin()));
     }
 
+    /** Eight devices hold each copy, and share its optimizer state with the other copies. */
+    private static Optional<WholeRun> forecast(TrainJob job, Predicted predicted) {
+        var decisions = Decisions.none()
+                .with(Decision.TENSOR, 8)
+                .with(Decision.DATA, predicted.devices() / 8)
+                .with(Decision.SHARD, Decision.Shard.OPTIMIZER);
+        return RunForecast.of(job, decisions, predicted);
+    }
+
     private static Predicted predicted(int devices) {
         return new Predicted(
                 Seconds.of(10),
@@ -68,7 +80,7 @@ class RunForecastTest {
 
     @Test
     void aRunWithoutFailuresIsItsSteps() {
-        var run = RunForecast.of(job(Optional.empty(), drives()), predicted(32)).orElseThrow();
+        var run = forecast(job(Optional.empty(), drives()), predicted(32)).orElseThrow();
 
         assertEquals(1000, run.elapsed().value(), 1e-9);
         assertEquals(200, run.cost().value(), 1e-9);
@@ -77,14 +89,13 @@ class RunForecastTest {
 
     @Test
     void nodesSaveWhatTheirDevicesHoldAndFailTogetherMoreOften() {
-        var run = RunForecast.of(job(Optional.of(MONTHLY), drives()), predicted(32))
-                .orElseThrow();
+        var run = forecast(job(Optional.of(MONTHLY), drives()), predicted(32)).orElseThrow();
         var goodput = run.goodput().orElseThrow();
 
         assertEquals(30 * 86_400 / 4.0, goodput.betweenFailures().value(), 1e-6);
         assertEquals(8 * 8e9 / 8e9, goodput.write().value(), 1e-9);
         assertEquals(300 + 8 * 8e9 / 16e9, goodput.restart().value(), 1e-9);
-        assertEquals(32 * 8e9, goodput.checkpoint().count(), 1);
+        assertEquals(8 * 2e9 + 32 * 6e9, goodput.checkpoint().count(), 1);
         assertEquals(50, goodput.stated().steps());
         assertEquals(1000 / goodput.stated().fraction(), run.elapsed().value(), 1e-6);
         assertTrue(goodput.best().fraction() >= goodput.stated().fraction());
@@ -92,15 +103,14 @@ class RunForecastTest {
 
     @Test
     void nodesThatThePlanLeavesIdleDoNotInterruptIt() {
-        var run = RunForecast.of(job(Optional.of(MONTHLY), drives()), predicted(8))
-                .orElseThrow();
+        var run = forecast(job(Optional.of(MONTHLY), drives()), predicted(8)).orElseThrow();
 
         assertEquals(30 * 86_400, run.goodput().orElseThrow().betweenFailures().value(), 1e-6);
     }
 
     @Test
     void withoutDrivesThereIsNoGoodput() {
-        var run = RunForecast.of(job(Optional.of(MONTHLY), Optional.empty()), predicted(32))
+        var run = forecast(job(Optional.of(MONTHLY), Optional.empty()), predicted(32))
                 .orElseThrow();
 
         assertTrue(run.goodput().isEmpty());
