@@ -9,6 +9,7 @@ import dev.dovetail.cli.command.ExplainCommand;
 import dev.dovetail.cli.command.FormatCommand;
 import dev.dovetail.cli.command.ImportCommand;
 import dev.dovetail.cli.command.KernelsCommand;
+import dev.dovetail.cli.command.MergeCommand;
 import dev.dovetail.cli.command.ReportCommand;
 import dev.dovetail.cli.command.RunCommand;
 import dev.dovetail.cli.command.SampleCommand;
@@ -27,6 +28,7 @@ final class CommandCatalog {
                 new CompileCommand(context),
                 new RunCommand(context),
                 new SampleCommand(context),
+                new MergeCommand(context),
                 new ReportCommand(context),
                 new ExplainCommand(context),
                 new CompareCommand(context),

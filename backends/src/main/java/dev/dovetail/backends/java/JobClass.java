@@ -85,13 +85,18 @@ final class JobClass {
                 .addCode(prediction())
                 .addCode("return new $T(", RuntimeTypes.TRAINING_JOB)
                 .addCode("name,$Wfingerprint,$Wmesh,$Wsteps,$Wbatch,$Wmicrobatch,$Wsequence,$Wseed,$WlearningRate,$W")
-                .addCode("data,$WcheckpointEvery,$WcheckpointsKept,$WevaluationBatches,$Wworkers,$Wprediction);\n")
+                .addCode("data,$WcheckpointEvery,$WcheckpointsKept,$WevaluationBatches,$Wworkers,$Wprediction)")
+                .addCode(facts.start()
+                        .map(folder -> CodeBlock.of(".startingFrom($T.of($S))", Path.class, folder))
+                        .orElse(CodeBlock.of("")))
+                .addCode(";\n")
                 .build();
     }
 
     private CodeBlock data() {
         return switch (facts.data()) {
             case DataSource.JdkSource jdk -> CodeBlock.of("$T.ofRunningJdk()", RuntimeTypes.JDK_SOURCE);
+            case DataSource.JdkLicences jdk -> CodeBlock.of("$T.ofRunningJdk()", RuntimeTypes.JDK_LICENCES);
             case DataSource.TextFile file ->
                 CodeBlock.of("new $T($T.of($S))", RuntimeTypes.TEXT_FILE, Path.class, file.path());
             case DataSource.None none ->

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param checkpointsKept how many of the newest stay
  * @param evaluationBatches global batches of held-out text that are judged at the end
  * @param workers threads of each rank
+ * @param start folder of the run whose last weights this one starts from
  */
 public record JobFacts(
         String name,
@@ -32,7 +33,38 @@ public record JobFacts(
         int checkpointsKept,
         int evaluationBatches,
         int workers,
-        Optional<PredictedStep> prediction) {
+        Optional<PredictedStep> prediction,
+        Optional<String> start) {
+
+    /** A job that starts from random weights. */
+    public JobFacts(
+            String name,
+            String fingerprint,
+            long steps,
+            int batch,
+            long seed,
+            OptimizerSettings optimizer,
+            DataSource data,
+            long checkpointEvery,
+            int checkpointsKept,
+            int evaluationBatches,
+            int workers,
+            Optional<PredictedStep> prediction) {
+        this(
+                name,
+                fingerprint,
+                steps,
+                batch,
+                seed,
+                optimizer,
+                data,
+                checkpointEvery,
+                checkpointsKept,
+                evaluationBatches,
+                workers,
+                prediction,
+                Optional.empty());
+    }
 
     /**
      * What the plan says about one step.

@@ -31,6 +31,7 @@ final class RuntimeTypes {
     static final ClassName DECODER = ClassName.get(RUNTIME + "sample", "Decoder");
     static final ClassName CACHED_DECODER = ClassName.get(RUNTIME + "sample", "CachedDecoder");
     static final ClassName SAMPLE_MAIN = ClassName.get(RUNTIME + "sample", "SampleMain");
+    static final ClassName JDK_LICENCES = ClassName.get(RUNTIME + "data", "JdkLicences");
     static final ClassName JDK_SOURCE = ClassName.get(RUNTIME + "data", "JdkSource");
     static final ClassName TEXT_FILE = ClassName.get(RUNTIME + "data", "TextFile");
     static final ClassName JOB_MAIN = ClassName.get(RUNTIME + "train", "JobMain");

@@ -117,7 +117,7 @@ public final class ImportCommand implements DovetailCommand {
     private static Map<String, Object> answer(String spec, ModelFigures figures) {
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("schema", 1);
-        answer.put("parameters", new ParameterCounts(figures.parameters(), figures.active(), figures.parameters()));
+        answer.put("parameters", new ParameterCounts(figures.parameters(), figures.active(), figures.trained()));
         answer.put("flops_per_token", figures.trainingFlops().value());
         answer.put("kv_bytes_per_token", figures.cache().count());
         answer.put("layers", figures.layers());

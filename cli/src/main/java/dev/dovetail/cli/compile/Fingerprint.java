@@ -27,6 +27,7 @@ final class Fingerprint {
                 .append(' ')
                 .append(job.sequence());
         text.append(job.precision()).append(job.optimizer()).append(job.seed());
+        job.start().ifPresent(text::append);
         return digest(text.toString());
     }
 

@@ -170,7 +170,8 @@ public final class JobWriter {
                 CHECKPOINTS_KEPT,
                 (int) Math.ceilDiv(JUDGED_TOKENS, job.tokensPerStep()),
                 threads(compilation),
-                Optional.of(prediction).filter(figures -> predicted));
+                Optional.of(prediction).filter(figures -> predicted),
+                job.start());
     }
 
     /** Threads of each rank: the machine's cores shared out, at least one. */

@@ -11,6 +11,7 @@ import dev.dovetail.ir.graph.Parameter;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.model.ExpandModel;
 import dev.dovetail.ir.model.LayerKind;
+import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.tensor.Dim;
 import java.util.ArrayList;
@@ -36,12 +37,13 @@ public final class KernelOrigins implements ProgramKernels.Origins {
         this.job = job;
         this.choices = List.copyOf(choices);
         var form = ExpansionForm.Training.of(job.sequence(), 1);
-        var blocks = ExpandModel.expand(job.model(), form, job.precision().compute()).kinds().stream()
-                .filter(kind -> kind.role() == LayerKind.Role.BLOCK)
-                .toList();
+        Model model = ExpandModel.expand(job.model(), form, job.precision().compute());
         this.layers = new ArrayList<>();
-        for (int i = 0; i < blocks.size(); i++) {
-            layers.add(Layer.of(blocks.get(i), job.model().kinds().get(i)));
+        for (int i = 0; i < model.kinds().size(); i++) {
+            LayerKind kind = model.kinds().get(i);
+            if (kind.role() == LayerKind.Role.BLOCK) {
+                layers.add(Layer.of(kind, job.model().stackOf(model.order().indexOf(i) - 1)));
+            }
         }
     }
 

@@ -42,6 +42,11 @@ final class Definitions {
         }
     }
 
+    /** What the spec or its imports declare under this name. */
+    Optional<Definition> declared(DefinitionKind kind, String name) {
+        return Optional.ofNullable(declared.get(new Key(kind, name)));
+    }
+
     /** The definition a name refers to; reported at the use if there is none. */
     Optional<Definition> find(DefinitionKind kind, String name, SourceSpan use) {
         Optional<Definition> found =

@@ -33,7 +33,7 @@ public final class ExplicitDefaults {
     private static Declaration said(Declaration declaration) {
         return switch (declaration) {
             case Definition definition -> isWholeModel(definition) ? model(definition) : definition;
-            case Job job -> job.verb() == JobVerb.TRAIN ? job(job) : job;
+            case Job job -> job.verb() == JobVerb.TRAIN || job.verb() == JobVerb.FINETUNE ? job(job) : job;
             case Import imported -> imported;
         };
     }

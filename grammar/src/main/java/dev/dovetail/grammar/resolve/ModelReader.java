@@ -4,6 +4,7 @@ import dev.dovetail.grammar.diagnostic.Diagnostic;
 import dev.dovetail.grammar.diagnostic.DiagnosticCode;
 import dev.dovetail.grammar.syntax.Definition;
 import dev.dovetail.grammar.syntax.Entry;
+import dev.dovetail.ir.block.Adaptation;
 import dev.dovetail.ir.block.BlockException;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.ModelDefinition.Multipliers;
@@ -78,6 +79,8 @@ final class ModelReader {
             EntrySchema.real("capacity", "of every moe that does not say it: places of an expert over its even share"),
             EntrySchema.flag("embed_norm", "the embedding is normalised"),
             EntrySchema.choice("final_norm", "on unless said", "on", "off"),
+            AdaptationReader.FREEZE,
+            AdaptationReader.LORA,
             EntrySchema.of("repeat", "`repeat 96 { … }`: layers of the same sub-layers")
                     .mandatory()
                     .repeated());
@@ -114,13 +117,16 @@ final class ModelReader {
         if (!complete) {
             return Optional.empty();
         }
-        return valid(definition(
+        var whole = definition(
                 definition,
                 said,
                 vocab.get(),
                 width.get(),
                 length.get(),
-                stacks.stream().flatMap(stack -> stack.get().stream()).toList()));
+                stacks.stream().flatMap(stack -> stack.get().stream()).toList());
+        return valid(whole)
+                .flatMap(model ->
+                        new AdaptationReader(context.diagnostics()).adapted(model, model.name(), said, model.origin()));
     }
 
     private Optional<Integer> vocab(Settings said) {
@@ -168,6 +174,7 @@ final class ModelReader {
                 said.word("final_norm").orElse("on").equals("on"),
                 said.group("multipliers").map(ModelReader::multipliers).orElse(Multipliers.NONE),
                 stacks,
+                Adaptation.NONE,
                 Origins.of(definition.name()));
     }
 

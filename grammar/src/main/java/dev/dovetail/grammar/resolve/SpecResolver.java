@@ -3,16 +3,19 @@ package dev.dovetail.grammar.resolve;
 import dev.dovetail.grammar.diagnostic.Diagnostic;
 import dev.dovetail.grammar.diagnostic.DiagnosticCode;
 import dev.dovetail.grammar.diagnostic.Diagnostics;
+import dev.dovetail.grammar.syntax.ClauseKind;
 import dev.dovetail.grammar.syntax.Definition;
 import dev.dovetail.grammar.syntax.DefinitionKind;
 import dev.dovetail.grammar.syntax.Job;
 import dev.dovetail.grammar.syntax.JobVerb;
+import dev.dovetail.grammar.syntax.Label;
 import dev.dovetail.grammar.syntax.SourceSpan;
 import dev.dovetail.grammar.syntax.SourceText;
 import dev.dovetail.ir.block.BlockCatalog;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.spec.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,7 +98,8 @@ public final class SpecResolver {
                 case NODE -> new NodeReader(context).node(definition);
                 case LINK -> new NodeReader(context).link(definition);
                 case DEVICE -> new DeviceReader(context).read(definition);
-                case ADAPTER, INDEX, APP ->
+                case ADAPTER -> adapter(definition);
+                case INDEX, APP ->
                     unsupported(definition.span(), definition.kind().word(), "an");
             }
         }
@@ -111,6 +115,38 @@ public final class SpecResolver {
                     definition, key -> new ModelReader(context, new SubLayerReader(context, blocks)).read(key));
         }
 
+        /** {@code adapter NAME of MODEL}: the model, of which other parts train. */
+        private Optional<ModelDefinition> adapter(Definition definition) {
+            Optional<Label> of = definition.clause(ClauseKind.OF);
+            if (of.isEmpty()) {
+                diagnostics.report(Diagnostic.error(
+                                DiagnosticCode.MISSING_ENTRY,
+                                definition.name().span(),
+                                "adapter `" + definition.name().text() + "` does not say of which model it is")
+                        .withHelp(
+                                "such as `adapter " + definition.name().text() + " of tiny_gpt { lora { rank 8 } }`"));
+                return Optional.empty();
+            }
+            Optional<ModelDefinition> whole =
+                    context.definitions().find(DefinitionKind.MODEL, of.get()).flatMap(this::model);
+            return models.computeIfAbsent(definition, key -> adapted(key, whole));
+        }
+
+        private Optional<ModelDefinition> adapted(Definition definition, Optional<ModelDefinition> whole) {
+            Settings said = context.blocks()
+                    .read(definition.entries(), definition.name().span(), AdaptationReader.SCHEMA, Scope.EMPTY)
+                    .settings();
+            return whole.flatMap(model -> new AdaptationReader(diagnostics)
+                    .adapted(model, definition.name().text(), said, Origins.of(definition.name())));
+        }
+
+        private Optional<ModelDefinition> subject(Label name) {
+            Optional<Definition> adapter = context.definitions().declared(DefinitionKind.ADAPTER, name.text());
+            return adapter.isPresent()
+                    ? adapter(adapter.get())
+                    : context.definitions().find(DefinitionKind.MODEL, name).flatMap(this::model);
+        }
+
         private Optional<Cluster> cluster(Definition definition) {
             return clusters.computeIfAbsent(definition, key -> new ClusterReader(context).read(key));
         }
@@ -119,14 +155,11 @@ public final class SpecResolver {
             Optional<Cluster> cluster = context.definitions()
                     .find(DefinitionKind.CLUSTER, job.cluster())
                     .flatMap(this::cluster);
-            if (job.verb() != JobVerb.TRAIN) {
+            if (job.verb() != JobVerb.TRAIN && job.verb() != JobVerb.FINETUNE) {
                 unsupported(job.span(), job.verb().word(), "the job");
                 return Optional.empty();
             }
-            Optional<ModelDefinition> model = context.definitions()
-                    .find(DefinitionKind.MODEL, job.subject())
-                    .flatMap(this::model);
-            return new TrainJobReader(context).read(job, model, cluster);
+            return new TrainJobReader(context).read(job, subject(job.subject()), cluster);
         }
 
         private void reportDoubleJobs() {

@@ -32,7 +32,8 @@ final class SubLayerReader {
                     "shared",
                     "none"),
             EntrySchema.choice("residual", "whether it adds to the stream; add unless said", "add", "none"),
-            EntrySchema.flag("parallel", "reads what the sub-layer before it read"));
+            EntrySchema.flag("parallel", "reads what the sub-layer before it read"),
+            EntrySchema.flag(SubLayer.FROZEN, "none of its parameters trains"));
 
     /** Far beyond any model; a slip of the keyboard should not fill memory. */
     private static final int MOST_LAYERS = 100_000;
@@ -70,12 +71,19 @@ final class SubLayerReader {
     }
 
     private Optional<List<Stack>> layer(List<Entry> written, Optional<Integer> count, Scope scope, Settings shared) {
+        List<Entry> entries = written.stream().filter(entry -> !isFrozen(entry)).toList();
+        Settings frozen = entries.size() < written.size() ? shared.withFlag(SubLayer.FROZEN) : shared;
         List<SubLayer> subLayers = new ArrayList<>();
-        for (Entry entry : written) {
-            subLayer(entry, scope, shared).ifPresent(subLayers::add);
+        for (Entry entry : entries) {
+            subLayer(entry, scope, frozen).ifPresent(subLayers::add);
         }
-        boolean complete = count.isPresent() && subLayers.size() == written.size();
+        boolean complete = count.isPresent() && subLayers.size() == entries.size();
         return complete ? Optional.of(List.of(new Stack(count.get(), subLayers))) : Optional.empty();
+    }
+
+    /** {@code repeat 4 { frozen … }}: none of these layers trains. */
+    private static boolean isFrozen(Entry entry) {
+        return entry.keyword().equals(SubLayer.FROZEN) && entry.values().isEmpty();
     }
 
     /** Layers that alternate: {@code repeat 18 { repeat 1 { … } repeat 1 { … } }}. */

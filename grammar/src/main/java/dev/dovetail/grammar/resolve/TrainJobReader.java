@@ -46,7 +46,11 @@ final class TrainJobReader {
 
     static final Schema SCHEMA = Schema.of(
             "train",
-            EntrySchema.of("data", "`data jdk source` or `data file \"corpus.txt\"`"),
+            EntrySchema.of("data", "`data jdk source`, `data jdk licences` or `data file \"corpus.txt\"`"),
+            EntrySchema.of(
+                    "from",
+                    "the folder of the run whose last weights this one starts from: `from \"dovetail-out/tiny_gpt\"`",
+                    List.of(new Slot.Text("value"))),
             EntrySchema.of(
                             "batch",
                             "the global batch: `batch 1536 sequences`, `batch 64 sequences of 4096`",
@@ -107,6 +111,7 @@ final class TrainJobReader {
     /** What the entries say, whatever model and cluster they are for. */
     private record Contents(
             DataSource data,
+            Optional<String> start,
             int batch,
             int sequence,
             long steps,
@@ -128,6 +133,7 @@ final class TrainJobReader {
         int sequence = sequence(said, model);
         return new Contents(
                 data(block.first("data")),
+                said.word("from"),
                 batch,
                 sequence,
                 steps(said, (long) batch * sequence),
@@ -158,6 +164,7 @@ final class TrainJobReader {
                 contents.forbidden(),
                 contents.seed(),
                 contents.checkpointEvery(),
+                contents.start(),
                 Origins.of(job.subject()));
     }
 
@@ -214,9 +221,12 @@ final class TrainJobReader {
             throw new Mistake(Diagnostic.unsupported(cursor.here(), "data of kind `" + kind + "` is"));
         }
         if (cursor.take("jdk")) {
-            cursor.expect("source");
+            boolean licences = cursor.take("licences");
+            if (!licences) {
+                cursor.expect("source");
+            }
             cursor.expectEnd();
-            return new DataSource.JdkSource();
+            return licences ? new DataSource.JdkLicences() : new DataSource.JdkSource();
         }
         if (cursor.take("file") && cursor.isNext(StringAtom.class)) {
             StringAtom path = (StringAtom) cursor.next();

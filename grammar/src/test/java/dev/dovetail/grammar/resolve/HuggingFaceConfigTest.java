@@ -142,7 +142,12 @@ class HuggingFaceConfigTest {
         assertEquals(4, text.split("repeat", -1).length - 1, text);
         ModelDefinition gemma = Specs.sound(text).models().getFirst();
         assertEquals(14, gemma.layers());
-        assertEquals(2, gemma.kinds().size());
+        assertEquals(
+                2,
+                gemma.stacks().stream()
+                        .map(ModelDefinition.Stack::kind)
+                        .distinct()
+                        .count());
     }
 
     @Test

@@ -34,6 +34,7 @@ final class LanguageTables {
                         ClusterReader.SCHEMA,
                         ModelReader.SCHEMA,
                         new Schema("sub-layer", SubLayerReader.SHARED),
+                        AdaptationReader.SCHEMA,
                         TrainJobReader.SCHEMA),
                 BlockCatalog.standard().blocks().stream().map(block -> block.schema()));
         schemas.forEach(schema -> tables.put(schema.name(), entries(schema)));

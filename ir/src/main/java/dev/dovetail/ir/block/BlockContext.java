@@ -15,15 +15,23 @@ import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What a block builds with: the graph under construction, the model's conventions and the pieces all blocks share.
  *
  * @param prefix the sub-layer's name within its layer, put before parameter names ({@code attention.q})
  * @param form training on whole sequences, or decoding from a cache
+ * @param frozen whether no parameter of the sub-layer trains
  */
 public record BlockContext(
-        GraphBuilder builder, ModelDefinition model, ExpansionForm form, ElementType element, String prefix) {
+        GraphBuilder builder,
+        ModelDefinition model,
+        ExpansionForm form,
+        ElementType element,
+        String prefix,
+        boolean frozen) {
 
     /** Standard deviation of initial weights; GPT-2's choice, kept by the field. */
     static final double DEVIATION = 0.02;
@@ -54,13 +62,52 @@ public record BlockContext(
         var resultDims = new ArrayList<>(
                 x.type().without(from.stream().map(Dim::name).toList()).names());
         to.forEach(dim -> resultDims.add(dim.name()));
-        Value y = builder.one(name, new MatMul(resultDims), x, weight);
+        Value y = adapted(name, x, builder.one(name, new MatMul(resultDims), x, weight), List.of(), from, to);
         return bias ? addBias(name, y, to) : y;
+    }
+
+    /**
+     * y + alpha / rank · (x · A) · B where the model adapts this projection, else y. B starts at zero, so that the first
+     * step computes what the model without adapters does.
+     *
+     * @param y what the projection itself gives, {@code to} as its innermost dims
+     * @param apart dims along which each index has factors of its own (experts)
+     */
+    Value adapted(String name, Value x, Value y, List<Dim> apart, List<Dim> from, List<Dim> to) {
+        Optional<Adaptation.LowRank> adapter = model.adaptation().adapts(prefix + "." + name);
+        if (adapter.isEmpty()) {
+            return y;
+        }
+        Dim rank = Dim.of(Names.LORA_RANK, adapter.get().rank());
+        long inputs = from.stream().mapToLong(Dim::bound).reduce(1, Math::multiplyExact);
+        // The variance of the uniform numbers that peft draws (Kaiming with a = √5).
+        Initializer down = Initializer.normal(1 / Math.sqrt(3.0 * inputs));
+        var narrow = new ArrayList<>(
+                x.type().without(from.stream().map(Dim::name).toList()).names());
+        narrow.add(rank.name());
+        Value a = trained(name + ".lora_a", joined(apart, from, List.of(rank)), down);
+        Value b = trained(name + ".lora_b", joined(apart, List.of(rank), to), Initializer.ZEROS);
+        Value inner = builder.one(name + "_narrow", new MatMul(narrow), x, a);
+        Value update = builder.one(name + "_update", new MatMul(y.type().names()), inner, b);
+        ScalarExpr scaled = Scalars.multiply(Scalars.constant(adapter.get().scale()), Scalars.arg(1));
+        return map(name + "_adapted", Scalars.add(Scalars.arg(0), scaled), y, update);
+    }
+
+    @SafeVarargs
+    private static List<Dim> joined(List<Dim>... parts) {
+        return Stream.of(parts).flatMap(List::stream).toList();
     }
 
     /** A parameter of the sub-layer, {@code attention.q}. */
     public Value parameter(String name, List<Dim> dims, Initializer initializer) {
-        return builder.parameter(prefix + "." + name, new TensorType(element, dims), initializer);
+        String path = prefix + "." + name;
+        boolean trains = !frozen && model.adaptation().trains(path);
+        return builder.parameter(path, new TensorType(element, dims), initializer, trains);
+    }
+
+    /** A parameter that trains whatever is frozen around it. */
+    private Value trained(String name, List<Dim> dims, Initializer initializer) {
+        return builder.parameter(prefix + "." + name, new TensorType(element, dims), initializer, true);
     }
 
     private Value addBias(String name, Value y, List<Dim> dims) {
@@ -90,17 +137,16 @@ public record BlockContext(
     }
 
     public Value normalize(String name, Value x, Dim dim, NormKind kind) {
-        var row = TensorType.of(element, dim);
         var operands = new ArrayList<>(List.of(x));
-        operands.add(builder.parameter(prefix + "." + name + "_scale", row, Initializer.ONES));
+        operands.add(parameter(name + "_scale", List.of(dim), Initializer.ONES));
         if (kind == NormKind.LAYER) {
-            operands.add(builder.parameter(prefix + "." + name + "_shift", row, Initializer.ZEROS));
+            operands.add(parameter(name + "_shift", List.of(dim), Initializer.ZEROS));
         }
         return builder.apply(name, new Normalize(kind, dim.name(), model.epsilon()), operands)
                 .getFirst();
     }
 
     BlockContext named(String subLayer) {
-        return new BlockContext(builder, model, form, element, subLayer);
+        return new BlockContext(builder, model, form, element, subLayer, frozen);
     }
 }

@@ -65,6 +65,14 @@ final class LatentAttention {
                         "leave it out");
             }
         }
+        for (String path : List.of("attention.k", "attention.v")) {
+            if (model.adaptation().adapts(path).isPresent()) {
+                throw new BlockException(
+                        settings.origin(),
+                        "`lora` on `" + path + "` of latent attention, which decoding absorbs, is not supported yet",
+                        "say `on [attention.q, attention.out, mlp.*]`");
+            }
+        }
         boolean rotary = model.positions() == ModelDefinition.Positions.ROPE;
         long rope = settings.count("rope_dim").orElse(0L);
         if (!rotary || rope < 2 || rope % 2 != 0) {

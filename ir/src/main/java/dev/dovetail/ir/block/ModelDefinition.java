@@ -3,7 +3,6 @@ package dev.dovetail.ir.block;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.spec.Settings;
-import java.util.LinkedHashMap;
 import java.util.List;
 
 /**
@@ -17,6 +16,7 @@ import java.util.List;
  * @param tied whether the output projection is the token table
  * @param embedNorm whether the embedding is normalised before the first layer (BLOOM)
  * @param multipliers fixed factors between the parts
+ * @param adaptation what of it trains
  * @param origin where the spec declares it
  */
 public record ModelDefinition(
@@ -36,9 +36,10 @@ public record ModelDefinition(
         boolean finalNorm,
         Multipliers multipliers,
         List<Stack> stacks,
+        Adaptation adaptation,
         Origin origin) {
 
-    /** A model whose norms learn what is usual, and without multipliers. */
+    /** A model that trains whole, whose norms learn what is usual, and without multipliers. */
     public ModelDefinition(
             String name,
             int vocab,
@@ -72,6 +73,7 @@ public record ModelDefinition(
                 finalNorm,
                 Multipliers.NONE,
                 stacks,
+                Adaptation.NONE,
                 origin);
     }
 
@@ -141,6 +143,13 @@ public record ModelDefinition(
      * @param parallel reads the same stream value as the sub-layer before it (GPT-NeoX, GPT-J)
      */
     public record SubLayer(Block block, Settings settings, NormPlace norm, boolean residual, boolean parallel) {
+        /** The entry that says that none of the sub-layer's parameters trains. */
+        public static final String FROZEN = "frozen";
+
+        public boolean frozen() {
+            return settings.has(FROZEN);
+        }
+
         SubLayer withoutOrigins() {
             return new SubLayer(block, settings.withoutOrigins(), norm, residual, parallel);
         }
@@ -150,11 +159,39 @@ public record ModelDefinition(
         stacks = List.copyOf(stacks);
     }
 
-    /** One stack of each kind of layer, in the order in which they first stand. */
-    public List<Stack> kinds() {
-        var kinds = new LinkedHashMap<List<SubLayer>, Stack>();
-        stacks.forEach(stack -> kinds.putIfAbsent(stack.kind(), stack));
-        return List.copyOf(kinds.values());
+    /** The same model where other parts of it train. */
+    public ModelDefinition with(String otherName, Adaptation other, Origin otherOrigin) {
+        return new ModelDefinition(
+                otherName,
+                vocab,
+                width,
+                context,
+                positions,
+                positionRows,
+                norm,
+                epsilon,
+                normWeights,
+                biases,
+                tied,
+                unembedBias,
+                embedNorm,
+                finalNorm,
+                multipliers,
+                stacks,
+                other,
+                otherOrigin);
+    }
+
+    /** The stack that layer {@code index}, counted from 0 at the first after the embedding, belongs to. */
+    public Stack stackOf(int index) {
+        int first = 0;
+        for (Stack stack : stacks) {
+            first += stack.count();
+            if (index < first) {
+                return stack;
+            }
+        }
+        throw new IllegalArgumentException("no layer " + index + " of " + first);
     }
 
     /** Layers of all stacks together. */

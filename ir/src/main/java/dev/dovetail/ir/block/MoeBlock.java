@@ -254,7 +254,8 @@ public final class MoeBlock implements Block {
             Value weight = context.parameter(name, List.of(experts, from, to), initializer);
             var dims = new ArrayList<>(x.type().names());
             dims.set(dims.size() - 1, to.name());
-            Value y = context.builder().one(name, new MatMul(dims), x, weight);
+            Value product = context.builder().one(name, new MatMul(dims), x, weight);
+            Value y = context.adapted(name, x, product, List.of(experts), List.of(from), List.of(to));
             return bias
                     ? context.map(
                             name + "_biased",

@@ -29,6 +29,9 @@ public final class Names {
     /** What keys and values are projected from in latent attention. */
     public static final String KV_LATENT = "kv_latent";
 
+    /** The narrow middle of a low-rank update. */
+    public static final String LORA_RANK = "lora_rank";
+
     public static final String VOCAB = "vocab";
     /** Rows of a learned position table. */
     public static final String POSITIONS = "positions";

@@ -69,9 +69,9 @@ public final class Differentiate {
         return assemble(output);
     }
 
-    /** A value needs a gradient when a parameter or the residual stream reaches it. */
+    /** A value needs a gradient when a trained parameter reaches it, here or in a layer before. */
     private void markWanted() {
-        forward.parameters().forEach(parameter -> wanted.add(parameter.value()));
+        forward.parameters().stream().filter(Parameter::trained).forEach(parameter -> wanted.add(parameter.value()));
         streamInput().ifPresent(wanted::add);
         for (Node node : forward.nodes()) {
             if (node.operands().stream().anyMatch(wanted::contains)) {

@@ -74,7 +74,7 @@ public record Graph(
                         .map(input -> new Input(renamed.get(input.value()), input.source()))
                         .toList(),
                 parameters.stream()
-                        .map(p -> new Parameter(renamed.get(p.value()), p.initializer(), p.tiedTo()))
+                        .map(p -> p.withValue(renamed.get(p.value())))
                         .toList(),
                 resized,
                 all(outputs, renamed));

@@ -33,12 +33,19 @@ public final class GraphBuilder {
     }
 
     public Value parameter(String parameterName, TensorType type, Initializer initializer) {
-        return addParameter(new Parameter(new Value(nextId++, parameterName, type), initializer, Optional.empty()));
+        return parameter(parameterName, type, initializer, true);
+    }
+
+    public Value parameter(String parameterName, TensorType type, Initializer initializer, boolean trained) {
+        return addParameter(
+                new Parameter(new Value(nextId++, parameterName, type), initializer, Optional.empty(), trained));
     }
 
     /** A parameter that is the same tensor as one of another layer. */
-    public Value tiedParameter(String parameterName, TensorType type, Initializer initializer, String tiedTo) {
-        return addParameter(new Parameter(new Value(nextId++, parameterName, type), initializer, Optional.of(tiedTo)));
+    public Value tiedParameter(
+            String parameterName, TensorType type, Initializer initializer, String tiedTo, boolean trained) {
+        return addParameter(
+                new Parameter(new Value(nextId++, parameterName, type), initializer, Optional.of(tiedTo), trained));
     }
 
     public Value addParameter(Parameter parameter) {

@@ -7,6 +7,8 @@ public record Input(Value value, Source source) {
     public enum Source {
         /** The residual stream out of the layer before. */
         STREAM,
+        /** The same where nothing before the layer trains: no gradient flows back into it. */
+        FIXED_STREAM,
         /** Token ids of the micro-batch, I32 [sequence, batch]. */
         TOKENS,
         /** Absolute position of each token, I32 [sequence, batch]. */

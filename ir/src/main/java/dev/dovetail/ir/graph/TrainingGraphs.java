@@ -2,6 +2,7 @@ package dev.dovetail.ir.graph;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A layer's forward graph, and the graph that turns the gradient of its output into gradients of its input and parameters.
@@ -16,5 +17,12 @@ public record TrainingGraphs(
         Graph forward,
         Graph backward,
         List<Value> saved,
-        java.util.Optional<Value> inputGradient,
-        Map<String, Value> parameterGradients) {}
+        Optional<Value> inputGradient,
+        Map<String, Value> parameterGradients) {
+
+    /** A layer that does not train and has nothing before it that does: nothing is saved, nothing flows back. */
+    public static TrainingGraphs frozen(Graph forward) {
+        Graph nothing = new Graph(forward.name() + "_backward", List.of(), List.of(), List.of(), List.of());
+        return new TrainingGraphs(forward, nothing, List.of(), Optional.empty(), Map.of());
+    }
+}

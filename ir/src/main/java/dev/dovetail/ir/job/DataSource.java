@@ -6,6 +6,9 @@ public sealed interface DataSource {
     /** The Java sources that ship inside the running JDK ({@code lib/src.zip}). */
     record JdkSource() implements DataSource {}
 
+    /** The licences that ship inside the running JDK ({@code legal}): English text, and no code. */
+    record JdkLicences() implements DataSource {}
+
     /** A text file, or a folder of them. */
     record TextFile(String path) implements DataSource {}
 

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Train one model on one cluster: what the optimizer is asked.
@@ -19,6 +20,7 @@ import java.util.Map;
  * @param fixed decisions the spec (or the command line) takes itself, by name
  * @param forbidden techniques the solver may not use
  * @param checkpointEvery steps between checkpoints
+ * @param start folder of the run whose last weights this one starts from; empty for random weights
  */
 public record TrainJob(
         String name,
@@ -36,7 +38,46 @@ public record TrainJob(
         List<String> forbidden,
         long seed,
         int checkpointEvery,
+        Optional<String> start,
         Origin origin) {
+
+    /** A job that starts from random weights. */
+    public TrainJob(
+            String name,
+            ModelDefinition model,
+            Cluster cluster,
+            DataSource data,
+            int batch,
+            int sequence,
+            long steps,
+            Precision precision,
+            OptimizerSettings optimizer,
+            List<Objective> objectives,
+            List<Requirement> requirements,
+            Map<String, Fixed> fixed,
+            List<String> forbidden,
+            long seed,
+            int checkpointEvery,
+            Origin origin) {
+        this(
+                name,
+                model,
+                cluster,
+                data,
+                batch,
+                sequence,
+                steps,
+                precision,
+                optimizer,
+                objectives,
+                requirements,
+                fixed,
+                forbidden,
+                seed,
+                checkpointEvery,
+                Optional.empty(),
+                origin);
+    }
 
     public TrainJob {
         objectives = List.copyOf(objectives);
@@ -63,6 +104,7 @@ public record TrainJob(
                 otherForbidden,
                 seed,
                 checkpointEvery,
+                start,
                 origin);
     }
 
@@ -84,6 +126,7 @@ public record TrainJob(
                 forbidden,
                 seed,
                 checkpointEvery,
+                start,
                 origin);
     }
 

@@ -40,6 +40,9 @@ public final class GraphJson {
             ObjectNode node = value(parameter.value());
             node.set("initial", write(parameter.initializer()));
             parameter.tiedTo().ifPresent(name -> node.put("tied_to", name));
+            if (!parameter.trained()) {
+                node.put("frozen", true);
+            }
             parameters.add(node);
         });
         ArrayNode nodes = object.putArray("nodes");

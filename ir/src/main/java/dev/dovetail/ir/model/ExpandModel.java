@@ -11,6 +11,7 @@ import dev.dovetail.ir.graph.Graph;
 import dev.dovetail.ir.graph.GraphBuilder;
 import dev.dovetail.ir.graph.Initializer;
 import dev.dovetail.ir.graph.Input;
+import dev.dovetail.ir.graph.Parameter;
 import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.op.Gather;
 import dev.dovetail.ir.op.MapOp;
@@ -23,7 +24,6 @@ import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -33,10 +33,14 @@ import java.util.Set;
 /** Expands a model's definition into operators: embedding, layers, head. */
 public final class ExpandModel {
     private static final String TABLE = "table";
+    private static final String EMBED_TABLE = "embed." + TABLE;
 
     private final ModelDefinition definition;
     private final ExpansionForm form;
     private final ElementType element;
+
+    /** Whether anything before the layer that is expanded trains. */
+    private boolean trainsBefore;
 
     private ExpandModel(ModelDefinition definition, ExpansionForm form, ElementType element) {
         this.definition = definition;
@@ -54,18 +58,42 @@ public final class ExpandModel {
         var order = new ArrayList<Integer>();
         kinds.add(new LayerKind("embed", LayerKind.Role.EMBED, embed()));
         order.add(0);
-        var indexes = new HashMap<List<SubLayer>, Integer>();
-        for (Stack kind : definition.kinds()) {
-            String name = definition.kinds().size() == 1 ? "block" : "block" + kinds.size();
-            indexes.put(kind.kind(), kinds.size());
-            kinds.add(new LayerKind(name, LayerKind.Role.BLOCK, layer(name, kind)));
-        }
+        trainsBefore = trains(kinds.getFirst().forward());
+        var indexes = new HashMap<Kind, Integer>();
+        var first = new ArrayList<FirstOfKind>();
         for (Stack stack : definition.stacks()) {
-            order.addAll(Collections.nCopies(stack.count(), indexes.get(stack.kind())));
+            boolean trains = trainsBefore || trains(layer("layer", stack));
+            for (int i = 0; i < stack.count(); i++) {
+                var kind = new Kind(stack.kind(), trainsBefore);
+                if (indexes.putIfAbsent(kind, indexes.size() + 1) == null) {
+                    first.add(new FirstOfKind(stack, trainsBefore));
+                }
+                order.add(indexes.get(kind));
+                trainsBefore = trains;
+            }
         }
+        for (FirstOfKind kind : first) {
+            String name = first.size() == 1 ? "block" : "block" + kinds.size();
+            trainsBefore = kind.trainsBefore();
+            kinds.add(new LayerKind(name, LayerKind.Role.BLOCK, layer(name, kind.stack())));
+        }
+        trainsBefore = order.stream().anyMatch(index -> trains(kinds.get(index).forward()));
         kinds.add(new LayerKind("head", LayerKind.Role.HEAD, head()));
         order.add(kinds.size() - 1);
         return new Model(definition, kinds, order);
+    }
+
+    /** What tells layers apart: what they are, and whether a gradient flows on from them to what trains before. */
+    private record Kind(List<SubLayer> subLayers, boolean trainsBefore) {}
+
+    private record FirstOfKind(Stack stack, boolean trainsBefore) {}
+
+    private static boolean trains(Graph graph) {
+        return graph.parameters().stream().anyMatch(Parameter::trained);
+    }
+
+    private Value streamInput(GraphBuilder builder) {
+        return builder.input(trainsBefore ? Input.Source.STREAM : Input.Source.FIXED_STREAM, "x", stream());
     }
 
     private Dim width() {
@@ -81,14 +109,18 @@ public final class ExpandModel {
     }
 
     private BlockContext context(GraphBuilder builder, String prefix) {
-        return new BlockContext(builder, definition, form, element, prefix);
+        return context(builder, prefix, false);
+    }
+
+    private BlockContext context(GraphBuilder builder, String prefix, boolean frozen) {
+        return new BlockContext(builder, definition, form, element, prefix, frozen);
     }
 
     private Graph embed() {
         var builder = new GraphBuilder("embed");
         BlockContext context = context(builder, "embed");
         Value tokens = builder.input(Input.Source.TOKENS, "tokens", form.tokens(ElementType.I32));
-        Value table = builder.parameter(TABLE, TensorType.of(element, vocab(), width()), context.weight());
+        Value table = parameter(builder, "embed", TABLE, context.weight(), vocab(), width());
         Value x = builder.one("embedded", new Gather(Names.VOCAB, Optional.empty()), tokens, table);
         double scale = definition.multipliers().embed();
         if (scale != 1) {
@@ -96,8 +128,7 @@ public final class ExpandModel {
         }
         if (definition.positions() == ModelDefinition.Positions.LEARNED) {
             Dim rows = Dim.of(Names.POSITIONS, definition.positionRows());
-            Value positionTable =
-                    builder.parameter("position_table", TensorType.of(element, rows, width()), context.weight());
+            Value positionTable = parameter(builder, "embed", "position_table", context.weight(), rows, width());
             Value position = builder.one(
                     "position", new Gather(Names.POSITIONS, Optional.empty()), context.positions(), positionTable);
             x = context.map("placed", sum(), x, position);
@@ -108,20 +139,27 @@ public final class ExpandModel {
         return builder.build(List.of(x));
     }
 
+    /** A parameter of the embedding or the head, whose names stand alone. */
+    private Value parameter(GraphBuilder builder, String layer, String name, Initializer initializer, Dim... dims) {
+        boolean trains = definition.adaptation().trains(layer + "." + name);
+        return builder.parameter(name, TensorType.of(element, dims), initializer, trains);
+    }
+
     private static ScalarExpr sum() {
         return Scalars.add(Scalars.arg(0), Scalars.arg(1));
     }
 
     private Graph layer(String name, Stack stack) {
         var builder = new GraphBuilder(name);
-        Value x = builder.input(Input.Source.STREAM, "x", stream());
+        Value x = streamInput(builder);
         Value before = x;
         Value normed = x;
+        boolean fixed = !definition.adaptation().trains("layers");
         Set<String> used = new HashSet<>();
         for (SubLayer subLayer : stack.subLayers()) {
             subLayer.block().validate(definition, subLayer.settings());
             BlockContext context =
-                    context(builder, unique(subLayer.block().schema().name(), used));
+                    context(builder, unique(subLayer.block().schema().name(), used), subLayer.frozen() || fixed);
             Value input = subLayer.parallel() ? before : x;
             before = input;
             normed = switch (subLayer.norm()) {
@@ -161,17 +199,22 @@ public final class ExpandModel {
     private Graph head() {
         var builder = new GraphBuilder("head");
         BlockContext context = context(builder, "head");
-        Value x = builder.input(Input.Source.STREAM, "x", stream());
+        Value x = streamInput(builder);
         if (definition.finalNorm()) {
             x = context.normalize("norm", x, width());
         }
         TensorType tableType = TensorType.of(element, vocab(), width());
         Value table = definition.tied()
-                ? builder.tiedParameter("unembed", tableType, context.weight(), "embed." + TABLE)
-                : builder.parameter("unembed", tableType, context.weight());
+                ? builder.tiedParameter(
+                        "unembed",
+                        tableType,
+                        context.weight(),
+                        EMBED_TABLE,
+                        definition.adaptation().trains(EMBED_TABLE))
+                : parameter(builder, "head", "unembed", context.weight(), vocab(), width());
         Value logits = builder.one("logits", new MatMul(List.of(Names.SEQUENCE, Names.BATCH, Names.VOCAB)), x, table);
         if (definition.unembedBias()) {
-            Value bias = builder.parameter("unembed_bias", TensorType.of(element, vocab()), Initializer.ZEROS);
+            Value bias = parameter(builder, "head", "unembed_bias", Initializer.ZEROS, vocab());
             logits = context.map("logits_biased", sum(), logits, bias);
         }
         logits = multiplied(context, logits);

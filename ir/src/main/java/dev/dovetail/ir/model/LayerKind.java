@@ -2,7 +2,9 @@ package dev.dovetail.ir.model;
 
 import dev.dovetail.ir.block.Names;
 import dev.dovetail.ir.graph.Graph;
+import dev.dovetail.ir.graph.Input;
 import dev.dovetail.ir.graph.Node;
+import dev.dovetail.ir.graph.Parameter;
 import dev.dovetail.ir.op.Route;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.Optional;
@@ -19,6 +21,16 @@ public record LayerKind(String name, Role role, Graph forward) {
         BLOCK,
         /** Residual stream in; each token's loss out when training, logits when decoding. */
         HEAD
+    }
+
+    /** Whether a gradient flows on to the layer before. */
+    public boolean passesGradient() {
+        return forward.inputs().stream().anyMatch(input -> input.source() == Input.Source.STREAM);
+    }
+
+    /** Whether the layer has a backward pass: it trains, or something before it does. */
+    public boolean hasBackward() {
+        return passesGradient() || forward.parameters().stream().anyMatch(Parameter::trained);
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.Names;
 import dev.dovetail.ir.graph.Input;
 import dev.dovetail.ir.graph.Node;
+import dev.dovetail.ir.graph.Parameter;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.tensor.ElementType;
@@ -17,11 +18,12 @@ import dev.dovetail.ir.units.Flops;
  *
  * @param parameters elements of all parameters, tied ones once
  * @param active elements of the parameters that one token uses: of routed experts, only those it is routed to
+ * @param trained elements of the parameters that train
  * @param trainingFlops of one token in a sequence as long as the context: matrix products and attention, forward and backward
  *     (three times forward), keys that a causal mask hides not counted
  * @param cache what one token leaves in a bf16 KV cache
  */
-public record ModelFigures(long parameters, long active, Flops trainingFlops, Bytes cache, int layers) {
+public record ModelFigures(long parameters, long active, long trained, Flops trainingFlops, Bytes cache, int layers) {
 
     public static ModelFigures of(ModelDefinition definition) {
         int context = definition.context();
@@ -42,6 +44,10 @@ public record ModelFigures(long parameters, long active, Flops trainingFlops, By
                 training.parameterCount(),
                 training.order().stream()
                         .mapToLong(kind -> activeParameters(training.kinds().get(kind)))
+                        .sum(),
+                training.parameters().values().stream()
+                        .filter(Parameter::trained)
+                        .mapToLong(parameter -> parameter.value().type().elements())
                         .sum(),
                 new Flops(3 * forward / context),
                 new Bytes(cached / context),

@@ -40,7 +40,8 @@ public final class GraphPrinter {
                         + input.source().name().toLowerCase(Locale.ROOT)));
         graph.parameters()
                 .forEach(p -> lines.add("  param  " + typed(p.value())
-                        + p.tiedTo().map(name -> "  tied to " + name).orElse("")));
+                        + p.tiedTo().map(name -> "  tied to " + name).orElse("")
+                        + (p.trained() ? "" : "  frozen")));
         graph.nodes().forEach(node -> lines.add("  " + line(node)));
         lines.add("  return " + names(graph.outputs()).collect(Collectors.joining(", ")));
         return String.join("\n", lines) + "\n";

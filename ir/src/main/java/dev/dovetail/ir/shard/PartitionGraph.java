@@ -4,7 +4,6 @@ import dev.dovetail.ir.block.Names;
 import dev.dovetail.ir.graph.Graph;
 import dev.dovetail.ir.graph.Input;
 import dev.dovetail.ir.graph.Node;
-import dev.dovetail.ir.graph.Parameter;
 import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.op.Communication.Kind;
@@ -81,7 +80,7 @@ public final class PartitionGraph {
 
     private Placement placement(Input input, Map<Integer, Placement> known) {
         return switch (input.source()) {
-            case STREAM, GRADIENT -> map.streamPlacement();
+            case STREAM, FIXED_STREAM, GRADIENT -> map.streamPlacement();
             case TOKENS, POSITIONS, TARGETS -> map.inputPlacement();
             case CACHE -> map.parameter(input.value().type());
             case SAVED -> known.get(input.value().id());
@@ -102,7 +101,7 @@ public final class PartitionGraph {
                         .map(i -> new Input(locals.get(i.value()), i.source()))
                         .toList(),
                 graph.parameters().stream()
-                        .map(p -> new Parameter(locals.get(p.value()), p.initializer(), p.tiedTo()))
+                        .map(p -> p.withValue(locals.get(p.value())))
                         .toList(),
                 nodes,
                 outputs);

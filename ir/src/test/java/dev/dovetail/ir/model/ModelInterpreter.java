@@ -70,7 +70,7 @@ public final class ModelInterpreter {
         for (Input input : graph.inputs()) {
             if (tokens.containsKey(input.source())) {
                 given.put(input.value(), tokens.get(input.source()));
-            } else if (input.source() == Input.Source.STREAM) {
+            } else if (input.source() == Input.Source.STREAM || input.source() == Input.Source.FIXED_STREAM) {
                 given.put(input.value(), stream);
             }
         }
@@ -104,6 +104,9 @@ public final class ModelInterpreter {
 
     public TrainingGraphs differentiated(int layer, SavePolicy policy) {
         LayerKind kind = model.layer(layer);
+        if (!kind.hasBackward()) {
+            return TrainingGraphs.frozen(kind.forward());
+        }
         return kind.role() == LayerKind.Role.HEAD
                 ? Differentiate.loss(kind.forward(), policy, SEED)
                 : Differentiate.layer(kind.forward(), policy);
@@ -144,7 +147,9 @@ public final class ModelInterpreter {
                     input.source() == Input.Source.GRADIENT ? flowing : forwardValues.get(input.value()));
         }
         var values = new GraphInterpreter(environment()).run(backward, given);
-        for (Parameter parameter : graphs.forward().parameters()) {
+        for (Parameter parameter : graphs.forward().parameters().stream()
+                .filter(Parameter::trained)
+                .toList()) {
             DoubleTensor gradient = values.get(graphs.parameterGradients().get(parameter.name()));
             gradients.merge(fullName(layer, parameter), gradient, ModelInterpreter::sum);
         }

@@ -1,5 +1,7 @@
 package dev.dovetail.ir.model;
 
+import dev.dovetail.ir.block.Adaptation;
+import dev.dovetail.ir.block.Adaptation.LowRank;
 import dev.dovetail.ir.block.AttentionBlock;
 import dev.dovetail.ir.block.ExpansionForm;
 import dev.dovetail.ir.block.MlpBlock;
@@ -17,6 +19,7 @@ import dev.dovetail.ir.spec.Settings;
 import dev.dovetail.ir.spec.Settings.Setting;
 import dev.dovetail.ir.tensor.ElementType;
 import java.util.List;
+import java.util.Optional;
 
 /** The smallest models that differ in every convention a spec can ask for; four ranks can split each. */
 public enum TinyModels {
@@ -154,7 +157,15 @@ public enum TinyModels {
             NormWeights.NONE,
             Multipliers.NONE,
             new SubLayer(new AttentionBlock(), attention(4, 4).with("bias", "out"), NormPlace.OUT, true, false),
-            new SubLayer(new MlpBlock(), mlp("swiglu"), NormPlace.OUT, true, false));
+            new SubLayer(new MlpBlock(), mlp("swiglu"), NormPlace.OUT, true, false)),
+    /** Everything frozen but low-rank updates of some projections: the first layer passes no gradient on. */
+    LORA_MOE(Positions.ROPE, NormKind.RMS, false, false, false, false, attention(4, 4), moe("swiglu"), NormPlace.PRE) {
+        @Override
+        public ModelDefinition definition() {
+            var adapter = new LowRank(2, 3, List.of("attention.q", "attention.out", "moe"));
+            return super.definition().with(name(), new Adaptation(List.of("*"), Optional.of(adapter)), Origin.NONE);
+        }
+    };
 
     static final int SEQUENCE = 4;
     static final int BATCH = 2;
@@ -226,6 +237,7 @@ public enum TinyModels {
                 true,
                 multipliers,
                 List.of(new Stack(2, List.of(subLayers))),
+                Adaptation.NONE,
                 Origin.NONE);
     }
 
@@ -264,12 +276,12 @@ public enum TinyModels {
     }
 
     public Model training() {
-        return ExpandModel.expand(definition, ExpansionForm.Training.of(SEQUENCE, BATCH), ElementType.F64);
+        return ExpandModel.expand(definition(), ExpansionForm.Training.of(SEQUENCE, BATCH), ElementType.F64);
     }
 
     /** The decode form for up to {@code tokens} fresh tokens a call. */
     public Model decoding(int tokens) {
-        return ExpandModel.expand(definition, ExpansionForm.Decoding.of(tokens, BATCH, SEQUENCE), ElementType.F64);
+        return ExpandModel.expand(definition(), ExpansionForm.Decoding.of(tokens, BATCH, SEQUENCE), ElementType.F64);
     }
 
     public boolean sharesNothingWithTheFuture() {

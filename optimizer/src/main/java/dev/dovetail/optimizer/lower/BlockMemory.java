@@ -12,8 +12,13 @@ public record BlockMemory(long weights, long gradients, long optimizer) {
 
     static BlockMemory of(ParameterBlock block, LayerSettings settings) {
         Precision precision = settings.precision();
+        long weights =
+                kept(block, settings, Shard.PARAMETERS) * precision.compute().bytes();
+        if (!block.trains()) {
+            return new BlockMemory(weights, 0, 0);
+        }
         return new BlockMemory(
-                kept(block, settings, Shard.PARAMETERS) * precision.compute().bytes(),
+                weights,
                 kept(block, settings, Shard.GRADIENTS) * precision.gradient().bytes(),
                 kept(block, settings, Shard.OPTIMIZER) * precision.optimizerBytes());
     }

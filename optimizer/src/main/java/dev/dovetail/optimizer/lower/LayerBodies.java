@@ -58,7 +58,12 @@ final class LayerBodies {
 
     BodyWithScratch forward() {
         var builder = new BodyBuilder(LowerLayer.bodyName(kind, Activity.FORWARD), Activity.FORWARD);
-        layout.stream().ifPresent(x -> builder.place(x, layout.savedBuffers().getFirst()));
+        layout.streamBuffer().ifPresent(buffer -> {
+            builder.place(layout.stream().orElseThrow(), buffer);
+            if (!kind.hasBackward()) {
+                builder.close(buffer);
+            }
+        });
         layout.savedForward().forEach(builder::open);
         Value y = layout.forward().graph().outputs().getFirst();
         boolean isHead = kind.role() == LayerKind.Role.HEAD;
@@ -76,10 +81,15 @@ final class LayerBodies {
     }
 
     BodyWithScratch backward() {
+        if (!kind.hasBackward()) {
+            Body nothing =
+                    new Body(LowerLayer.bodyName(kind, Activity.BACKWARD), Activity.BACKWARD, List.of(), List.of());
+            return new BodyWithScratch(nothing, 0);
+        }
         var builder = new BodyBuilder(LowerLayer.bodyName(kind, Activity.BACKWARD), Activity.BACKWARD);
         LocalGraph local = layout.backward();
         layout.stream()
-                .flatMap(x -> LayerLayout.input(local, Input.Source.STREAM))
+                .flatMap(x -> LayerLayout.stream(local))
                 .ifPresent(x -> builder.place(x, layout.savedBuffers().getFirst()));
         layout.savedBackward().forEach(builder::place);
         LayerLayout.input(local, Input.Source.GRADIENT).ifPresent(g -> {
@@ -87,7 +97,7 @@ final class LayerBodies {
             builder.place(g, buffer);
             builder.close(buffer);
         });
-        if (layout.stream().isPresent()) {
+        if (kind.passesGradient()) {
             Value dx = local.graph().outputs().getFirst();
             builder.open(dx, workspace(dx, GRADIENT_OUT));
         }
@@ -95,6 +105,7 @@ final class LayerBodies {
         gatherParameters(builder, local);
         loadInputs(builder, local);
         var sinks = layout.blocks().stream()
+                .filter(ParameterBlock::trains)
                 .map(block -> gradientSink(builder, block))
                 .toList();
         for (Node node : local.graph().nodes()) {
@@ -134,14 +145,20 @@ final class LayerBodies {
         var names = new ArrayList<String>();
         layout.blocks().forEach(block -> names.add(WEIGHTS + block.suffix()));
         if (isBackward) {
-            layout.blocks().forEach(block -> names.add(GRADIENTS + block.suffix()));
+            layout.blocks().stream()
+                    .filter(ParameterBlock::trains)
+                    .forEach(block -> names.add(GRADIENTS + block.suffix()));
         }
-        names.add(LayerLayout.SAVED);
+        if (kind.hasBackward()) {
+            names.add(LayerLayout.SAVED);
+        } else if (layout.stream().isPresent()) {
+            names.add(LayerLayout.INPUT);
+        }
         if (isBackward) {
             if (kind.role() != LayerKind.Role.HEAD) {
                 names.add(GRADIENT_IN);
             }
-            if (kind.role() != LayerKind.Role.EMBED) {
+            if (kind.passesGradient()) {
                 names.add(GRADIENT_OUT);
             }
         } else if (kind.role() != LayerKind.Role.HEAD) {
@@ -209,7 +226,7 @@ final class LayerBodies {
                             List.of(input.value()),
                             places -> new Instruction.Load(
                                     input.source(), places.of(input.value()), IndexExpr.variable(MICROBATCH)));
-                case STREAM, SAVED, GRADIENT, CACHE -> {}
+                case STREAM, FIXED_STREAM, SAVED, GRADIENT, CACHE -> {}
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.dovetail.optimizer.lower;
 import dev.dovetail.ir.graph.Input;
 import dev.dovetail.ir.graph.TrainingGraphs;
 import dev.dovetail.ir.graph.Value;
+import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.program.Buffer;
 import dev.dovetail.ir.program.IndexExpr;
 import dev.dovetail.ir.program.MemoryPart;
@@ -15,6 +16,9 @@ import java.util.Optional;
 
 /**
  * Where a layer's values lie that outlive a body: the stream at its input and what is saved, from the variable {@code saved} on.
+ *
+ * <p>A layer without a backward pass keeps nothing: its input comes in memory that is free again after its forward pass, from
+ * the variable {@code input} on.
  *
  * @param stream the layer's input in the forward graph; absent where it reads only tokens
  * @param savedForward saved values as the forward graph names them, with their places
@@ -32,16 +36,19 @@ record LayerLayout(
         long streamBytes) {
 
     static final String SAVED = "saved";
+    static final String INPUT = "input";
 
     static LayerLayout of(
+            LayerKind kind,
             TrainingGraphs graphs,
             LocalGraph forward,
             LocalGraph backward,
-            List<ParameterBlock> blocks,
-            LayerSettings settings) {
+            List<ParameterBlock> blocks) {
         var buffers = new ArrayList<Buffer>();
-        Optional<Value> stream = input(forward, Input.Source.STREAM);
-        long next = stream.map(x -> add(buffers, x, 0)).orElse(0L);
+        Optional<Value> stream = stream(forward);
+        long next = stream.filter(x -> kind.hasBackward())
+                .map(x -> add(buffers, x, 0))
+                .orElse(0L);
         var savedForward = new LinkedHashMap<Value, Buffer>();
         var savedBackward = new LinkedHashMap<Value, Buffer>();
         for (Value whole : graphs.saved()) {
@@ -64,6 +71,17 @@ record LayerLayout(
         Buffer buffer = new Buffer(value.name(), value.type(), MemoryPart.ACTIVATIONS, offset);
         buffers.add(buffer);
         return at + buffer.reserved();
+    }
+
+    /** Where the layer's input lies in its forward pass. */
+    Optional<Buffer> streamBuffer() {
+        return stream.map(x -> savedBuffers.isEmpty()
+                ? new Buffer(x.name(), x.type(), MemoryPart.WORKSPACE, IndexExpr.variable(INPUT))
+                : savedBuffers.getFirst());
+    }
+
+    static Optional<Value> stream(LocalGraph local) {
+        return input(local, Input.Source.STREAM).or(() -> input(local, Input.Source.FIXED_STREAM));
     }
 
     static Optional<Value> input(LocalGraph local, Input.Source source) {

@@ -89,7 +89,7 @@ public final class LowerDecode {
         var builder = new BodyBuilder(kind.name() + "_decode", Activity.FORWARD);
         block.ifPresent(b -> placeParameters(builder, b));
         var caches = placeCaches(builder, local);
-        LayerLayout.input(local, Input.Source.STREAM).ifPresent(x -> builder.place(x, workspace(x, INPUT)));
+        LayerLayout.stream(local).ifPresent(x -> builder.place(x, workspace(x, INPUT)));
         Value y = local.graph().outputs().getFirst();
         boolean isHead = kind.role() == LayerKind.Role.HEAD;
         if (!isHead) {

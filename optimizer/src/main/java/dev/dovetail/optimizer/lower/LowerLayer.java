@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** Turns a kind of layer into the bodies one rank runs: differentiate, fuse, partition, then lay out memory. */
 public final class LowerLayer {
@@ -45,7 +46,7 @@ public final class LowerLayer {
         LocalGraph backward = partition.backward(graphs);
         var gradients = gradients(graphs, backward);
         var blocks = blocks(graphs, shared, gradients, backward);
-        var layout = LayerLayout.of(graphs, forward, backward, blocks, settings);
+        var layout = LayerLayout.of(kind, graphs, forward, backward, blocks);
         var bodies = new LayerBodies(kind, settings, layout, gradients, packer);
         return new LoweredLayer(
                 kind,
@@ -64,6 +65,9 @@ public final class LowerLayer {
     }
 
     private TrainingGraphs differentiated() {
+        if (!kind.hasBackward()) {
+            return TrainingGraphs.frozen(kind.forward());
+        }
         SavePolicy policy = SavePolicy.of(settings.recompute());
         return switch (kind.role()) {
             case HEAD -> Differentiate.loss(kind.forward(), policy, Instruction.StepSymbol.LOSS_SCALE.symbol());
@@ -89,25 +93,27 @@ public final class LowerLayer {
                 pending.add(name);
             }
         });
-        var own = new ArrayList<Parameter>();
-        var tied = new ArrayList<Parameter>();
-        var experts = new ArrayList<Parameter>();
+        var bySuffix = new TreeMap<String, List<Parameter>>();
         for (Parameter parameter : graphs.forward().parameters()) {
-            boolean ofSome = settings.expert().ways() > 1
-                    && settings.expert().parameter(parameter.value().type()) instanceof Placement.Split;
-            (shared.contains(parameter.name()) ? tied : ofSome ? experts : own).add(parameter);
+            bySuffix.computeIfAbsent(suffix(parameter, shared), suffix -> new ArrayList<>())
+                    .add(parameter);
         }
         var blocks = new ArrayList<ParameterBlock>();
-        if (!own.isEmpty()) {
-            blocks.add(ParameterBlock.of("", own, settings.axes(), pending, settings.copies()));
-        }
-        if (!tied.isEmpty()) {
-            blocks.add(ParameterBlock.of("_tied", tied, settings.axes(), pending, settings.copies()));
-        }
-        if (!experts.isEmpty()) {
-            blocks.add(ParameterBlock.of("_experts", experts, settings.axes(), pending, settings.expertCopies()));
-        }
+        bySuffix.forEach((suffix, members) -> {
+            var copies = suffix.endsWith(ParameterBlock.EXPERTS) ? settings.expertCopies() : settings.copies();
+            blocks.add(ParameterBlock.of(suffix, members, settings.axes(), pending, copies));
+        });
         return blocks;
+    }
+
+    private String suffix(Parameter parameter, Set<String> shared) {
+        boolean ofSome = settings.expert().ways() > 1
+                && settings.expert().parameter(parameter.value().type()) instanceof Placement.Split;
+        String experts = ofSome ? ParameterBlock.EXPERTS : ParameterBlock.OWN;
+        if (!parameter.trained()) {
+            return ParameterBlock.FROZEN + experts;
+        }
+        return shared.contains(parameter.name()) ? ParameterBlock.TIED : experts;
     }
 
     /** What the bodies' names end in. */

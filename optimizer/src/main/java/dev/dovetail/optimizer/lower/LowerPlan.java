@@ -29,11 +29,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Turns a plan's decisions into the program every rank runs. */
 public final class LowerPlan {
-    private static final String TIED = "_tied";
-
     private final TrainJob job;
     private final Decisions decisions;
     private final LayerSource layers;
@@ -124,8 +123,11 @@ public final class LowerPlan {
         TensorType stream = streamType(contents);
         var training = new StageWriter(layout, order, stream, true, bodies);
         var evaluating = new StageWriter(layout, order, stream, false, bodies);
-        Schedule step = Schedule.sequence(List.of(
-                training.zeroGradients(zero(layout)), order.loops(training), training.finishStep(tied(layout))));
+        var parts = new ArrayList<Schedule>();
+        zero(layout).ifPresent(zero -> parts.add(training.zeroGradients(zero)));
+        parts.add(order.loops(training));
+        parts.add(training.finishStep(tied(layout)));
+        Schedule step = Schedule.sequence(parts);
         return new RankClass(
                         "stage" + stage,
                         stage,
@@ -147,34 +149,42 @@ public final class LowerPlan {
                 : first.forward().graph().outputs().getFirst().type();
     }
 
-    private Instruction.Zero zero(StageLayout layout) {
+    /** Nothing on a stage where nothing trains. */
+    private Optional<Instruction.Zero> zero(StageLayout layout) {
         ElementType element = job.precision().gradient();
         long bytes = layout.optimizerStart() - layout.gradientsStart();
-        return new Instruction.Zero(
-                MemoryPart.GRADIENTS, element, IndexExpr.of(layout.gradientsStart()), bytes / element.bytes());
+        return bytes == 0
+                ? Optional.empty()
+                : Optional.of(new Instruction.Zero(
+                        MemoryPart.GRADIENTS, element, IndexExpr.of(layout.gradientsStart()), bytes / element.bytes()));
     }
 
     private List<Buffer> persistent(StageLayout layout) {
         Precision precision = job.precision();
-        return List.of(
-                region("weights", MemoryPart.PARAMETERS, precision.compute(), 0, layout.gradientsStart()),
-                region(
-                        "gradients",
-                        MemoryPart.GRADIENTS,
-                        precision.gradient(),
-                        layout.gradientsStart(),
-                        layout.optimizerStart()),
-                region(
-                        "optimizer",
-                        MemoryPart.OPTIMIZER,
-                        precision.state(),
-                        layout.optimizerStart(),
-                        layout.streamStart()));
+        return Stream.of(
+                        region("weights", MemoryPart.PARAMETERS, precision.compute(), 0, layout.gradientsStart()),
+                        region(
+                                "gradients",
+                                MemoryPart.GRADIENTS,
+                                precision.gradient(),
+                                layout.gradientsStart(),
+                                layout.optimizerStart()),
+                        region(
+                                "optimizer",
+                                MemoryPart.OPTIMIZER,
+                                precision.state(),
+                                layout.optimizerStart(),
+                                layout.streamStart()))
+                .flatMap(Optional::stream)
+                .toList();
     }
 
-    private static Buffer region(String name, MemoryPart part, ElementType element, long from, long to) {
+    private static Optional<Buffer> region(String name, MemoryPart part, ElementType element, long from, long to) {
+        if (from == to) {
+            return Optional.empty();
+        }
         TensorType type = LayerBodies.flat(element, (to - from) / element.bytes());
-        return new Buffer(name, type, part, IndexExpr.of(from));
+        return Optional.of(new Buffer(name, type, part, IndexExpr.of(from)));
     }
 
     // --- a table shared by embedding and head
@@ -187,12 +197,13 @@ public final class LowerPlan {
         for (List<RunPlace> runs : layout.runs()) {
             for (RunPlace place : runs) {
                 Optional<ParameterBlock> block = place.run().layer().blocks().stream()
-                        .filter(b -> b.suffix().equals(TIED))
+                        .filter(ParameterBlock::isTied)
                         .findFirst();
                 if (block.isPresent()) {
                     LayerSettings settings = place.run().layer().settings();
                     elements = BlockMemory.kept(block.get(), settings, Shard.OPTIMIZER);
-                    copies.add(ownChunk(StageWriter.gradientsOf(place, TIED), elements, settings, block.get()));
+                    copies.add(ownChunk(
+                            StageWriter.gradientsOf(place, ParameterBlock.TIED), elements, settings, block.get()));
                 }
             }
         }
@@ -257,6 +268,9 @@ public final class LowerPlan {
             for (ParameterBlock.Member member : block.members()) {
                 var entry = new EntryWriter(entries, layer, layerName, member);
                 entry.add(StateEntry.Kind.WEIGHT, precision.compute(), keptWeights, shardedWeights, weights);
+                if (!block.trains()) {
+                    continue;
+                }
                 entry.add(StateEntry.Kind.FIRST_MOMENT, precision.state(), kept, sharded, optimizer);
                 entry.add(StateEntry.Kind.SECOND_MOMENT, precision.state(), kept, sharded, second);
                 if (precision.hasMaster()) {

@@ -16,7 +16,7 @@ import java.util.Set;
  * between stays zero.
  *
  * @param suffix distinguishes the blocks of a layer: empty for its own, {@code _tied} for a table shared with another layer,
- *     {@code _experts} for experts that only some of the data ranks have
+ *     {@code _experts} for experts that only some of the data ranks have, {@code _frozen} for what does not train
  * @param elements elements of the block with padding; a multiple of the ranks that hold copies
  * @param pendingElements leading elements to be summed over the tensor axis
  */
@@ -24,6 +24,11 @@ public record ParameterBlock(String suffix, List<Member> members, long elements,
 
     /** Ranks along an axis that hold copies of the block, or shares of it; gradients are summed over them. */
     public record Copies(String axis, int ranks) {}
+
+    static final String OWN = "";
+    static final String TIED = "_tied";
+    static final String EXPERTS = "_experts";
+    static final String FROZEN = "_frozen";
 
     /** A parameter and where it starts, in elements from the block's start. */
     public record Member(Parameter parameter, TensorType local, long first) {}
@@ -58,6 +63,16 @@ public record ParameterBlock(String suffix, List<Member> members, long elements,
     private static long padded(long elements, ElementType element, int ranks) {
         long unit = Buffer.ALIGNMENT / Math.min(element.bytes(), ElementType.F32.bytes()) * ranks;
         return Math.ceilDiv(elements, unit) * unit;
+    }
+
+    /** Whether the block has gradients and optimizer state. */
+    public boolean trains() {
+        return !suffix.startsWith(FROZEN);
+    }
+
+    /** Whether another layer has the same parameters. */
+    public boolean isTied() {
+        return suffix.equals(TIED);
     }
 
     /** Elements of real parameters on this rank, padding left out. */

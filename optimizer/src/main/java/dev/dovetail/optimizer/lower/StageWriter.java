@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Writes the schedule of one stage: its passes over chunks of layers, and what follows them once a step. */
 final class StageWriter implements PipelineOrder.PassWriter {
@@ -58,35 +59,64 @@ final class StageWriter implements PipelineOrder.PassWriter {
     private Schedule forwardPass(int chunk) {
         var parts = new ArrayList<Schedule>();
         if (order.receivesForward(chunk)) {
-            parts.add(transfer("receive_activation_" + chunk, false, Channel.ACTIVATION, -1, chunk, slot(chunk)));
+            IndexExpr input = inputOf(chunk, layout.runs().get(chunk).getFirst(), IndexExpr.of(0));
+            parts.add(transfer("receive_activation_" + chunk, false, Channel.ACTIVATION, -1, chunk, input));
         }
         List<RunPlace> runs = layout.runs().get(chunk);
         for (int r = 0; r < runs.size(); r++) {
-            parts.addAll(forwardRun(chunk, runs.get(r), r == runs.size() - 1 && order.sendsForward(chunk)));
+            parts.addAll(forwardRun(chunk, runs.get(r), lastOutput(chunk, r)));
         }
         if (order.sendsForward(chunk)) {
             int receiver = order.stage() == order.stages() - 1 ? chunk + 1 : chunk;
             parts.add(transfer("send_activation_" + chunk, true, Channel.ACTIVATION, 1, receiver, streamBuffer(0)));
         }
         if (!training) {
-            runs.forEach(place -> parts.add(discard(chunk, place)));
+            runs.stream().filter(StageWriter::hasBackward).forEach(place -> parts.add(discard(chunk, place)));
         }
         return Schedule.sequence(parts);
     }
 
-    /** A run of layers; the one that sends its output to the next stage writes it to a stream buffer instead of the slot. */
-    private List<Schedule> forwardRun(int chunk, RunPlace place, boolean sends) {
+    private static boolean hasBackward(RunPlace place) {
+        return place.run().layer().kind().hasBackward();
+    }
+
+    /** Where the last layer of a run puts its output, where that is not where one more layer of the run would read it. */
+    private Optional<IndexExpr> lastOutput(int chunk, int run) {
+        List<RunPlace> runs = layout.runs().get(chunk);
+        if (run == runs.size() - 1) {
+            return order.sendsForward(chunk) ? Optional.of(streamBuffer(0)) : Optional.empty();
+        }
+        boolean turns = !hasBackward(runs.get(run)) && hasBackward(runs.get(run + 1));
+        return turns ? Optional.of(savedOf(chunk, runs.get(run + 1), IndexExpr.of(0))) : Optional.empty();
+    }
+
+    private List<Schedule> forwardRun(int chunk, RunPlace place, Optional<IndexExpr> lastOutput) {
         int count = place.run().count();
-        int inner = sends ? count - 1 : count;
+        int inner = lastOutput.isPresent() ? count - 1 : count;
         var parts = new ArrayList<Schedule>();
         if (inner > 0) {
-            IndexExpr next = savedOf(chunk, place, variable(LAYER).plus(1));
+            IndexExpr next = inputOf(chunk, place, variable(LAYER).plus(1));
             parts.add(repeatLayers(inner, forwardCall(chunk, place, variable(LAYER), next)));
         }
-        if (sends) {
-            parts.add(forwardCall(chunk, place, IndexExpr.of(count - 1), streamBuffer(0)));
-        }
+        lastOutput.ifPresent(at -> parts.add(forwardCall(chunk, place, IndexExpr.of(count - 1), at)));
         return parts;
+    }
+
+    /**
+     * Where a layer reads its input: in the slot, where its backward pass finds it again; layers that have none hand the stream
+     * on in two buffers by turns, the last to the first buffer.
+     */
+    private IndexExpr inputOf(int chunk, RunPlace place, IndexExpr layer) {
+        if (hasBackward(place)) {
+            return savedOf(chunk, place, layer);
+        }
+        int frozen = 0;
+        int before = 0;
+        for (RunPlace run : layout.runs().get(chunk)) {
+            before = run.equals(place) ? frozen : before;
+            frozen += hasBackward(run) ? 0 : run.run().count();
+        }
+        return alternating(layer.times(-1).plus(frozen - before));
     }
 
     private static Schedule repeatLayers(int count, Schedule call) {
@@ -96,6 +126,7 @@ final class StageWriter implements PipelineOrder.PassWriter {
     private Schedule forwardCall(int chunk, RunPlace place, IndexExpr layer, IndexExpr output) {
         var arguments = weights(place, layer);
         arguments.put(LayerLayout.SAVED, savedOf(chunk, place, layer));
+        arguments.put(LayerLayout.INPUT, inputOf(chunk, place, layer));
         arguments.put(LayerBodies.OUTPUT, output);
         arguments.put(BodyBuilder.SCRATCH, IndexExpr.of(layout.scratchStart()));
         arguments.put(LayerBodies.MICROBATCH, variable(LayerBodies.MICROBATCH));
@@ -115,17 +146,18 @@ final class StageWriter implements PipelineOrder.PassWriter {
 
     private Schedule backwardPass(int chunk) {
         var parts = new ArrayList<Schedule>();
-        if (order.sendsForward(chunk)) {
+        List<RunPlace> all = layout.runs().get(chunk);
+        if (order.sendsForward(chunk) && hasBackward(all.getLast())) {
             parts.add(transfer("receive_gradient_" + chunk, false, Channel.GRADIENT, 1, chunk, streamBuffer(0)));
         }
-        List<RunPlace> runs = layout.runs().get(chunk).reversed();
         int passed = 0;
-        for (RunPlace place : runs) {
+        for (RunPlace place :
+                all.reversed().stream().filter(StageWriter::hasBackward).toList()) {
             parts.add(backwardRun(chunk, place, passed));
             boolean isHead = StageLayout.isHead(place.run().layer());
             passed += isHead ? 0 : place.run().count();
         }
-        if (order.receivesForward(chunk)) {
+        if (order.receivesForward(chunk) && all.getFirst().run().layer().kind().passesGradient()) {
             int receiver = order.stage() == 0 ? chunk - 1 : chunk;
             parts.add(
                     transfer("send_gradient_" + chunk, true, Channel.GRADIENT, -1, receiver, streamBuffer(passed % 2)));

@@ -15,6 +15,10 @@ import java.util.Optional;
 
 /** What happens to a layer's parameters once a step: gradients are reduced, weights updated and gathered. */
 record StateBodies(LayerKind kind, LayerSettings settings, List<ParameterBlock> blocks) {
+    StateBodies {
+        blocks = blocks.stream().filter(ParameterBlock::trains).toList();
+    }
+
     static final String OPTIMIZER = "optimizer";
 
     /** Sums gradients over the tensor axis where they are partial, then over the ranks that hold copies. */

@@ -57,7 +57,9 @@ record AnySplit(
 
     double leastSeconds(Sharing sharing) {
         double boundaries = (double) stages * chunks - 1;
-        double all = work().total() + zeroing() + 2 * microbatches * boundaries * (message.send() + message.receive());
+        int crossings = LayerFigures.leastCrossings(figures);
+        double messages = crossings * microbatches * boundaries * (message.send() + message.receive());
+        double all = work().total() + zeroing() + messages;
         double spread = all * sharing.replicas() / sharing.atOnce();
         return Math.max(spread, new Race(boundaries).least());
     }

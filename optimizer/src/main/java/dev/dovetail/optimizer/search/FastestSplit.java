@@ -180,7 +180,9 @@ final class FastestSplit {
             }
             int neighbours = (stage == 0 ? 0 : 1) + (stage == stages - 1 ? 0 : 1);
             forward += neighbours * messageSeconds() / 2;
-            backward += neighbours * messageSeconds() / 2;
+            if (LayerFigures.leastCrossings(costs.figures()) == 2) {
+                backward += neighbours * messageSeconds() / 2;
+            }
         }
 
         void add(LayerFigures layer) {

@@ -113,6 +113,11 @@ public record LayerFigures(
                 Math.min(backwardScratch, other.backwardScratch));
     }
 
+    /** How often a stage boundary is crossed by a micro-batch at least: no gradient comes back to layers without a backward pass. */
+    static int leastCrossings(LayerFigures[] kinds) {
+        return leanest(kinds).backward.total() > 0 ? 2 : 1;
+    }
+
     /** Bytes of weights, gradients and optimizer state. */
     long state() {
         return weights + gradients + optimizer;

@@ -46,6 +46,9 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
             Work gather = shards(block, Shard.PARAMETERS) ? gather(block) : Work.NONE;
             forward = forward.plus(gather);
             backward = backward.plus(readsAgain ? gather : Work.NONE);
+            if (!block.trains()) {
+                continue;
+            }
             if (gradients) {
                 backward = backward.plus(
                         exchange(block, Kind.REDUCE_SCATTER, precision().gradient()));
@@ -129,6 +132,9 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
 
     /** Seconds to set {@code bytes} of gradients to zero. */
     double zero(long bytes) {
+        if (bytes == 0) {
+            return 0;
+        }
         ElementType element = precision().gradient();
         return work(new Instruction.Zero(MemoryPart.GRADIENTS, element, ANYWHERE, bytes / element.bytes()))
                 .total();
@@ -138,7 +144,7 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
     double tied(LoweredLayer head, int stages) {
         double sum = 0;
         for (ParameterBlock block : head.blocks()) {
-            if (!block.suffix().isEmpty()) {
+            if (block.isTied()) {
                 for (Instruction instruction : tiedSum(kept(block, Shard.OPTIMIZER), stages)) {
                     sum += work(instruction).total();
                 }

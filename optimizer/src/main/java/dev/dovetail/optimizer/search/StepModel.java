@@ -120,6 +120,7 @@ public record StepModel(
     }
 
     private void addEnds(StageShares shares, LayerFigures[] figures, Message message, StepEnds ends) {
+        boolean[][] flows = flowsBack();
         for (int stage = 0; stage < forward.length; stage++) {
             long gradients = 0;
             for (int kind = 0; kind < figures.length; kind++) {
@@ -130,9 +131,26 @@ public record StepModel(
                 boolean first = stage == 0 && chunk == 0;
                 boolean last = stage == forward.length - 1 && chunk == forward[stage].length - 1;
                 forward[stage][chunk] += (first ? 0 : message.receive()) + (last ? 0 : message.send());
-                backward[stage][chunk] += (last ? 0 : message.receive()) + (first ? 0 : message.send());
+                backward[stage][chunk] += (last || !flows[stage][chunk] ? 0 : message.receive())
+                        + (first || !flowsBefore(flows, stage, chunk) ? 0 : message.send());
             }
         }
+    }
+
+    /** Whether a gradient flows back into a chunk: not where none of its layers trains, nor any before them. */
+    private boolean[][] flowsBack() {
+        boolean[][] flows = new boolean[backward.length][];
+        for (int stage = 0; stage < backward.length; stage++) {
+            flows[stage] = new boolean[backward[stage].length];
+            for (int chunk = 0; chunk < flows[stage].length; chunk++) {
+                flows[stage][chunk] = backward[stage][chunk] > 0;
+            }
+        }
+        return flows;
+    }
+
+    private static boolean flowsBefore(boolean[][] flows, int stage, int chunk) {
+        return stage > 0 ? flows[stage - 1][chunk] : flows[flows.length - 1][chunk - 1];
     }
 
     /** Seconds all stages together compute. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.graph.Input;
+import dev.dovetail.ir.graph.Parameter;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.plan.Decision;
@@ -15,6 +16,7 @@ import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.program.Body;
+import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.program.StateEntry;
@@ -24,6 +26,7 @@ import dev.dovetail.ir.scalar.AdamW;
 import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.optimizer.pack.GreedyPacker;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,11 +46,15 @@ class EveryPlanComputesTheSameTest {
 
     private static final TrainJob TIED = NanoJob.job(NormKind.LAYER, Positions.LEARNED, true);
     private static final TrainJob UNTIED = NanoJob.job(NormKind.RMS, Positions.ROPE, false);
+    private static final TrainJob PARTLY_FROZEN = NanoJob.partlyFrozen();
     private static final LayerCache CACHE_OF_TIED = new LayerCache(new GreedyPacker());
     private static final LayerCache CACHE_OF_UNTIED = new LayerCache(new GreedyPacker());
+    private static final LayerCache CACHE_OF_FROZEN = new LayerCache(new GreedyPacker());
 
     private static final Outcome ONE_RANK_TIED = run(TIED, CACHE_OF_TIED, NanoJob.plan(1, 1, 1));
     private static final Outcome ONE_RANK_UNTIED = run(UNTIED, CACHE_OF_UNTIED, NanoJob.plan(1, 1, 1));
+
+    private static final Outcome ONE_RANK_FROZEN = run(PARTLY_FROZEN, CACHE_OF_FROZEN, NanoJob.plan(1, 1, 1));
 
     /** What a run leaves: its losses, then every weight. */
     private record Outcome(List<Double> losses, Map<String, DoubleTensor> weights) {}
@@ -63,11 +70,7 @@ class EveryPlanComputesTheSameTest {
             return load(job, source, type, first);
         });
         var weights = new LinkedHashMap<String, DoubleTensor>();
-        cache.model(job, 1)
-                .parameters()
-                .forEach((name, parameter) -> weights.put(
-                        name,
-                        normal(parameter.value().type(), parameter.initializer().constant(), name.hashCode())));
+        cache.model(job, 1).parameters().forEach((name, parameter) -> weights.put(name, initial(name, parameter)));
         interpreter.initialize(weights::get);
         var losses = new ArrayList<Double>();
         for (int step = 1; step <= STEPS; step++) {
@@ -76,6 +79,10 @@ class EveryPlanComputesTheSameTest {
         losses.add(interpreter.evaluate());
         weights.replaceAll((name, old) -> interpreter.gather(name, StateEntry.Kind.WEIGHT));
         return new Outcome(losses, weights);
+    }
+
+    private static DoubleTensor initial(String name, Parameter parameter) {
+        return normal(parameter.value().type(), parameter.initializer().constant(), name.hashCode());
     }
 
     private static DoubleTensor normal(TensorType type, double mean, int seed) {
@@ -162,6 +169,42 @@ class EveryPlanComputesTheSameTest {
     @MethodSource("everyOtherPlan")
     void withRmsNormAndRotaryPositions(Decisions plan) {
         compare(ONE_RANK_UNTIED, run(UNTIED, CACHE_OF_UNTIED, plan));
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyOtherPlan")
+    void withLayersThatDoNotTrainAndLowRankUpdates(Decisions plan) {
+        compare(ONE_RANK_FROZEN, run(PARTLY_FROZEN, CACHE_OF_FROZEN, plan));
+    }
+
+    @Test
+    void whatIsFrozenKeepsItsBitsAndNothingElseDoes() {
+        CACHE_OF_FROZEN.model(PARTLY_FROZEN, 1).parameters().forEach((name, parameter) -> {
+            double[] before = initial(name, parameter).values();
+            double[] after = ONE_RANK_FROZEN.weights().get(name).values();
+            assertEquals(!parameter.trained(), Arrays.equals(before, after), name);
+        });
+    }
+
+    @Test
+    void layersWithoutABackwardPassKeepNothing() {
+        Decisions plan = NanoJob.plan(1, 1, 1);
+        var model = CACHE_OF_FROZEN.model(PARTLY_FROZEN, 1);
+        long kept = 0;
+        for (int kind : model.order()) {
+            LoweredLayer layer = CACHE_OF_FROZEN.layer(PARTLY_FROZEN, plan, kind);
+            assertEquals(
+                    layer.kind().hasBackward(),
+                    layer.savedBytes() > 0,
+                    layer.kind().name());
+            kept += layer.savedBytes();
+        }
+        long microbatches = LowerPlan.microbatches(PARTLY_FROZEN, plan);
+        var memory = LowerPlan.lower(PARTLY_FROZEN, plan, CACHE_OF_FROZEN)
+                .classes()
+                .getFirst()
+                .memory();
+        assertEquals(microbatches * kept, memory.get(MemoryPart.ACTIVATIONS));
     }
 
     /** One micro-batch a rank: the order of the sums is the same, so not a bit differs. */

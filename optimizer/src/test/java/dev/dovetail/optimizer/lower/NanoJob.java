@@ -1,5 +1,6 @@
 package dev.dovetail.optimizer.lower;
 
+import dev.dovetail.ir.block.Adaptation;
 import dev.dovetail.ir.block.AttentionBlock;
 import dev.dovetail.ir.block.MlpBlock;
 import dev.dovetail.ir.block.ModelDefinition;
@@ -21,33 +22,59 @@ import dev.dovetail.ir.spec.Settings;
 import dev.dovetail.ir.tensor.ElementType;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A model small enough to lower thousands of times: width 16, sequence 16, 4 layers of 4 heads. */
 final class NanoJob {
     private NanoJob() {}
 
     static TrainJob job(NormKind norm, Positions positions, boolean tied) {
+        return job(model(norm, positions, tied, List.of(new Stack(4, layer(norm))), Adaptation.NONE));
+    }
+
+    /** The embedding and the first two of four layers stay as they are, and of the others only some parts train. */
+    static TrainJob partlyFrozen() {
+        var layer = layer(NormKind.LAYER);
+        var fixed = layer.stream()
+                .map(s -> new SubLayer(
+                        s.block(), s.settings().withFlag(SubLayer.FROZEN), s.norm(), s.residual(), s.parallel()))
+                .toList();
+        var adapter = new Adaptation.LowRank(2, 4, List.of("attention.q", "attention.out", "mlp.in"));
+        var adaptation = new Adaptation(List.of("embed", "attention", "mlp.out"), Optional.of(adapter));
+        var stacks = List.of(new Stack(2, fixed), new Stack(2, layer));
+        return job(model(NormKind.LAYER, Positions.LEARNED, false, stacks, adaptation));
+    }
+
+    private static List<SubLayer> layer(NormKind norm) {
         var attention = Settings.empty("attention").with("heads", 4);
         var mlp = Settings.empty("mlp").with("inner", 64).with("activation", norm == NormKind.RMS ? "swiglu" : "gelu");
-        var layer = List.of(
+        return List.of(
                 new SubLayer(new AttentionBlock(), attention, NormPlace.PRE, true, false),
                 new SubLayer(new MlpBlock(), mlp, NormPlace.PRE, true, false));
-        var model = new ModelDefinition(
-                "nano",
-                32,
-                16,
-                16,
-                positions,
-                positions == Positions.LEARNED ? 16 : 0,
-                norm,
-                1e-5,
-                norm == NormKind.LAYER,
-                tied,
-                false,
-                false,
-                true,
-                List.of(new Stack(4, layer)),
-                Origin.NONE);
+    }
+
+    private static ModelDefinition model(
+            NormKind norm, Positions positions, boolean tied, List<Stack> stacks, Adaptation adaptation) {
+        return new ModelDefinition(
+                        "nano",
+                        32,
+                        16,
+                        16,
+                        positions,
+                        positions == Positions.LEARNED ? 16 : 0,
+                        norm,
+                        1e-5,
+                        norm == NormKind.LAYER,
+                        tied,
+                        false,
+                        false,
+                        true,
+                        stacks,
+                        Origin.NONE)
+                .with("nano", adaptation, Origin.NONE);
+    }
+
+    private static TrainJob job(ModelDefinition model) {
         return new TrainJob(
                 "nano",
                 model,

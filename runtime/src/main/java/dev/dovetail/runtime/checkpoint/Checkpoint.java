@@ -1,5 +1,6 @@
 package dev.dovetail.runtime.checkpoint;
 
+import dev.dovetail.runtime.memory.ElementType;
 import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.rank.BoxRuns;
 import dev.dovetail.runtime.rank.Initial;
@@ -149,6 +150,24 @@ public final class Checkpoint {
         }
     }
 
+    /** Throws where {@link #restoreWeight} would find another shape or element type. */
+    public void requireWeight(StateShard shard) {
+        var unused = requireSaved(asSaved(shard));
+    }
+
+    /** Copies a weight, or the exact copy that an optimizer keeps of it: each can start from the other. */
+    public void restoreWeight(StateShard shard, RankMemory memory) {
+        restore(asSaved(shard), memory);
+    }
+
+    /** The weight under the kind that was saved in the shard's element type. */
+    private StateShard asSaved(StateShard shard) {
+        StateShard exact = shard.withKind(StateKind.MASTER);
+        Manifest.Piece master = examples.get(new Key(shard.tensor(), StateKind.MASTER));
+        boolean isMaster = master != null && master.type() == shard.type();
+        return isMaster ? exact : shard.withKind(StateKind.WEIGHT);
+    }
+
     private TreeMap<Long, Stretch> requireSaved(StateShard shard) {
         Key key = new Key(shard.tensor(), shard.kind());
         Manifest.Piece example = Optional.ofNullable(examples.get(key))
@@ -268,6 +287,16 @@ public final class Checkpoint {
         } catch (IOException e) {
             // It was only read from.
         }
+    }
+
+    /** The global shape of a saved tensor. */
+    public List<Long> shape(String tensor, StateKind kind) {
+        return examples.get(new Key(tensor, kind)).shape();
+    }
+
+    /** What its elements were saved as. */
+    public ElementType type(String tensor, StateKind kind) {
+        return examples.get(new Key(tensor, kind)).type();
     }
 
     /** Names of the saved tensors, for messages and tools. */

@@ -117,6 +117,11 @@ public record StateShard(
         return new StateShard(tensor, kind, type, shape, start, extent, this.first + first, count, offset, initial);
     }
 
+    /** The same part of another of the parameter's values. */
+    public StateShard withKind(StateKind other) {
+        return new StateShard(tensor, other, type, shape, start, extent, first, count, offset, initial);
+    }
+
     /** The same part, kept at {@code offset}. */
     public StateShard movedTo(long offset) {
         return range(0, count, offset);

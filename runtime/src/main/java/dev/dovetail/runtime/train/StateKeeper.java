@@ -11,6 +11,7 @@ import dev.dovetail.runtime.rank.StateKind;
 import dev.dovetail.runtime.rank.StateShard;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Fills a rank's state at the start and saves it with all other ranks. */
@@ -28,9 +29,10 @@ final class StateKeeper {
         this.control = control;
     }
 
-    /** From the checkpoint if there is one, else from the seed. */
+    /** From the checkpoint if there is one, else from the run the job starts from, else from the seed. */
     void fill(List<StateShard> state, PlantedBugs bugs) {
         StateInitializer initializer = new StateInitializer(setup.job().seed());
+        Optional<StartingPoint> start = setup.resume().isPresent() ? Optional.empty() : StartingPoint.of(setup.job());
         setup.resume()
                 .ifPresentOrElse(
                         checkpoint -> {
@@ -38,7 +40,9 @@ final class StateKeeper {
                             state.forEach(shard -> checkpoint.restore(shard, memory));
                             loseMoments(state, bugs);
                         },
-                        () -> state.forEach(shard -> initializer.fill(shard, memory)));
+                        () -> start.ifPresentOrElse(
+                                from -> from.fill(state, memory, initializer),
+                                () -> state.forEach(shard -> initializer.fill(shard, memory))));
     }
 
     /** Does something only where a test planted a fault. */

@@ -5,6 +5,7 @@ import dev.dovetail.runtime.data.DataSource;
 import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.mesh.Mesh;
 import dev.dovetail.runtime.mesh.Position;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -25,6 +26,7 @@ import java.util.Optional;
  * @param evaluationBatches global batches of held-out text that are judged at the end; 0 for none
  * @param workers threads per rank
  * @param prediction of the plan
+ * @param start folder of the run whose last weights this one starts from
  */
 public record TrainingJob(
         String name,
@@ -41,7 +43,8 @@ public record TrainingJob(
         int checkpointsKept,
         int evaluationBatches,
         int workers,
-        Optional<Prediction> prediction) {
+        Optional<Prediction> prediction,
+        Optional<Path> start) {
     public TrainingJob {
         if (steps < 0 || batch < 1 || microbatch < 1 || sequence < 1 || workers < 1 || checkpointEvery < 0) {
             throw new IllegalArgumentException("steps " + steps + ", batch " + batch + ", micro-batch " + microbatch
@@ -51,6 +54,42 @@ public record TrainingJob(
             throw new IllegalArgumentException(
                     "a batch of " + batch + " leaves some of " + mesh.replicas() + " data ranks without a sequence");
         }
+    }
+
+    /** A job that starts from random weights. */
+    public TrainingJob(
+            String name,
+            String fingerprint,
+            Mesh mesh,
+            long steps,
+            int batch,
+            int microbatch,
+            int sequence,
+            long seed,
+            LearningRate learningRate,
+            DataSource data,
+            long checkpointEvery,
+            int checkpointsKept,
+            int evaluationBatches,
+            int workers,
+            Optional<Prediction> prediction) {
+        this(
+                name,
+                fingerprint,
+                mesh,
+                steps,
+                batch,
+                microbatch,
+                sequence,
+                seed,
+                learningRate,
+                data,
+                checkpointEvery,
+                checkpointsKept,
+                evaluationBatches,
+                workers,
+                prediction,
+                Optional.empty());
     }
 
     /** Index in the global batch of the first sequence of this rank's data coordinate. */
@@ -89,6 +128,15 @@ public record TrainingJob(
     }
 
     public TrainingJob withSteps(long steps) {
+        return with(steps, start);
+    }
+
+    /** The same job, starting from the last weights of the run in {@code folder}. */
+    public TrainingJob startingFrom(Path folder) {
+        return with(steps, Optional.of(folder));
+    }
+
+    private TrainingJob with(long steps, Optional<Path> start) {
         return new TrainingJob(
                 name,
                 fingerprint,
@@ -104,6 +152,7 @@ public record TrainingJob(
                 checkpointsKept,
                 evaluationBatches,
                 workers,
-                prediction);
+                prediction,
+                start);
     }
 }

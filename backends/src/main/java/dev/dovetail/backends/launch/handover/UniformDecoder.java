@@ -1,5 +1,6 @@
 package dev.dovetail.backends.launch.handover;
 
+import dev.dovetail.ir.block.Adaptation;
 import dev.dovetail.ir.block.AttentionBlock;
 import dev.dovetail.ir.block.MlpBlock;
 import dev.dovetail.ir.block.ModelDefinition;
@@ -103,6 +104,7 @@ record UniformDecoder(
                 "norm post",
                 layer.stream().allMatch(sub -> sub.norm() == NormPlace.PRE),
                 "norms stand before sub-layers there");
+        require(target, "freeze", model.adaptation().equals(Adaptation.NONE), "all of the model trains there");
         require(target, "embed_norm", !model.embedNorm(), "it has no norm behind the embedding");
         require(target, "unembed bias", !model.unembedBias(), "its output projection has no bias");
         require(target, "final_norm none", model.finalNorm(), "a norm stands before its output projection");
