@@ -3,6 +3,7 @@ package dev.dovetail.ir.block;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.spec.Settings;
+import java.util.LinkedHashMap;
 import java.util.List;
 
 /**
@@ -180,6 +181,13 @@ public record ModelDefinition(
                 stacks,
                 other,
                 otherOrigin);
+    }
+
+    /** One stack of each kind of layer, in the order in which they first stand. */
+    public List<Stack> kinds() {
+        var kinds = new LinkedHashMap<List<SubLayer>, Stack>();
+        stacks.forEach(stack -> kinds.putIfAbsent(stack.kind(), stack));
+        return List.copyOf(kinds.values());
     }
 
     /** The stack that layer {@code index}, counted from 0 at the first after the embedding, belongs to. */
