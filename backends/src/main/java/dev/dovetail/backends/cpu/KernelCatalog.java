@@ -14,7 +14,9 @@ import dev.dovetail.backends.cpu.family.QueueFamily;
 import dev.dovetail.backends.cpu.family.ReduceFamily;
 import dev.dovetail.backends.cpu.family.RotateFamily;
 import dev.dovetail.backends.cpu.family.RouteFamily;
+import dev.dovetail.backends.cpu.family.ScanFamily;
 import dev.dovetail.backends.cpu.family.ScatterFamily;
+import dev.dovetail.backends.cpu.family.ShiftFamily;
 import dev.dovetail.backends.cpu.loop.LoopKernel;
 import dev.dovetail.backends.cpu.print.JavaPrinter;
 import java.util.ArrayList;
@@ -37,7 +39,9 @@ public final class KernelCatalog {
             new CacheWriteFamily(),
             new RouteFamily(),
             new QueueFamily(),
-            new JoinFamily());
+            new JoinFamily(),
+            new ShiftFamily(),
+            new ScanFamily());
 
     private final CpuTarget target;
 

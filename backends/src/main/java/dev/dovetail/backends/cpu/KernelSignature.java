@@ -4,6 +4,7 @@ import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.AttentionPattern;
 import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Carried;
 import dev.dovetail.ir.op.Combine;
 import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.op.Dispatch;
@@ -17,9 +18,12 @@ import dev.dovetail.ir.op.Normalize;
 import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.op.Part;
+import dev.dovetail.ir.op.Regroup;
 import dev.dovetail.ir.op.Rotate;
 import dev.dovetail.ir.op.Route;
+import dev.dovetail.ir.op.Scan;
 import dev.dovetail.ir.op.ScatterAdd;
+import dev.dovetail.ir.op.Shift;
 import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.Extent;
@@ -108,6 +112,9 @@ public record KernelSignature(List<TensorType> operands, List<TensorType> result
             case GateGrad g -> integer(g.start(), symbols);
             case Join j -> {}
             case Part p -> {}
+            case Shift s -> integer(s.carried().map(Carried::start), symbols);
+            case Scan s -> integer(s.carried().map(Carried::start), symbols);
+            case Regroup r -> {}
             case Communication c -> throw new IllegalArgumentException(c.label() + " is not a kernel");
         }
     }

@@ -12,7 +12,9 @@ import dev.dovetail.backends.cuda.kernel.QueueKernel;
 import dev.dovetail.backends.cuda.kernel.ReductionKernel;
 import dev.dovetail.backends.cuda.kernel.RotateKernel;
 import dev.dovetail.backends.cuda.kernel.RouteKernel;
+import dev.dovetail.backends.cuda.kernel.ScanKernel;
 import dev.dovetail.backends.cuda.kernel.ScatterAddKernel;
+import dev.dovetail.backends.cuda.kernel.ShiftKernel;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.CacheWrite;
@@ -29,9 +31,12 @@ import dev.dovetail.ir.op.Normalize;
 import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.op.Part;
+import dev.dovetail.ir.op.Regroup;
 import dev.dovetail.ir.op.Rotate;
 import dev.dovetail.ir.op.Route;
+import dev.dovetail.ir.op.Scan;
 import dev.dovetail.ir.op.ScatterAdd;
+import dev.dovetail.ir.op.Shift;
 
 /** Picks the skeleton for each kind of work. */
 public final class CudaGenerator {
@@ -64,6 +69,9 @@ public final class CudaGenerator {
             case GateGrad gates -> QueueKernel.of(request, gates);
             case Join join -> JoinKernel.join(request);
             case Part part -> JoinKernel.part(request, part);
+            case Shift shift -> ShiftKernel.shift(request, shift);
+            case Regroup regroup -> ShiftKernel.regroup(request);
+            case Scan scan -> ScanKernel.of(request, scan);
             case Communication communication ->
                 throw new IllegalArgumentException(communication.label() + " is not a kernel: ranks do it together");
         };

@@ -42,7 +42,7 @@ class CudaDriverTest {
         TensorType cache = TensorType.of(ElementType.F32, Dim.of("past", 8), Dim.of("batch", 2));
         TensorType fresh = TensorType.of(ElementType.F32, Dim.of("sequence", 1), Dim.of("batch", 2));
         CudaKernel kernel = EmulatedDevice.kernel(
-                new CudaNames(), OperatorWork.of(new CacheWrite("past", "sequence", "start"), cache, fresh));
+                new CudaNames(), OperatorWork.of(CacheWrite.all("past", "sequence", "start"), cache, fresh));
         var loaded = emulated.load(List.of(kernel)).getFirst();
         var memory = emulated.device().allocate(256);
         var thrown = assertThrows(

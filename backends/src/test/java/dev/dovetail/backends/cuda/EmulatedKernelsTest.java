@@ -249,7 +249,7 @@ class EmulatedKernelsTest {
                             Dim.of("kv_heads", 3),
                             Dim.of("head_dim", 5)));
             cases.add(new KernelCase(
-                    OperatorWork.of(new CacheWrite("past", "sequence", "start"), cache, fresh),
+                    OperatorWork.of(CacheWrite.all("past", "sequence", "start"), cache, fresh),
                     Map.of("tokens", 4.0, "start", 11.0)));
         }
         checkAll();

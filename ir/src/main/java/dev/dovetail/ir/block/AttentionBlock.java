@@ -206,7 +206,7 @@ public final class AttentionBlock implements Block {
                         cacheName,
                         new TensorType(fresh.type().element(), dims));
         return context.builder()
-                .one(cacheName, new CacheWrite(Names.PAST, Names.SEQUENCE, ExpansionForm.START), cache, fresh);
+                .one(cacheName, CacheWrite.all(Names.PAST, Names.SEQUENCE, ExpansionForm.START), cache, fresh);
     }
 
     /** Rotary positions of heads of {@code headDim} elements, where the model has them. */

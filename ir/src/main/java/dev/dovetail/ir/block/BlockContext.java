@@ -50,6 +50,11 @@ public record BlockContext(
         return Initializer.normal(DEVIATION / Math.sqrt(2.0 * model.layers()));
     }
 
+    /** Initial weights of a short convolution. */
+    public Initializer tap() {
+        return Initializer.normal(0.3);
+    }
+
     public Initializer weight() {
         return Initializer.normal(DEVIATION);
     }

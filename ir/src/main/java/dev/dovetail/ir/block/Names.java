@@ -32,6 +32,26 @@ public final class Names {
     /** The narrow middle of a low-rank update. */
     public static final String LORA_RANK = "lora_rank";
 
+    /** What a state-space model remembers of each channel. */
+    public static final String STATE = "state";
+
+    /** Groups of heads that share what is written to and read from their states. */
+    public static final String GROUPS = "groups";
+
+    /** What step sizes are projected from in Mamba. */
+    public static final String STEP_RANK = "step_rank";
+
+    /** Rows that a call leaves for the next while decoding, however long the past. */
+    public static final String RECENT = "recent";
+
+    /** Stretches of a sequence, and places in one. */
+    public static final String CHUNKS = "chunks";
+
+    public static final String PLACES = "places";
+
+    /** Places again, where a place reads another. */
+    public static final String SOURCES = "sources";
+
     public static final String VOCAB = "vocab";
     /** Rows of a learned position table. */
     public static final String POSITIONS = "positions";

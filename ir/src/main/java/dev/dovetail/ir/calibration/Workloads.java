@@ -17,9 +17,12 @@ import dev.dovetail.ir.op.Normalize;
 import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.op.Part;
+import dev.dovetail.ir.op.Regroup;
 import dev.dovetail.ir.op.Rotate;
 import dev.dovetail.ir.op.Route;
+import dev.dovetail.ir.op.Scan;
 import dev.dovetail.ir.op.ScatterAdd;
+import dev.dovetail.ir.op.Shift;
 import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.List;
@@ -74,6 +77,9 @@ public final class Workloads {
             case GateGrad g -> copies(op, operands);
             case Join j -> copies(op, operands);
             case Part p -> copies(op, operands);
+            case Shift s -> copies(op, operands.subList(0, 1));
+            case Regroup r -> copies(op, operands);
+            case Scan s -> Workload.of("scan", "elements", operands.get(1).elements());
             case Communication c -> throw new IllegalArgumentException(c.label() + " is timed by its transport");
         };
     }

@@ -1,5 +1,6 @@
 package dev.dovetail.ir.graph;
 
+import dev.dovetail.ir.op.CacheWrite;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.MapReduce;
 import dev.dovetail.ir.op.Op;
@@ -44,7 +45,8 @@ public final class FuseMaps {
         var kept = new ArrayList<Node>();
         var needed = new HashSet<>(graph.outputs());
         for (Node node : graph.nodes().reversed()) {
-            if (node.results().stream().anyMatch(needed::contains)) {
+            // What is written to a cache is read by the next call.
+            if (node.op() instanceof CacheWrite || node.results().stream().anyMatch(needed::contains)) {
                 Node fused = producers.get(node.results().getFirst());
                 needed.addAll(fused.operands());
                 kept.add(fused);

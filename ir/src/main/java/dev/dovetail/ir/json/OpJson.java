@@ -4,6 +4,7 @@ import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.AttentionPattern;
 import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Carried;
 import dev.dovetail.ir.op.Combine;
 import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.op.Dispatch;
@@ -18,9 +19,13 @@ import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.op.Part;
 import dev.dovetail.ir.op.RotaryEmbedding;
+import dev.dovetail.ir.op.Regroup;
 import dev.dovetail.ir.op.Rotate;
 import dev.dovetail.ir.op.Route;
+import dev.dovetail.ir.op.Scan;
 import dev.dovetail.ir.op.ScatterAdd;
+import dev.dovetail.ir.op.Shift;
+import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.print.ExpressionPrinter;
 import java.util.List;
 import java.util.Optional;
@@ -63,6 +68,7 @@ final class OpJson {
                 object.put("past", c.past());
                 object.put("fresh", c.fresh());
                 object.put("start", c.start());
+                object.put("ring", c.ring());
             }
             case Route r -> {
                 object.put("routes", r.routes());
@@ -93,6 +99,20 @@ final class OpJson {
                 object.put("length", p.kept().bound());
                 object.put("first", p.first());
             }
+            case Shift s -> {
+                object.put("along", s.along());
+                object.put("by", s.by());
+                carried(object, s.carried());
+            }
+            case Scan s -> {
+                object.put("along", s.along());
+                object.put("reverse", s.reverse());
+                carried(object, s.carried());
+            }
+            case Regroup r -> {
+                strings(object, "from", r.from().stream().map(Dim::toString).toList());
+                strings(object, "to", r.to().stream().map(Dim::toString).toList());
+            }
             case Communication c -> {
                 object.put("axis", c.axis());
                 object.put("ways", c.ways());
@@ -102,6 +122,13 @@ final class OpJson {
             }
         }
         return object;
+    }
+
+    private static void carried(ObjectNode object, Optional<Carried> carried) {
+        carried.ifPresent(ring -> {
+            object.put("ring", ring.rows());
+            object.put("start", ring.start());
+        });
     }
 
     private static void pattern(ObjectNode object, AttentionPattern pattern) {

@@ -9,14 +9,20 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Writes fresh keys or values into a cache, in place. Operands: cache [past, batch, …]; fresh [fresh dim, batch, …]. Result:
- * the cache.
+ * Writes fresh rows, such as keys or values, into a cache, in place. Operands: cache [past, batch, …]; fresh [fresh dim, batch,
+ * …]. Result: the cache.
  *
  * @param past the cache's dim of positions
  * @param fresh the dim of the new positions
  * @param start launch symbol of the first position written
+ * @param ring whether position p lies at p modulo the cache's length, so that it holds the last rows only
  */
-public record CacheWrite(String past, String fresh, String start) implements Op {
+public record CacheWrite(String past, String fresh, String start, boolean ring) implements Op {
+
+    /** A cache of all positions. */
+    public static CacheWrite all(String past, String fresh, String start) {
+        return new CacheWrite(past, fresh, start, false);
+    }
 
     @Override
     public String label() {
@@ -58,10 +64,13 @@ public record CacheWrite(String past, String fresh, String start) implements Op 
         DoubleTensor cache = operands.get(0);
         DoubleTensor result = new DoubleTensor(cache.type(), cache.values().clone());
         int first = (int) environment.symbol(start);
-        IndexSpace.over(operands.get(1).type().dims())
-                .forEach(point -> result.set(
-                        dim -> dim.equals(past) ? first + point.along(fresh) : point.along(dim),
-                        operands.get(1).at(point)));
+        int length = (int) cache.type().dim(past).bound();
+        // Dims in order: of two positions that share a row of a ring, the later one is written last.
+        IndexSpace.over(operands.get(1).type().dims()).forEach(point -> {
+            int position = first + point.along(fresh);
+            int row = ring ? position % length : position;
+            result.set(dim -> dim.equals(past) ? row : point.along(dim), operands.get(1).at(point));
+        });
         return List.of(result);
     }
 }

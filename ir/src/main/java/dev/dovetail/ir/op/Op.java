@@ -33,6 +33,9 @@ public sealed interface Op
                 GateGrad,
                 Join,
                 Part,
+                Shift,
+                Scan,
+                Regroup,
                 Communication {
 
     /** Launch symbol: what a step scales the sum of all tokens' losses by. */

@@ -4,6 +4,7 @@ import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.AttentionPattern;
 import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Carried;
 import dev.dovetail.ir.op.Combine;
 import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.op.Dispatch;
@@ -18,9 +19,12 @@ import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.op.Part;
 import dev.dovetail.ir.op.RotaryEmbedding;
+import dev.dovetail.ir.op.Regroup;
 import dev.dovetail.ir.op.Rotate;
 import dev.dovetail.ir.op.Route;
+import dev.dovetail.ir.op.Scan;
 import dev.dovetail.ir.op.ScatterAdd;
+import dev.dovetail.ir.op.Shift;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -56,6 +60,9 @@ public final class OperatorPrinter {
             case GateGrad g -> call + " over " + g.experts() + from(g.start());
             case Join j -> call + " along " + j.along();
             case Part p -> call + " " + p.kept() + " from " + p.first();
+            case Shift s -> call + " by " + s.by() + " along " + s.along() + going(s.carried());
+            case Scan s -> call + " along " + s.along() + going(s.carried());
+            case Regroup r -> call + " " + r.from() + " as " + r.to();
             case Communication c -> call + " among " + c.ways() + " " + c.axis() + along(c);
         };
     }
@@ -73,6 +80,10 @@ public final class OperatorPrinter {
         return route.keptGroups() < route.groups()
                 ? " in " + route.keptGroups() + " of " + route.groups() + " groups"
                 : "";
+    }
+
+    private static String going(Optional<Carried> carried) {
+        return carried.map(ring -> ", on from " + ring.start()).orElse("");
     }
 
     private static String from(Optional<String> start) {

@@ -13,6 +13,7 @@ import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
 import dev.dovetail.ir.block.MoeBlock;
+import dev.dovetail.ir.block.SsmBlock;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.spec.Settings;
@@ -165,7 +166,41 @@ public enum TinyModels {
             var adapter = new LowRank(2, 3, List.of("attention.q", "attention.out", "moe"));
             return super.definition().with(name(), new Adaptation(List.of("*"), Optional.of(adapter)), Origin.NONE);
         }
-    };
+    },
+    /** Two chunks of a sequence, two groups of heads, and no mlp. */
+    MAMBA2(
+            NormKind.RMS,
+            NormWeights.ALL,
+            Multipliers.NONE,
+            new SubLayer(
+                    new SsmBlock(),
+                    Settings.empty("ssm")
+                            .with("state", 3)
+                            .with("inner", 16)
+                            .with("head_dim", 2)
+                            .with("groups", 2)
+                            .with("conv", 3)
+                            .with("chunk", 2),
+                    NormPlace.PRE,
+                    true,
+                    false)),
+    /** A state for each channel, with Jamba's norms, before attention that knows no positions otherwise. */
+    JAMBA(
+            NormKind.RMS,
+            NormWeights.ALL,
+            Multipliers.NONE,
+            new SubLayer(
+                    new SsmBlock(),
+                    Settings.empty("ssm")
+                            .with("kind", "mamba1")
+                            .with("state", 3)
+                            .with("inner", 8)
+                            .with("step_rank", 2)
+                            .withFlag("norms"),
+                    NormPlace.PRE,
+                    true,
+                    false),
+            new SubLayer(new AttentionBlock(), attention(4, 4), NormPlace.PRE, true, false));
 
     static final int SEQUENCE = 4;
     static final int BATCH = 2;

@@ -64,7 +64,7 @@ class OperatorGradientsTest {
     }
 
     static Stream<Case> cases() {
-        return Stream.of(products(), maps(), reductions(), norms(), attention(), lookups(), queues(), joins())
+        return Stream.of(products(), maps(), reductions(), norms(), attention(), lookups(), queues(), joins(), recurrences())
                 .flatMap(s -> s);
     }
 
@@ -149,6 +149,17 @@ class OperatorGradientsTest {
         TensorType shared = floats("s", 3, "b", 2, "d", 2);
         TensorType own = floats("s", 3, "b", 2, "h", 2, "d", 3);
         return Stream.of(of("join with a repeated operand", new Join("d"), shared, own));
+    }
+
+    private static Stream<Case> recurrences() {
+        TensorType x = floats("c", 5, "b", 2, "h", 3);
+        return Stream.of(
+                of("shift to later", Shift.of("c", 2), x),
+                of("shift to earlier", Shift.of("b", -1), x),
+                of("scan with a decay of each element", Scan.of("c"), x, x),
+                of("scan with a shared decay", Scan.of("b"), floats("c", 5, "b", 2), x),
+                of("scan from the end", new Scan("c", true, Optional.empty()), floats("c", 5, "h", 3), x),
+                of("regroup", new Regroup(x.select(List.of("b", "h")), List.of(Dim.of("k", 6))), x));
     }
 
     private static Stream<Case> lookups() {

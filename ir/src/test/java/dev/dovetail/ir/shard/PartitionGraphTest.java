@@ -109,9 +109,9 @@ class PartitionGraphTest {
         }
     }
 
-    /** But for a norm that both sub-layers share, and one over heads that ranks share. */
+    /** But for a norm that both sub-layers share, one over heads that ranks share, and state-space models. */
     @ParameterizedTest
-    @EnumSource(value = TinyModels.class, mode = EnumSource.Mode.MATCH_NONE, names = ".*MOE|COHERE|GEMMA")
+    @EnumSource(value = TinyModels.class, mode = EnumSource.Mode.MATCH_NONE, names = ".*MOE|COHERE|GEMMA|MAMBA2|JAMBA")
     void aLayerExchangesItsStreamTwiceForwardAndTwiceBackward(TinyModels tiny) {
         Model model = tiny.training();
         Graph layer = model.layer(1).forward();

@@ -2,6 +2,7 @@ package dev.dovetail.backends.cpu.check;
 
 import dev.dovetail.backends.cpu.KernelTask;
 import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Carried;
 import dev.dovetail.ir.op.Combine;
 import dev.dovetail.ir.op.Dispatch;
 import dev.dovetail.ir.op.GateGrad;
@@ -15,10 +16,13 @@ import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.op.Part;
+import dev.dovetail.ir.op.Regroup;
 import dev.dovetail.ir.op.RotaryEmbedding;
 import dev.dovetail.ir.op.Rotate;
 import dev.dovetail.ir.op.Route;
+import dev.dovetail.ir.op.Scan;
 import dev.dovetail.ir.op.ScatterAdd;
+import dev.dovetail.ir.op.Shift;
 import dev.dovetail.ir.op.Splitting;
 import dev.dovetail.ir.scalar.Activations;
 import dev.dovetail.ir.scalar.AdamW;
@@ -62,6 +66,7 @@ public final class AwkwardCases {
                         lookups(),
                         experts(),
                         joins(),
+                        recurrences(),
                         new AwkwardAttention(element).all())
                 .flatMap(List::stream)
                 .toList();
@@ -277,6 +282,33 @@ public final class AwkwardCases {
         return cases;
     }
 
+    /** Shifts both ways, scans both ways with decays of their own and shared ones, and rings that go on from earlier calls. */
+    public List<CheckCase> recurrences() {
+        var cases = new ArrayList<CheckCase>();
+        var tokens = new Extent.Bounded("tokens", 20);
+        for (int w : ROWS) {
+            TensorType x = type("s", 9, "b", 3, "w", w);
+            cases.add(of(Shift.of("s", 2), x));
+            cases.add(of(Shift.of("b", -1), x));
+            cases.add(of(Shift.of("w", 1), x));
+            cases.add(of(new Regroup(x.select(List.of("s")), List.of(Dim.of("c", 3), Dim.of("p", 3))), x));
+            cases.add(of(Scan.of("s"), x, x));
+            cases.add(of(Scan.of("b"), type("s", 9, "b", 3), x));
+            cases.add(of(new Scan("s", true, Optional.empty()), type("s", 9, "w", w), x));
+            TensorType fresh = type("s", tokens, "b", 2, "w", w);
+            TensorType ring = type("r", 4, "b", 2, "w", w);
+            var carried = Optional.of(new Carried("r", "at"));
+            var write = new CacheWrite("r", "s", "at", true);
+            for (double at : new double[] {0, 1, 7}) {
+                var symbols = Map.of("at", at, "tokens", at == 7 ? 2.0 : 9.0);
+                cases.add(of(new Shift("s", 3, carried), symbols, fresh, ring));
+                cases.add(of(new Scan("s", false, carried), symbols, type("s", tokens, "b", 2), fresh, ring));
+                cases.add(of(write, symbols, ring, fresh));
+            }
+        }
+        return cases;
+    }
+
     /** Lookups, their gradients, and caches. */
     public List<CheckCase> lookups() {
         var cases = new ArrayList<CheckCase>();
@@ -296,7 +328,7 @@ public final class AwkwardCases {
                     table));
             cases.add(of(new ScatterAdd(v, Optional.empty()), ids, rows));
             cases.add(of(new ScatterAdd(v, Optional.of("first")), first, ids, rows));
-            var write = new CacheWrite("past", "s", "at");
+            var write = CacheWrite.all("past", "s", "at");
             cases.add(of(write, Map.of("at", 5.0), type("past", 20, "b", 3, "w", w), type("s", 4, "b", 3, "w", w)));
             cases.add(of(write, Map.of("at", 16.0), type("b", 3, "past", 20, "w", w), type("b", 3, "s", 4, "w", w)));
             cases.add(of(write, Map.of("at", 5.0, "tokens", 3.0), type("past", 20, "w", w), type("s", tokens, "w", w)));

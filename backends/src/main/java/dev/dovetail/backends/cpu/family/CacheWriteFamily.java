@@ -7,6 +7,7 @@ import dev.dovetail.backends.cpu.loop.Expr;
 import dev.dovetail.backends.cpu.loop.Function;
 import dev.dovetail.backends.cpu.loop.Index;
 import dev.dovetail.backends.cpu.loop.LoopKernel;
+import dev.dovetail.backends.cpu.loop.Statement.Relation;
 import dev.dovetail.ir.op.CacheWrite;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.TensorType;
@@ -40,7 +41,7 @@ public final class CacheWriteFamily implements KernelFamily {
         KernelFrame frame = KernelFrame.of(task);
         int lanes = target.lanes(frame.element());
         TensorType fresh = frame.operandType(1);
-        LoopNest nest = LoopNest.over(fresh.dims(), List.of(fresh, renamed(frame.operandType(0), write)), Set.of());
+        LoopNest nest = nest(frame, write, fresh);
         Function part = Code.function(
                 "rows",
                 "Rows of the fresh tensor.",
@@ -61,6 +62,15 @@ public final class CacheWriteFamily implements KernelFamily {
                 frame.element(), lanes, List.of("loops: one copy per fresh row"), List.of(), launch, List.of(part));
     }
 
+    /** Tensors: the fresh rows; the cache, in a ring without its rows, whose places are found one by one. */
+    private static LoopNest nest(KernelFrame frame, CacheWrite write, TensorType fresh) {
+        TensorType cache = frame.operandType(0);
+        return write.ring()
+                ? LoopNest.over(
+                        fresh.dims(), List.of(fresh, cache.without(List.of(write.past()))), Set.of(write.fresh()))
+                : LoopNest.over(fresh.dims(), List.of(fresh, renamed(cache, write)), Set.of());
+    }
+
     /** The cache with its dim of positions named as the fresh one's, so that both are walked together. */
     private static TensorType renamed(TensorType cache, CacheWrite write) {
         return new TensorType(
@@ -72,8 +82,23 @@ public final class CacheWriteFamily implements KernelFamily {
 
     private static void row(Code code, KernelFrame frame, CacheWrite write, LoopNest nest, int lanes, Index row) {
         long stride = LoopNest.stride(frame.operandType(0), write.past());
-        Index start = code.letIndex("start", Index.named(write.start()).times(stride));
         var outer = nest.dims().size() > 1 ? nest.outer().positions(code, row) : List.<Index>of();
+        if (!write.ring()) {
+            Index start = code.letIndex("start", Index.named(write.start()).times(stride));
+            copy(code, frame, nest, lanes, outer, start);
+            return;
+        }
+        Index fresh = KernelFrame.extent(frame.operandType(1).dim(write.fresh()));
+        Index length = KernelFrame.extent(frame.operandType(0).dim(write.past()));
+        Index at = outer.get(0);
+        // Of the positions that share a row, only the last stays.
+        code.choose(at.plus(length), Relation.LESS, fresh, passed -> {}, kept -> {
+            Index place = Index.named(write.start()).plus(at).modulo(length);
+            copy(kept, frame, nest, lanes, outer, kept.letIndex("start", place.times(stride)));
+        });
+    }
+
+    private static void copy(Code code, KernelFrame frame, LoopNest nest, int lanes, List<Index> outer, Index start) {
         LoopNest inner = new LoopNest(nest.isEmpty() ? List.of() : List.of(nest.last()));
         boolean vector = NestLoops.lanes(inner, lanes) > 1;
         NestLoops.walk(code, inner, lanes, (body, at, mask) -> {

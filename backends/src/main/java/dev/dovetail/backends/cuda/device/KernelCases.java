@@ -7,6 +7,7 @@ import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.AttentionPattern;
 import dev.dovetail.ir.op.CacheWrite;
+import dev.dovetail.ir.op.Carried;
 import dev.dovetail.ir.op.Combine;
 import dev.dovetail.ir.op.Dispatch;
 import dev.dovetail.ir.op.GateGrad;
@@ -20,10 +21,13 @@ import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.op.Part;
+import dev.dovetail.ir.op.Regroup;
 import dev.dovetail.ir.op.RotaryEmbedding;
 import dev.dovetail.ir.op.Rotate;
 import dev.dovetail.ir.op.Route;
+import dev.dovetail.ir.op.Scan;
 import dev.dovetail.ir.op.ScatterAdd;
+import dev.dovetail.ir.op.Shift;
 import dev.dovetail.ir.op.Splitting;
 import dev.dovetail.ir.scalar.Activations;
 import dev.dovetail.ir.scalar.AdamW;
@@ -76,6 +80,7 @@ public record KernelCases(
         tables(cases);
         experts(cases);
         joins(cases);
+        recurrences(cases);
         cases.add(new KernelCase(
                 UpdateWork.adamW(new AdamW(0.9, 0.999, 1e-8, 0.1), precision(), (long) width * inner), STEP));
         cases.add(KernelCase.of(UpdateWork.accumulate(
@@ -134,7 +139,7 @@ public record KernelCases(
         TensorType fresh = type(element, "sequence", 1, "batch", batch, "kv_heads", kvHeads, "head_dim", headDim);
         TensorType cache = type(element, "past", sequence, "batch", batch, "kv_heads", kvHeads, "head_dim", headDim);
         Map<String, Double> start = Map.of("start", (double) (sequence / 2));
-        cases.add(new KernelCase(OperatorWork.of(new CacheWrite("past", "sequence", "start"), cache, fresh), start));
+        cases.add(new KernelCase(OperatorWork.of(CacheWrite.all("past", "sequence", "start"), cache, fresh), start));
         TensorType query = type(element, "sequence", 1, "batch", batch, "heads", heads, "head_dim", headDim);
         cases.add(new KernelCase(
                 OperatorWork.of(new Attend(pattern.decodingFrom("past", "start")), query, cache, cache), start));
@@ -193,6 +198,26 @@ public record KernelCases(
         TensorType own = stream(element, "heads", heads, "head_dim", headDim);
         add(cases, new Join("head_dim"), stream(element, "head_dim", 6), own);
         add(cases, new Part(Dim.of("head_dim", headDim - 5), 4), own);
+    }
+
+    /** A Mamba layer's convolution and states, and Mamba-2's chunks. */
+    private void recurrences(List<KernelCase> cases) {
+        TensorType x = stream(element, "inner", inner);
+        add(cases, Shift.of("sequence", 3), x);
+        add(cases, Shift.of("sequence", -1), x);
+        add(cases, new Regroup(x.select(List.of("sequence")), dims("chunks", 1, "places", sequence)), x);
+        TensorType states = type(element, "chunks", 4, "batch", batch, "heads", heads, "state", 16, "head_dim", headDim);
+        add(cases, Scan.of("chunks"), type(element, "chunks", 4, "batch", batch, "heads", heads), states);
+        TensorType wide = type(element, "sequence", 16, "batch", batch, "inner", heads, "state", 16);
+        add(cases, Scan.of("sequence"), wide, wide);
+        add(cases, new Scan("sequence", true, Optional.empty()), wide, wide);
+        var carried = Optional.of(new Carried("recent", "start"));
+        TensorType ring = type(element, "recent", 4, "batch", batch, "inner", heads, "state", 16);
+        Map<String, Double> start = Map.of("start", 7.0);
+        cases.add(new KernelCase(OperatorWork.of(new Shift("sequence", 3, carried), wide, ring), start));
+        cases.add(new KernelCase(OperatorWork.of(new Scan("sequence", false, carried), wide, wide, ring), start));
+        cases.add(new KernelCase(
+                OperatorWork.of(new CacheWrite("recent", "sequence", "start", true), ring, wide), start));
     }
 
     private void tables(List<KernelCase> cases) {

@@ -30,7 +30,20 @@ public final class CacheWriteKernel {
         body.open("if (at >= " + loops.length() + ")").line("return;").close();
         loops.decompose(body, index, "at");
         String start = new LaunchSymbol(op.start(), LaunchSymbol.Kind.COUNT).parameter();
-        body.line("const long long place = (%s + %s) * %d;".formatted(start, loops.position(op.fresh()), stride));
+        String row = "%s + %s".formatted(start, loops.position(op.fresh()));
+        if (op.ring()) {
+            long length = cache.dim(op.past()).bound();
+            body.comment("of the positions that share a row, only the last stays");
+            body.open("if (%s + %d < %s)"
+                            .formatted(
+                                    loops.position(op.fresh()),
+                                    length,
+                                    IndexLoops.count(fresh.select(List.of(op.fresh())))))
+                    .line("return;")
+                    .close();
+            row = "(%s) %% %d".formatted(row, length);
+        }
+        body.line("const long long place = (%s) * %d;".formatted(row, stride));
         body.line("updated[place + %s] = fresh[%s];".formatted(loops.offset(cache), loops.offset(fresh)));
         return new KernelFile(request, List.of("cache", "fresh"), List.of("updated"))
                 .choose("one thread per element, in place")

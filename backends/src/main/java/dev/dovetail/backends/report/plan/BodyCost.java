@@ -16,9 +16,12 @@ import dev.dovetail.ir.op.Normalize;
 import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.op.Part;
+import dev.dovetail.ir.op.Regroup;
 import dev.dovetail.ir.op.Rotate;
 import dev.dovetail.ir.op.Route;
+import dev.dovetail.ir.op.Scan;
 import dev.dovetail.ir.op.ScatterAdd;
+import dev.dovetail.ir.op.Shift;
 import dev.dovetail.ir.program.Body;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.RankClass;
@@ -88,6 +91,9 @@ record BodyCost(Map<String, Double> seconds) {
             case GateGrad g -> "combination of experts";
             case Join j -> "copies";
             case Part p -> "copies";
+            case Shift s -> "copies";
+            case Regroup r -> "copies";
+            case Scan s -> "scans";
             case Communication c -> "exchange over " + c.axis();
         };
     }
