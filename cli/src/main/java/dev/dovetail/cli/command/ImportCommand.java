@@ -120,6 +120,7 @@ public final class ImportCommand implements DovetailCommand {
         answer.put("parameters", new ParameterCounts(figures.parameters(), figures.active(), figures.trained()));
         answer.put("flops_per_token", figures.trainingFlops().value());
         answer.put("kv_bytes_per_token", figures.cache().count());
+        answer.put("state_bytes", figures.state().count());
         answer.put("layers", figures.layers());
         answer.put("spec", spec);
         return answer;

@@ -82,6 +82,7 @@ public final class ExplicitDefaults {
                         : entries("kv_heads heads", "head_dim width / heads", "mask causal");
             case "moe" -> entries("activation gelu", "bias none", "scoring softmax", "gates normalized", "scale 1");
             case "mlp" -> entries("activation gelu");
+            case "ssm" -> entries("kind mamba2", "inner 2 * width", "conv 4", "bias conv");
             default -> List.of();
         };
         return withBlock(entry, merged(entry.entries(), defaults, false));

@@ -242,8 +242,8 @@ class HuggingFaceConfigTest {
 
     @ParameterizedTest
     @CsvSource({
-        "jamba, a model of type `jamba` is",
-        "mamba2, a model of type `mamba2` is",
+        "llava, a model of type `llava` is",
+        "qwen3_next, a model of type `qwen3_next` is",
     })
     void namesTheFamiliesThatAreStillToCome(String type, String message) {
         Exception unsupported = assertThrows(
@@ -287,6 +287,8 @@ class HuggingFaceConfigTest {
         "deepseek-v2-lite, 15706484224, 2661150208",
         "deepseek-v3, 671026419200, 37552297472",
         "gpt-oss-120b, 116829156672, 5711982912",
+        "jamba-v0.1, 51570323328, 12110311296",
+        "mamba2-2.7b, 2702599680, 2702599680",
     })
     void countsWhatATokenUses(String name, long total, long active) {
         ModelDefinition model = Specs.sound("model m from \"models/" + name + "/config.json\"\n")
@@ -295,6 +297,20 @@ class HuggingFaceConfigTest {
         ModelFigures figures = ModelFigures.of(model);
         assertEquals(total, figures.parameters());
         assertEquals(active, figures.active());
+    }
+
+    /**
+     * Twice the bytes of what each layer keeps: mamba-2.8b 64 x (5120 x 16 states + 5120 x 4 rows of the convolution), mamba2-2.7b
+     * 64 x (5120 x 128 + (5120 + 2 x 128) x 4), Jamba 28 x (8192 x 16 + 8192 x 4), whose four attention layers cache 8 heads.
+     */
+    @ParameterizedTest
+    @CsvSource({"mamba-2.8b, 13107200, 0", "mamba2-2.7b, 86638592, 0", "jamba-v0.1, 9175040, 16384"})
+    void statesAreAsLargeForAnyPast(String name, long state, long cache) {
+        ModelFigures figures = ModelFigures.of(Specs.sound("model m from \"models/" + name + "/config.json\"\n")
+                .models()
+                .getFirst());
+        assertEquals(state, figures.state().count());
+        assertEquals(cache, figures.cache().count());
     }
 
     /** (512 + 64) x 61 layers x 2 bytes: the latent and the rotary key that all heads share. */

@@ -46,8 +46,8 @@ record CausalConvolution(BlockContext context, int taps, boolean bias) {
     private Value shifted(String name, Value x, int by, Optional<Ring> ring) {
         var builder = context.builder();
         String result = name + "_" + by + "_before";
-        return ring.map(rows -> builder.one(
-                        result, new Shift(Names.SEQUENCE, by, Optional.of(Ring.CARRIED)), x, rows.rows()))
+        return ring.map(rows ->
+                        builder.one(result, new Shift(Names.SEQUENCE, by, Optional.of(Ring.CARRIED)), x, rows.rows()))
                 .orElseGet(() -> builder.one(result, Shift.of(Names.SEQUENCE, by), x));
     }
 }

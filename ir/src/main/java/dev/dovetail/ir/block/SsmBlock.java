@@ -60,9 +60,8 @@ public final class SsmBlock implements Block {
                         settings.originOf(entry), "`" + entry + "` is at least 1", "leave it out for the usual size");
             }
         }
-        String[] others = isFirst(settings)
-                ? new String[] {"head_dim", "groups", "chunk"}
-                : new String[] {"step_rank", "norms"};
+        String[] others =
+                isFirst(settings) ? new String[] {"head_dim", "groups", "chunk"} : new String[] {"step_rank", "norms"};
         for (String entry : others) {
             if (settings.has(entry)) {
                 String kind = isFirst(settings) ? "mamba2" : "mamba1";

@@ -62,8 +62,10 @@ final class StateSpaceDuality {
         var convolution = SsmBlock.convolution(context, settings);
         Value z = context.project("gate", stream, width, channels, bias, context.weight());
         Value x = convolution.activated("conv", projected("in", stream, channels), channels);
-        Value write = convolution.activated("conv_write", projected("write", stream, in(List.of(), state)), in(List.of(), state));
-        Value read = convolution.activated("conv_read", projected("read", stream, in(List.of(), state)), in(List.of(), state));
+        Value write = convolution.activated(
+                "conv_write", projected("write", stream, in(List.of(), state)), in(List.of(), state));
+        Value read = convolution.activated(
+                "conv_read", projected("read", stream, in(List.of(), state)), in(List.of(), state));
         Value step = step(stream);
         Value seen = switch (context.form()) {
             case ExpansionForm.Training t -> new Chunks(t).seen(x, step, write, read);
@@ -162,8 +164,7 @@ final class StateSpaceDuality {
 
         /** Decays since a chunk began, in logarithms: [c, p, b, (g), h]. */
         private Value since(Value logDecay) {
-            ScalarExpr before =
-                    Scalars.binary(BinaryKind.LESS, new IndexOf(Names.PLACES), new IndexOf(Names.SOURCES));
+            ScalarExpr before = Scalars.binary(BinaryKind.LESS, new IndexOf(Names.PLACES), new IndexOf(Names.SOURCES));
             ScalarExpr upTo = Scalars.select(before, Scalars.constant(0), Scalars.arg(0));
             var space = type(logDecay, in(List.of(chunks, places, sources, batch), heads));
             var sum = new MapReduce(upTo, space, List.of(Names.SOURCES), Splitting.SUM);
@@ -173,15 +174,19 @@ final class StateSpaceDuality {
         /** What places read of places before them in their chunk: [c, p, b, (g), h, head_dim]. */
         private Value near(Value since, Value inputs, Value writes, Value reads) {
             var builder = context.builder();
-            Value scores = builder.one("scores", new MatMul(names(in(List.of(chunks, batch), places, sources))), reads, writes);
+            Value scores = builder.one(
+                    "scores", new MatMul(names(in(List.of(chunks, batch), places, sources))), reads, writes);
             Value since2 = builder.one("since_sources", new Regroup(List.of(places), List.of(sources)), since);
             ScalarExpr between = Scalars.exp(Scalars.subtract(Scalars.arg(1), Scalars.arg(2)));
-            ScalarExpr before =
-                    Scalars.binary(BinaryKind.LESS, new IndexOf(Names.PLACES), new IndexOf(Names.SOURCES));
-            ScalarExpr weight =
-                    Scalars.select(before, Scalars.constant(0), Scalars.multiply(Scalars.arg(0), between));
+            ScalarExpr before = Scalars.binary(BinaryKind.LESS, new IndexOf(Names.PLACES), new IndexOf(Names.SOURCES));
+            ScalarExpr weight = Scalars.select(before, Scalars.constant(0), Scalars.multiply(Scalars.arg(0), between));
             Value weights = map(
-                    "weights", weight, type(scores, in(List.of(chunks, batch), heads, places, sources)), scores, since, since2);
+                    "weights",
+                    weight,
+                    type(scores, in(List.of(chunks, batch), heads, places, sources)),
+                    scores,
+                    since,
+                    since2);
             return builder.one(
                     "near", new MatMul(names(in(List.of(chunks, places, batch), heads, headDim))), weights, inputs);
         }
@@ -206,7 +211,10 @@ final class StateSpaceDuality {
             Value after = builder.one("after", Scan.of(Names.CHUNKS), fade, written);
             Value before = builder.one("before", Shift.of(Names.CHUNKS, 1), after);
             Value read = builder.one(
-                    "read_before", new MatMul(names(in(List.of(chunks, places, batch), heads, headDim))), reads, before);
+                    "read_before",
+                    new MatMul(names(in(List.of(chunks, places, batch), heads, headDim))),
+                    reads,
+                    before);
             return map("far", Scalars.multiply(Scalars.arg(0), Scalars.exp(Scalars.arg(1))), read.type(), read, since);
         }
 

@@ -22,8 +22,10 @@ import dev.dovetail.ir.units.Flops;
  * @param trainingFlops of one token in a sequence as long as the context: matrix products and attention, forward and backward
  *     (three times forward), keys that a causal mask hides not counted
  * @param cache what one token leaves in a bf16 KV cache
+ * @param state what all tokens together leave in bf16, however many: states of recurrent layers
  */
-public record ModelFigures(long parameters, long active, long trained, Flops trainingFlops, Bytes cache, int layers) {
+public record ModelFigures(
+        long parameters, long active, long trained, Flops trainingFlops, Bytes cache, Bytes state, int layers) {
 
     public static ModelFigures of(ModelDefinition definition) {
         int context = definition.context();
@@ -38,7 +40,10 @@ public record ModelFigures(long parameters, long active, long trained, Flops tra
                 })
                 .sum();
         long cached = decoding.order().stream()
-                .mapToLong(kind -> cacheBytes(decoding.kinds().get(kind)))
+                .mapToLong(kind -> cacheBytes(decoding.kinds().get(kind), true))
+                .sum();
+        long kept = decoding.order().stream()
+                .mapToLong(kind -> cacheBytes(decoding.kinds().get(kind), false))
                 .sum();
         return new ModelFigures(
                 training.parameterCount(),
@@ -51,6 +56,7 @@ public record ModelFigures(long parameters, long active, long trained, Flops tra
                         .sum(),
                 new Flops(3 * forward / context),
                 new Bytes(cached / context),
+                new Bytes(kept),
                 definition.layers());
     }
 
@@ -85,9 +91,11 @@ public record ModelFigures(long parameters, long active, long trained, Flops tra
         return pattern.causal() ? window / keys * (1 - window / (2 * keys)) : window / keys;
     }
 
-    private static long cacheBytes(LayerKind kind) {
+    /** @param grows whether caches that have a row for each position are meant, or the others */
+    private static long cacheBytes(LayerKind kind, boolean grows) {
         return kind.forward().inputs().stream()
                 .filter(input -> input.source() == Input.Source.CACHE)
+                .filter(input -> input.value().type().has(Names.PAST) == grows)
                 .mapToLong(input -> input.value().type().bytes())
                 .sum();
     }

@@ -69,7 +69,9 @@ public record CacheWrite(String past, String fresh, String start, boolean ring) 
         IndexSpace.over(operands.get(1).type().dims()).forEach(point -> {
             int position = first + point.along(fresh);
             int row = ring ? position % length : position;
-            result.set(dim -> dim.equals(past) ? row : point.along(dim), operands.get(1).at(point));
+            result.set(
+                    dim -> dim.equals(past) ? row : point.along(dim),
+                    operands.get(1).at(point));
         });
         return List.of(result);
     }

@@ -40,7 +40,10 @@ public record Regroup(List<Dim> from, List<Dim> to) implements Op {
     public List<TensorType> results(List<TensorType> operands) {
         TensorType x = operands.getFirst();
         int first = x.names().indexOf(from.getFirst().name());
-        if (first < 0 || !x.dims().subList(first, Math.min(first + from.size(), x.dims().size())).equals(from)) {
+        if (first < 0
+                || !x.dims()
+                        .subList(first, Math.min(first + from.size(), x.dims().size()))
+                        .equals(from)) {
             throw new ShapeException("regroup of " + from + " in " + x);
         }
         var dims = new ArrayList<>(x.dims().subList(0, first));
@@ -77,7 +80,7 @@ public record Regroup(List<Dim> from, List<Dim> to) implements Op {
     @Override
     public List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment) {
         DoubleTensor x = operands.getFirst();
-        return List.of(
-                new DoubleTensor(results(List.of(x.type())).getFirst(), x.values().clone()));
+        return List.of(new DoubleTensor(
+                results(List.of(x.type())).getFirst(), x.values().clone()));
     }
 }

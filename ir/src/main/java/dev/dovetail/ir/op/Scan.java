@@ -76,8 +76,7 @@ public record Scan(String along, boolean reverse, Optional<Carried> carried) imp
     private Value decayGradient(BackwardContext context, TensorType decay, Value g) {
         Value before = context.emitOne(Shift.of(along, reverse ? -1 : 1), context.result(0));
         var product = Scalars.multiply(Scalars.arg(0), Scalars.arg(1));
-        var over =
-                g.type().names().stream().filter(name -> !decay.has(name)).toList();
+        var over = g.type().names().stream().filter(name -> !decay.has(name)).toList();
         return over.isEmpty()
                 ? context.emitOne(new MapOp(product, g.type()), g, before)
                 : context.emitOne(new MapReduce(product, g.type(), over, Splitting.SUM), g, before);

@@ -55,8 +55,8 @@ public record Shift(String along, int by, Optional<Carried> carried) implements 
     /** The transpose shifts back. */
     @Override
     public List<Optional<Value>> backward(BackwardContext context) {
-        return List.of(Optional.of(
-                context.emitOne(of(along, -by), context.gradient(0).orElseThrow())));
+        return List.of(
+                Optional.of(context.emitOne(of(along, -by), context.gradient(0).orElseThrow())));
     }
 
     @Override

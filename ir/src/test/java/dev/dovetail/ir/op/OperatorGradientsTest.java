@@ -64,7 +64,16 @@ class OperatorGradientsTest {
     }
 
     static Stream<Case> cases() {
-        return Stream.of(products(), maps(), reductions(), norms(), attention(), lookups(), queues(), joins(), recurrences())
+        return Stream.of(
+                        products(),
+                        maps(),
+                        reductions(),
+                        norms(),
+                        attention(),
+                        lookups(),
+                        queues(),
+                        joins(),
+                        recurrences())
                 .flatMap(s -> s);
     }
 

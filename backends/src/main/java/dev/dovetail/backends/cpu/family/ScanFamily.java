@@ -143,13 +143,13 @@ public final class ScanFamily implements KernelFamily {
                     none -> write(none, place, at -> Optional.empty()),
                     some -> {
                         Index length = KernelFrame.extent(ring.dim(carry.rows()));
-                        Index row = Index.named(carry.start()).minus(Index.of(1)).modulo(length);
+                        Index row =
+                                Index.named(carry.start()).minus(Index.of(1)).modulo(length);
                         Index rows = some.letIndex(
                                 "kept",
                                 row.times(LoopNest.stride(ring, carry.rows()))
                                         .plus(states().outer().offset(RING, positions)));
-                        write(some, place, at -> Optional.of(
-                                frame.operand(2).at(rows.plus(at.minus(place.inputs())))));
+                        write(some, place, at -> Optional.of(frame.operand(2).at(rows.plus(at.minus(place.inputs())))));
                     });
         }
 
@@ -167,7 +167,8 @@ public final class ScanFamily implements KernelFamily {
                 boolean starts = before.of(Index.ZERO).isEmpty();
                 if (!starts) {
                     Expr factor = load(vector && !isShared(), 0, decay.plus(i.times(last().stride(DECAY))), mask);
-                    Index from = place.step().equals(Index.ZERO) ? place.inputs().plus(element) : input.plus(element);
+                    Index from =
+                            place.step().equals(Index.ZERO) ? place.inputs().plus(element) : input.plus(element);
                     var location = before.of(from).orElseThrow();
                     Expr state = vector ? new Expr.LoadVector(location, mask) : new Expr.Load(location);
                     value = factor.fma(state, value);

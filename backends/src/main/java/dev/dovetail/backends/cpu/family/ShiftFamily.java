@@ -53,12 +53,7 @@ public final class ShiftFamily implements KernelFamily {
                 frame.parameters(),
                 code -> code.parallel(loops.outer().size(), part, frame.arguments()));
         return new LoopKernel(
-                frame.element(),
-                loops.lanes(),
-                List.of("loops: one copy per row"),
-                List.of(),
-                launch,
-                List.of(part));
+                frame.element(), loops.lanes(), List.of("loops: one copy per row"), List.of(), launch, List.of(part));
     }
 
     private static Shift shift(KernelTask task) {
@@ -134,21 +129,15 @@ public final class ShiftFamily implements KernelFamily {
             Carried carry = shift.carried().get();
             TensorType ring = frame.operandType(1);
             Index known = code.letIndex("known", Index.named(carry.start()).plus(at));
-            code.choose(
-                    known,
-                    Relation.LESS,
-                    Index.of(shift.by()),
-                    none -> clear(none, to),
-                    some -> {
-                        Index length = KernelFrame.extent(ring.dim(carry.rows()));
-                        Index place = known.minus(Index.of(shift.by())).modulo(length);
-                        Index from = place.times(LoopNest.stride(ring, carry.rows()))
-                                .plus(outer().offset(1, positions));
-                        if (movesElements()) {
-                            throw new IllegalStateException("a ring of elements");
-                        }
-                        copy(some, 1, 1, some.letIndex("from", from), to);
-                    });
+            code.choose(known, Relation.LESS, Index.of(shift.by()), none -> clear(none, to), some -> {
+                Index length = KernelFrame.extent(ring.dim(carry.rows()));
+                Index place = known.minus(Index.of(shift.by())).modulo(length);
+                Index from = place.times(LoopNest.stride(ring, carry.rows())).plus(outer().offset(1, positions));
+                if (movesElements()) {
+                    throw new IllegalStateException("a ring of elements");
+                }
+                copy(some, 1, 1, some.letIndex("from", from), to);
+            });
         }
 
         private void copy(Code code, int operand, int tensor, Index from, Index to) {

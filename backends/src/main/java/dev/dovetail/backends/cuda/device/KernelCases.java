@@ -206,7 +206,8 @@ public record KernelCases(
         add(cases, Shift.of("sequence", 3), x);
         add(cases, Shift.of("sequence", -1), x);
         add(cases, new Regroup(x.select(List.of("sequence")), dims("chunks", 1, "places", sequence)), x);
-        TensorType states = type(element, "chunks", 4, "batch", batch, "heads", heads, "state", 16, "head_dim", headDim);
+        TensorType states =
+                type(element, "chunks", 4, "batch", batch, "heads", heads, "state", 16, "head_dim", headDim);
         add(cases, Scan.of("chunks"), type(element, "chunks", 4, "batch", batch, "heads", heads), states);
         TensorType wide = type(element, "sequence", 16, "batch", batch, "inner", heads, "state", 16);
         add(cases, Scan.of("sequence"), wide, wide);

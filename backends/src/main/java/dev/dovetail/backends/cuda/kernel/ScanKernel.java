@@ -37,8 +37,7 @@ public final class ScanKernel {
         op.carried().ifPresent(carry -> begin(body, request, carry, loops, ring));
         String count = IndexLoops.count(input.select(along));
         body.open("for (int step = 0; step < %s; ++step)".formatted(count));
-        body.line("const %s position = %s;"
-                .formatted(index, op.reverse() ? count + " - 1 - step" : "step"));
+        body.line("const %s position = %s;".formatted(index, op.reverse() ? count + " - 1 - step" : "step"));
         body.line("const %s here = position * %d + %s;"
                 .formatted(index, IndexLoops.stride(input, op.along()), loops.offset(input)));
         body.line("const real factor = load(&decay[position * %d + %s]);"
@@ -57,7 +56,8 @@ public final class ScanKernel {
         TensorType rows = request.work().operands().get(2);
         String start = new LaunchSymbol(carry.start(), LaunchSymbol.Kind.COUNT).parameter();
         body.open("if (%s > 0)".formatted(start));
-        body.line("const long long row = (%s - 1) %% %d;".formatted(start, rows.dim(carry.rows()).bound()));
+        body.line("const long long row = (%s - 1) %% %d;"
+                .formatted(start, rows.dim(carry.rows()).bound()));
         body.line("state = load(&recent[row * %d + %s]);"
                 .formatted(IndexLoops.stride(rows, carry.rows()), loops.offset(ring)));
         body.close();

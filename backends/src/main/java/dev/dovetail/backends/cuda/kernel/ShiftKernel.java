@@ -47,8 +47,7 @@ public final class ShiftKernel {
         return request.work().operands().get(1).without(List.of(carry.rows()));
     }
 
-    private static void before(
-            CudaWriter body, KernelRequest request, Carried carry, IndexLoops loops, TensorType x) {
+    private static void before(CudaWriter body, KernelRequest request, Carried carry, IndexLoops loops, TensorType x) {
         TensorType ring = request.work().operands().get(1);
         String start = new LaunchSymbol(carry.start(), LaunchSymbol.Kind.COUNT).parameter();
         body.line("const long long place = %s + from;".formatted(start));

@@ -18,6 +18,11 @@ final class ConfigFields {
         return find(field).isPresent();
     }
 
+    /** Whether the field is a number, where it may also be a word. */
+    boolean isWhole(String field) {
+        return find(field).map(JsonNode::isIntegralNumber).orElse(false);
+    }
+
     long count(String field) {
         return find(field)
                 .map(node -> whole(field, node))

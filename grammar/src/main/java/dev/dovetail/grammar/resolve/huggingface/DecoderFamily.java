@@ -22,8 +22,10 @@ record DecoderFamily() implements Family {
 
     private static List<String> layer(ConfigFields config, String kind, int index) {
         List<String> subLayers = new ArrayList<>();
-        subLayers.add(AttentionText.of(config, kind, index));
-        subLayers.add(FeedForwardText.of(config, index));
+        subLayers.add(kind.equals(LayerTypes.MAMBA) ? SsmText.of(config) : AttentionText.of(config, kind, index));
+        if (config.flag("has_mlp", true)) {
+            subLayers.add(FeedForwardText.of(config, index));
+        }
         return subLayers;
     }
 

@@ -7,6 +7,7 @@ import java.util.List;
 final class LayerTypes {
     static final String FULL = "full_attention";
     static final String SLIDING = "sliding_attention";
+    static final String MAMBA = "mamba";
 
     private LayerTypes() {}
 
@@ -29,11 +30,18 @@ final class LayerTypes {
         return switch (type) {
             case FULL, "attention", "global" -> FULL;
             case SLIDING, "local" -> SLIDING;
+            case MAMBA -> MAMBA;
             default -> throw new UnsupportedConfig("a layer of type `" + type + "` is");
         };
     }
 
     private static String byRule(ConfigFields config, int layer) {
+        if (config.has("ssm_kind")) {
+            long period = config.count("attn_layer_period", 0);
+            boolean attends = config.counts("attn_layer_indices").contains((long) layer)
+                    || (period > 0 && layer % period == config.count("attn_layer_offset", 0));
+            return attends ? FULL : MAMBA;
+        }
         boolean windows = config.countIfAny("sliding_window").isPresent() && config.flag("use_sliding_window", true);
         if (!windows) {
             return FULL;
