@@ -54,8 +54,9 @@ public final class DeviceCost implements InstructionCost {
         Optional<Device.Clocks> clocks = device.clocks();
         double set =
                 clockMhz == 0 || clocks.isEmpty() ? 1 : (double) clocks.get().highestMhz() / clockMhz;
-        return new DeviceCost(
-                cluster, engine, mesh, Math.max(set, capped(device.power())) * slowest(cluster.devices()));
+        double limited = capped(device.power()) / fed(device);
+        double slowdown = clocks.isEmpty() ? limited : Math.max(set, limited);
+        return new DeviceCost(cluster, engine, mesh, slowdown * slowest(cluster.devices()));
     }
 
     /** How much slower the slowest of so many devices is than the usual one, which all wait for in the end. */
@@ -68,6 +69,20 @@ public final class DeviceCost implements InstructionCost {
         double idle = power.idle().value();
         double share = (power.cap().value() - idle) / (power.limit().value() - idle);
         return share < 1 ? Math.pow(share, -1 / DeviceConstants.ACCELERATOR.power()) : 1;
+    }
+
+    /**
+     * How much faster a device clocks than the one its family's laws were measured on, whose products ran into the power limit:
+     * more watts for each flop of its peak leave it a higher clock.
+     */
+    private static double fed(Device device) {
+        double reference = DeviceLaws.of(device).wattsPerTeraflop();
+        var peak = device.compute().get(ElementType.BF16);
+        if (reference == 0 || peak == null) {
+            return 1;
+        }
+        double watts = device.power().limit().value() / (peak.value() / 1e12);
+        return Math.pow(watts / reference, 1 / DeviceConstants.ACCELERATOR.power());
     }
 
     @Override
@@ -115,7 +130,7 @@ public final class DeviceCost implements InstructionCost {
                                 e.op().kind(),
                                 e.op().axis(),
                                 e.op().bytesSent(e.operand().type()))
-                        * (1 - engine.traffic().hiddenTensor());
+                        * (1 - hidden(e.op().axis()));
             case Instruction.FlatExchange f -> collective(f.kind(), f.axis(), f.bytesSent() * carried(f));
             case Instruction.TiedReduce t ->
                 message((double) t.elements() * t.element().bytes());
@@ -131,6 +146,13 @@ public final class DeviceCost implements InstructionCost {
             case Instruction.Free f -> 0;
             case Instruction.Deliver d -> 0;
         };
+    }
+
+    /** Share of an exchange inside a layer that runs beside products. */
+    private double hidden(String axis) {
+        return axis.equals(MeshShape.EXPERT)
+                ? engine.traffic().hiddenQueues()
+                : engine.traffic().hiddenTensor();
     }
 
     /** Bytes on the way for each byte of a gradient as it is accumulated. */

@@ -76,6 +76,7 @@ public record Engine(
      * @param blocksOnMessages whether a stage waits while a message of its own travels
      * @param scattersMessages whether tensor ranks each send their share of a message and gather it behind the network
      * @param hiddenTensor share of the tensor axis' exchanges that runs beside products
+     * @param hiddenQueues share of the exchanges of experts' queues that runs beside products
      * @param messages share of the network's bandwidth that messages reach
      * @param pooledCards whether an exchange between nodes uses the cards of all its members there
      * @param exposed share of the shorter of an exchange and the work beside it that is lost all the same
@@ -91,6 +92,7 @@ public record Engine(
             double messages,
             boolean pooledCards,
             double hiddenTensor,
+            double hiddenQueues,
             double exposed,
             boolean hidesGradients,
             boolean hidesWeights,

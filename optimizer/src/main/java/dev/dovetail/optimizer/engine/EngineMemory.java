@@ -48,7 +48,7 @@ public record EngineMemory(
             case "maxtext" -> new EngineMemory(8, 0, 0, false, 0, false);
             // vocab_parallel_cross_entropy works on the fp32 copy in place; its exponentials become the gradient.
             case "megatron_lm", "megatron_lm_3" -> new EngineMemory(10, 0, 0, false, 2, true);
-            case "megatron_core" -> new EngineMemory(10, 0, 0, false, 2, false);
+            case "megatron_core", "megatron_core_2026" -> new EngineMemory(10, 0, 0, false, 2, false);
             default -> new EngineMemory(EAGER_LOSS, 0, 0, false, 0, false);
         };
     }

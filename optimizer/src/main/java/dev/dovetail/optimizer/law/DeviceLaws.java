@@ -17,6 +17,8 @@ import java.util.Optional;
  * @param sustained share of the rate of products and attention, measured in short loops, that a device keeps under its power
  *     limit while it trains for hours
  * @param networkSeconds of an exchange or message over the network, beside the latency of its hops
+ * @param wattsPerTeraflop power limit for each 10^12 flops a second of the 16-bit peak, of the device that products were measured
+ *     on; 0 where products do not run into it
  */
 public record DeviceLaws(
         MatMulLaw products,
@@ -26,7 +28,8 @@ public record DeviceLaws(
         CollectiveLaw links,
         double sustained,
         double network,
-        double networkSeconds) {
+        double networkSeconds,
+        double wattsPerTeraflop) {
 
     public DeviceLaws {
         formats = Map.copyOf(formats);
@@ -65,7 +68,8 @@ public record DeviceLaws(
             new CollectiveLaw(10e-6, 2.5e-6, 55e-6, 1.5e6, 0.80, 0.58, 1.4),
             1,
             0.88,
-            15e-6);
+            15e-6,
+            0);
 
     /**
      * Hopper, H100, H800, H200. Products: 558 bf16 products of vLLM 0.22 on an H200 at its power limit, median error 2.9 %, and
@@ -85,7 +89,8 @@ public record DeviceLaws(
             new CollectiveLaw(6e-6, 1.6e-6, 45e-6, 4e6, 0.95, 0.95, 1.7),
             0.92,
             0.88,
-            15e-6);
+            15e-6,
+            0);
 
     private static MatMulLaw hopperNarrow(double share) {
         return new MatMulLaw(132, share, List.of(1.0, 1.0, 1.0, 1.0, 1.0, 1.0), 1.7e-6, 10.8e-6, 0.02, 0.743, 0.4);
@@ -109,9 +114,10 @@ public record DeviceLaws(
             attention(10e-6, 1200, 0.2, 0.49, 0.40, 0.25, 0.20, 0.15, 0.12),
             new StreamLaw(2e-6, 0.82),
             new CollectiveLaw(9e-6, 2.7e-6, 50e-6, 8e6, 0.91, 1.2, 2.1),
-            0.95,
+            1,
             0.88,
-            15e-6);
+            15e-6,
+            1000.0 / 2250);
 
     private static MatMulLaw blackwellNarrow(double share) {
         return new MatMulLaw(148, share, List.of(1.0, 1.0, 0.95, 0.9, 0.9, 0.7), 0.4e-6, 14e-6, 0.1, 0.5, 0.4);
@@ -130,7 +136,8 @@ public record DeviceLaws(
                 new CollectiveLaw(10e-6, 2.5e-6, 55e-6, 1.5e6, 0.8, 0.58, 1.4),
                 0.95,
                 0.88,
-                15e-6);
+                15e-6,
+                0);
     }
 
     /** Systolic arrays under XLA: shares of the datasheet, the arrays' 128 rows as tiles; never fitted. */
@@ -142,7 +149,8 @@ public record DeviceLaws(
             new CollectiveLaw(5e-6, 0.1e-6, 10e-6, 1e6, 0.9, 0, 0),
             0.95,
             0.85,
-            15e-6);
+            15e-6,
+            0);
 
     public static DeviceLaws of(Device device) {
         return switch (device.family()) {

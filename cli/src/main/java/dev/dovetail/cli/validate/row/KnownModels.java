@@ -37,14 +37,27 @@ public final class KnownModels {
         }
     }
 
-    /** Sizes of the model that a row names; a model of one framework is found only in rows of that framework. */
+    /**
+     * Sizes of the model that a row names, from all tables that list it, the first to say something first; a model of one
+     * framework is found only in rows of that framework.
+     */
     Optional<Map<String, String>> find(MeasuredRow row) {
         String name = key(row.word("model"));
         return rows.stream()
                 .filter(known -> key(known.word("model")).equals(name))
                 .filter(known -> row.word("framework").startsWith(known.word("framework")))
-                .findFirst()
-                .map(KnownModels::sizes);
+                .map(KnownModels::sizes)
+                .reduce(KnownModels::completed);
+    }
+
+    private static Map<String, String> completed(Map<String, String> said, Map<String, String> further) {
+        var all = new LinkedHashMap<>(further);
+        said.forEach((column, text) -> {
+            if (!text.isBlank()) {
+                all.put(column, text);
+            }
+        });
+        return all;
     }
 
     private static Map<String, String> sizes(MeasuredRow known) {

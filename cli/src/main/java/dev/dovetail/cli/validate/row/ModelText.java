@@ -36,37 +36,65 @@ final class ModelText {
         refuseWhatIsNoTransformer();
         Family family = architecture.family();
         int hidden = sizes.count("hidden");
-        int heads = heads(hidden);
         return """
                 model subject {
                   vocab     %d
                   width     %d
                   context   %d
                 %s
-                  repeat %d {
-                    attention { heads %d%s%s }
-                    %s
-                  }
-                }
+                %s}
                 """.formatted(
                         vocab(),
                         hidden,
                         sequence,
                         conventions(family).indent(2).stripTrailing(),
-                        layers(hidden),
+                        layers(family, hidden).indent(2));
+    }
+
+    /** Mixtures may begin with some plain layers. */
+    private String layers(Family family, int hidden) {
+        int all = layers(hidden);
+        String attention = attention(family, hidden);
+        if (!architecture.says("experts")) {
+            return repeat(all, attention, mlp(family, hidden));
+        }
+        int plain = architecture.says("first_dense")
+                ? sizes.find("first_dense").map(Integer::parseInt).orElse(0)
+                : 0;
+        return (plain > 0 ? repeat(plain, attention, mlp(family, hidden)) : "")
+                + repeat(all - plain, attention, mixture(family));
+    }
+
+    private static String repeat(int layers, String attention, String feedForward) {
+        return "repeat %d {\n  %s\n  %s\n}\n".formatted(layers, attention, feedForward);
+    }
+
+    private String attention(Family family, int hidden) {
+        int heads = heads(hidden);
+        if (architecture.says("kv_latent")) {
+            return "attention { heads %d, head_dim %d, rope_dim %d, value_dim %d, kv_latent %d%s }"
+                    .formatted(
+                            heads,
+                            sizes.count("nope_dim") + sizes.count("rope_dim"),
+                            sizes.count("rope_dim"),
+                            sizes.count("value_dim"),
+                            sizes.count("kv_latent"),
+                            architecture.says("q_latent") ? ", q_latent " + sizes.count("q_latent") : "");
+        }
+        if (sizes.word("attn").contains("mla")) {
+            throw new Unexpressed("no sizes are known of the latent attention of `" + architecture.name() + "`");
+        }
+        return "attention { heads %d%s%s }"
+                .formatted(
                         heads,
                         sizes.findCount("kv_heads").isPresent() ? ", kv_heads " + sizes.count("kv_heads") : "",
-                        headDim(hidden, heads) + (family == Family.QWEN3 ? ", qk_norm" : ""),
-                        feedForward(family, hidden));
+                        headDim(hidden, heads) + (family == Family.QWEN3 ? ", qk_norm" : ""));
     }
 
     private void refuseWhatIsNoTransformer() {
         String arch = sizes.word("arch");
         if (!arch.isEmpty() && !arch.equals("dense") && !arch.equals("moe")) {
             throw new Unexpressed("a model of kind `" + arch + "` is not supported yet");
-        }
-        if (sizes.word("attn").contains("mla")) {
-            throw new Unexpressed("latent attention is not supported yet");
         }
         boolean unknown =
                 !architecture.says("hidden") || !architecture.says("layers") && !architecture.says("params_b");
@@ -129,25 +157,24 @@ final class ModelText {
         return (int) Math.min(Integer.MAX_VALUE, (vocab + multiple - 1) / multiple * multiple);
     }
 
-    private String feedForward(Family family, int hidden) {
-        String activation = activation(family);
-        if (architecture.says("experts")) {
-            int shared =
-                    sizes.cells().getOrDefault("shared_experts", "0").strip().matches("[1-9]\\d*")
-                            ? sizes.count("shared_experts")
-                            : 0;
-            // Benchmarks even the loads: a queue holds its share and no more.
-            assumed.add("even loads of experts");
-            return "moe { experts %d, top %d, inner %d, activation %s%s, capacity 1 }"
-                    .formatted(
-                            sizes.count("experts"),
-                            sizes.count("topk"),
-                            sizes.count("moe_ffn"),
-                            activation,
-                            shared == 0 ? "" : ", shared " + shared);
-        }
+    private String mixture(Family family) {
+        int shared = sizes.cells().getOrDefault("shared_experts", "0").strip().matches("[1-9]\\d*")
+                ? sizes.count("shared_experts")
+                : 0;
+        // Benchmarks even the loads: a queue holds its share and no more.
+        assumed.add("even loads of experts");
+        return "moe { experts %d, top %d, inner %d, activation %s%s, capacity 1 }"
+                .formatted(
+                        sizes.count("experts"),
+                        sizes.count("topk"),
+                        sizes.count("moe_ffn"),
+                        activation(family),
+                        shared == 0 ? "" : ", shared " + shared);
+    }
+
+    private String mlp(Family family, int hidden) {
         int inner = architecture.says("ffn") ? sizes.count("ffn") : 4 * hidden;
-        return "mlp { inner %d, activation %s }".formatted(inner, activation);
+        return "mlp { inner %d, activation %s }".formatted(inner, activation(family));
     }
 
     private String activation(Family family) {
