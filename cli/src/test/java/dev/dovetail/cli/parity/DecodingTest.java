@@ -25,7 +25,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Decoding with a cache of keys and values is the training form's forward pass, a few tokens at a time. */
+/** Decoding with a cache of keys and values, or with states, is the training form's forward pass, a few tokens at a time. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DecodingTest {
     private static final double CLOSE = 1e-10;
@@ -40,6 +40,7 @@ class DecodingTest {
             // Decoding drops nothing, so neither may training.
             case "moe" -> NanoModel.moe(ElementType.F64, Optional.empty());
             case "latent" -> NanoModel.latent(ElementType.F64);
+            case "hybrid" -> NanoModel.hybrid(ElementType.F64);
             default -> throw new IllegalArgumentException(model);
         };
     }
@@ -60,7 +61,7 @@ class DecodingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gpt", "llama", "moe", "latent"})
+    @ValueSource(strings = {"gpt", "llama", "moe", "latent", "hybrid"})
     void tokenByTokenGivesTheLossOfTheTrainingForm(String model) {
         TrainJob job = job(model);
         double trained = InProcessRun.of(job, new PlanCompiler(job, shared).compile(LegalPlans.reference()), 1)
@@ -92,7 +93,7 @@ class DecodingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gpt", "llama", "moe", "latent"})
+    @ValueSource(strings = {"gpt", "llama", "moe", "latent", "hybrid"})
     void aPromptReadAtOnceLeavesTheSameScores(String model) {
         TrainJob job = job(model);
         Windows windows = InProcessRun.windows(job, 0);

@@ -9,6 +9,7 @@ import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
 import dev.dovetail.ir.block.MoeBlock;
+import dev.dovetail.ir.block.SsmBlock;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.Objective;
@@ -112,6 +113,28 @@ final class NanoModel {
                 "nano_latent", NormKind.RMS, Positions.ROPE, false, attention, moe, Precision.uniform(element), LAYERS);
     }
 
+    /** Both kinds of state-space model and attention, all in each layer; four chunks of a sequence. */
+    static TrainJob hybrid(ElementType element) {
+        var second = Settings.empty("ssm")
+                .with("state", 4)
+                .with("inner", 2 * WIDTH)
+                .with("head_dim", 8)
+                .with("chunk", 4);
+        var first = Settings.empty("ssm")
+                .with("kind", "mamba1")
+                .with("state", 3)
+                .with("inner", WIDTH)
+                .with("step_rank", 2)
+                .withFlag("norms");
+        var attention = Settings.empty("attention").with("heads", HEADS);
+        var layer = List.of(
+                subLayer(new SsmBlock(), second),
+                subLayer(new SsmBlock(), first),
+                subLayer(new AttentionBlock(), attention));
+        return job(
+                "nano_hybrid", NormKind.RMS, Positions.NONE, false, layer, Precision.uniform(element), LAYERS);
+    }
+
     private static TrainJob job(
             String name,
             NormKind norm,
@@ -122,9 +145,28 @@ final class NanoModel {
             Precision precision,
             int layers) {
         Block block = feedForward.name().equals("moe") ? new MoeBlock() : new MlpBlock();
-        var layer = List.of(
-                new SubLayer(new AttentionBlock(), attention, NormPlace.PRE, true, false),
-                new SubLayer(block, feedForward, NormPlace.PRE, true, false));
+        return job(
+                name,
+                norm,
+                positions,
+                tied,
+                List.of(subLayer(new AttentionBlock(), attention), subLayer(block, feedForward)),
+                precision,
+                layers);
+    }
+
+    private static SubLayer subLayer(Block block, Settings settings) {
+        return new SubLayer(block, settings, NormPlace.PRE, true, false);
+    }
+
+    private static TrainJob job(
+            String name,
+            NormKind norm,
+            Positions positions,
+            boolean tied,
+            List<SubLayer> layer,
+            Precision precision,
+            int layers) {
         var model = new ModelDefinition(
                 name,
                 VOCAB,

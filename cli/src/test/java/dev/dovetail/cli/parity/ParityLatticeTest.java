@@ -80,6 +80,11 @@ class ParityLatticeTest {
         assertParity(NanoModel.latent(ElementType.F64), few(), SHORT, LOSS);
     }
 
+    @Test
+    void pairwiseChosenPlansOfAHybridTrainAsOneRankDoes() {
+        assertParity(NanoModel.hybrid(ElementType.F64), few(), SHORT, LOSS);
+    }
+
     private static List<Decisions> few() {
         return LegalPlans.pairwise(NanoModel.HEADS).subList(0, A_FEW);
     }
