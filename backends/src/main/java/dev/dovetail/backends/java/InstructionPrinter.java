@@ -110,7 +110,7 @@ final class InstructionPrinter {
                         along(op.axis()),
                         type(operand),
                         from,
-                        result.type().elements(),
+                        chunks(op.rowsIn(result.type()), result.type().elements(), op.ways()),
                         to);
             case REDUCE_SCATTER ->
                 code.addStatement(
@@ -118,7 +118,7 @@ final class InstructionPrinter {
                         along(op.axis()),
                         type(operand),
                         from,
-                        operand.type().elements(),
+                        chunks(op.rowsOut(operand.type()), operand.type().elements(), op.ways()),
                         to);
             case ALL_TO_ALL ->
                 code.addStatement(
@@ -135,6 +135,13 @@ final class InstructionPrinter {
                 copy(from + " + " + body.stage().coordinate(op.axis()) + " * " + IndexText.constant(shard), to, shard);
             }
         }
+    }
+
+    /** How an exchange cuts so many elements; their number says it where they are one row. */
+    private static CodeBlock chunks(long rows, long elements, int ways) {
+        return rows == 1
+                ? CodeBlock.of("$L", elements)
+                : CodeBlock.of("$T.even($L, $L, $L)", RuntimeTypes.CHUNKS, rows, elements / rows, ways);
     }
 
     private void copy(String from, String to, long bytes) {

@@ -50,6 +50,14 @@ final class JobClass {
                 .build();
     }
 
+    /** Said of a mesh where ranks share experts. */
+    private static String sharedExperts(MeshShape mesh) {
+        int expert = mesh.size(MeshShape.EXPERT);
+        int tokens = mesh.size(MeshShape.EXPERT_TOKENS);
+        int weights = mesh.size(MeshShape.EXPERT_WEIGHTS);
+        return expert * tokens * weights == 1 ? "" : ".sharingExperts(" + expert + ", " + tokens + ", " + weights + ")";
+    }
+
     private MethodSpec facts() {
         MeshShape mesh = program.mesh();
         return MethodSpec.methodBuilder("facts")
@@ -65,7 +73,7 @@ final class JobClass {
                         mesh.replicas(),
                         mesh.context(),
                         mesh.size(MeshShape.TENSOR),
-                        mesh.size(MeshShape.EXPERT) > 1 ? ".sharingExperts(" + mesh.size(MeshShape.EXPERT) + ")" : "")
+                        sharedExperts(mesh))
                 .addStatement("long steps = $L", facts.steps())
                 .addStatement("int batch = $L", facts.batch())
                 .addStatement("int microbatch = $L", program.microbatch())

@@ -19,6 +19,7 @@ final class RuntimeTypes {
     static final ClassName DEVICE_MEMORY = ClassName.get(RUNTIME + "memory", "DeviceMemory");
     static final ClassName CUDA_DEVICES = ClassName.get(RUNTIME + "cuda", "CudaDevices");
     static final ClassName MEMORY_LEDGER = ClassName.get(RUNTIME + "memory", "MemoryLedger");
+    static final ClassName CHUNKS = ClassName.get(RUNTIME + "collective", "Chunks");
     static final ClassName AXIS = ClassName.get(RUNTIME + "mesh", "Axis");
     static final ClassName MESH = ClassName.get(RUNTIME + "mesh", "Mesh");
     static final ClassName POSITION = ClassName.get(RUNTIME + "mesh", "Position");

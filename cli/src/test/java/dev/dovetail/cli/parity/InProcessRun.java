@@ -64,7 +64,10 @@ final class InProcessRun {
         MeshShape shape = plan.program().mesh();
         this.mesh = Mesh.of(
                         shape.size(MeshShape.PIPELINE), shape.replicas(), shape.context(), shape.size(MeshShape.TENSOR))
-                .sharingExperts(shape.size(MeshShape.EXPERT));
+                .sharingExperts(
+                        shape.size(MeshShape.EXPERT),
+                        shape.size(MeshShape.EXPERT_TOKENS),
+                        shape.size(MeshShape.EXPERT_WEIGHTS));
     }
 
     static Result of(TrainJob job, CompiledPlan plan, int steps) {

@@ -30,6 +30,8 @@ final class DecisionReader {
             Decision.CONTEXT,
             Decision.EXPERT,
             Decision.EXPERT_TENSOR,
+            Decision.EXPERT_SHARD,
+            Decision.EXPERT_SEND,
             Decision.DATA,
             Decision.SHARD,
             Decision.STAGES,

@@ -15,8 +15,8 @@ import java.util.Optional;
  * @param kind the exchange
  * @param axis mesh axis, such as {@code tensor}
  * @param ways ranks along that axis
- * @param dim the dim gathered, scattered or sliced, outermost so that a shard is one contiguous piece; the dim that an
- *     all-to-all splits, wherever it stands; empty for all-reduce
+ * @param dim the dim gathered, scattered, sliced or, in an all-to-all, split; a slice's is outermost, so that a shard is one
+ *     contiguous piece; empty for all-reduce
  * @param gathered the dim that an all-to-all makes whole; empty for all others
  * @param reduction how parts combine; {@link Splitting#WHOLE} where nothing is reduced
  */
@@ -57,8 +57,12 @@ public record Communication(
                 switch (kind) {
                     case ALL_REDUCE -> x;
                     case ALL_GATHER ->
-                        x.withExtent(outermost(x), Extent.of(x.dim(outermost(x)).bound() * ways));
-                    case REDUCE_SCATTER, SLICE ->
+                        x.withExtent(
+                                dim.orElseThrow(), Extent.of(x.dim(dim.get()).bound() * ways));
+                    case REDUCE_SCATTER ->
+                        x.withExtent(
+                                dim.orElseThrow(), x.dim(dim.get()).extent().dividedBy(ways));
+                    case SLICE ->
                         x.withExtent(outermost(x), x.dim(outermost(x)).extent().dividedBy(ways));
                     case ALL_TO_ALL -> {
                         Dim whole = x.dim(gathered.orElseThrow());
@@ -70,16 +74,14 @@ public record Communication(
                 });
     }
 
-    /**
-     * How an all-to-all cuts its operand: rows of equal length, of each of which every rank gets an equal piece, in rank order.
-     */
+    /** Rows of equal length that the operand is seen as, of each of which every rank gets an equal piece, in rank order. */
     public long rowsOut(TensorType operand) {
         return rows(operand, dim.orElseThrow());
     }
 
-    /** How an all-to-all puts its result together: rows, to each of which every rank gives an equal piece, in rank order. */
+    /** Rows of equal length that the result is seen as, to each of which every rank gives an equal piece, in rank order. */
     public long rowsIn(TensorType result) {
-        return rows(result, gathered.orElseThrow());
+        return rows(result, gathered.or(() -> dim).orElseThrow());
     }
 
     private static long rows(TensorType type, String dim) {

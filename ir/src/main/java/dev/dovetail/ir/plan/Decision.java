@@ -27,6 +27,11 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
     public static final Decision<Integer> EXPERT = count("expert");
     /** Tensor ranks that share each expert; 1 where each of them has experts of its own. */
     public static final Decision<Integer> EXPERT_TENSOR = count("expert_tensor");
+    /** Replicas that share each expert. */
+    public static final Decision<Integer> EXPERT_SHARD = count("expert_shard");
+    /** Of those, how many each token is sent to; 0 where no token is sent anywhere and all experts are gathered. */
+    public static final Decision<Integer> EXPERT_SEND =
+            new Decision<>("expert_send", text -> text.equals("0") ? 0 : positive(text), Object::toString);
 
     public static final Decision<Integer> DATA = count("data");
     private static final int LISTED = 8;

@@ -8,8 +8,9 @@ import java.util.Map;
  * Ranks along each mesh axis, slowest-varying first: pipeline, data, tensor.
  *
  * <p>All ranks along the data axis hold copies of the same parameters, or shares of them, so what else they divide among
- * themselves is a part of that axis: neighbours that share each sequence (context), neighbours that share the experts of a
- * layer (expert), and ranks that hold the same of those experts (expert_data).
+ * themselves is a part of that axis: neighbours that share each sequence (context), neighbours that have different experts
+ * (expert), ranks that share each expert, and are sent the same tokens (expert_tokens) or gather its parts (expert_weights), and
+ * ranks that hold the same of those experts (expert_data).
  *
  * @param parts groups of ranks within an axis, by name
  */
@@ -19,6 +20,8 @@ public record MeshShape(Map<String, Integer> axes, Map<String, Part> parts) {
     public static final String TENSOR = "tensor";
     public static final String CONTEXT = "context";
     public static final String EXPERT = "expert";
+    public static final String EXPERT_TOKENS = "expert_tokens";
+    public static final String EXPERT_WEIGHTS = "expert_weights";
     public static final String EXPERT_DATA = "expert_data";
 
     /** {@code size} of the ranks along an axis, each {@code stride} further than the one before. */
@@ -53,9 +56,19 @@ public record MeshShape(Map<String, Integer> axes, Map<String, Part> parts) {
         return new MeshShape(axes, Map.of()).with(CONTEXT, new Part(DATA, 1, context));
     }
 
-    /** The same mesh where {@code ways} neighbours along the data axis share the experts of a layer. */
-    public MeshShape sharingExperts(int ways) {
-        return with(EXPERT, new Part(DATA, 1, ways)).with(EXPERT_DATA, new Part(DATA, ways, size(DATA) / ways));
+    /**
+     * The same mesh where ranks share the experts of a layer.
+     *
+     * @param ways neighbours along the data axis that have different experts
+     * @param tokens ranks that share an expert and are sent the same tokens
+     * @param weights ranks that share an expert and gather its parts
+     */
+    public MeshShape sharingExperts(int ways, int tokens, int weights) {
+        int all = ways * tokens * weights;
+        return with(EXPERT, new Part(DATA, 1, ways))
+                .with(EXPERT_WEIGHTS, new Part(DATA, ways, weights))
+                .with(EXPERT_TOKENS, new Part(DATA, ways * weights, tokens))
+                .with(EXPERT_DATA, new Part(DATA, all, size(DATA) / all));
     }
 
     private MeshShape with(String name, Part part) {

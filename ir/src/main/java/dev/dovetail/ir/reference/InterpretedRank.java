@@ -59,6 +59,10 @@ final class InterpretedRank {
         return loss;
     }
 
+    void takeOver(InterpretedRank other) {
+        memory.takeOver(other.memory);
+    }
+
     void start(Schedule schedule, Map<String, Double> stepSymbols) {
         var flat = new ArrayList<Call>();
         new ScheduleWalk(stage, schedule, coordinates).forEachCall((site, variables, choice) -> {
@@ -267,9 +271,16 @@ final class InterpretedRank {
         for (int i = 0; i < members.size(); i++) {
             double[] result = switch (op.kind()) {
                 case ALL_REDUCE -> ProgramInterpreter.reduced(values, op.reduction());
-                case REDUCE_SCATTER -> chunk(ProgramInterpreter.reduced(values, op.reduction()), i, chunk);
-                case ALL_GATHER -> joined(values);
-                case ALL_TO_ALL -> pieces(e, values, i);
+                case REDUCE_SCATTER -> piece(ProgramInterpreter.reduced(values, op.reduction()), outOf(e), i, chunk);
+                case ALL_GATHER -> assembled(values, into(e));
+                case ALL_TO_ALL -> {
+                    int to = i;
+                    yield assembled(
+                            values.stream()
+                                    .map(whole -> piece(whole, outOf(e), to, chunk / op.ways()))
+                                    .toList(),
+                            into(e));
+                }
                 case SLICE -> chunk(values.get(i), i, chunk);
             };
             members.get(i).write(e.result(), new DoubleTensor(e.result().type(), result));
@@ -304,20 +315,35 @@ final class InterpretedRank {
         }
     }
 
-    /** What an all-to-all gives the rank at {@code to}: of each rank the piece meant for it. */
-    private static double[] pieces(Instruction.Exchange e, List<double[]> values, int to) {
-        int ways = values.size();
-        int piece = values.getFirst().length / ways;
-        int runOut = piece / Math.toIntExact(e.op().rowsOut(e.operand().type()));
-        int runIn = piece / Math.toIntExact(e.op().rowsIn(e.result().type()));
-        double[] result = new double[piece * ways];
-        for (int from = 0; from < ways; from++) {
-            for (int i = 0; i < piece; i++) {
-                int source = (i / runOut * ways + to) * runOut + i % runOut;
-                result[(i / runIn * ways + from) * runIn + i % runIn] = values.get(from)[source];
+    private static int outOf(Instruction.Exchange e) {
+        return Math.toIntExact(e.op().rowsOut(e.operand().type()));
+    }
+
+    private static int into(Instruction.Exchange e) {
+        return Math.toIntExact(e.op().rowsIn(e.result().type()));
+    }
+
+    /** Of each of the rows, the piece of one rank; {@code length} elements in all. */
+    private static double[] piece(double[] whole, int rows, int rank, int length) {
+        int run = length / rows;
+        int row = whole.length / rows;
+        double[] piece = new double[length];
+        for (int i = 0; i < rows; i++) {
+            System.arraycopy(whole, i * row + rank * run, piece, i * run, run);
+        }
+        return piece;
+    }
+
+    /** Rows to each of which every rank gives a piece. */
+    private static double[] assembled(List<double[]> pieces, int rows) {
+        int run = pieces.getFirst().length / rows;
+        double[] whole = new double[pieces.size() * pieces.getFirst().length];
+        for (int rank = 0; rank < pieces.size(); rank++) {
+            for (int i = 0; i < rows; i++) {
+                System.arraycopy(pieces.get(rank), i * run, whole, (i * pieces.size() + rank) * run, run);
             }
         }
-        return result;
+        return whole;
     }
 
     private static double[] chunk(double[] whole, int index, int length) {

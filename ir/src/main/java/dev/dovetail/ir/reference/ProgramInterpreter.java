@@ -66,6 +66,16 @@ public final class ProgramInterpreter {
         }
     }
 
+    /**
+     * Goes on in the arenas of a run of another program, which must keep every tensor at the same place: no element is moved
+     * within them or between ranks.
+     */
+    public void takeOver(ProgramInterpreter other) {
+        for (int i = 0; i < ranks.size(); i++) {
+            ranks.get(i).takeOver(other.ranks.get(i));
+        }
+    }
+
     /** One training step; the sum of all tokens' losses before its update. */
     public double step(double learningRate, int number) {
         var symbols = new LinkedHashMap<String, Double>();

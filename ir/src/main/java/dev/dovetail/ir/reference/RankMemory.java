@@ -14,6 +14,12 @@ final class RankMemory {
         this.bytes = ByteBuffer.allocate(Math.toIntExact(size)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    /** The beginning of another arena, as much of it as there is in this one. */
+    void takeOver(RankMemory other) {
+        int kept = Math.min(bytes.capacity(), other.bytes.capacity());
+        bytes.put(0, other.bytes, 0, kept);
+    }
+
     DoubleTensor read(TensorType type, long offset) {
         DoubleTensor tensor = DoubleTensor.zeros(type);
         for (int i = 0; i < tensor.values().length; i++) {

@@ -12,25 +12,28 @@ import java.util.Set;
  * @param inner dims split wherever an operator has them: parameters are stored split along these
  * @param stream dim of the residual stream that is split between operators (sequence parallelism); empty for none
  * @param ownInputs whether ranks load only their shard of tokens and positions (context and expert parallelism)
+ * @param gathers whether parameters are gathered where they are read and their gradients scattered, so that no operator runs
+ *     split along an inner dim
  */
-public record AxisMap(String axis, int ways, Set<String> inner, Optional<String> stream, boolean ownInputs) {
+public record AxisMap(
+        String axis, int ways, Set<String> inner, Optional<String> stream, boolean ownInputs, boolean gathers) {
 
     public AxisMap {
         inner = Set.copyOf(inner);
     }
 
     public AxisMap(String axis, int ways, Set<String> inner, Optional<String> stream) {
-        this(axis, ways, inner, stream, false);
+        this(axis, ways, inner, stream, false, false);
     }
 
     /** Each rank has a stretch of every sequence and all parameters. */
     public static AxisMap sharingSequences(String axis, int ways, String sequence) {
-        return new AxisMap(axis, ways, Set.of(), Optional.of(sequence), true);
+        return new AxisMap(axis, ways, Set.of(), Optional.of(sequence), true, false);
     }
 
     /** Each rank has sequences of its own and all parameters but those along {@code inner}, of which it has a share. */
-    public static AxisMap ownSequences(String axis, int ways, String batch, Set<String> inner) {
-        return new AxisMap(axis, ways, inner, Optional.of(batch), true);
+    public static AxisMap ownSequences(String axis, int ways, String batch, Set<String> inner, boolean gathers) {
+        return new AxisMap(axis, ways, inner, Optional.of(batch), true, gathers);
     }
 
     /** How tokens and positions come. */

@@ -117,6 +117,11 @@ public final class PartitionGraph {
             addParts(node, parts);
             return;
         }
+        if (node.op() instanceof Communication other
+                && addsParts(other, node.operands().getFirst())) {
+            exchangeParts(node);
+            return;
+        }
         node.operands().forEach(this::reduce);
         Set<String> split = chooseSplit(node);
         Op op = node.op();
@@ -180,6 +185,20 @@ public final class PartitionGraph {
         }
     }
 
+    /** Whether another axis adds up what is a partial sum over this one as well: gradients, which wait until they are complete. */
+    private boolean addsParts(Communication other, Value operand) {
+        boolean isStream = map.stream().filter(operand.type()::has).isPresent();
+        return other.reduction() == Splitting.SUM && isPartialSum(operand) && !isStream;
+    }
+
+    /** sum(reduce(a)) = reduce(sum(a)). */
+    private void exchangeParts(Node node) {
+        Value result = node.results().getFirst();
+        hold(result, Placement.WHOLE);
+        nodes.add(new Node(node.op(), List.of(locals.get(node.operands().getFirst())), List.of(locals.get(result))));
+        partials.put(result, Splitting.SUM);
+    }
+
     private static ScalarExpr sumOf(int count) {
         return IntStream.range(0, count)
                 .mapToObj(Scalars::arg)
@@ -192,7 +211,7 @@ public final class PartitionGraph {
         var names = new LinkedHashSet<String>();
         Stream.concat(node.operands().stream(), node.results().stream())
                 .forEach(value -> names.addAll(value.type().names()));
-        var inner = new LinkedHashSet<>(names);
+        var inner = new LinkedHashSet<>(map.gathers() ? Set.of() : names);
         inner.removeIf(name -> !map.inner().contains(name) || node.op().splitting(name) == Splitting.WHOLE);
         if (map.stream().isEmpty()) {
             return inner;
@@ -308,8 +327,18 @@ public final class PartitionGraph {
         placements.put(value, isStream ? map.streamPlacement() : Placement.WHOLE);
     }
 
-    /** The residual stream leaves a layer the way the next one expects it; a parameter's gradient may stay a partial sum. */
+    /** The residual stream leaves a layer the way the next one expects it; a parameter's gradient may stay a partial
+     * sum, or goes back to where its shards are. */
     private Value output(Value output) {
+        boolean scatters = map.gathers() && lazySums.contains(output);
+        if (scatters && map.parameter(output.type()) instanceof Placement.Split split) {
+            if (!partials.remove(output, Splitting.SUM)) {
+                throw new IllegalStateException("graph " + graph.name() + ": " + output + " is no sum over " + map);
+            }
+            locals.put(output, exchange(Kind.REDUCE_SCATTER, output, split.dim(), Splitting.SUM));
+            placements.put(output, split);
+            return locals.get(output);
+        }
         if (isPartialSum(output) && lazySums.contains(output)) {
             pending.add(locals.get(output));
             return locals.get(output);

@@ -61,7 +61,7 @@ public final class LayerCache implements LowerPlan.LayerSource {
     public LoweredLayer layer(TrainJob job, Decisions decisions, int kind) {
         int microbatch = decisions.get(Decision.MICROBATCH);
         // The ranks that share experts are one when they are split: what each loads is its share of their batch.
-        int together = microbatch * decisions.find(Decision.EXPERT).orElse(1);
+        int together = microbatch * ExpertSharing.of(decisions).ranks();
         LayerKind layer = model(job, together).kinds().get(kind);
         boolean keepsAll = !recomputesEnds && layer.role() != LayerKind.Role.BLOCK;
         var key = new Key(
@@ -86,12 +86,10 @@ public final class LayerCache implements LowerPlan.LayerSource {
                 tensor > 1 ? tensorDims(decisions) : Set.of(),
                 sequence && tensor > 1 ? Optional.of(Names.SEQUENCE) : Optional.empty());
         int context = decisions.find(Decision.CONTEXT).orElse(1);
-        int expert = decisions.find(Decision.EXPERT).orElse(1);
         return new LayerSettings(
                 map,
                 AxisMap.sharingSequences(MeshShape.CONTEXT, context, Names.SEQUENCE),
-                AxisMap.ownSequences(
-                        MeshShape.EXPERT, expert, Names.BATCH, expert > 1 ? Set.of(Names.EXPERTS) : Set.of()),
+                ExpertSharing.of(decisions),
                 Math.max(1, decisions.get(Decision.DATA) * context),
                 decisions.get(Decision.SHARD),
                 decisions.get(Decision.RECOMPUTE),

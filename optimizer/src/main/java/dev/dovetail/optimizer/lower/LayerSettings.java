@@ -5,20 +5,23 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.shard.AxisMap;
+import dev.dovetail.ir.shard.Placement;
+import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.optimizer.lower.ParameterBlock.Copies;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What of a plan a layer's bodies depend on; layers with equal settings share their bodies.
  *
  * @param context neighbours that share each sequence
- * @param expert neighbours that share the experts, each with sequences of its own
- * @param dataRanks all ranks of the data axis, of which context and expert are parts
+ * @param experts how ranks with sequences of their own share the experts
+ * @param dataRanks all ranks of the data axis, of which those that share sequences or experts are parts
  */
 public record LayerSettings(
         AxisMap tensor,
         AxisMap context,
-        AxisMap expert,
+        ExpertSharing experts,
         int dataRanks,
         Shard shard,
         Recompute recompute,
@@ -26,7 +29,8 @@ public record LayerSettings(
 
     /** Axes that split a layer, in the order in which they do: each splits what those before it leave. */
     List<AxisMap> axes() {
-        return List.of(context, tensor, expert);
+        return Stream.concat(Stream.of(context, tensor), experts.axes().stream())
+                .toList();
     }
 
     /** Ranks that hold copies of what all data ranks have. */
@@ -36,7 +40,12 @@ public record LayerSettings(
 
     /** Ranks that hold copies of the same experts. */
     Copies expertCopies() {
-        return new Copies(MeshShape.EXPERT_DATA, Math.max(1, dataRanks / expert.ways()));
+        return new Copies(MeshShape.EXPERT_DATA, Math.max(1, dataRanks / experts.ranks()));
+    }
+
+    /** Whether only some of the data ranks have this parameter. */
+    boolean isOfSome(TensorType parameter) {
+        return experts.axes().stream().anyMatch(axis -> axis.parameter(parameter) instanceof Placement.Split);
     }
 
     /** Whether ranks keep shares of this state of a block instead of copies. */

@@ -9,7 +9,6 @@ import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.program.Body;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.shard.LocalGraph;
-import dev.dovetail.ir.shard.Placement;
 import dev.dovetail.optimizer.pack.OffsetPacker;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -107,8 +106,7 @@ public final class LowerLayer {
     }
 
     private String suffix(Parameter parameter, Set<String> shared) {
-        boolean ofSome = settings.expert().ways() > 1
-                && settings.expert().parameter(parameter.value().type()) instanceof Placement.Split;
+        boolean ofSome = settings.isOfSome(parameter.value().type());
         String experts = ofSome ? ParameterBlock.EXPERTS : ParameterBlock.OWN;
         if (!parameter.trained()) {
             return ParameterBlock.FROZEN + experts;

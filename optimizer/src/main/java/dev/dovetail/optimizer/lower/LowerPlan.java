@@ -93,12 +93,12 @@ public final class LowerPlan {
 
     /** The ranks of a plan. */
     public static MeshShape mesh(Decisions decisions) {
-        return MeshShape.of(
+        return ExpertSharing.of(decisions)
+                .shape(MeshShape.of(
                         decisions.get(Decision.PIPELINE),
                         decisions.get(Decision.DATA),
                         decisions.find(Decision.CONTEXT).orElse(1),
-                        decisions.get(Decision.TENSOR))
-                .sharingExperts(decisions.find(Decision.EXPERT).orElse(1));
+                        decisions.get(Decision.TENSOR)));
     }
 
     private Model model() {

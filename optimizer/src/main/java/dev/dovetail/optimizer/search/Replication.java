@@ -79,7 +79,7 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
     /** Ranks that hold copies of the block, which is the layer's on one replica here. */
     private int ranks(ParameterBlock block) {
         boolean ofSome = block.copies().axis().equals(MeshShape.EXPERT_DATA);
-        return ofSome ? Math.max(1, setting.dataRanks() / setting.expert()) : setting.dataRanks();
+        return ofSome ? Math.max(1, setting.dataRanks() / setting.experts().ranks()) : setting.dataRanks();
     }
 
     private boolean shards(ParameterBlock block, Shard state) {

@@ -4,6 +4,7 @@ import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.optimizer.lower.ExpertSharing;
 
 /** What of a plan the figures of its layers depend on, and the load of all its ranks. */
 record Setting(
@@ -11,8 +12,7 @@ record Setting(
         boolean sequence,
         int data,
         int context,
-        int expert,
-        int expertTensor,
+        ExpertSharing experts,
         Shard shard,
         int microbatch,
         Recompute recompute,
@@ -28,13 +28,11 @@ record Setting(
     }
 
     Decisions decisions() {
-        return Decisions.none()
+        return experts.in(Decisions.none())
                 .with(Decision.TENSOR, tensor)
                 .with(Decision.SEQUENCE, sequence)
                 .with(Decision.DATA, data)
                 .with(Decision.CONTEXT, context)
-                .with(Decision.EXPERT, expert)
-                .with(Decision.EXPERT_TENSOR, expertTensor)
                 .with(Decision.SHARD, shard)
                 .with(Decision.MICROBATCH, microbatch)
                 .with(Decision.RECOMPUTE, recompute);
@@ -43,37 +41,17 @@ record Setting(
     /** The same layers on a rank that shares parameters with no other. */
     Setting alone() {
         return new Setting(
-                tensor,
-                sequence,
-                NO_REPLICA,
-                context,
-                expert,
-                expertTensor,
-                Shard.NONE,
-                microbatch,
-                recompute,
-                clockMhz,
-                load);
+                tensor, sequence, NO_REPLICA, context, experts, Shard.NONE, microbatch, recompute, clockMhz, load);
     }
 
     Setting with(int otherMicrobatch, Recompute otherRecompute) {
         return new Setting(
-                tensor,
-                sequence,
-                data,
-                context,
-                expert,
-                expertTensor,
-                shard,
-                otherMicrobatch,
-                otherRecompute,
-                clockMhz,
-                load);
+                tensor, sequence, data, context, experts, shard, otherMicrobatch, otherRecompute, clockMhz, load);
     }
 
     /** The same bytes at any clock and load. */
     Setting still() {
-        return new Setting(tensor, sequence, data, context, expert, expertTensor, shard, microbatch, recompute, 0, 0);
+        return new Setting(tensor, sequence, data, context, experts, shard, microbatch, recompute, 0, 0);
     }
 
     boolean shards(Shard state) {

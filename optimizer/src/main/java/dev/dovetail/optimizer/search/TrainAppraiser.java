@@ -18,6 +18,7 @@ import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.cost.DeviceConstants;
 import dev.dovetail.optimizer.cost.EnergyCost;
+import dev.dovetail.optimizer.lower.ExpertSharing;
 import dev.dovetail.optimizer.lower.LowerPlan;
 import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.pack.OffsetPacker;
@@ -421,8 +422,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 decisions.get(Decision.SEQUENCE),
                 decisions.get(Decision.DATA),
                 decisions.find(Decision.CONTEXT).orElse(1),
-                decisions.find(Decision.EXPERT).orElse(1),
-                decisions.find(Decision.EXPERT_TENSOR).orElse(1),
+                ExpertSharing.of(decisions),
                 decisions.get(Decision.SHARD),
                 decisions.get(Decision.MICROBATCH),
                 decisions.get(Decision.RECOMPUTE),

@@ -27,8 +27,7 @@ public final class DataParallel implements Technique {
                 Decision.DATA,
                 (problem, before) ->
                         Problem.divisors(problem.job().batch(), problem.devices() / modelRanks(before)).stream()
-                                .filter(replicas ->
-                                        replicas % before.find(Decision.EXPERT).orElse(1) == 0)
+                                .filter(replicas -> replicas % sharingExperts(before) == 0)
                                 .toList()));
     }
 
@@ -36,6 +35,11 @@ public final class DataParallel implements Technique {
         return decisions.find(Decision.TENSOR).orElse(1)
                 * decisions.find(Decision.PIPELINE).orElse(1)
                 * decisions.find(Decision.CONTEXT).orElse(1);
+    }
+
+    private static int sharingExperts(Decisions decisions) {
+        return decisions.find(Decision.EXPERT).orElse(1)
+                * decisions.find(Decision.EXPERT_SHARD).orElse(1);
     }
 
     @Override
@@ -53,11 +57,11 @@ public final class DataParallel implements Technique {
                     .with(problem.job().origin(), "the job is declared here")
                     .help("use at most " + batch));
         }
-        int expert = decisions.find(Decision.EXPERT).orElse(1);
+        int expert = sharingExperts(decisions);
         if (replicas % expert != 0) {
             return Optional.of(Clash.of(
                             Decision.DATA.name(),
-                            "data " + replicas + " is no multiple of expert " + expert,
+                            "data " + replicas + " is no multiple of the " + expert + " replicas that share experts",
                             "replicas come in groups that share the experts of a layer")
                     .with(problem.origin(Decision.EXPERT), "expert is fixed here"));
         }

@@ -29,7 +29,39 @@ public final class ExpertParallel implements Technique {
     public List<Choice<?>> choices() {
         return List.of(
                 Choice.of(Decision.EXPERT_TENSOR, ExpertParallel::waysToShareOne),
-                Choice.of(Decision.EXPERT, ExpertParallel::waysToShareAll));
+                Choice.of(Decision.EXPERT, ExpertParallel::waysToShareAll),
+                Choice.of(Decision.EXPERT_SHARD, ExpertParallel::replicasThatShareOne),
+                Choice.of(Decision.EXPERT_SEND, ExpertParallel::waysToSend));
+    }
+
+    /** Where there are more ranks than experts; parts of an expert are exchanged for every layer, so they stay in a domain. */
+    private static List<Integer> replicasThatShareOne(Problem problem, Decisions before) {
+        int expert = before.get(Decision.EXPERT);
+        int most = room(problem, before) / expert;
+        boolean fewer = expert > 1 && problem.extents(Names.EXPERTS).first() == expert;
+        return IntStream.rangeClosed(1, fewer ? most : 1)
+                .filter(ways -> ways == 1 || room(problem, before) % (expert * ways) == 0)
+                .filter(ways -> problem.job().batch() % (expert * ways) == 0 || ways == 1)
+                .filter(ways -> undivided(problem, before.with(Decision.EXPERT_SHARD, ways))
+                        .isEmpty())
+                .boxed()
+                .toList();
+    }
+
+    /** Ranks of a domain that can have replicas. */
+    private static int room(Problem problem, Decisions before) {
+        return Math.max(1, problem.domain() / before.get(Decision.TENSOR));
+    }
+
+    private static List<Integer> waysToSend(Problem problem, Decisions before) {
+        int shard = before.get(Decision.EXPERT_SHARD);
+        int ranks = before.get(Decision.EXPERT) * shard;
+        boolean gathersAll = ranks > 1 && ranks <= room(problem, before);
+        return IntStream.concat(
+                        Problem.divisors(shard, shard).stream().mapToInt(n -> n),
+                        IntStream.range(0, gathersAll ? 1 : 0))
+                .boxed()
+                .toList();
     }
 
     private static List<Integer> waysToShareOne(Problem problem, Decisions before) {
@@ -62,8 +94,10 @@ public final class ExpertParallel implements Technique {
         int expert = decisions.find(Decision.EXPERT).orElse(1);
         int each = decisions.find(Decision.EXPERT_TENSOR).orElse(1);
         int tensor = decisions.find(Decision.TENSOR).orElse(each);
+        int shard = decisions.find(Decision.EXPERT_SHARD).orElse(1);
+        int send = decisions.find(Decision.EXPERT_SEND).orElse(1);
         if (problem.extents(Names.EXPERTS).isEmpty()) {
-            return expert == 1 && each == 1
+            return expert == 1 && each == 1 && shard == 1
                     ? Optional.empty()
                     : Optional.of(refusal(
                             expert > 1 ? Decision.EXPERT : Decision.EXPERT_TENSOR,
@@ -78,10 +112,23 @@ public final class ExpertParallel implements Technique {
                     .with(problem.origin(Decision.TENSOR), "tensor is fixed here")
                     .help("use 1 or " + tensor));
         }
-        if (expert > 1 && decisions.find(Decision.CONTEXT).orElse(1) > 1) {
+        if (send > 0 && shard % send != 0) {
+            return Optional.of(refusal(
+                            Decision.EXPERT_SEND,
+                            "tokens cannot be sent to " + send + " of " + shard + " ranks that share an expert",
+                            "each group of the others gathers as many parts")
+                    .with(problem.origin(Decision.EXPERT_SHARD), "expert_shard is fixed here"));
+        }
+        if (shard > 1 && problem.hasExpertBias()) {
+            return Optional.of(refusal(
+                    Decision.EXPERT_SHARD,
+                    "replicas cannot share experts that have biases",
+                    "a bias behind the inner width would belong to all of them"));
+        }
+        if (expert * shard > 1 && decisions.find(Decision.CONTEXT).orElse(1) > 1) {
             return Optional.of(refusal(
                             Decision.EXPERT,
-                            "expert " + expert + " with context is not supported yet",
+                            "expert " + expert * shard + " with context is not supported yet",
                             "ranks that share experts have sequences of their own")
                     .with(problem.origin(Decision.CONTEXT), "context is fixed here"));
         }
@@ -106,12 +153,14 @@ public final class ExpertParallel implements Technique {
                     .with(problem.job().model().origin(), "the model is declared here")
                     .help("use a divisor of " + experts.get()));
         }
+        int pieces =
+                (shareEach ? tensor : 1) * decisions.find(Decision.EXPERT_SHARD).orElse(1);
         Optional<Long> columns = problem.extents(Names.EXPERT_INNER).stream()
-                .filter(n -> shareEach && n % tensor != 0)
+                .filter(n -> n % pieces != 0)
                 .findFirst();
         return columns.map(n -> refusal(
-                Decision.EXPERT_TENSOR,
-                tensor + " tensor ranks cannot share an expert of inner width " + n + " evenly",
+                shareEach ? Decision.EXPERT_TENSOR : Decision.EXPERT_SHARD,
+                pieces + " ranks cannot share an expert of inner width " + n + " evenly",
                 "each has as many of its columns"));
     }
 

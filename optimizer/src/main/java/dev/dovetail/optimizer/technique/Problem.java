@@ -71,6 +71,14 @@ public record Problem(TrainJob job, Model model, Map<String, TreeSet<Long>> spli
         return splitExtents.getOrDefault(dim, new TreeSet<>());
     }
 
+    /** Whether some expert has a bias behind its inner width. */
+    boolean hasExpertBias() {
+        return model.kinds().stream()
+                .flatMap(kind -> kind.forward().parameters().stream())
+                .map(parameter -> parameter.value().type())
+                .anyMatch(type -> type.has(Names.EXPERTS) && !type.has(Names.EXPERT_INNER));
+    }
+
     public int devices() {
         return job.cluster().devices();
     }

@@ -9,6 +9,7 @@ import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.graph.Input;
 import dev.dovetail.ir.graph.Parameter;
 import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Recompute;
@@ -64,14 +65,8 @@ class EveryPlanComputesTheSameTest {
     }
 
     private static Outcome run(TrainJob job, LayerCache cache, Program program) {
-        int perRank = program.microbatches() * program.microbatch();
-        var interpreter = new ProgramInterpreter(program, OPTIMIZER, (source, type, data, microbatch) -> {
-            int first = data * perRank + microbatch * program.microbatch();
-            return load(job, source, type, first);
-        });
-        var weights = new LinkedHashMap<String, DoubleTensor>();
-        cache.model(job, 1).parameters().forEach((name, parameter) -> weights.put(name, initial(name, parameter)));
-        interpreter.initialize(weights::get);
+        ProgramInterpreter interpreter = interpreter(job, program);
+        Map<String, DoubleTensor> weights = initialize(interpreter, cache.model(job, 1));
         var losses = new ArrayList<Double>();
         for (int step = 1; step <= STEPS; step++) {
             losses.add(interpreter.step(0.05, step));
@@ -83,6 +78,21 @@ class EveryPlanComputesTheSameTest {
 
     private static DoubleTensor initial(String name, Parameter parameter) {
         return normal(parameter.value().type(), parameter.initializer().constant(), name.hashCode());
+    }
+
+    private static ProgramInterpreter interpreter(TrainJob job, Program program) {
+        int perRank = program.microbatches() * program.microbatch();
+        return new ProgramInterpreter(program, OPTIMIZER, (source, type, data, microbatch) -> {
+            int first = data * perRank + microbatch * program.microbatch();
+            return load(job, source, type, first);
+        });
+    }
+
+    private static Map<String, DoubleTensor> initialize(ProgramInterpreter interpreter, Model model) {
+        var weights = new LinkedHashMap<String, DoubleTensor>();
+        model.parameters().forEach((name, parameter) -> weights.put(name, initial(name, parameter)));
+        interpreter.initialize(weights::get);
+        return weights;
     }
 
     private static DoubleTensor normal(TensorType type, double mean, int seed) {
@@ -218,6 +228,32 @@ class EveryPlanComputesTheSameTest {
         whole.weights()
                 .forEach((name, weight) -> assertArrayEquals(
                         weight.values(), sharded.weights().get(name).values(), name));
+    }
+
+    /** Tutel's r, another one every step: each program finds parameters where the one before left them. */
+    @Test
+    void tokensMayBeSentToOtherNumbersOfRanksEveryStep() {
+        TrainJob job = NanoJob.mixture();
+        var cache = new LayerCache(new GreedyPacker());
+        Outcome alone = run(job, cache, NanoJob.plan(1, 1, 1));
+        Decisions shared = NanoJob.plan(1, 1, 4)
+                .with(Decision.SHARD, Shard.OPTIMIZER)
+                .with(Decision.EXPERT, 2)
+                .with(Decision.EXPERT_SHARD, 2);
+        var interpreters = IntStream.rangeClosed(0, 2)
+                .mapToObj(send ->
+                        interpreter(job, LowerPlan.lower(job, shared.with(Decision.EXPERT_SEND, send), cache)))
+                .toList();
+        initialize(interpreters.getFirst(), cache.model(job, 1));
+        var losses = new ArrayList<Double>();
+        for (int step = 1; step <= STEPS; step++) {
+            losses.add(interpreters.get(step - 1).step(0.05, step));
+            interpreters.get(step).takeOver(interpreters.get(step - 1));
+        }
+        losses.add(interpreters.getLast().evaluate());
+        var weights = new LinkedHashMap<>(alone.weights());
+        weights.replaceAll((name, old) -> interpreters.getLast().gather(name, StateEntry.Kind.WEIGHT));
+        compare(alone, new Outcome(losses, weights));
     }
 
     @Test

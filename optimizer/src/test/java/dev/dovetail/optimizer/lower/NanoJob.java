@@ -8,6 +8,7 @@ import dev.dovetail.ir.block.ModelDefinition.NormPlace;
 import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
+import dev.dovetail.ir.block.MoeBlock;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.Objective;
@@ -51,6 +52,22 @@ final class NanoJob {
         return List.of(
                 new SubLayer(new AttentionBlock(), attention, NormPlace.PRE, true, false),
                 new SubLayer(new MlpBlock(), mlp, NormPlace.PRE, true, false));
+    }
+
+    /** Two experts, one for a token, with fewer places than tokens. */
+    static TrainJob mixture() {
+        var attention = Settings.empty("attention").with("heads", 4);
+        var moe = Settings.empty("moe")
+                .with("experts", 2)
+                .with("top", 1)
+                .with("inner", 32)
+                .with("activation", "swiglu")
+                .with("capacity", 1.0)
+                .with("balance_loss", 0.01);
+        var layer = List.of(
+                new SubLayer(new AttentionBlock(), attention, NormPlace.PRE, true, false),
+                new SubLayer(new MoeBlock(), moe, NormPlace.PRE, true, false));
+        return job(model(NormKind.RMS, Positions.ROPE, false, List.of(new Stack(4, layer)), Adaptation.NONE));
     }
 
     private static ModelDefinition model(

@@ -171,15 +171,27 @@ final class BruteForce {
         return all;
     }
 
-    /** Four experts, where there are any: on the tensor ranks or shared by them, and on neighbouring replicas. */
+    /** Two experts, where there are any: on the tensor ranks or shared by them, on neighbouring replicas, each of them shared. */
     private void experts(Decisions mesh) {
         boolean mixture = job.model().stacks().getFirst().subLayers().getLast().block() instanceof MoeBlock;
         int tensor = mesh.get(Decision.TENSOR);
+        int most = mixture ? mesh.get(Decision.DATA) : 1;
+        int room = job.cluster().node().domain() / tensor;
         for (int each : mixture && tensor > 1 ? List.of(1, tensor) : List.of(1)) {
-            for (int expert = 1; expert <= (mixture ? mesh.get(Decision.DATA) : 1); expert++) {
-                int groups = expert * tensor / each;
-                if (mesh.get(Decision.DATA) % expert == 0 && (!mixture || 4 % groups == 0)) {
-                    settle(mesh.with(Decision.EXPERT_TENSOR, each).with(Decision.EXPERT, expert));
+            for (int expert = 1; expert <= most; expert++) {
+                for (int shard = 1; shard == 1 || (expert == 2 && expert * shard <= Math.min(most, room)); shard++) {
+                    boolean even = !mixture || 2 % (expert * tensor / each) == 0;
+                    boolean inside = shard == 1 || room % (expert * shard) == 0;
+                    if (even && inside && mesh.get(Decision.DATA) % (expert * shard) == 0) {
+                        Decisions shared = mesh.with(Decision.EXPERT_TENSOR, each)
+                                .with(Decision.EXPERT, expert)
+                                .with(Decision.EXPERT_SHARD, shard);
+                        for (int send = expert * shard > 1 && expert * shard <= room ? 0 : 1; send <= shard; send++) {
+                            if (send == 0 || shard % send == 0) {
+                                settle(shared.with(Decision.EXPERT_SEND, send));
+                            }
+                        }
+                    }
                 }
             }
         }

@@ -51,12 +51,12 @@ public final class Jobs {
         return decoder(layers, width, heads, vocab, context, new MlpBlock(), mlp);
     }
 
-    /** The same with four experts, two for a token. */
+    /** The same with two experts, one for a token. */
     public static ModelDefinition moe(int layers, int width, int heads, int vocab, int context) {
         var moe = Settings.empty("moe")
-                .with("experts", 4)
-                .with("top", 2)
-                .with("inner", 1.0 * width)
+                .with("experts", 2)
+                .with("top", 1)
+                .with("inner", 2.0 * width)
                 .with("activation", "gelu")
                 .with("capacity", 1.0);
         return decoder(layers, width, heads, vocab, context, new MoeBlock(), moe);

@@ -151,6 +151,6 @@ class TechniqueTest {
                             decided.add(choice.decision().name()),
                             choice.decision().name() + " is decided twice"));
         }
-        assertEquals(14, decided.size());
+        assertEquals(16, decided.size());
     }
 }

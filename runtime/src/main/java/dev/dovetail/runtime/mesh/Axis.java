@@ -9,6 +9,10 @@ public record Axis(String name) {
     public static final Axis TENSOR = new Axis("tensor");
     public static final Axis CONTEXT = new Axis("context");
     public static final Axis EXPERT = new Axis("expert");
+    /** Ranks that share an expert and are sent the same tokens. */
+    public static final Axis EXPERT_TOKENS = new Axis("expert_tokens");
+    /** Ranks that share an expert and gather its parts. */
+    public static final Axis EXPERT_WEIGHTS = new Axis("expert_weights");
     /** Ranks that hold the same experts. */
     public static final Axis EXPERT_DATA = new Axis("expert_data");
 

@@ -67,10 +67,19 @@ public record Mesh(List<Extent> extents, List<Part> parts) {
                 .with(new Part(Axis.CONTEXT, Axis.DATA, 1, context));
     }
 
-    /** The same mesh where {@code ways} neighbours along the data axis share the experts of a layer. */
-    public Mesh sharingExperts(int ways) {
+    /**
+     * The same mesh where ranks share the experts of a layer.
+     *
+     * @param ways neighbours along the data axis that have different experts
+     * @param tokens ranks that share an expert and are sent the same tokens
+     * @param weights ranks that share an expert and gather its parts
+     */
+    public Mesh sharingExperts(int ways, int tokens, int weights) {
+        int all = ways * tokens * weights;
         return with(new Part(Axis.EXPERT, Axis.DATA, 1, ways))
-                .with(new Part(Axis.EXPERT_DATA, Axis.DATA, ways, size(Axis.DATA) / ways));
+                .with(new Part(Axis.EXPERT_WEIGHTS, Axis.DATA, ways, weights))
+                .with(new Part(Axis.EXPERT_TOKENS, Axis.DATA, ways * weights, tokens))
+                .with(new Part(Axis.EXPERT_DATA, Axis.DATA, all, size(Axis.DATA) / all));
     }
 
     private Mesh with(Part part) {

@@ -22,7 +22,7 @@ class MeshTest {
 
     @Test
     void everyRankIsInItsGroupsAtItsCoordinate() {
-        Mesh mesh = Mesh.of(2, 2, 3, 2).sharingExperts(2);
+        Mesh mesh = Mesh.of(2, 2, 3, 2).sharingExperts(2, 1, 1);
         List<Axis> axes =
                 List.of(Axis.PIPELINE, Axis.DATA, Axis.CONTEXT, Axis.EXPERT, Axis.EXPERT_DATA, Axis.TENSOR, Axis.WORLD);
         mesh.positions()
@@ -55,6 +55,6 @@ class MeshTest {
         Mesh.Extent beside = new Mesh.Extent(Axis.CONTEXT, 2);
         var inside = new Mesh.Part(Axis.CONTEXT, Axis.DATA, 1, 2);
         assertThrows(IllegalArgumentException.class, () -> new Mesh(List.of(twice, beside), List.of(inside)));
-        assertThrows(IllegalArgumentException.class, () -> Mesh.of(1, 3, 1).sharingExperts(2));
+        assertThrows(IllegalArgumentException.class, () -> Mesh.of(1, 3, 1).sharingExperts(2, 1, 1));
     }
 }

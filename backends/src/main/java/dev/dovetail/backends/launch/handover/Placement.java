@@ -38,6 +38,12 @@ record Placement(
         int expert = decided.find(Decision.EXPERT).orElse(1);
         int expertTensor = decided.find(Decision.EXPERT_TENSOR).orElse(1);
         int microbatch = decided.get(Decision.MICROBATCH);
+        if (decided.find(Decision.EXPERT_SHARD).orElse(1) > 1) {
+            throw decided.refusal(Decision.EXPERT_SHARD, "its replicas have whole experts");
+        }
+        if (decided.find(Decision.EXPERT_SEND).orElse(1) == 0 && expert > 1) {
+            throw decided.refusal(Decision.EXPERT_SEND, "its tokens travel to their experts");
+        }
         requireClock(planned.job().cluster(), decided);
         if (job.batch() % (data * microbatch) != 0) {
             throw decided.refusal(

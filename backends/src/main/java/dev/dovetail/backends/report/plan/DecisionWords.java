@@ -40,6 +40,11 @@ final class DecisionWords {
                 decisions.get(Decision.EXPERT_TENSOR) == 1
                         ? "experts are whole on their rank"
                         : decisions.get(Decision.EXPERT_TENSOR) + " tensor ranks share each expert";
+            case "expert_shard" ->
+                decisions.get(Decision.EXPERT_SHARD) == 1
+                        ? "no replicas share an expert"
+                        : decisions.get(Decision.EXPERT_SHARD) + " replicas share each expert";
+            case "expert_send" -> send(decisions.get(Decision.EXPERT_SEND));
             case "data" -> data(decisions.get(Decision.DATA));
             case "shard" -> shard(decisions.get(Decision.SHARD));
             case "microbatch" -> microbatch(decisions.get(Decision.MICROBATCH));
@@ -80,6 +85,14 @@ final class DecisionWords {
         return ways == 1
                 ? "every replica has all experts"
                 : ways + " neighbouring replicas share the experts; tokens travel to them and back";
+    }
+
+    private static String send(int ranks) {
+        return switch (ranks) {
+            case 0 -> "tokens stay where they are; experts are gathered";
+            case 1 -> "a token is sent to one rank of each of its experts";
+            default -> "a token is sent to " + ranks + " ranks of each of its experts, which add up their parts";
+        };
     }
 
     private String data(int replicas) {
