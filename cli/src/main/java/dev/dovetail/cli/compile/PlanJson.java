@@ -4,6 +4,7 @@ import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.plan.Conflict;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.PipelineTemplates;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.PlanOutcome;
 import dev.dovetail.ir.plan.WholeRun;
@@ -50,6 +51,7 @@ public final class PlanJson {
         json.put("decided_by", decidedBy);
         json.put("predicted", predicted(plan.predicted()));
         plan.run().ifPresent(run -> json.put("run", run(run)));
+        plan.templates().ifPresent(templates -> json.put("templates", templates(templates)));
         json.put("breakdown_seconds", breakdown(plan.breakdown()));
         var bound = new LinkedHashMap<String, Object>();
         bound.put(figure(plan.bound().objective()), plan.bound().value());
@@ -131,6 +133,37 @@ public final class PlanJson {
             json.put("best_checkpoint_every", goodput.best().steps());
             json.put("best_goodput", goodput.best().fraction());
         });
+        return json;
+    }
+
+    /** Pipelines to go on with when nodes fail; times are estimates. */
+    private static Map<String, Object> templates(PipelineTemplates planned) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("survive_node_failures", planned.failures());
+        json.put(
+                "templates",
+                planned.templates().stream()
+                        .map(template -> Map.of(
+                                "nodes", template.nodes(),
+                                "plan", decisions(template.decisions()),
+                                "fill_seconds", template.fill().value(),
+                                "microbatch_seconds", template.perMicrobatch().value()))
+                        .toList());
+        json.put(
+                "formations",
+                planned.formations().stream()
+                        .map(formation -> Map.of(
+                                "nodes", formation.nodes(),
+                                "step_seconds", formation.step().value(),
+                                "pipelines",
+                                        formation.pipelines().stream()
+                                                .map(pipeline -> Map.of(
+                                                        "nodes",
+                                                        pipeline.nodes(),
+                                                        "microbatches",
+                                                        pipeline.microbatches()))
+                                                .toList()))
+                        .toList());
         return json;
     }
 

@@ -56,6 +56,7 @@ public final class PlanText {
             lines.add("├─ run       " + run + " (estimates)");
             run.goodput().ifPresent(goodput -> lines.add("│            " + goodput));
         });
+        plan.templates().ifPresent(templates -> lines.add("├─ failures  " + templates));
         plan.notes().forEach(note -> lines.add("├─ note      " + note));
         lines.add(String.format(
                 Locale.ROOT,

@@ -87,6 +87,7 @@ public final class NanoJob {
                 new Plan.SearchStatistics(nothing, 0, 0),
                 List.of(),
                 Optional.empty(),
+                Optional.empty(),
                 List.of());
     }
 }

@@ -40,7 +40,7 @@ final class NotYet {
             Map.entry(
                     "train",
                     Set.of("epochs", "pareto", "quality", "upcycle", "rewards", "tenants", "objective", "clip")),
-            Map.entry("require", Set.of("survive", "quality", "perplexity", "power", "loss", "tokens_per_second")),
+            Map.entry("require", Set.of("quality", "perplexity", "power", "loss", "tokens_per_second")),
             Map.entry(
                     "techniques",
                     Set.of(

@@ -23,6 +23,8 @@ import java.util.stream.Stream;
 /** {@code minimize time then energy} and {@code require memory <= 95% of hbm}. */
 final class ObjectiveReader {
     private static final String MEMORY = "memory";
+    private static final String SURVIVE = "survive";
+    private static final int MOST_FAILURES = 1000;
     private static final List<String> OBJECTIVES =
             Arrays.stream(Objective.values()).map(ObjectiveReader::word).toList();
     /** What the best plan is called; which word fits depends on the objective, and none misleads. */
@@ -101,8 +103,11 @@ final class ObjectiveReader {
         if (NotYet.isPlanned("require", subject)) {
             throw new Mistake(Diagnostic.unsupported(span, "requiring `" + subject + "` is"));
         }
-        if (objective.isEmpty() && !subject.equals(MEMORY)) {
+        if (objective.isEmpty() && !subject.equals(MEMORY) && !subject.equals(SURVIVE)) {
             throw new Mistake(unknown(cursor, subject));
+        }
+        if (subject.equals(SURVIVE)) {
+            return survive(cursor, Origins.of(span));
         }
         cursor.next();
         if (!cursor.take("<=")) {
@@ -116,6 +121,26 @@ final class ObjectiveReader {
         return objective
                 .map(bounded -> atMost(cursor, bounded, bound, Origins.of(span)))
                 .orElseGet(() -> memory(cursor, bound, Origins.of(span)));
+    }
+
+    /** {@code survive 2 node failures}. */
+    private static Requirement survive(AtomCursor cursor, Origin origin) {
+        cursor.next();
+        Expressions.Valued count = Expressions.read(cursor, Scope.EMPTY);
+        cursor.expect("node");
+        if (!cursor.take("failures")) {
+            cursor.expect("failure");
+        }
+        double nodes = count.quantity().value();
+        if (!count.quantity().isNumber() || nodes < 1 || nodes != Math.rint(nodes) || nodes > MOST_FAILURES) {
+            throw new Mistake(Diagnostic.error(
+                            DiagnosticCode.OUT_OF_RANGE,
+                            count.span(),
+                            "`survive` expects a whole number of nodes from 1 to " + MOST_FAILURES + ", found "
+                                    + count.quantity())
+                    .withHelp("such as `survive 2 node failures`"));
+        }
+        return new Requirement.Survive((int) nodes, origin);
     }
 
     private static Requirement memory(AtomCursor cursor, Expressions.Valued bound, Origin origin) {
@@ -175,7 +200,7 @@ final class ObjectiveReader {
 
     private static Diagnostic unknown(AtomCursor cursor, String subject) {
         List<String> known =
-                Stream.concat(OBJECTIVES.stream(), Stream.of(MEMORY)).toList();
+                Stream.concat(OBJECTIVES.stream(), Stream.of(MEMORY, SURVIVE)).toList();
         return Diagnostic.error(
                         DiagnosticCode.UNKNOWN_NAME, cursor.here(), "nothing called `" + subject + "` can be required")
                 .withNearest(subject, known)

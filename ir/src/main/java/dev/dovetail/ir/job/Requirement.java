@@ -16,6 +16,9 @@ public sealed interface Requirement {
     /** An objective's value of the whole job at most {@code limit}, in its base unit (seconds, joules, dollars, …). */
     record AtMost(Objective objective, double limit, Origin origin) implements Requirement {}
 
+    /** Training goes on, from what other nodes hold, when any {@code nodes} of them fail at once. */
+    record Survive(int nodes, Origin origin) implements Requirement {}
+
     /** An objective at most {@code factor} times the least any plan reaches ({@code time <= 1.05 of fastest}). */
     record WithinFactorOfBest(Objective objective, double factor, Origin origin) implements Requirement {}
 }

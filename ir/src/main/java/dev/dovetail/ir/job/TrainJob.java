@@ -108,6 +108,59 @@ public record TrainJob(
                 origin);
     }
 
+    /** The same job, asked for nothing that {@code dropped} names. */
+    public TrainJob without(Class<? extends Requirement> dropped) {
+        return new TrainJob(
+                name,
+                model,
+                cluster,
+                data,
+                batch,
+                sequence,
+                steps,
+                precision,
+                optimizer,
+                objectives,
+                requirements.stream()
+                        .filter(asked -> !dropped.isInstance(asked))
+                        .toList(),
+                fixed,
+                forbidden,
+                seed,
+                checkpointEvery,
+                origin);
+    }
+
+    /** The same job with another global batch. */
+    public TrainJob withBatch(int sequences) {
+        return new TrainJob(
+                name,
+                model,
+                cluster,
+                data,
+                sequences,
+                sequence,
+                steps,
+                precision,
+                optimizer,
+                objectives,
+                requirements,
+                fixed,
+                forbidden,
+                seed,
+                checkpointEvery,
+                origin);
+    }
+
+    /** Node failures at once that training must survive; 0 where nothing is asked. */
+    public int survivedFailures() {
+        return requirements.stream()
+                .filter(Requirement.Survive.class::isInstance)
+                .mapToInt(asked -> ((Requirement.Survive) asked).nodes())
+                .max()
+                .orElse(0);
+    }
+
     /** The same job on another cluster. */
     public TrainJob on(Cluster other) {
         return new TrainJob(

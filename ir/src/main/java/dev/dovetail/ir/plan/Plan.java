@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param decidedBy by name of the decision
  * @param runnersUp the next best plans, best first
  * @param run the whole job, where it says how many steps it has
+ * @param templates what goes on when nodes fail, where the job must survive that
  * @param notes what a reader should know, such as devices left idle
  */
 public record Plan(
@@ -34,6 +35,7 @@ public record Plan(
         SearchStatistics search,
         List<RunnerUp> runnersUp,
         Optional<WholeRun> run,
+        Optional<PipelineTemplates> templates,
         List<String> notes) {
 
     /** How good the plan is known to be. */

@@ -33,6 +33,8 @@ public final class Limits {
                             Figure.MEMORY, bytes.limit().count(), "memory <= " + bytes.limit(), bytes.origin()));
                 case Requirement.AtMost most -> limits.add(atMost(job, most));
                 case Requirement.WithinFactorOfBest relative -> {}
+                // A rule on decisions, not a figure: the technique of that name holds it.
+                case Requirement.Survive survive -> {}
             }
         }
         return limits;

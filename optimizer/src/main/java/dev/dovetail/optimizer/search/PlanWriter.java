@@ -23,11 +23,14 @@ import dev.dovetail.optimizer.goodput.RunForecast;
 import dev.dovetail.optimizer.lower.LowerPlan;
 import dev.dovetail.optimizer.search.Figures.Figure;
 import dev.dovetail.optimizer.technique.Problem;
+import dev.dovetail.optimizer.template.TemplatePlanner;
+import dev.dovetail.optimizer.template.TemplatePlanner.Copy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Turns what a search found into a plan: lowers the best candidates, times their programs, and compares them. */
 final class PlanWriter {
@@ -66,7 +69,15 @@ final class PlanWriter {
                 statistics,
                 runnersUp,
                 RunForecast.of(problem.job(), best.candidate().decisions(), best.predicted()),
+                new TemplatePlanner(this::copy)
+                        .plan(problem.job(), best.candidate().decisions()),
                 notes(best.predicted()));
+    }
+
+    private Optional<Copy> copy(TrainJob one) {
+        return planner.appraise(one)
+                .filter(Appraisal::fits)
+                .map(plan -> new Copy(plan.decisions(), plan.timeline().step()));
     }
 
     private static List<String> notes(Predicted predicted) {

@@ -16,12 +16,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The decisions of all techniques in a row, each with the values left to it by the spec and by the decisions before. */
 public final class Space {
     private final Problem problem;
     private final Outlook outlook;
     private final List<Level<?>> levels;
+    /** Techniques that decide nothing themselves. */
+    private final List<Technique> rules;
 
     private record Level<T>(Technique technique, Choice<T> choice) {}
 
@@ -33,6 +36,9 @@ public final class Space {
             technique.choices().forEach(choice -> all.add(new Level<>(technique, choice)));
         }
         this.levels = List.copyOf(all);
+        this.rules = catalog.techniques().stream()
+                .filter(technique -> technique.choices().isEmpty())
+                .toList();
     }
 
     public int depth() {
@@ -84,7 +90,9 @@ public final class Space {
 
     /** Why the decision just taken at {@code depth} cannot be. */
     public Optional<Clash> clash(Decisions decisions, int depth) {
-        return levels.get(depth).technique().clash(problem, decisions);
+        return Stream.concat(Stream.of(levels.get(depth).technique()), rules.stream())
+                .flatMap(technique -> technique.clash(problem, decisions).stream())
+                .findFirst();
     }
 
     /** The plan without decisions whose values make variants, not alternatives. */

@@ -13,7 +13,7 @@ public interface Technique {
     /** Where it was published. */
     String citation();
 
-    /** What it leaves to decide, in order. */
+    /** What it leaves to decide, in order; nothing where it is a rule on what others decide. */
     List<Choice<?>> choices();
 
     /**

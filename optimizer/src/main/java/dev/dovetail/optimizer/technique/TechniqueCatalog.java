@@ -17,6 +17,7 @@ public record TechniqueCatalog(List<Technique> techniques) {
                 new ContextParallel(),
                 new ExpertParallel(),
                 new DataParallel(),
+                new FailureTolerance(),
                 new Interleaving(),
                 new PipelineSchedule(),
                 new MicroBatching(),
