@@ -4,7 +4,9 @@ import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.plan.Fixed;
 import dev.dovetail.ir.spec.Origin;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,8 +110,14 @@ public record TrainJob(
                 origin);
     }
 
-    /** The same job, asked for nothing that {@code dropped} names. */
-    public TrainJob without(Class<? extends Requirement> dropped) {
+    /** The same job, to survive so many failures of nodes at once; 0 for none. */
+    public TrainJob surviving(int failures) {
+        var kept = new ArrayList<>(requirements);
+        Origin said = survival().map(Requirement::origin).orElse(origin);
+        kept.removeIf(Requirement.Survive.class::isInstance);
+        if (failures > 0) {
+            kept.add(new Requirement.Survive(failures, said));
+        }
         return new TrainJob(
                 name,
                 model,
@@ -121,9 +129,7 @@ public record TrainJob(
                 precision,
                 optimizer,
                 objectives,
-                requirements.stream()
-                        .filter(asked -> !dropped.isInstance(asked))
-                        .toList(),
+                kept,
                 fixed,
                 forbidden,
                 seed,
@@ -152,13 +158,17 @@ public record TrainJob(
                 origin);
     }
 
-    /** Node failures at once that training must survive; 0 where nothing is asked. */
-    public int survivedFailures() {
+    /** The most that is asked of how many node failures training survives. */
+    public Optional<Requirement.Survive> survival() {
         return requirements.stream()
                 .filter(Requirement.Survive.class::isInstance)
-                .mapToInt(asked -> ((Requirement.Survive) asked).nodes())
-                .max()
-                .orElse(0);
+                .map(Requirement.Survive.class::cast)
+                .max(Comparator.comparingInt(Requirement.Survive::nodes));
+    }
+
+    /** Node failures at once that training must survive; 0 where nothing is asked. */
+    public int survivedFailures() {
+        return survival().map(Requirement.Survive::nodes).orElse(0);
     }
 
     /** The same job on another cluster. */

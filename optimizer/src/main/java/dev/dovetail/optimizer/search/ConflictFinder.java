@@ -50,30 +50,41 @@ final class ConflictFinder {
         UNKNOWN
     }
 
-    /** What is asked for: decisions fixed, techniques forbidden, limits. */
-    private record Asks(Map<String, Fixed> fixed, List<String> forbidden, List<Limit> limits) {
+    /**
+     * What is asked for: decisions fixed, techniques forbidden, limits.
+     *
+     * @param survived failures of nodes at once
+     */
+    private record Asks(Map<String, Fixed> fixed, List<String> forbidden, List<Limit> limits, int survived) {
+        static final Asks NOTHING = new Asks(Map.of(), List.of(), List.of(), 0);
+
         Asks without(Limit limit) {
             return new Asks(
                     fixed,
                     forbidden,
-                    limits.stream().filter(l -> !l.equals(limit)).toList());
+                    limits.stream().filter(l -> !l.equals(limit)).toList(),
+                    survived);
+        }
+
+        Asks surviving(int failures) {
+            return new Asks(fixed, forbidden, limits, failures);
         }
 
         Asks withoutFix(String name) {
             var rest = new LinkedHashMap<>(fixed);
             rest.remove(name);
-            return new Asks(rest, forbidden, limits);
+            return new Asks(rest, forbidden, limits, survived);
         }
 
         Asks withoutForbidding(String name) {
             return new Asks(
-                    fixed, forbidden.stream().filter(f -> !f.equals(name)).toList(), limits);
+                    fixed, forbidden.stream().filter(f -> !f.equals(name)).toList(), limits, survived);
         }
 
         Asks fixing(String name, String value) {
             var changed = new LinkedHashMap<>(fixed);
             changed.put(name, new Fixed(value, fixed.get(name).origin()));
-            return new Asks(changed, forbidden, limits);
+            return new Asks(changed, forbidden, limits, survived);
         }
     }
 
@@ -91,12 +102,15 @@ final class ConflictFinder {
     }
 
     List<Conflict> find() {
-        Asks all = new Asks(sorted(job.fixed()), job.forbidden(), limits);
+        Asks all = new Asks(sorted(job.fixed()), job.forbidden(), limits, job.survivedFailures());
         Asks core = filter(all);
         var conflicts = new ArrayList<Conflict>();
         core.fixed().forEach((name, fixed) -> conflicts.add(ofFix(all, core, name, fixed)));
         core.forbidden().forEach(name -> conflicts.add(ofForbidding(name)));
         core.limits().forEach(limit -> conflicts.add(ofLimit(all, limit)));
+        if (core.survived() > 0) {
+            conflicts.add(ofSurvival(all, core.survived()));
+        }
         if (conflicts.isEmpty()) {
             return List.of(ofNothing());
         }
@@ -120,7 +134,7 @@ final class ConflictFinder {
 
     /** Limits go first: what people fix is more often what they meant. */
     private Asks filter(Asks all) {
-        Asks core = all;
+        Asks core = keepIfNeeded(all, all.surviving(0));
         for (Limit limit : all.limits()) {
             core = keepIfNeeded(core, core.without(limit));
         }
@@ -149,6 +163,7 @@ final class ConflictFinder {
         var key = new ArrayList<String>();
         asks.fixed().forEach((name, fixed) -> key.add(name + "=" + fixed.value()));
         key.addAll(asks.forbidden());
+        key.add("survive " + asks.survived());
         asks.limits().forEach(limit -> key.add(limit.said() + limit.origin()));
         return known.computeIfAbsent(key, k -> search(asks));
     }
@@ -163,7 +178,7 @@ final class ConflictFinder {
     }
 
     private Problem problem(Asks asks) {
-        return Problem.of(job.with(asks.fixed(), asks.forbidden()));
+        return Problem.of(job.with(asks.fixed(), asks.forbidden()).surviving(asks.survived()));
     }
 
     private Space space(Asks asks, TrainAppraiser appraiser) {
@@ -258,6 +273,19 @@ final class ConflictFinder {
         return new Conflict(name + " " + fixed.value(), fixed.origin(), reason, nearest(all, name, fixed));
     }
 
+    /** The most failures that leave a plan are fewer than asked. */
+    private Conflict ofSurvival(Asks all, int failures) {
+        Optional<String> fewer = IntStream.iterate(failures - 1, k -> k > 0, k -> k - 1)
+                .filter(k -> feasible(all.surviving(k)))
+                .mapToObj(k -> "survive " + k + " node failures")
+                .findFirst();
+        return new Conflict(
+                "survive " + failures + " node failures",
+                job.survival().orElseThrow().origin(),
+                "no plan that holds the rest has " + (failures + 1) + " whole copies on nodes of their own",
+                fewer.or(() -> feasible(all.surviving(0)) ? Optional.of("leave it out") : Optional.empty()));
+    }
+
     private Conflict ofForbidding(String name) {
         return new Conflict(
                 "forbid " + name,
@@ -268,7 +296,7 @@ final class ConflictFinder {
 
     /** Nothing the spec asks for can be dropped: the job itself has no legal plan. */
     private Conflict ofNothing() {
-        String reason = clash(new Asks(Map.of(), List.of(), List.of()))
+        String reason = clash(Asks.NOTHING)
                 .map(c -> c.message() + ": " + c.note())
                 .orElse("no combination of techniques is legal");
         return new Conflict("the job", job.origin(), reason, Optional.empty());
@@ -309,7 +337,7 @@ final class ConflictFinder {
     }
 
     private Stream<String> candidates(String name, Fixed fixed) {
-        Decision<?> decision = space(new Asks(Map.of(), List.of(), List.of())).decisions().stream()
+        Decision<?> decision = space(Asks.NOTHING).decisions().stream()
                 .filter(d -> d.name().equals(name))
                 .findFirst()
                 .orElseThrow();
@@ -347,7 +375,7 @@ final class ConflictFinder {
 
     /** Whether a technique would not refuse the value by itself. */
     private boolean plausible(Decision<?> decision, int value) {
-        Problem problem = problem(new Asks(Map.of(), List.of(), List.of()));
+        Problem problem = problem(Asks.NOTHING);
         @SuppressWarnings("unchecked") // the caller has seen an Integer among its values
         Decisions alone = Decisions.none().with((Decision<Integer>) decision, value);
         return techniques.techniques().stream()

@@ -18,13 +18,14 @@ import dev.dovetail.ir.timing.Timeline;
 import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Flops;
 import dev.dovetail.ir.units.FlopsPerSecond;
+import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.explain.Comparison;
 import dev.dovetail.optimizer.goodput.RunForecast;
 import dev.dovetail.optimizer.lower.LowerPlan;
 import dev.dovetail.optimizer.search.Figures.Figure;
 import dev.dovetail.optimizer.technique.Problem;
 import dev.dovetail.optimizer.template.TemplatePlanner;
-import dev.dovetail.optimizer.template.TemplatePlanner.Copy;
+import dev.dovetail.optimizer.template.TemplatePlanner.CopyPlanner;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -40,6 +41,22 @@ final class PlanWriter {
     private final TrainAppraiser appraiser;
 
     private record Timed(Candidate candidate, Predicted predicted, Breakdown breakdown) {}
+
+    /** Copies of the model are planned as any job is. */
+    private record Copies(Planner planner) implements CopyPlanner {
+        @Override
+        public Optional<Decisions> plan(TrainJob job) {
+            return planner.appraise(job).filter(Appraisal::fits).map(Appraisal::decisions);
+        }
+
+        @Override
+        public Seconds step(TrainJob job, Decisions decisions) {
+            var layers = planner.appraiser(Problem.of(job), new Focus(true, true, Long.MAX_VALUE))
+                    .layerSource();
+            return planner.time(job, decisions, LowerPlan.lower(job, decisions, layers))
+                    .step();
+        }
+    }
 
     PlanWriter(Planner planner, Problem problem, Space space, TrainAppraiser appraiser) {
         this.planner = planner;
@@ -69,15 +86,9 @@ final class PlanWriter {
                 statistics,
                 runnersUp,
                 RunForecast.of(problem.job(), best.candidate().decisions(), best.predicted()),
-                new TemplatePlanner(this::copy)
+                new TemplatePlanner(new Copies(planner))
                         .plan(problem.job(), best.candidate().decisions()),
                 notes(best.predicted()));
-    }
-
-    private Optional<Copy> copy(TrainJob one) {
-        return planner.appraise(one)
-                .filter(Appraisal::fits)
-                .map(plan -> new Copy(plan.decisions(), plan.timeline().step()));
     }
 
     private static List<String> notes(Predicted predicted) {

@@ -1,13 +1,14 @@
 package dev.dovetail.optimizer.technique;
 
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Training that must survive node failures needs a copy of the model more than may fail, each on nodes of its own: what is lost is
- * then on other nodes still.
+ * Training that must survive node failures needs a whole copy of model and optimizer state more than may fail, each on nodes of its
+ * own: what is lost is then on other nodes still.
  */
 public final class FailureTolerance implements Technique {
 
@@ -38,6 +39,13 @@ public final class FailureTolerance implements Technique {
                     Decision.DATA.name(),
                     copies.get() + " copies of the model do not survive " + failures + " failures",
                     "all of them may be lost at once"));
+        }
+        if (decisions.find(Decision.SHARD).orElse(Shard.NONE) != Shard.NONE) {
+            return Optional.of(Clash.of(
+                    Decision.SHARD.name(),
+                    "shard " + Decision.SHARD.print().apply(decisions.get(Decision.SHARD))
+                            + " leaves parts of the state on one copy alone",
+                    "a failure would take them away"));
         }
         int perCopy = decisions.get(Decision.TENSOR)
                 * decisions.get(Decision.PIPELINE)

@@ -1,6 +1,5 @@
 package dev.dovetail.optimizer.template;
 
-import dev.dovetail.ir.job.Requirement;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
@@ -25,14 +24,14 @@ import java.util.stream.IntStream;
  */
 public record TemplatePlanner(CopyPlanner copies) {
 
-    /** The best plan of a job on its cluster, or nothing where none fits. */
-    @FunctionalInterface
+    /** Plans and times one copy. */
     public interface CopyPlanner {
-        Optional<Copy> plan(TrainJob job);
-    }
+        /** The best plan of a job on its cluster, or nothing where none fits. */
+        Optional<Decisions> plan(TrainJob job);
 
-    /** @param step of the job's batch */
-    public record Copy(Decisions decisions, Seconds step) {}
+        /** The step of a job under decisions taken before. */
+        Seconds step(TrainJob job, Decisions decisions);
+    }
 
     /** Empty where the job asks for none, or cannot keep the promise on its nodes. */
     public Optional<PipelineTemplates> plan(TrainJob job, Decisions whole) {
@@ -67,7 +66,7 @@ public record TemplatePlanner(CopyPlanner copies) {
         return Optional.of(low);
     }
 
-    private Optional<Copy> on(TrainJob one, int nodes) {
+    private Optional<Decisions> on(TrainJob one, int nodes) {
         return copies.plan(one.on(one.cluster().withNodes(nodes)));
     }
 
@@ -77,21 +76,19 @@ public record TemplatePlanner(CopyPlanner copies) {
         var templates = new ArrayList<Template>();
         for (int nodes = sizes.least(); nodes <= sizes.largest(); nodes++) {
             int size = nodes;
-            on(one, nodes).ifPresent(copy -> templates.add(template(one, size, copy)));
+            on(one, nodes).ifPresent(decisions -> templates.add(template(one, size, decisions)));
         }
         return new Planned(sizes, templates);
     }
 
     /** A step grows by the same time with every micro-batch once the pipeline is full: two steps tell both parts. */
-    private Template template(TrainJob one, int nodes, Copy copy) {
-        int microbatch = copy.decisions().get(Decision.MICROBATCH);
-        int fewer = one.batch() / microbatch;
-        var fixed = new HashMap<>(one.fixed());
-        copy.decisions().asText().forEach((name, value) -> fixed.put(name, new Fixed(value, Origin.NONE)));
-        TrainJob longer = one.with(fixed, one.forbidden()).withBatch(2 * fewer * microbatch);
-        Seconds more = on(longer, nodes).orElse(copy).step();
-        Seconds each = more.minus(copy.step()).times(1.0 / fewer);
-        return new Template(nodes, copy.decisions(), copy.step().minus(each.times(fewer)), each);
+    private Template template(TrainJob one, int nodes, Decisions decisions) {
+        TrainJob here = one.on(one.cluster().withNodes(nodes));
+        int fewer = one.batch() / decisions.get(Decision.MICROBATCH);
+        Seconds few = copies.step(here, decisions);
+        Seconds twice = copies.step(here.withBatch(2 * one.batch()), decisions);
+        Seconds each = twice.minus(few).times(1.0 / fewer);
+        return new Template(nodes, decisions, few.minus(each.times(fewer)), each);
     }
 
     private static Optional<PipelineTemplates> formed(TrainJob job, Decisions whole, int failures, Planned planned) {
@@ -125,8 +122,6 @@ public record TemplatePlanner(CopyPlanner copies) {
         fixed.put(Decision.INTERLEAVE.name(), new Fixed("1", Origin.NONE));
         int copies = whole.get(Decision.DATA);
         int share = Math.max(1, job.batch() / copies / whole.get(Decision.MICROBATCH)) * whole.get(Decision.MICROBATCH);
-        return job.without(Requirement.Survive.class)
-                .with(fixed, job.forbidden())
-                .withBatch(share);
+        return job.surviving(0).with(fixed, job.forbidden()).withBatch(share);
     }
 }
