@@ -8,6 +8,7 @@ import dev.dovetail.optimizer.engine.Engine.Attention;
 import dev.dovetail.optimizer.engine.Engine.Host;
 import dev.dovetail.optimizer.engine.Engine.Kernels;
 import dev.dovetail.optimizer.engine.Engine.Traffic;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -87,6 +88,22 @@ public final class EngineCatalog {
             Recompute.FULL,
             "deepspeedai/DeepSpeed runtime/pipe/p2p.py, runtime/bf16_optimizer.py at v0.6");
 
+    /**
+     * The same since 28 February 2022, when its trials rebalanced layers: BF16_Optimizer adds gradients up in fp32 beside the narrow
+     * ones, 4 bytes for each parameter of a rank that it shares with no other.
+     */
+    public static final Engine DEEPSPEED_BF16 = new Engine(
+            "deepspeed_bf16",
+            List.of("megatron-deepspeed zero1 rebalancing"),
+            DEEPSPEED_PIPELINE.kernels(),
+            DEEPSPEED_PIPELINE.traffic(),
+            DEEPSPEED_PIPELINE.host(),
+            ProductFormat.STORED,
+            2022,
+            Recompute.FULL,
+            "deepspeedai/DeepSpeed runtime/bf16_optimizer.py at v0.6; bigscience-workshop/bigscience"
+                    + " train/tr11-176B-ml/chronicles-prequel.md, section Rebalancing layers");
+
     /** ZeRO-3 on Megatron-LM's layers (2021): weights gathered just in time, prefetched. */
     public static final Engine DEEPSPEED_ZERO = new Engine(
             "deepspeed_zero",
@@ -139,6 +156,29 @@ public final class EngineCatalog {
             Recompute.SELECTIVE,
             "pytorch/torchtitan torchtitan/models/llama3/parallelize.py");
 
+    /** The same with asynchronous tensor parallelism: exchanges are cut into pieces that travel beside the products. */
+    public static final Engine TORCHTITAN_ASYNC = new Engine(
+            "torchtitan_async",
+            List.of("torchtitan asynctp"),
+            TORCHTITAN.kernels(),
+            new Traffic(
+                    true,
+                    false,
+                    1,
+                    true,
+                    MEGATRON_CORE.traffic().hiddenTensor(),
+                    0,
+                    0.1,
+                    true,
+                    true,
+                    Optional.empty(),
+                    Shard.OPTIMIZER),
+            TORCHTITAN.host(),
+            ProductFormat.STORED,
+            2024,
+            Recompute.SELECTIVE,
+            "pytorch/pytorch torch/distributed/_symmetric_memory (fused_all_gather_matmul, fused_matmul_reduce_scatter)");
+
     /** MosaicML's trainer: PyTorch FSDP around MPT blocks with FlashAttention. */
     public static final Engine LLM_FOUNDRY = new Engine(
             "llm_foundry",
@@ -182,10 +222,12 @@ public final class EngineCatalog {
                 MEGATRON_LM_3,
                 MEGATRON_DEEPSPEED,
                 DEEPSPEED_PIPELINE,
+                DEEPSPEED_BF16,
                 DEEPSPEED_ZERO,
                 MEGATRON_CORE,
                 MEGATRON_CORE_2026,
                 TORCHTITAN,
+                TORCHTITAN_ASYNC,
                 LLM_FOUNDRY,
                 INTERNEVO,
                 MAXTEXT);
@@ -197,7 +239,7 @@ public final class EngineCatalog {
 
     /**
      * The engine that tables of published runs mean by {@code framework}, such as {@code Megatron-Bridge 26.04}; how the
-     * optimizer is sharded may follow, as in {@code megatron-deepspeed zero1}.
+     * optimizer is sharded and what else is noted may follow, as in {@code megatron-deepspeed zero1}.
      *
      * @param year of the run, where it is known: the engine as it was then
      */
@@ -213,7 +255,7 @@ public final class EngineCatalog {
 
     private static int longestMatch(Engine engine, String text) {
         return engine.frameworks().stream()
-                .filter(text::contains)
+                .filter(name -> Arrays.stream(name.split(" ")).allMatch(text::contains))
                 .mapToInt(String::length)
                 .max()
                 .orElse(0);

@@ -9,7 +9,7 @@ public enum ProductFormat {
     STORED,
     /** fp8 with one scale a tensor (Micikevicius et al. 2022, arXiv:2209.05433). */
     FP8,
-    /** fp8 with a scale for each block of 128 × 128 weights or 1 × 128 activations (DeepSeek-V3, arXiv:2412.19437). */
+    /** fp8 with a scale for each block of 128 × 128 weights or 1 × 128 activations (DeepSeek-V3, arXiv:2412.19437), or for each row. */
     FP8_BLOCK,
     /** fp8 with a scale for each 32 elements (OCP Microscaling Formats 1.0). */
     MXFP8,
@@ -26,7 +26,8 @@ public enum ProductFormat {
             return Optional.of(MXFP8);
         }
         if (name.contains("fp8")) {
-            return Optional.of(name.contains("block") || name.contains("-sc") ? FP8_BLOCK : FP8);
+            boolean scales = name.contains("block") || name.contains("-sc") || name.contains("row");
+            return Optional.of(scales ? FP8_BLOCK : FP8);
         }
         return name.contains("16") ? Optional.of(STORED) : Optional.empty();
     }

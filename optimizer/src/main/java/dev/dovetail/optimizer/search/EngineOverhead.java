@@ -53,7 +53,7 @@ public record EngineOverhead(Map<Part, Bytes> parts) {
         KEPT("attention scores and dropout masks kept"),
         /** Alive in one layer's backward pass. */
         SCORES("attention scores of a layer at work"),
-        GRADIENTS("fp32 copies of gradients"),
+        GRADIENTS("further copies of gradients"),
         FRAGMENTATION("fragmentation");
 
         private final String words;
@@ -143,7 +143,7 @@ public record EngineOverhead(Map<Part, Bytes> parts) {
             parts.put(Part.KEPT, Bytes.of(kept));
             parts.put(Part.SCORES, Bytes.of(scores));
             parts.put(Part.LOGITS, Bytes.of(logits));
-            parts.put(Part.GRADIENTS, Bytes.of(copies));
+            parts.put(Part.GRADIENTS, Bytes.of(copies + (facts.narrowGradients() ? part(MemoryPart.PARAMETERS) : 0)));
             long moving = part(MemoryPart.ACTIVATIONS) + part(MemoryPart.WORKSPACE) + kept + outputs;
             parts.put(Part.FRAGMENTATION, Bytes.of(Math.round(moving * EngineMemory.FRAGMENTATION)));
             return new EngineOverhead(parts);

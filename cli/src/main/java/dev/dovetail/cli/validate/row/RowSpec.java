@@ -148,8 +148,8 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
 
         /** The software by its name, multiplying in the row's format. */
         private Engine engine(MeasuredRow row, List<String> assumed) {
-            Optional<Engine> known =
-                    EngineCatalog.ofFramework(row.word("framework") + " " + row.word("sharding"), Era.of(table));
+            Optional<Engine> known = EngineCatalog.ofFramework(
+                    String.join(" ", row.word("framework"), row.word("sharding"), row.word("note")), Era.of(table));
             if (known.isEmpty()) {
                 assumed.add("engine " + EngineCatalog.MEGATRON_CORE.name());
             }
