@@ -15,6 +15,7 @@ import dev.dovetail.backends.report.data.Slice;
 import dev.dovetail.backends.report.data.StageMemory;
 import dev.dovetail.backends.report.data.Subject;
 import dev.dovetail.backends.report.data.Timeline;
+import dev.dovetail.ir.plan.ErrorBars;
 import dev.dovetail.ir.plan.Goodput;
 import dev.dovetail.ir.plan.WholeRun;
 import dev.dovetail.ir.program.MemoryPart;
@@ -180,6 +181,7 @@ final class SampleReport {
                 Optional.of(Dollars.of(0.0000021)),
                 Optional.of(GramsOfCarbon.of(0.00041)),
                 breakdown(145, 0, 2.2, 3.1, 1.7, 30.2),
+                Optional.of(new ErrorBars(new ErrorBars.Range(0.9, 1.2), new ErrorBars.Range(0.8, 1.1))),
                 Optional.of(wholeRun()));
     }
 

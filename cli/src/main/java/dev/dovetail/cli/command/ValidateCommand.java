@@ -8,8 +8,10 @@ import dev.dovetail.cli.validate.Validation;
 import dev.dovetail.cli.validate.page.AccuracyPage;
 import dev.dovetail.cli.validate.page.ScoreCsv;
 import dev.dovetail.cli.validate.page.ScoreText;
+import dev.dovetail.cli.validate.score.ErrorBars;
 import dev.dovetail.cli.validate.score.TableScore;
 import dev.dovetail.cli.validate.table.MeasuredTable;
+import dev.dovetail.optimizer.accuracy.PublishedErrors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +48,12 @@ public final class ValidateCommand implements DovetailCommand {
     @Option(names = "--write", paramLabel = "FILE", description = "Write the accuracy page, in Markdown.")
     private Path page;
 
+    @Option(
+            names = "--bars",
+            paramLabel = "FILE",
+            description = "Write the error bars that plans for such hardware are printed with.")
+    private Path bars;
+
     public ValidateCommand(CommandContext context) {
         this.context = context;
     }
@@ -65,6 +73,10 @@ public final class ValidateCommand implements DovetailCommand {
         if (page != null) {
             Files.writeString(context.resolve(page), AccuracyPage.of(scores));
             context.out().println("wrote " + page);
+        }
+        if (bars != null) {
+            Files.writeString(context.resolve(bars), PublishedErrors.write(ErrorBars.published(scores)));
+            context.out().println("wrote " + bars);
         }
         return ExitStatus.OK;
     }

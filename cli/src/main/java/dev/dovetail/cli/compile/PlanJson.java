@@ -4,6 +4,7 @@ import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.plan.Conflict;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.ErrorBars;
 import dev.dovetail.ir.plan.PipelineTemplates;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.PlanOutcome;
@@ -50,6 +51,7 @@ public final class PlanJson {
         plan.decidedBy().forEach((name, by) -> decidedBy.put(name, by.name().toLowerCase(Locale.ROOT)));
         json.put("decided_by", decidedBy);
         json.put("predicted", predicted(plan.predicted()));
+        plan.bars().ifPresent(bars -> json.put("error_bars", bars(bars, plan.predicted())));
         plan.run().ifPresent(run -> json.put("run", run(run)));
         plan.templates().ifPresent(templates -> json.put("templates", templates(templates)));
         json.put("breakdown_seconds", breakdown(plan.breakdown()));
@@ -112,6 +114,20 @@ public final class PlanJson {
         json.put("estimates", List.of("energy_joules_per_step", "cost_usd_per_step", "carbon_grams_per_step"));
         json.put("devices", predicted.devices());
         json.put("idle_devices", predicted.idleDevices());
+        return json;
+    }
+
+    /** Four of five published measurements lie inside these. */
+    private static Map<String, Object> bars(ErrorBars bars, Plan.Predicted predicted) {
+        double step = predicted.step().value();
+        double memory = predicted.totalMemory().count();
+        var json = new LinkedHashMap<String, Object>();
+        json.put(
+                "step_seconds",
+                List.of(step * bars.step().low(), step * bars.step().high()));
+        json.put(
+                "memory_bytes_per_device",
+                List.of(memory * bars.memory().low(), memory * bars.memory().high()));
         return json;
     }
 

@@ -39,6 +39,10 @@ public final class PlanText {
                 100 * p.mfu(),
                 p.devices(),
                 p.idleDevices() > 0 ? ", " + p.idleDevices() + " left idle" : ""));
+        plan.bars()
+                .ifPresent(bars -> lines.add("│            four of five published runs: "
+                        + bars.step().around(p.step()) + ", "
+                        + bars.memory().around(p.totalMemory()) + " of memory"));
         lines.add("│            " + breakdown(plan));
         lines.add("├─ memory    " + bytes(p.totalMemory()) + " on the fullest rank");
         lines.add("│            "

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.cli.CapturedContext;
 import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.cli.SmallSpec;
 import dev.dovetail.cli.terminal.Terminal;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,28 +21,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
 class CompileCommandTest {
-    private static final String SPEC = """
-            model small {
-              vocab 512
-              width 256
-              context 128
-              repeat 4 {
-                attention { heads 8 }
-                mlp { inner 4 * width, activation gelu }
-              }
-            }
-
-            cluster one { nodes 1 of "DGX-A100-80GB" }
-
-            train small on one {
-              batch 32 sequences
-              steps 100
-              precision bf16
-              minimize time
-              REQUIRE
-            }
-            """;
-
     @TempDir
     private Path folder;
 
@@ -53,7 +32,7 @@ class CompileCommandTest {
     }
 
     private void write(String requirement) throws IOException {
-        Files.writeString(folder.resolve("spec.dove"), SPEC.replace("REQUIRE", requirement));
+        Files.writeString(folder.resolve("spec.dove"), SmallSpec.asking(requirement));
     }
 
     private Map<?, ?> json() {

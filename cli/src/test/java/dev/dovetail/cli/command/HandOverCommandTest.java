@@ -7,6 +7,7 @@ import dev.dovetail.backends.launch.handover.HandOver;
 import dev.dovetail.backends.launch.handover.HandOverCatalog;
 import dev.dovetail.cli.CapturedContext;
 import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.cli.SmallSpec;
 import dev.dovetail.cli.terminal.Terminal;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,28 +22,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Plans for other systems, as the command gives them. */
 class HandOverCommandTest {
-    private static final String SPEC = """
-            model small {
-              vocab 512
-              width 256
-              context 128
-              norm layernorm
-              repeat 4 {
-                attention { heads 8 }
-                mlp { inner 4 * width, activation gelu }
-              }
-            }
-
-            cluster one { nodes 1 of "DGX-A100-80GB" }
-
-            train small on one {
-              batch 32 sequences
-              steps 100
-              precision bf16
-              minimize time
-              fix { tensor 2, sequence off, pipeline 1, data 4, shard optimizer, recompute none }
-            }
-            """;
+    private static final String SPEC = SmallSpec.asking(
+                    "fix { tensor 2, sequence off, pipeline 1, data 4, shard optimizer, recompute none }")
+            .replace("  context 128\n", "  context 128\n  norm layernorm\n");
 
     @TempDir
     private Path folder;

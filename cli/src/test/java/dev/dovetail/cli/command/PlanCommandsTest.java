@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.cli.CapturedContext;
 import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.cli.SmallSpec;
 import dev.dovetail.cli.terminal.Terminal;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,27 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** {@code report}, {@code explain}, {@code compare} and {@code simulate} on a job of eight devices. */
 class PlanCommandsTest {
-    private static final String SPEC = """
-            model small {
-              vocab 512
-              width 256
-              context 128
-              repeat 4 {
-                attention { heads 8 }
-                mlp { inner 4 * width, activation gelu }
-              }
-            }
-
-            cluster one { nodes 1 of "DGX-A100-80GB" }
-
-            train small on one {
-              batch 32 sequences
-              steps 100
-              precision bf16
-              minimize time
-              fix { tensor 2, pipeline 2, data 2, microbatch 4, recompute none, SHARD }
-            }
-            """;
+    private static final String FIX = "fix { tensor 2, pipeline 2, data 2, microbatch 4, recompute none, ";
 
     @TempDir
     private Path folder;
@@ -50,8 +31,8 @@ class PlanCommandsTest {
     @BeforeEach
     void standInTheFolder() throws IOException {
         context = new CapturedContext(folder, Terminal.plain());
-        Files.writeString(folder.resolve("spec.dove"), SPEC.replace("SHARD", "shard none"));
-        Files.writeString(folder.resolve("sharded.dove"), SPEC.replace("SHARD", "shard optimizer"));
+        Files.writeString(folder.resolve("spec.dove"), SmallSpec.asking(FIX + "shard none }"));
+        Files.writeString(folder.resolve("sharded.dove"), SmallSpec.asking(FIX + "shard optimizer }"));
     }
 
     @Test

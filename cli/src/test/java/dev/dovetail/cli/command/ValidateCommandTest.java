@@ -76,6 +76,15 @@ class ValidateCommandTest {
     }
 
     @Test
+    void errorBarsHoldWhatWasMeasured() throws IOException {
+        run("validate", ".", "--bars", "bars.csv");
+        List<String> lines = Files.readAllLines(folder.resolve("bars.csv"));
+        assertEquals("quantity,low,high", lines.getFirst());
+        assertTrue(lines.stream().anyMatch(line -> line.startsWith("time of a step,")), lines.toString());
+        assertTrue(lines.stream().anyMatch(line -> line.startsWith("memory,")), lines.toString());
+    }
+
+    @Test
     void everyRowIsALine() throws IOException {
         run("validate", ".", "--csv", "rows.csv");
         List<String> lines = Files.readAllLines(folder.resolve("rows.csv"));

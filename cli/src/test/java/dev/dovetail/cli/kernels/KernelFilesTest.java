@@ -8,6 +8,7 @@ import dev.dovetail.backends.cuda.CudaKernel;
 import dev.dovetail.backends.cuda.compile.KernelResources;
 import dev.dovetail.backends.cuda.compile.NvccCompiler;
 import dev.dovetail.cli.CapturedContext;
+import dev.dovetail.cli.SmallSpec;
 import dev.dovetail.cli.compile.Compilation;
 import dev.dovetail.cli.compile.JobCompiler;
 import dev.dovetail.cli.spec.SpecReader;
@@ -26,30 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
 class KernelFilesTest {
-    private static final int ATTENTION_LINE = 6;
-    private static final int MLP_LINE = 7;
-    private static final String SPEC = """
-            model small {
-              vocab 512
-              width 256
-              context 128
-              repeat 4 {
-                attention { heads 8 }
-                mlp { inner 4 * width, activation gelu }
-              }
-            }
-
-            cluster one { nodes 1 of "DGX-A100-80GB" }
-
-            train small on one {
-              batch 32 sequences
-              steps 100
-              precision bf16
-              minimize time
-              fix { tensor 2, pipeline 2, data 2, microbatch 1 }
-            }
-            """;
-
     @TempDir
     private Path folder;
 
@@ -58,7 +35,8 @@ class KernelFilesTest {
     @BeforeEach
     void standInTheFolder() throws IOException {
         context = new CapturedContext(folder, Terminal.plain());
-        Files.writeString(folder.resolve("small.dove"), SPEC);
+        Files.writeString(
+                folder.resolve("small.dove"), SmallSpec.asking("fix { tensor 2, pipeline 2, data 2, microbatch 1 }"));
     }
 
     private Compilation compilation() throws IOException, InterruptedException {
@@ -96,12 +74,12 @@ class KernelFilesTest {
         var kernels = write(Optional.empty()).kernels();
         for (CudaKernel kernel : kernels) {
             if (kernel.work().label().startsWith("attend")) {
-                assertTrue(kernel.source().contains("small.dove:" + ATTENTION_LINE + "\n"), kernel::source);
+                assertTrue(kernel.source().contains("small.dove:" + SmallSpec.ATTENTION_LINE + "\n"), kernel::source);
             }
             boolean inner = kernel.work().operands().stream()
                     .anyMatch(type -> type.names().contains("inner"));
             if (inner) {
-                assertTrue(kernel.source().contains("small.dove:" + MLP_LINE + "\n"), kernel::source);
+                assertTrue(kernel.source().contains("small.dove:" + SmallSpec.MLP_LINE + "\n"), kernel::source);
             }
         }
         assertTrue(kernels.stream().allMatch(kernel -> kernel.source().contains("tensor 2, ")));

@@ -88,6 +88,7 @@ public final class NanoJob {
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 List.of());
     }
 }

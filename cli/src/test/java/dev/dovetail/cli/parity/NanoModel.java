@@ -131,8 +131,7 @@ final class NanoModel {
                 subLayer(new SsmBlock(), second),
                 subLayer(new SsmBlock(), first),
                 subLayer(new AttentionBlock(), attention));
-        return job(
-                "nano_hybrid", NormKind.RMS, Positions.NONE, false, layer, Precision.uniform(element), LAYERS);
+        return job("nano_hybrid", NormKind.RMS, Positions.NONE, false, layer, Precision.uniform(element), LAYERS);
     }
 
     private static TrainJob job(

@@ -20,6 +20,7 @@ import java.util.Optional;
  *
  * @param decidedBy by name of the decision
  * @param runnersUp the next best plans, best first
+ * @param bars what may be expected of the predictions, where runs on such hardware were published
  * @param run the whole job, where it says how many steps it has
  * @param templates what goes on when nodes fail, where the job must survive that
  * @param notes what a reader should know, such as devices left idle
@@ -34,6 +35,7 @@ public record Plan(
         Bound bound,
         SearchStatistics search,
         List<RunnerUp> runnersUp,
+        Optional<ErrorBars> bars,
         Optional<WholeRun> run,
         Optional<PipelineTemplates> templates,
         List<String> notes) {

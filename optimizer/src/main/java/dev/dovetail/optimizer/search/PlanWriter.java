@@ -19,6 +19,7 @@ import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Flops;
 import dev.dovetail.ir.units.FlopsPerSecond;
 import dev.dovetail.ir.units.Seconds;
+import dev.dovetail.optimizer.accuracy.PublishedErrors;
 import dev.dovetail.optimizer.explain.Comparison;
 import dev.dovetail.optimizer.goodput.RunForecast;
 import dev.dovetail.optimizer.lower.LowerPlan;
@@ -85,6 +86,7 @@ final class PlanWriter {
                 new Plan.Bound(objective, bound, reached == 0 ? 0 : (reached - bound) / reached),
                 statistics,
                 runnersUp,
+                problem.job().cluster().thisMachine().isPresent() ? Optional.empty() : PublishedErrors.shipped(),
                 RunForecast.of(problem.job(), best.candidate().decisions(), best.predicted()),
                 new TemplatePlanner(new Copies(planner))
                         .plan(problem.job(), best.candidate().decisions()),

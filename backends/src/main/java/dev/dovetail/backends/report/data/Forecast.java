@@ -1,5 +1,6 @@
 package dev.dovetail.backends.report.data;
 
+import dev.dovetail.ir.plan.ErrorBars;
 import dev.dovetail.ir.plan.WholeRun;
 import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Dollars;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param memory of the fullest rank
  * @param limit what a rank may hold
  * @param breakdown the parts that make up {@code step}, by the names of the plan: {@code compute}, {@code tensor_comm} …
+ * @param bars what published runs make of {@code step} and {@code memory}
  * @param run all steps of the job, where it says how many
  */
 public record Forecast(
@@ -32,6 +34,7 @@ public record Forecast(
         Optional<Dollars> money,
         Optional<GramsOfCarbon> carbon,
         Map<String, Seconds> breakdown,
+        Optional<ErrorBars> bars,
         Optional<WholeRun> run) {
 
     public Forecast {

@@ -5,8 +5,10 @@ import dev.dovetail.backends.report.data.Forecast;
 import dev.dovetail.backends.report.data.Proof;
 import dev.dovetail.backends.report.data.Provenance;
 import dev.dovetail.backends.report.data.Run;
+import dev.dovetail.ir.plan.ErrorBars;
 import dev.dovetail.ir.units.Bytes;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** The answer in one sentence and a handful of figures. */
 final class OverviewSection implements Section {
@@ -59,7 +61,11 @@ final class OverviewSection implements Section {
                 data.run().map(run -> run.step().toString()),
                 data.run().isPresent()
                         ? "measured: median of the steps after the first 20"
-                        : "one training step, all ranks");
+                        : "one training step, all ranks"
+                                + published(
+                                        data.forecast(),
+                                        bars -> bars.step()
+                                                .around(data.forecast().step())));
     }
 
     private static void tokens(ReportData data, Html html) {
@@ -74,10 +80,19 @@ final class OverviewSection implements Section {
     private static void memory(ReportData data, Html html) {
         Forecast forecast = data.forecast();
         String limit = forecast.limit()
-                .map(most -> Words.percent(forecast.memory().ratioTo(most)) + " of the " + most + " it may hold")
-                .orElse("no limit is known");
+                        .map(most ->
+                                Words.percent(forecast.memory().ratioTo(most)) + " of the " + most + " it may hold")
+                        .orElse("no limit is known")
+                + published(forecast, bars -> bars.memory().around(forecast.memory()));
         Optional<Bytes> peak = data.run().map(Run::memory);
         figure(html, "Memory of the fullest rank", forecast.memory().toString(), peak.map(Bytes::toString), limit);
+    }
+
+    /** The error bar of an estimate, where others measured what it foresees. */
+    private static String published(Forecast forecast, Function<ErrorBars, String> range) {
+        return forecast.bars()
+                .map(bars -> "; four of five published runs: " + range.apply(bars))
+                .orElse("");
     }
 
     private static void utilization(Forecast forecast, Html html) {

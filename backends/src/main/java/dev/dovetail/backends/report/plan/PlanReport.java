@@ -148,6 +148,7 @@ public final class PlanReport {
                 present(predicted.cost().value()).map(dollars -> predicted.cost()),
                 present(predicted.carbon().value()).map(grams -> predicted.carbon()),
                 parts(plan.breakdown()),
+                plan.bars(),
                 plan.run());
     }
 

@@ -1,8 +1,15 @@
 package dev.dovetail.cli.validate.score;
 
+import dev.dovetail.cli.validate.score.RowResult.Measured;
+import dev.dovetail.ir.plan.ErrorBars.Range;
+import dev.dovetail.optimizer.accuracy.PublishedErrors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Error bars from what was measured elsewhere: a table's bars hold four fifths of measured / predicted in the other tables of
@@ -21,11 +28,32 @@ public record ErrorBars(double low, double high) {
     private static final int SAMPLES = 21;
 
     public static ErrorBars of(TableScore table, List<TableScore> all) {
-        var ratios = new ArrayList<Double>();
+        return holding(
+                all.stream().filter(other -> !other.table().equals(table.table())), table.quantity(), RowResult::value);
+    }
+
+    /** Of every table, for predictions of what none of them holds: by quantity, and of the memory of those that measure it. */
+    public static Map<String, Range> published(List<TableScore> all) {
+        var published = new TreeMap<String, Range>();
         all.stream()
-                .filter(other -> !other.table().equals(table.table()))
-                .filter(other -> other.quantity().equals(table.quantity()))
-                .forEach(other -> ratios.addAll(sample(other)));
+                .map(TableScore::quantity)
+                .distinct()
+                .forEach(quantity ->
+                        holding(all.stream(), quantity, RowResult::value).addTo(published, quantity));
+        holding(all.stream(), PublishedErrors.STEP, RowResult::memory).addTo(published, PublishedErrors.MEMORY);
+        return published;
+    }
+
+    private void addTo(Map<String, Range> published, String quantity) {
+        if (known()) {
+            published.put(quantity, new Range(low, high));
+        }
+    }
+
+    private static ErrorBars holding(Stream<TableScore> tables, String quantity, Function<RowResult, Measured> figure) {
+        var ratios = new ArrayList<Double>();
+        tables.filter(table -> table.quantity().equals(quantity))
+                .forEach(table -> ratios.addAll(sample(table, figure)));
         if (ratios.isEmpty()) {
             return UNKNOWN;
         }
@@ -33,10 +61,11 @@ public record ErrorBars(double low, double high) {
         return new ErrorBars(Errors.quantile(sorted, TAIL), Errors.quantile(sorted, 1 - TAIL));
     }
 
-    private static List<Double> sample(TableScore table) {
+    private static List<Double> sample(TableScore table, Function<RowResult, Measured> figure) {
         double[] ratios = ascending(table.rows().stream()
-                .filter(row -> row.value().complete())
-                .map(row -> 1 / (1 + row.value().error()))
+                .map(figure)
+                .filter(Measured::complete)
+                .map(value -> 1 / (1 + value.error()))
                 .toList());
         var sample = new ArrayList<Double>();
         for (int i = 0; i < SAMPLES && ratios.length > 0; i++) {
