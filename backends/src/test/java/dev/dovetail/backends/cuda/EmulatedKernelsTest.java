@@ -290,6 +290,9 @@ class EmulatedKernelsTest {
             attention(element, pattern(true, 7, 0), 45, 45, 1, 1, 8);
             attention(element, pattern(true, 0, 6), 33, 33, 6, 3, 32);
             attention(element, AttentionPattern.causal(1), 1, 1, 1, 1, 1);
+            attention(element, pattern(true, 7, 0).withCap(0.5), 37, 37, 2, 1, 10);
+            sinks(element, 37, 4, 2, 10);
+            latent(element, 21, 3, 12, 7);
         }
         attention(ElementType.F64, pattern(true, 7, 4), 37, 37, 4, 2, 10);
         attention(ElementType.F32, AttentionPattern.causal(0.09), 18, 18, 1, 1, 128);
@@ -305,6 +308,7 @@ class EmulatedKernelsTest {
                 causal,
                 window,
                 0.2,
+                0,
                 alibiHeads,
                 Optional.empty(),
                 Optional.empty());
@@ -318,6 +322,27 @@ class EmulatedKernelsTest {
         TensorType logSum = type(exact, pattern.queries(), queries, "batch", 2, "heads", heads);
         add(new Attend(pattern), q, k, k);
         add(new AttendGrad(pattern), q, q, k, k, q, logSum);
+    }
+
+    private void sinks(ElementType element, int length, int heads, int kvHeads, int dim) {
+        TensorType q = type(element, "sequence", length, "batch", 2, "heads", heads, "head_dim", dim);
+        TensorType k = type(element, "sequence", length, "batch", 2, "kv_heads", kvHeads, "head_dim", dim);
+        add(new Attend(pattern(true, 5, 0)), q, k, k, type(element, "heads", heads));
+    }
+
+    /** Values narrower than keys, in heads of their own; and one latent for all heads while decoding. */
+    private void latent(ElementType element, int length, int heads, int keyDim, int valueDim) {
+        TensorType q = type(element, "sequence", length, "batch", 2, "heads", heads, "head_dim", keyDim);
+        TensorType v = type(element, "sequence", length, "batch", 2, "heads", heads, "head_dim", valueDim);
+        TensorType logSum = type(ElementType.F32, "sequence", length, "batch", 2, "heads", heads);
+        var pattern = AttentionPattern.causal(0.3);
+        add(new Attend(pattern), q, q, v);
+        add(new AttendGrad(pattern), v, q, q, v, v, logSum);
+        TensorType cache = type(element, "past", 30, "batch", 2, "head_dim", keyDim);
+        TensorType latents = type(element, "past", 30, "batch", 2, "head_dim", valueDim);
+        cases.add(new KernelCase(
+                OperatorWork.of(new Attend(pattern.decodingFrom("past", "start")), q, cache, latents),
+                Map.of("start", 4.0)));
     }
 
     @Test

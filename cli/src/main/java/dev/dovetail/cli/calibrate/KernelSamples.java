@@ -17,10 +17,13 @@ import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.op.NormalizeGrad;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.op.Part;
+import dev.dovetail.ir.op.Regroup;
 import dev.dovetail.ir.op.RotaryEmbedding;
 import dev.dovetail.ir.op.Rotate;
 import dev.dovetail.ir.op.Route;
+import dev.dovetail.ir.op.Scan;
 import dev.dovetail.ir.op.ScatterAdd;
+import dev.dovetail.ir.op.Shift;
 import dev.dovetail.ir.op.Splitting;
 import dev.dovetail.ir.scalar.Activations;
 import dev.dovetail.ir.scalar.Derivative;
@@ -76,6 +79,7 @@ final class KernelSamples {
             all.lookups(a[0], a[1]);
             all.experts(a[0], a[1]);
             all.joins(a[0], a[1]);
+            all.recurrences(a[0], a[1]);
         }
         return List.copyOf(all.samples);
     }
@@ -164,6 +168,15 @@ final class KernelSamples {
         add(new Dispatch(experts, capacity, Optional.empty()), x, places);
         add(new Combine(Names.EXPERTS, Optional.empty()), queues, places, scores);
         add(new GateGrad(Names.EXPERTS, Optional.empty()), x, queues, places);
+    }
+
+    /** Rows as positions of four sequences, columns as channels. */
+    private void recurrences(int rows, int columns) {
+        TensorType x = type(Dim.of("rows", rows / 4), Dim.of(Names.BATCH, 4), Dim.of("columns", columns));
+        add(Shift.of("rows", 2), x);
+        add(new Regroup(x.select(List.of("rows")), List.of(Dim.of("chunks", 2), Dim.of("places", rows / 8))), x);
+        add(Scan.of("rows"), x, x);
+        add(new Scan("rows", true, Optional.empty()), x, x);
     }
 
     private void joins(int rows, int columns) {

@@ -8,7 +8,6 @@ import dev.dovetail.cli.compile.Compilation;
 import dev.dovetail.cli.compile.HandOvers;
 import dev.dovetail.cli.compile.JobWriter;
 import dev.dovetail.cli.compile.LaunchFolder;
-import dev.dovetail.cli.compile.MissingKernels;
 import dev.dovetail.cli.compile.Target;
 import dev.dovetail.cli.kernels.KernelFiles;
 import dev.dovetail.cli.report.PlannedJobs;
@@ -118,10 +117,6 @@ record ArtifactWriter(CommandContext context, Optional<Target> target) {
     }
 
     private Artifacts kernels(Compilation compilation, Path folder) throws IOException {
-        Optional<String> missing = MissingKernels.of(compilation.job());
-        if (missing.isPresent()) {
-            return planAlone(compilation, folder, "a CUDA kernel for " + missing.get() + " is not supported yet");
-        }
         var plan = Artifacts.of(List.of(JobWriter.writePlan(compilation, folder)));
         var written = KernelFiles.here(context).write(compilation, folder);
         return plan.and(

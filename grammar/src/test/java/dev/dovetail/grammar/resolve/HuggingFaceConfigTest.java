@@ -174,6 +174,8 @@ class HuggingFaceConfigTest {
                         + " 'num_hidden_layers': 32, 'num_attention_heads': 32, 'sliding_window': 2047",
                 "gemma-2b|2506172416|gemma|'vocab_size': 256000, 'hidden_size': 2048, 'intermediate_size': 16384,"
                         + " 'num_hidden_layers': 18, 'num_attention_heads': 8, 'num_key_value_heads': 1, 'hidden_act': 'gelu'",
+                "gemma-2-9b|9241705984|gemma2|'vocab_size': 256000, 'hidden_size': 3584, 'intermediate_size': 14336,"
+                        + " 'num_hidden_layers': 42, 'num_attention_heads': 16, 'num_key_value_heads': 8, 'sliding_window': 4096",
                 "gemma-3-1b|999885952|gemma3_text|'vocab_size': 262144, 'hidden_size': 1152, 'intermediate_size': 6912,"
                         + " 'num_hidden_layers': 26, 'num_attention_heads': 4, 'num_key_value_heads': 1, 'sliding_window': 512",
                 "falcon-7b|6921720704|falcon|'vocab_size': 65024, 'hidden_size': 4544, 'num_hidden_layers': 32,"

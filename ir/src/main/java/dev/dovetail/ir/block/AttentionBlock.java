@@ -64,6 +64,7 @@ public final class AttentionBlock implements Block {
             EntrySchema.count("window", "how many most recent keys a query sees"),
             EntrySchema.choice("bias", "which projections have a bias", "none", "qkv", "out", "all"),
             EntrySchema.real("scale", "factor on scores; 1 / sqrt(head_dim) unless said"),
+            EntrySchema.real("cap", "c: scores become c · tanh(score / c) (Gemma 2)"),
             EntrySchema.flag("gate", "each element of a head's output times the sigmoid of a projection (Qwen3-Next)"),
             EntrySchema.of(
                     "qk_norm",
@@ -189,6 +190,7 @@ public final class AttentionBlock implements Block {
                 settings.word("mask").orElse("causal").equals("causal"),
                 settings.count("window").orElse(0L).intValue(),
                 settings.real("scale").orElse(scale),
+                settings.real("cap").orElse(0.0),
                 model.positions() == ModelDefinition.Positions.ALIBI ? (int) heads.bound() : 0,
                 Optional.empty(),
                 Optional.empty());

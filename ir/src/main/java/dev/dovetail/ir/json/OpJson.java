@@ -137,6 +137,9 @@ final class OpJson {
         object.put("causal", pattern.causal());
         object.put("window", pattern.window());
         object.put("scale", pattern.scale());
+        if (pattern.cap() > 0) {
+            object.put("cap", pattern.cap());
+        }
         object.put("alibi_heads", pattern.alibiHeads());
         optional(object, "head_start", pattern.headStart());
         optional(object, "start", pattern.start());

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param causal whether a query sees only keys at or before its own position
  * @param window how many most recent keys a query sees; 0 for all
  * @param scale factor on q·k before the softmax
+ * @param cap c where scores become c · tanh(score / c) before their bias (Gemma 2, arXiv:2408.00118); 0 for none
  * @param alibiHeads heads of the whole model when scores get ALiBi slopes (Press et al. 2022, arXiv:2108.12409); 0 for none
  * @param headStart launch symbol of the first query head of this shard, where heads are split and the pattern needs them
  * @param start launch symbol of the first query's position when decoding from a cache; keys beyond the last query are unseen
@@ -23,6 +24,7 @@ public record AttentionPattern(
         boolean causal,
         int window,
         double scale,
+        double cap,
         int alibiHeads,
         Optional<String> headStart,
         Optional<String> start) {
@@ -32,11 +34,15 @@ public record AttentionPattern(
     public static final String HEAD_DIM = "head_dim";
 
     public static AttentionPattern causal(double scale) {
-        return new AttentionPattern("sequence", "sequence", true, 0, scale, 0, Optional.empty(), Optional.empty());
+        return new AttentionPattern("sequence", "sequence", true, 0, scale, 0, 0, Optional.empty(), Optional.empty());
+    }
+
+    public AttentionPattern withCap(double limit) {
+        return new AttentionPattern(queries, keys, causal, window, scale, limit, alibiHeads, headStart, start);
     }
 
     public AttentionPattern withHeadStart(String symbol) {
-        return new AttentionPattern(queries, keys, causal, window, scale, alibiHeads, Optional.of(symbol), start);
+        return new AttentionPattern(queries, keys, causal, window, scale, cap, alibiHeads, Optional.of(symbol), start);
     }
 
     /** The dim of a key's heads: its own, the queries' where each has one of its own, none where one serves all. */
@@ -51,12 +57,14 @@ public record AttentionPattern(
 
     /** The same pattern where the first query's position is {@code symbol}: a shard of the queries. */
     public AttentionPattern withStart(String symbol) {
-        return new AttentionPattern(queries, keys, causal, window, scale, alibiHeads, headStart, Optional.of(symbol));
+        return new AttentionPattern(
+                queries, keys, causal, window, scale, cap, alibiHeads, headStart, Optional.of(symbol));
     }
 
     /** The same pattern reading a cache dim {@code cache} whose first unseen position is {@code symbol}. */
     public AttentionPattern decodingFrom(String cache, String symbol) {
-        return new AttentionPattern(queries, cache, causal, window, scale, alibiHeads, headStart, Optional.of(symbol));
+        return new AttentionPattern(
+                queries, cache, causal, window, scale, cap, alibiHeads, headStart, Optional.of(symbol));
     }
 
     /** Whether the query at absolute position {@code query} sees key {@code key}. */

@@ -99,6 +99,9 @@ public final class OperatorPrinter {
         var words = new ArrayList<String>();
         words.add(pattern.causal() ? "causal" : "all keys");
         words.add("scale " + ExpressionPrinter.number(pattern.scale()));
+        if (pattern.cap() > 0) {
+            words.add("capped at " + ExpressionPrinter.number(pattern.cap()));
+        }
         if (pattern.window() > 0) {
             words.add("window " + pattern.window());
         }

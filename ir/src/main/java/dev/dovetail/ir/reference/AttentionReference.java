@@ -78,7 +78,17 @@ public final class AttentionReference {
             dot += q[n.query(i, b, h) + d] * k[n.key(j, b, h) + d];
         }
         double bias = pattern.alibiHeads() == 0 ? 0 : pattern.slope(headStart + h) * (j - (start + i));
-        return dot * pattern.scale() + bias;
+        return capped(dot * pattern.scale()) + bias;
+    }
+
+    private double capped(double score) {
+        return pattern.cap() == 0 ? score : pattern.cap() * Math.tanh(score / pattern.cap());
+    }
+
+    /** Of the capped score: 1 - (score / cap)². */
+    private double slopeOfCap(double scaled) {
+        double share = pattern.cap() == 0 ? 0 : capped(scaled) / pattern.cap();
+        return 1 - share * share;
     }
 
     /** q, k, v and perhaps sinks to o and the log-sums. */
@@ -137,7 +147,9 @@ public final class AttentionReference {
                 int key = n.key(j, b, h);
                 int value = n.value(j, b, h);
                 double weight = Math.exp(score(n, q, k, i, j, b, h) - logSum[n.row(i, b, h)]);
-                double slope = weight * (dot(gradient, out, v, value, n.valueDim()) - delta) * pattern.scale();
+                double scaled = dot(q, at, k, key, n.dim()) * pattern.scale();
+                double inflow = weight * (dot(gradient, out, v, value, n.valueDim()) - delta);
+                double slope = inflow * slopeOfCap(scaled) * pattern.scale();
                 for (int d = 0; d < n.valueDim(); d++) {
                     dv.values()[value + d] += weight * gradient[out + d];
                 }

@@ -140,6 +140,7 @@ public enum TinyModels {
                             .with("qk_norm", "whole")
                             .withFlag("gate")
                             .with("scale", 0.4)
+                            .with("cap", 0.5)
                             .with(
                                     "rope",
                                     new Setting.Group(Settings.empty("rope")

@@ -125,7 +125,7 @@ class OperatorGradientsTest {
         TensorType k = floats("sequence", 6, "batch", 2, "kv_heads", 2, "head_dim", 4);
         var causal = AttentionPattern.causal(0.5);
         var window = new AttentionPattern(
-                "sequence", "sequence", true, 3, 0.5, 8, Optional.of("head_start"), Optional.empty());
+                "sequence", "sequence", true, 3, 0.5, 0, 8, Optional.of("head_start"), Optional.empty());
         TensorType wide = floats("sequence", 6, "batch", 2, "heads", 4, "head_dim", 6);
         TensorType narrow = floats("sequence", 6, "batch", 2, "heads", 4, "head_dim", 3);
         var rotary = new RotaryEmbedding(100, 4, Optional.empty(), 1.25);
@@ -136,6 +136,7 @@ class OperatorGradientsTest {
                         new Attend(window),
                         Map.of("head_start", 2.0),
                         List.of(q, k, k)),
+                of("attention with capped scores", new Attend(causal.withCap(0.7)), q, k, k),
                 of("attention with sinks", new Attend(causal), q, k, k, floats("heads", 4)),
                 of("attention with values narrower than keys", new Attend(causal), wide, wide, narrow),
                 of("rotation", new Rotate(rotary, false), q, type(ElementType.I32, "sequence", 6, "batch", 2)));

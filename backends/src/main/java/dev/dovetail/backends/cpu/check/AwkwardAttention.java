@@ -42,7 +42,8 @@ final class AwkwardAttention {
     /** Scores with the usual spread. */
     private static AttentionPattern pattern(int[] size, String keys, boolean causal, int window, int slopes) {
         double scale = 1 / Math.sqrt(size[3]);
-        return new AttentionPattern(SEQUENCE, keys, causal, window, scale, slopes, Optional.empty(), Optional.empty());
+        return new AttentionPattern(
+                SEQUENCE, keys, causal, window, scale, 0, slopes, Optional.empty(), Optional.empty());
     }
 
     private TensorType queries(int[] size, Extent extent) {
@@ -58,6 +59,7 @@ final class AwkwardAttention {
         both(size, pattern(size, SEQUENCE, false, 0, 0), Map.of());
         both(size, pattern(size, SEQUENCE, true, 9, 0), Map.of());
         both(size, pattern(size, SEQUENCE, true, 0, 6), Map.of());
+        both(size, pattern(size, SEQUENCE, true, 9, 6).withCap(0.5), Map.of());
         // A shard that holds the last heads of a larger model.
         AttentionPattern shard = pattern(size, SEQUENCE, false, 9, 12).withHeadStart("head_start");
         both(size, shard, Map.of("head_start", 6.0));

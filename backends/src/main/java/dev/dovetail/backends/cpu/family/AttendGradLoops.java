@@ -166,6 +166,7 @@ final class AttendGradLoops {
         Index weights = code.letIndex("row", weightsAt.plus(r.times(shape.scoreRow())));
         Index slopes = code.letIndex("slopeRow", slopesAt.plus(r.times(shape.scoreRow())));
         var span = RowSpan.of(code, shape, position);
+        pieces.cap(code, weights, span.begin(), span.whole());
         // Scratch beyond the last key holds anything, even what is not a number: both factors are replaced.
         for (var hidden : List.of(List.of(span.begin(), span.low()), List.of(span.high(), span.whole()))) {
             pieces.fill(code, weights, hidden.get(0), hidden.get(1), Double.NEGATIVE_INFINITY);
@@ -177,14 +178,14 @@ final class AttendGradLoops {
         Optional<Expr> slope =
                 shape.hasSlopes() ? Optional.of(shape.slope(code, Index.named("head"))) : Optional.empty();
         code.loop("j", span.begin(), span.whole(), shape.lanes(), (body, j) -> {
-            Expr score = pieces.lanesAt(weights.plus(j));
+            Expr score = body.let("score", pieces.lanesAt(weights.plus(j)));
             Expr biased = slope.map(s -> score.plus(new Expr.Ramp(j.minus(position)).times(s)))
                     .orElse(score);
             Expr weight = body.let("weight", biased.minus(logSum).exp());
             body.store(own.at(weights.plus(j)), weight);
-            body.store(
-                    own.at(slopes.plus(j)),
-                    weight.times(pieces.lanesAt(slopes.plus(j)).minus(delta)));
+            Expr inflow = weight.times(pieces.lanesAt(slopes.plus(j)).minus(delta));
+            boolean capped = shape.pattern().cap() > 0;
+            body.store(own.at(slopes.plus(j)), capped ? inflow.times(pieces.slopeOfCap(score)) : inflow);
         });
         pieces.clear(code, weights, span.whole(), span.end());
         pieces.clear(code, slopes, span.whole(), span.end());

@@ -93,6 +93,7 @@ final class AttendLoops {
         Index position = code.letIndex("at", Index.named("position").plus(r));
         Index row = code.letIndex("row", scoresAt.plus(r.times(shape.scoreRow())));
         var span = RowSpan.of(code, shape, position);
+        pieces.cap(code, row, span.begin(), span.whole());
         pieces.fill(code, row, span.begin(), span.low(), Double.NEGATIVE_INFINITY);
         pieces.fill(code, row, span.high(), span.whole(), Double.NEGATIVE_INFINITY);
         if (shape.hasSlopes()) {

@@ -7,6 +7,7 @@ import dev.dovetail.backends.cpu.loop.Function;
 import dev.dovetail.backends.cpu.loop.Function.Parameter;
 import dev.dovetail.backends.cpu.loop.Index;
 import dev.dovetail.backends.cpu.loop.Statement.Argument;
+import dev.dovetail.ir.scalar.ScalarExpr.UnaryKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -212,6 +213,24 @@ record AttentionPieces(AttentionShape shape) {
         var strides = new RegisterTile.Strides(1, shape.scoreRow(), shape.headRow(), shape.headRow());
         return shape.keyTile()
                 .function("spread", "Adds weighted rows to keys.", strides, own("target"), shape.element(), true);
+    }
+
+    /** Scores in scratch [from, to), a whole number of vectors, to c · tanh(score / c) where the pattern caps them. */
+    void cap(Code code, Index at, Index from, Index to) {
+        double cap = shape.pattern().cap();
+        if (cap > 0) {
+            code.loop("j", from, to, shape.lanes(), (body, j) -> {
+                Expr share = lanesAt(at.plus(j)).times(Expr.literal(1 / cap));
+                body.store(own().at(at.plus(j)), new Expr.Unary(UnaryKind.TANH, share).times(Expr.literal(cap)));
+            });
+        }
+    }
+
+    /** How much a capped score still moves; nothing where it is hidden, however low its place holder. */
+    Expr slopeOfCap(Expr capped) {
+        double cap = shape.pattern().cap();
+        Expr share = capped.max(Expr.literal(-cap)).times(Expr.literal(1 / cap));
+        return Expr.literal(1).minus(share.times(share));
     }
 
     private Buffer own(String name) {

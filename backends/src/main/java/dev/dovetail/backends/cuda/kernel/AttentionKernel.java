@@ -27,28 +27,33 @@ public final class AttentionKernel {
     private final KernelFile file;
     private final AttentionShape shape;
 
-    private AttentionKernel(KernelFile file, AttentionPattern pattern, TensorType q, TensorType k) {
+    private AttentionKernel(KernelFile file, AttentionShape shape) {
         this.file = file;
-        this.shape = new AttentionShape(pattern, q, k);
+        this.shape = shape;
     }
 
     public static CudaKernel forward(KernelRequest request, AttentionPattern pattern) {
         var operands = request.work().operands();
-        var file = new KernelFile(request, List.of("q", "k", "v"), List.of("o", "log_sum"));
-        var kernel = new AttentionKernel(file, pattern, operands.get(0), operands.get(1));
-        return kernel.usesTensorCores(operands) ? kernel.tensorCoreForward() : kernel.fmaForward();
+        boolean sinks = operands.size() > 3;
+        var names = sinks ? List.of("q", "k", "v", "sinks") : List.of("q", "k", "v");
+        var file = new KernelFile(request, names, List.of("o", "log_sum"));
+        var shape = new AttentionShape(pattern, operands.get(0), operands.get(1), operands.get(2), sinks);
+        var kernel = new AttentionKernel(file, shape);
+        return kernel.usesTensorCores(operands.subList(0, 3)) ? kernel.tensorCoreForward() : kernel.fmaForward();
     }
 
     public static CudaKernel backward(KernelRequest request, AttentionPattern pattern) {
         var operands = request.work().operands();
         var file = new KernelFile(request, List.of("dout", "q", "k", "v", "o", "log_sum"), List.of("dq", "dk", "dv"));
-        var kernel = new AttentionKernel(file, pattern, operands.get(1), operands.get(2));
+        var shape = new AttentionShape(pattern, operands.get(1), operands.get(2), operands.get(3), false);
+        var kernel = new AttentionKernel(file, shape);
         return kernel.usesTensorCores(operands.subList(0, 4)) ? kernel.tensorCoreBackward() : kernel.fmaBackward();
     }
 
     private boolean usesTensorCores(List<TensorType> read) {
         return file.real() == ElementType.F32
                 && shape.paddedHeadDim() <= LARGEST_TENSOR_CORE_HEAD
+                && shape.valueDim() == shape.headDim()
                 && read.stream().allMatch(type -> type.element() == ElementType.BF16);
     }
 
@@ -58,9 +63,16 @@ public final class AttentionKernel {
         return body.lines(text).toString();
     }
 
+    private String forwardBody(String text) {
+        var body = new CudaWriter();
+        shape.begin(body);
+        shape.beginSinks(body);
+        return body.lines(text).toString();
+    }
+
     private CudaKernel fmaForward() {
         int tile = declareFma(2);
-        return file.entry(shape.perQuery(tile, tile * tile), body(FmaAttentionText.FORWARD))
+        return file.entry(shape.perQuery(tile, tile * tile), forwardBody(FmaAttentionText.FORWARD))
                 .build();
     }
 
@@ -73,7 +85,8 @@ public final class AttentionKernel {
 
     /** Declares for a square tile of which {@code tiles} fit into shared memory, and returns its side. */
     private int declareFma(int tiles) {
-        long row = (long) (shape.headDim() + 1) * file.real().bytes();
+        long row =
+                (Math.max(shape.headDim(), shape.valueDim()) + 1L) * file.real().bytes();
         int tile = List.of(16, 8).stream()
                 .filter(side -> tiles * side * row <= SHARED_BYTES - 2 * SHARED_MARGIN)
                 .findFirst()
@@ -90,7 +103,7 @@ public final class AttentionKernel {
         int tile = shape.paddedHeadDim() <= 128 ? 64 : 32;
         declareTensorCore(warps, tile);
         file.choose("tiles of " + 16 * warps + " queries x " + tile + " keys");
-        return file.entry(shape.perQuery(16 * warps, 32 * warps), body(TensorCoreAttentionText.FORWARD))
+        return file.entry(shape.perQuery(16 * warps, 32 * warps), forwardBody(TensorCoreAttentionText.FORWARD))
                 .build();
     }
 

@@ -15,24 +15,29 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Sizes, mask and bias of one attention, declared for the kernels that share them. */
-record AttentionShape(AttentionPattern pattern, TensorType q, TensorType k) {
+/**
+ * Sizes, mask and bias of one attention, declared for the kernels that share them.
+ *
+ * @param hasSinks whether a score of its own joins every row of a head
+ */
+record AttentionShape(AttentionPattern pattern, TensorType q, TensorType k, TensorType v, boolean hasSinks) {
 
     AttentionShape {
-        requireOrder(q, pattern.queries(), AttentionPattern.HEADS);
-        requireOrder(k, pattern.keys(), AttentionPattern.KV_HEADS);
+        requireOrder(q, pattern.queries(), Optional.of(q.dim(AttentionPattern.HEADS)));
+        requireOrder(k, pattern.keys(), AttentionPattern.headsOf(k));
+        requireOrder(v, pattern.keys(), AttentionPattern.headsOf(k));
     }
 
-    private static void requireOrder(TensorType tensor, String first, String heads) {
+    private static void requireOrder(TensorType tensor, String first, Optional<Dim> heads) {
         var names = tensor.names();
         int n = names.size();
-        boolean ordered = n >= 3
+        boolean ordered = n >= 2
                 && names.getFirst().equals(first)
-                && names.get(n - 2).equals(heads)
+                && (heads.isEmpty() || names.get(n - 2).equals(heads.get().name()))
                 && names.getLast().equals(AttentionPattern.HEAD_DIM);
         if (!ordered) {
-            throw new IllegalArgumentException(
-                    "attention reads [" + first + ", batch, " + heads + ", head_dim], got " + tensor);
+            throw new IllegalArgumentException("attention reads [" + first + ", batch, "
+                    + heads.map(dim -> dim.name() + ", ").orElse("") + "head_dim], got " + tensor);
         }
     }
 
@@ -40,28 +45,33 @@ record AttentionShape(AttentionPattern pattern, TensorType q, TensorType k) {
         return (int) q.dim(AttentionPattern.HEAD_DIM).bound();
     }
 
+    int valueDim() {
+        return (int) v.dim(AttentionPattern.HEAD_DIM).bound();
+    }
+
     /** head_dim in whole tensor core steps. */
     int paddedHeadDim() {
         return Math.ceilDiv(headDim(), 16) * 16;
     }
 
-    private List<Dim> batch(TensorType tensor) {
-        return tensor.dims().subList(1, tensor.dims().size() - 2);
+    /** Of the queries, and so of all. */
+    private List<Dim> batch() {
+        return q.dims().subList(1, q.dims().size() - 2);
     }
 
     /** Blocks of {@code tile} queries for every batch element and query head. */
     LaunchShape perQuery(int tile, int threads) {
-        return launch(q, tile, threads);
+        return launch(q, q.select(List.of(AttentionPattern.HEADS)), tile, threads);
     }
 
     /** Blocks of {@code tile} keys for every batch element and KV head. */
     LaunchShape perKey(int tile, int threads) {
-        return launch(k, tile, threads);
+        return launch(k, AttentionPattern.headsOf(k).stream().toList(), tile, threads);
     }
 
-    private LaunchShape launch(TensorType tensor, int tile, int threads) {
-        var heads = new ArrayList<>(batch(tensor));
-        heads.add(tensor.dims().get(tensor.dims().size() - 2));
+    private LaunchShape launch(TensorType tensor, List<Dim> headDims, int tile, int threads) {
+        var heads = new ArrayList<>(batch());
+        heads.addAll(headDims);
         return new LaunchShape(
                 new GridAxis(List.of(tensor.dims().getFirst()), tile), new GridAxis(heads, 1), GridAxis.ONE, threads);
     }
@@ -70,15 +80,15 @@ record AttentionShape(AttentionPattern pattern, TensorType q, TensorType k) {
     void declare(KernelFile file) {
         CudaWriter out = file.declarations();
         out.constant("HEADS", q.dim(AttentionPattern.HEADS).bound())
-                .constant("KV_HEADS", k.dim(AttentionPattern.KV_HEADS).bound())
-                .constant(
-                        "GROUP",
-                        q.dim(AttentionPattern.HEADS).bound()
-                                / k.dim(AttentionPattern.KV_HEADS).bound())
+                .constant("KV_HEADS", AttentionPattern.kvHeads(k))
+                .constant("GROUP", q.dim(AttentionPattern.HEADS).bound() / AttentionPattern.kvHeads(k))
                 .constant("HEAD_DIM", headDim())
-                .constant("BATCH", MatMulShape.count(batch(q)));
+                .constant("VALUE_DIM", valueDim())
+                .constant("BATCH", MatMulShape.count(batch()));
         out.line("constexpr real SCALE = " + CudaExpression.literal(pattern.scale(), file.real()) + ";");
-        out.blank().comment("q, o: [queries, batch, heads, head_dim]; k, v: [keys, batch, kv_heads, head_dim]");
+        out.blank()
+                .comment(
+                        "q: [queries, batch, heads, HEAD_DIM], o alike of VALUE_DIM; k: [keys, batch, kv_heads, HEAD_DIM], v alike of VALUE_DIM");
         function(
                 out,
                 "long long query_row(long long query, int batch, int head)",
@@ -87,8 +97,28 @@ record AttentionShape(AttentionPattern pattern, TensorType q, TensorType k) {
                 out,
                 "long long key_row(long long key, int batch, int kv_head)",
                 "return (key * BATCH + batch) * KV_HEADS + kv_head;");
+        cap(out, file);
         mask(out);
         bias(out, file);
+    }
+
+    /** Without a cap both functions are the identity's. */
+    private void cap(CudaWriter out, KernelFile file) {
+        boolean caps = pattern.cap() > 0;
+        if (caps) {
+            out.line("constexpr real CAP = " + CudaExpression.literal(pattern.cap(), file.real()) + ";");
+        }
+        function(
+                out,
+                "real capped(real score)",
+                caps ? "return CAP * hyperbolic_tangent(score / CAP);" : "return score;");
+        function(
+                out,
+                "real slope_of_cap([[maybe_unused]] real capped_score)",
+                caps ? "return real(1) - capped_score / CAP * (capped_score / CAP);" : "return real(1);");
+        out.comment("What a row's sum of weights begins with, relative to its first peak.");
+        out.line("constexpr real FIRST_WEIGHT = " + CudaExpression.literal(hasSinks ? 1 : 0, file.real()) + ";")
+                .blank();
     }
 
     private static void function(CudaWriter out, String head, String body) {
@@ -163,6 +193,15 @@ record AttentionShape(AttentionPattern pattern, TensorType q, TensorType k) {
                     + " return bias(first_head + head, position, key); };");
         } else {
             body.line("const auto bias_of = [](int, int, int) { return real(0); };");
+        }
+    }
+
+    /** Declares the score that a row's peak begins with; gradients find it in the sums of logarithms. */
+    void beginSinks(CudaWriter body) {
+        if (hasSinks) {
+            body.line("const auto sink_of = [=](int head) { return real(load(&sinks[head])); };");
+        } else {
+            body.line("const auto sink_of = [](int) { return negative_infinity<real>(); };");
         }
     }
 

@@ -68,9 +68,10 @@ final class TensorCoreAttentionText {
             unsigned rows[PADDED / 16][4];
             load_fragments(rows, q, warp_start, queries, query_of);
             // A cache holds nothing yet beyond key_end, so nothing is loaded from there: zero times not-a-number is no zero.
-            // Online softmax for the lane's rows, lane / 4 and eight below: sums are relative to the largest score so far.
-            float peak[2] = {negative_infinity<float>(), negative_infinity<float>()};
-            float total[2] = {};
+            // Online softmax for the lane's rows, lane / 4 and eight below: sums, the sink first, are relative to the largest score so far.
+            float peak[2] = {sink_of(head), sink_of(head)};
+            const float first = lane % 4 == 0 ? FIRST_WEIGHT : 0.0f;
+            float total[2] = {first, first};
             float output[PADDED / 8][4] = {};
 
             for (int key_start = key_begin; key_start < key_end; key_start += TILE) {
@@ -95,15 +96,15 @@ final class TensorCoreAttentionText {
                         const int position = first_position + warp_start + lane / 4 + e / 2 * 8;
                         const int key = key_start + 8 * n + lane % 4 * 2 + e % 2;
                         const bool seen = key < keys && sees(position, key);
-                        score[n][e] = seen ? score[n][e] * SCALE + bias_of(head, position, key) : negative_infinity<float>();
+                        score[n][e] = seen ? capped(score[n][e] * SCALE) + bias_of(head, position, key) : negative_infinity<float>();
                         higher[e / 2] = maximum(higher[e / 2], score[n][e]);
                     }
                 }
                 float rescale[2];
                 for (int half = 0; half < 2; half++) {
                     higher[half] = row_reduce<Max>(higher[half]);
-                    const bool first = peak[half] == negative_infinity<float>();
-                    rescale[half] = first ? 0.0f : exponential(peak[half] - higher[half]);
+                    const bool none = peak[half] == negative_infinity<float>();
+                    rescale[half] = none ? 0.0f : exponential(peak[half] - higher[half]);
                     peak[half] = higher[half];
                     total[half] *= rescale[half];
                 }
@@ -201,8 +202,10 @@ final class TensorCoreAttentionText {
                         const int position = first_position + query;
                         const int key = key_start + 8 * n + lane % 4 * 2 + e % 2;
                         const bool seen = query < queries && key < keys && sees(position, key);
-                        const float exact = score[e] * SCALE + bias_of(head, position, key) - normalizer[e / 2];
-                        slope[e] = seen ? exponential(exact) * (inflow[e] - delta[e / 2]) * SCALE : 0.0f;
+                        const float limited = capped(score[e] * SCALE);
+                        const float exact = limited + bias_of(head, position, key) - normalizer[e / 2];
+                        const float rise = (inflow[e] - delta[e / 2]) * slope_of_cap(limited) * SCALE;
+                        slope[e] = seen ? exponential(exact) * rise : 0.0f;
                     }
                     slopes[n / 2][n % 2 * 2] = pack(slope[0], slope[1]);
                     slopes[n / 2][n % 2 * 2 + 1] = pack(slope[2], slope[3]);
@@ -299,9 +302,10 @@ final class TensorCoreAttentionText {
                             const int position = first_position + query;
                             const int key = key_start + 16 * warp + lane / 4 + e / 2 * 8;
                             const bool seen = query < queries && key < keys && sees(position, key);
-                            const float exact = score[e] * SCALE + bias_of(head, position, key) - normalizers[column];
+                            const float limited = capped(score[e] * SCALE);
+                            const float exact = limited + bias_of(head, position, key) - normalizers[column];
                             weight[e] = seen ? exponential(exact) : 0.0f;
-                            slope[e] = weight[e] * (inflow[e] - deltas[column]) * SCALE;
+                            slope[e] = weight[e] * (inflow[e] - deltas[column]) * slope_of_cap(limited) * SCALE;
                         }
                         weights[2 * n] = pack(weight[0], weight[1]);
                         weights[2 * n + 1] = pack(weight[2], weight[3]);

@@ -23,10 +23,11 @@ constexpr int HEADS = 4;
 constexpr int KV_HEADS = 4;
 constexpr int GROUP = 1;
 constexpr int HEAD_DIM = 32;
+constexpr int VALUE_DIM = 32;
 constexpr int BATCH = 8;
 constexpr real SCALE = 0.17677669f;
 
-// q, o: [queries, batch, heads, head_dim]; k, v: [keys, batch, kv_heads, head_dim]
+// q: [queries, batch, heads, HEAD_DIM], o alike of VALUE_DIM; k: [keys, batch, kv_heads, HEAD_DIM], v alike of VALUE_DIM
 __device__ inline long long query_row(long long query, int batch, int head) {
     return (query * BATCH + batch) * HEADS + head;
 }
@@ -34,6 +35,17 @@ __device__ inline long long query_row(long long query, int batch, int head) {
 __device__ inline long long key_row(long long key, int batch, int kv_head) {
     return (key * BATCH + batch) * KV_HEADS + kv_head;
 }
+
+__device__ inline real capped(real score) {
+    return score;
+}
+
+__device__ inline real slope_of_cap([[maybe_unused]] real capped_score) {
+    return real(1);
+}
+
+// What a row's sum of weights begins with, relative to its first peak.
+constexpr real FIRST_WEIGHT = 0.0f;
 
 // Whether the query at `position` sees `key`.
 __device__ inline bool sees([[maybe_unused]] int position, [[maybe_unused]] int key) {
@@ -68,21 +80,22 @@ __device__ inline real row_reduce(real value) {
     return value;
 }
 
+template <int DIM>
 __device__ inline real dot(const real* a, const real* b) {
     real sum = real(0);
-    for (int d = 0; d < HEAD_DIM; d++) {
+    for (int d = 0; d < DIM; d++) {
         sum += a[d] * b[d];
     }
     return sum;
 }
 
 // Rows [start, start + TILE) of a tensor; zero beyond `end`.
-template <typename Stored, typename Row>
-__device__ inline void load_tile(real (&tile)[TILE][HEAD_DIM + 1], const Stored* from, int start, int end, Row row_of) {
-    for (int i = static_cast<int>(threadIdx.x); i < TILE * HEAD_DIM; i += TILE * TILE) {
-        const int row = i / HEAD_DIM;
-        const int d = i % HEAD_DIM;
-        tile[row][d] = start + row < end ? real(load(&from[row_of(start + row) * HEAD_DIM + d])) : real(0);
+template <int DIM, int WIDTH, typename Stored, typename Row>
+__device__ inline void load_tile(real (&tile)[TILE][WIDTH], const Stored* from, int start, int end, Row row_of) {
+    for (int i = static_cast<int>(threadIdx.x); i < TILE * DIM; i += TILE * TILE) {
+        const int row = i / DIM;
+        const int d = i % DIM;
+        tile[row][d] = start + row < end ? real(load(&from[row_of(start + row) * DIM + d])) : real(0);
     }
 }
 
@@ -104,8 +117,9 @@ attend_16x8x4x32_128x8x4x32_f32(unsigned char* memory,
     const int keys = 128;
     const int first_position = static_cast<int>(launch_start);
     const auto bias_of = [](int, int, int) { return real(0); };
+    const auto sink_of = [](int) { return negative_infinity<real>(); };
     __shared__ real q_tile[TILE][HEAD_DIM + 1];
-    __shared__ real kv_tile[TILE][HEAD_DIM + 1];
+    __shared__ real kv_tile[TILE][(HEAD_DIM > VALUE_DIM ? HEAD_DIM : VALUE_DIM) + 1];
     __shared__ real weights[TILE][TILE + 1];
     const int row = static_cast<int>(threadIdx.x) / TILE;
     const int column = static_cast<int>(threadIdx.x) % TILE;
@@ -119,19 +133,19 @@ attend_16x8x4x32_128x8x4x32_f32(unsigned char* memory,
     const int last_query = minimum(query_start + TILE, queries) - 1;
     const int key_end = keys_to(first_position + last_query, keys);
     const int key_begin = keys_from(first_position + query_start) / TILE * TILE;
-    load_tile(q_tile, q, query_start, queries, query_of);
+    load_tile<HEAD_DIM>(q_tile, q, query_start, queries, query_of);
     // A cache holds nothing yet beyond key_end, so nothing is loaded from there: zero times not-a-number is no zero.
-    // Online softmax: everything summed so far is relative to the largest score so far.
-    real peak = negative_infinity<real>();
-    real total = real(0);
-    real output[(HEAD_DIM + TILE - 1) / TILE] = {};
+    // Online softmax: everything summed so far, the sink first, is relative to the largest score so far.
+    real peak = sink_of(head);
+    real total = FIRST_WEIGHT;
+    real output[(VALUE_DIM + TILE - 1) / TILE] = {};
 
     for (int key_start = key_begin; key_start < key_end; key_start += TILE) {
-        load_tile(kv_tile, k, key_start, key_end, key_of);
+        load_tile<HEAD_DIM>(kv_tile, k, key_start, key_end, key_of);
         __syncthreads();
         const int key = key_start + column;
         const bool seen = key < keys && sees(position, key);
-        const real score = seen ? dot(q_tile[row], kv_tile[column]) * SCALE + bias_of(head, position, key)
+        const real score = seen ? capped(dot<HEAD_DIM>(q_tile[row], kv_tile[column]) * SCALE) + bias_of(head, position, key)
                                 : negative_infinity<real>();
         const real higher = maximum(peak, row_reduce<Max>(score));
         const real weight = seen ? exponential(score - higher) : real(0);
@@ -140,9 +154,9 @@ attend_16x8x4x32_128x8x4x32_f32(unsigned char* memory,
         peak = higher;
         weights[row][column] = weight;
         __syncthreads();
-        load_tile(kv_tile, v, key_start, key_end, key_of);
+        load_tile<VALUE_DIM>(kv_tile, v, key_start, key_end, key_of);
         __syncthreads();
-        for (int d = column; d < HEAD_DIM; d += TILE) {
+        for (int d = column; d < VALUE_DIM; d += TILE) {
             real sum = output[d / TILE] * rescale;
             for (int j = 0; j < TILE; j++) {
                 sum += weights[row][j] * kv_tile[j][d];
@@ -153,8 +167,8 @@ attend_16x8x4x32_128x8x4x32_f32(unsigned char* memory,
     }
 
     if (query < queries) {
-        for (int d = column; d < HEAD_DIM; d += TILE) {
-            store(&o[query_of(query) * HEAD_DIM + d], output[d / TILE] / total);
+        for (int d = column; d < VALUE_DIM; d += TILE) {
+            store(&o[query_of(query) * VALUE_DIM + d], output[d / TILE] / total);
         }
         if (column == 0) {
             store(&log_sum[query_of(query)], peak + logarithm(total));

@@ -59,14 +59,14 @@ final class AttentionText {
     }
 
     private static void extras(ConfigFields config, List<String> entries) {
-        if (config.has("attn_logit_softcapping")) {
-            throw new UnsupportedConfig("attention with capped scores (`attn_logit_softcapping`) is");
-        }
         if (config.flag("qk_norm", false)) {
             String kind = config.text("qk_norm_kind", "head");
             entries.add("qk_norm" + (kind.equals("head") ? "" : " " + kind));
         }
         scale(config, entries);
+        if (config.has("attn_logit_softcapping")) {
+            entries.add("cap " + ModelText.number(config.real("attn_logit_softcapping", 0)));
+        }
         if (config.flag("attention_sinks", false)) {
             entries.add("sinks");
         }
