@@ -10,6 +10,7 @@ import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.timing.InstructionCost;
 import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.engine.Engine;
+import dev.dovetail.optimizer.law.CollectiveLaw;
 import dev.dovetail.optimizer.law.DeviceLaws;
 import dev.dovetail.optimizer.law.FormatLaw;
 import dev.dovetail.optimizer.law.MatMulLaw;
@@ -29,6 +30,8 @@ public final class DeviceCost implements InstructionCost {
 
     /** Ranks that exchange wait for the slowest of their hosts: so much longer for each further one. */
     private static final double SLOWEST_HOST = 0.03;
+
+    private static final int DGX_1 = 8;
 
     private final Cluster cluster;
     private final Device device;
@@ -230,7 +233,7 @@ public final class DeviceCost implements InstructionCost {
         Reach reach = Reach.along(axis, mesh, cluster).pooling(engine.traffic().pooledCards(), cluster);
         boolean reducing = kind == Kind.ALL_REDUCE;
         if (reach.inside()) {
-            return laws.links()
+            return links(reach.ways())
                     .seconds(
                             bytesSent, reach.ways(), reducing, reach.bandwidth().value());
         }
@@ -247,6 +250,13 @@ public final class DeviceCost implements InstructionCost {
      * Each rank's pieces for ranks of other domains leave through its own card, those for its neighbours beside them over the
      * links inside.
      */
+    /** Eight V100s have no switch between them; sixteen do. */
+    private CollectiveLaw links(int ways) {
+        boolean cubeMesh =
+                device.family() == Device.Family.VOLTA && cluster.node().domain() == DGX_1 && ways <= DGX_1;
+        return cubeMesh ? laws.links().over(CollectiveLaw.cubeMesh(ways)) : laws.links();
+    }
+
     private double scattered(Reach reach, double bytesSent) {
         double abroad = bytesSent * (reach.ways() - reach.members()) / (reach.ways() - 1);
         Reach card = reach.pooling(false, cluster);

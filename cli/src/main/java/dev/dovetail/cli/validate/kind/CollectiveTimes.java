@@ -21,6 +21,9 @@ public final class CollectiveTimes implements TableKind {
     /** {@code 4 nodes x 8 GPUs} in a table's header. */
     private static final Pattern NODES = Pattern.compile("(\\d+) nodes x (\\d+) gpus");
 
+    /** Devices of a node where a table does not say how many. */
+    private static final int USUAL_NODE = 8;
+
     @Override
     public boolean reads(MeasuredTable table) {
         return table.has("gpus", "collective", "bytes", "time_us")
@@ -56,7 +59,9 @@ public final class CollectiveTimes implements TableKind {
     }
 
     private static double predict(Exchange exchange, Tools tools) {
-        Node node = tools.hardware().node(exchange.gpu(), exchange.perNode().filter(n -> n >= 8));
+        Optional<Integer> usual =
+                exchange.perNode().filter(n -> n >= USUAL_NODE).or(() -> Optional.of(USUAL_NODE));
+        Node node = tools.hardware().node(exchange.gpu(), usual);
         boolean apart = exchange.perNode().filter(n -> n < exchange.ranks()).isPresent();
         int neighbours = apart ? Math.max(1, node.devices() / exchange.perNode().orElseThrow()) : 1;
         if (apart && neighbours > 1) {
