@@ -72,8 +72,16 @@ record AnySplit(
         private final int blocks = blocks();
         private final int[] smallest = smallestChunks();
         private final double once;
+        /** Seconds that the layers between embedding and head keep all stages together busy. */
+        private final double busy;
 
         Race(double boundaries) {
+            double passing = 0;
+            for (int kind = 1; kind < figures.length - 1; kind++) {
+                Layer layer = layer(figures[kind]);
+                passing += totals[kind] * (microbatches * layer.work() + layer.finish());
+            }
+            this.busy = passing;
             double sum = boundaries * 2 * (message.send() + message.receive() + message.flight());
             for (int kind = 0; kind < figures.length; kind++) {
                 sum += totals[kind] * (layer(figures[kind]).work());
@@ -98,14 +106,21 @@ record AnySplit(
             return tooShort;
         }
 
-        /** Whether the stages can hold all layers if none takes longer than {@code seconds}. */
+        /**
+         * Whether the stages can hold all layers if none takes longer than {@code seconds}: as many, were all as lean as the
+         * leanest, and as much work, were layers divisible.
+         */
         private boolean enough(double seconds) {
             int left = blocks;
             double before = 0;
+            double spare = 0;
+            double entered = 0;
             for (int stage = 0; stage < stages; stage++) {
                 Layer fixed = Layer.NONE;
                 fixed = stage == 0 ? fixed.plus(embedding) : fixed;
                 fixed = stage == stages - 1 ? fixed.plus(head) : fixed;
+                spare += Math.max(0, seconds - entered - microbatches * fixed.work() - fixed.finish());
+                entered += fixed.forward();
                 double layers = Math.min(
                         Math.min(room[stage], fillingUp(seconds, before, fixed)), turningRound(seconds, stage, fixed));
                 if (layers < 0) {
@@ -115,7 +130,7 @@ record AnySplit(
                 left -= taken;
                 before += chunks == 1 ? fixed.forward() + taken * leanest.forward() : smallest[stage] * leanest.work();
             }
-            return left <= 0;
+            return left <= 0 && spare >= busy * (1 - 1e-12);
         }
 
         /**

@@ -40,6 +40,9 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     /** Clocks bounded together while the clock is open. */
     private static final int BAND = 8;
 
+    /** Micro-batches that bounds are worked out for are powers of this, or whole shares below it. */
+    private static final int ROUNDING = 4;
+
     private final TrainJob job;
     private final CostModel costs;
     private final DeviceConstants constants;
@@ -147,18 +150,23 @@ public final class TrainAppraiser implements Appraiser, Outlook {
 
     /**
      * All layers of all sequences, spread evenly over the stages, in one micro-batch of the largest size: a kernel's time is
-     * its size times a rate plus what does not grow, so a sequence never takes longer in a larger micro-batch.
+     * its size times a rate plus what does not grow, so a sequence never takes longer in a larger micro-batch. Sizes are rounded
+     * up, so that few layers are lowered for all the ways to share a batch.
      */
     private double evenWork(Decisions partial) {
         int share = job.largestShare(partial.get(Decision.DATA));
-        Decisions one = complete(partial.with(Decision.MICROBATCH, share));
-        Setting setting = setting(one, clocks.getFirst()).alone().with(share, Recompute.NONE);
+        int rounded = share;
+        for (int size = 1; size < share && size <= job.batch(); size *= ROUNDING) {
+            rounded = size * ROUNDING;
+        }
+        Decisions one = complete(partial.with(Decision.MICROBATCH, rounded));
+        Setting setting = setting(one, clocks.getFirst()).alone().with(rounded, Recompute.NONE);
         Double known = evens.get(setting);
         if (known == null) {
             known = modelSeconds(layers.leastPasses(setting, mesh(one)));
             evens.put(setting, known);
         }
-        return known / partial.get(Decision.PIPELINE);
+        return known * share / rounded / partial.get(Decision.PIPELINE);
     }
 
     /** Forward and backward through every layer once. */

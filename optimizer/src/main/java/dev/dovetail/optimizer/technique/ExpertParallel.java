@@ -56,7 +56,7 @@ public final class ExpertParallel implements Technique {
     private static List<Integer> waysToSend(Problem problem, Decisions before) {
         int shard = before.get(Decision.EXPERT_SHARD);
         int ranks = before.get(Decision.EXPERT) * shard;
-        boolean gathersAll = ranks > 1 && ranks <= room(problem, before);
+        boolean gathersAll = shard > 1 && ranks <= room(problem, before);
         return IntStream.concat(
                         Problem.divisors(shard, shard).stream().mapToInt(n -> n),
                         IntStream.range(0, gathersAll ? 1 : 0))

@@ -186,7 +186,7 @@ final class BruteForce {
                         Decisions shared = mesh.with(Decision.EXPERT_TENSOR, each)
                                 .with(Decision.EXPERT, expert)
                                 .with(Decision.EXPERT_SHARD, shard);
-                        for (int send = expert * shard > 1 && expert * shard <= room ? 0 : 1; send <= shard; send++) {
+                        for (int send = shard > 1 ? 0 : 1; send <= shard; send++) {
                             if (send == 0 || shard % send == 0) {
                                 settle(shared.with(Decision.EXPERT_SEND, send));
                             }

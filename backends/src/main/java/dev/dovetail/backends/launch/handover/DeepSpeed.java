@@ -68,6 +68,9 @@ final class DeepSpeed implements HandOver {
     }
 
     private static void requireNoCode(Decided decided, Placement placement) {
+        if (placement.expert() > 1) {
+            throw decided.refusal(Decision.EXPERT, "ranks that share experts are code of the model there");
+        }
         if (placement.context() > 1) {
             throw decided.refusal(Decision.CONTEXT, "ranks that share a sequence are code of the model there");
         }

@@ -32,8 +32,9 @@ final class MegatronBridge implements HandOver {
         UniformDecoder model = MegatronModel.of(name(), planned);
         MegatronDecisions decisions = MegatronDecisions.of(name(), planned, model);
         Map<String, Object> overrides = new LinkedHashMap<>();
-        parallelism(overrides, decisions);
+        parallelism(overrides, model, decisions);
         model(overrides, model, planned.job());
+        model.mixture().ifPresent(mixture -> experts(overrides, mixture, planned.job()));
         training(overrides, planned.job(), decisions);
         String lines = overrides.entrySet().stream()
                 .map(entry -> entry.getKey() + "=" + entry.getValue() + "\n")
@@ -48,7 +49,8 @@ final class MegatronBridge implements HandOver {
         return List.of(new LaunchFile("nemo.overrides", text));
     }
 
-    private static void parallelism(Map<String, Object> overrides, MegatronDecisions decisions) {
+    private static void parallelism(
+            Map<String, Object> overrides, UniformDecoder model, MegatronDecisions decisions) {
         overrides.put("model.tensor_model_parallel_size", decisions.placement().tensor());
         overrides.put("model.sequence_parallel", decisions.sequence());
         overrides.put(
@@ -62,7 +64,8 @@ final class MegatronBridge implements HandOver {
             overrides.put("model.cp_comm_type", "all_gather");
         }
         // A recipe may have experts in mind.
-        overrides.put("model.expert_model_parallel_size", 1);
+        overrides.put("model.expert_model_parallel_size", decisions.expertRanks(model));
+        overrides.put("model.expert_tensor_parallel_size", decisions.placement().expertTensor());
         overrides.put("train.micro_batch_size", decisions.microbatch());
         boolean sharded = decisions.sharding() != Sharding.REPLICATED;
         overrides.put("ddp.use_distributed_optimizer", sharded);
@@ -103,6 +106,34 @@ final class MegatronBridge implements HandOver {
         overrides.put("model.vocab_size", model.vocab());
         overrides.put("model.seq_length", job.sequence());
         overrides.put("dataset.seq_length", job.sequence());
+    }
+
+    private static void experts(Map<String, Object> overrides, Mixture mixture, TrainJob job) {
+        overrides.put("model.num_moe_experts", mixture.experts());
+        overrides.put("model.moe_ffn_hidden_size", mixture.inner());
+        overrides.put("model.moe_router_topk", mixture.top());
+        overrides.put("model.moe_router_score_function", mixture.sigmoid() ? "sigmoid" : "softmax");
+        overrides.put("model.moe_router_pre_softmax", !mixture.sigmoid() && !mixture.normalized());
+        overrides.put("model.moe_router_topk_scaling_factor", mixture.scale() == 1 ? "null" : mixture.scale());
+        boolean limited = mixture.limitsGroups();
+        overrides.put(
+                "model.moe_router_num_groups",
+                limited ? mixture.groups().orElseThrow().count() : "null");
+        overrides.put(
+                "model.moe_router_group_topk",
+                limited ? mixture.groups().orElseThrow().kept() : "null");
+        overrides.put("model.moe_router_load_balancing_type", mixture.balancing());
+        overrides.put("model.moe_aux_loss_coeff", mixture.balanceLoss());
+        overrides.put("model.moe_router_enable_expert_bias", mixture.choiceBias());
+        if (mixture.choiceBias()) {
+            overrides.put("model.moe_router_bias_update_rate", job.optimizer().learningRate());
+        }
+        overrides.put("model.moe_expert_capacity_factor", mixture.capacity().<Object>map(f -> f).orElse("null"));
+        mixture.capacity().ifPresent(factor -> overrides.put("model.moe_token_drop_policy", "position"));
+        overrides.put(
+                "model.moe_shared_expert_intermediate_size", mixture.shared() > 0 ? mixture.shared() : "null");
+        overrides.put("model.moe_grouped_gemm", true);
+        overrides.put("model.moe_token_dispatcher_type", "alltoall");
     }
 
     private static void training(Map<String, Object> overrides, TrainJob job, MegatronDecisions decisions) {

@@ -43,6 +43,12 @@ record MegatronDecisions(
         }
     }
 
+    /** Ranks that have different experts: tensor ranks with experts of their own are among them there. */
+    int expertRanks(UniformDecoder model) {
+        boolean ofTheirOwn = model.mixture().isPresent() && placement.expertTensor() == 1;
+        return placement.expert() * (ofTheirOwn ? placement.tensor() : 1);
+    }
+
     /** Which numbers products are made of; sums of gradients and the optimizer are fp32. */
     enum Numbers {
         FP32,
@@ -76,6 +82,10 @@ record MegatronDecisions(
             case PARAMETERS -> Sharding.FSDP_ALL;
         };
         boolean sequence = decided.get(Decision.SEQUENCE);
+        if (model.mixture().isPresent() && placement.tensor() > 1 && !sequence) {
+            throw decided.refusal(
+                    Decision.SEQUENCE, "with experts its tensor ranks always split the sequence between layers");
+        }
         var result = new MegatronDecisions(
                 placement,
                 sequence && placement.tensor() > 1,

@@ -31,6 +31,7 @@ final class MegatronLm implements HandOver {
         var arguments = new Arguments();
         parallelism(arguments, decisions);
         model(arguments, model, planned.job());
+        model.mixture().ifPresent(mixture -> experts(arguments, model, mixture, planned.job(), decisions));
         training(arguments, planned.job(), decisions);
         List<String> body = new ArrayList<>(environment(decisions));
         body.add("ARGUMENTS=(");
@@ -138,6 +139,42 @@ final class MegatronLm implements HandOver {
         arguments.value("--attention-dropout", "0.0");
         arguments.value("--hidden-dropout", "0.0");
         arguments.value("--init-method-std", "0.02");
+    }
+
+    private static void experts(
+            Arguments arguments, UniformDecoder model, Mixture mixture, TrainJob job, MegatronDecisions decisions) {
+        arguments.value("--expert-model-parallel-size", decisions.expertRanks(model));
+        arguments.value("--expert-tensor-parallel-size", decisions.placement().expertTensor());
+        arguments.value("--num-experts", mixture.experts());
+        arguments.value("--moe-ffn-hidden-size", mixture.inner());
+        arguments.value("--moe-router-topk", mixture.top());
+        arguments.value("--moe-router-score-function", mixture.sigmoid() ? "sigmoid" : "softmax");
+        arguments.flag("--moe-router-pre-softmax", !mixture.sigmoid() && !mixture.normalized());
+        if (mixture.scale() != 1) {
+            arguments.value("--moe-router-topk-scaling-factor", mixture.scale());
+        }
+        mixture.groups().filter(groups -> mixture.limitsGroups()).ifPresent(groups -> {
+            arguments.value("--moe-router-num-groups", groups.count());
+            arguments.value("--moe-router-group-topk", groups.kept());
+        });
+        arguments.value("--moe-router-load-balancing-type", mixture.balancing());
+        if (mixture.balanceLoss() > 0) {
+            arguments.value("--moe-aux-loss-coeff", mixture.balanceLoss());
+        }
+        if (mixture.choiceBias()) {
+            arguments.flag("--moe-router-enable-expert-bias");
+            // A step of the optimizer, which normalises, moves ours as far.
+            arguments.value("--moe-router-bias-update-rate", job.optimizer().learningRate());
+        }
+        mixture.capacity().ifPresent(factor -> {
+            arguments.value("--moe-expert-capacity-factor", factor);
+            arguments.value("--moe-token-drop-policy", "position");
+        });
+        if (mixture.shared() > 0) {
+            arguments.value("--moe-shared-expert-intermediate-size", mixture.shared());
+        }
+        arguments.flag("--moe-grouped-gemm");
+        arguments.value("--moe-token-dispatcher-type", "alltoall");
     }
 
     private static void positions(Arguments arguments, UniformDecoder model) {

@@ -8,7 +8,7 @@ final class MegatronModel {
     private MegatronModel() {}
 
     static UniformDecoder of(String target, PlannedTraining planned) {
-        UniformDecoder model = UniformDecoder.of(target, planned.job().model());
+        UniformDecoder model = UniformDecoder.withExperts(target, planned.job().model());
         requireActivation(target, model);
         if (model.positions() == Positions.ALIBI) {
             throw new NotExpressible(target, "positions alibi", "it has learned, rotary or no positions");

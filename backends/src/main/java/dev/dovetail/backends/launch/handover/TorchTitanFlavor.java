@@ -99,6 +99,7 @@ record TorchTitanFlavor(String model, String flavor, UniformDecoder sizes) {
                 epsilon,
                 vocab,
                 context,
-                tied);
+                tied,
+                Optional.empty());
     }
 }

@@ -9,6 +9,7 @@ import dev.dovetail.ir.block.ModelDefinition.NormPlace;
 import dev.dovetail.ir.block.ModelDefinition.NormWeights;
 import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
+import dev.dovetail.ir.block.MoeBlock;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.spec.Settings;
 import java.util.Arrays;
@@ -24,6 +25,7 @@ import java.util.Set;
  * @param inputBias whether queries, keys and values have biases
  * @param bias whether all other projections have
  * @param rope present where positions are rotary
+ * @param mixture present where the feed-forward part is a mixture of experts, whose width {@code inner} is then
  */
 record UniformDecoder(
         int layers,
@@ -42,7 +44,8 @@ record UniformDecoder(
         double epsilon,
         int vocab,
         int context,
-        boolean tied) {
+        boolean tied,
+        Optional<Mixture> mixture) {
 
     enum Activation {
         GELU,
@@ -80,18 +83,39 @@ record UniformDecoder(
     private static final Set<String> ATTENTION =
             Set.of("heads", "kv_heads", "head_dim", "mask", "bias", "qk_norm", "rope");
     private static final Set<String> MLP = Set.of("inner", "activation", "bias");
+    private static final Set<String> MOE = Set.of(
+            "inner",
+            "activation",
+            "bias",
+            "experts",
+            "top",
+            "shared",
+            "scoring",
+            "gates",
+            "scale",
+            "groups",
+            "choice_bias",
+            "balance_loss",
+            "capacity");
 
     /** @throws NotExpressible when the model is another kind */
     static UniformDecoder of(String target, ModelDefinition model) {
+        UniformDecoder decoder = withExperts(target, model);
+        require(target, "moe", decoder.mixture().isEmpty(), "what is written for it has an mlp in each layer");
+        return decoder;
+    }
+
+    /** The feed-forward part may be a mixture of experts. */
+    static UniformDecoder withExperts(String target, ModelDefinition model) {
         if (model.kinds().size() != 1) {
             throw new NotExpressible(target, "model " + model.name(), "its layers are of several kinds");
         }
         List<SubLayer> layer = model.stacks().getFirst().subLayers();
         if (layer.size() != 2
                 || !(layer.get(0).block() instanceof AttentionBlock)
-                || !(layer.get(1).block() instanceof MlpBlock)) {
+                || !(layer.get(1).block() instanceof MlpBlock || layer.get(1).block() instanceof MoeBlock)) {
             throw new NotExpressible(
-                    target, "model " + model.name(), "its layers are not one attention and one mlp each");
+                    target, "model " + model.name(), "its layers are not one attention and one mlp or moe each");
         }
         require(target, "parallel", layer.stream().noneMatch(SubLayer::parallel), "sub-layers follow each other there");
         require(
@@ -115,11 +139,12 @@ record UniformDecoder(
 
     private static UniformDecoder of(String target, ModelDefinition model, Settings attention, Settings mlp) {
         requireKnown(target, attention, ATTENTION);
-        requireKnown(target, mlp, MLP);
+        boolean sparse = mlp.name().equals("moe");
+        requireKnown(target, mlp, sparse ? MOE : MLP);
         require(target, "mask none", attention.word("mask").orElse("causal").equals("causal"), "its decoder is causal");
         long heads = attention.count("heads").orElseThrow();
         String attentionBias = attention.word("bias").orElse(model.biases() ? "all" : "none");
-        String mlpBias = mlp.word("bias").orElse(model.biases() ? "all" : "none");
+        String mlpBias = mlp.word("bias").orElse(model.biases() && !sparse ? "all" : "none");
         require(
                 target,
                 "bias " + attentionBias,
@@ -142,7 +167,8 @@ record UniformDecoder(
                 model.epsilon(),
                 model.vocab(),
                 model.context(),
-                model.tied());
+                model.tied(),
+                sparse ? Optional.of(Mixture.of(target, mlp)) : Optional.empty());
     }
 
     private static Activation activation(String target, String word) {

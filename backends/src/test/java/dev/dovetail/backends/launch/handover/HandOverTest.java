@@ -44,7 +44,7 @@ class HandOverTest {
     /** Plans over all the values that decisions may have, on two models. */
     private static List<PlannedTraining> plans() {
         var plans = new ArrayList<PlannedTraining>();
-        for (TrainJob job : List.of(PlannedJobs.gpt3(), PlannedJobs.llama31())) {
+        for (TrainJob job : List.of(PlannedJobs.gpt3(), PlannedJobs.llama31(), PlannedJobs.mixture())) {
             for (int tensor : new int[] {1, 8}) {
                 for (int pipeline : new int[] {1, 4}) {
                     for (Shard shard : Shard.values()) {
@@ -235,6 +235,34 @@ class HandOverTest {
         TrainJob job = name.equals("calculon") ? PlannedJobs.gpt3() : PlannedJobs.llama31();
         var planned = PlannedJobs.planned(
                 job, PlannedJobs.decisions(1, 1, 8).with(Decision.CONTEXT, 4).with(Decision.SHARD, Shard.PARAMETERS));
+        if (value == null) {
+            assertEquals(
+                    said,
+                    assertThrows(NotExpressible.class, () -> target(name).write(planned))
+                            .said());
+        } else {
+            assertEquals(value, settings(target(name), planned).get(said));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "megatron   | --expert-model-parallel-size | 8",
+                "megatron   | --expert-tensor-parallel-size | 1",
+                "megatron   | --moe-router-group-topk | 2",
+                "megatron   | --moe-shared-expert-intermediate-size | 14336",
+                "nemo       | model.expert_model_parallel_size | 8",
+                "nemo       | model.moe_expert_capacity_factor | 1.25",
+                "torchtitan | moe |",
+                "deepspeed  | tensor 2 |",
+                "calculon   | moe |"
+            })
+    void expertsAndTheirRanksAreSaidOrRefused(String name, String said, String value) {
+        var planned = PlannedJobs.planned(
+                PlannedJobs.mixture(),
+                PlannedJobs.decisions(2, 1, 8).with(Decision.EXPERT, 4).with(Decision.SHARD, Shard.OPTIMIZER));
         if (value == null) {
             assertEquals(
                     said,

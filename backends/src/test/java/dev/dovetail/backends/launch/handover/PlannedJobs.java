@@ -7,6 +7,7 @@ import dev.dovetail.ir.block.ModelDefinition.NormPlace;
 import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
+import dev.dovetail.ir.block.MoeBlock;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.cluster.Device;
 import dev.dovetail.ir.cluster.Link;
@@ -66,6 +67,27 @@ final class PlannedJobs {
         return job(model, 8, 512, 8192, Precision.mixed(ElementType.BF16));
     }
 
+    /** Mixtral's sizes with what DeepSeek's routers have. */
+    static TrainJob mixture() {
+        var attention = Settings.empty("attention").with("heads", 32).with("kv_heads", 8);
+        var groups = Settings.empty("groups").with("value", 4).with("kept", 2).with("votes", 1);
+        var moe = Settings.empty("moe")
+                .with("experts", 8)
+                .with("top", 2)
+                .with("inner", 14_336)
+                .with("activation", "swiglu")
+                .with("scoring", "sigmoid")
+                .with("scale", 2.5)
+                .with("shared", 1)
+                .with("capacity", 1.25)
+                .with("balance_loss", 0.001)
+                .with("groups", new Settings.Setting.Group(groups))
+                .withFlag("choice_bias");
+        var model =
+                model("mixture", 32_000, 4096, 4096, Positions.ROPE, NormKind.RMS, false, false, 32, attention, moe);
+        return job(model, 8, 512, 4096, Precision.mixed(ElementType.BF16));
+    }
+
     static ModelDefinition model(
             String name,
             int vocab,
@@ -80,7 +102,8 @@ final class PlannedJobs {
             Settings mlp) {
         var layer = List.of(
                 new SubLayer(new AttentionBlock(), attention, NormPlace.PRE, true, false),
-                new SubLayer(new MlpBlock(), mlp, NormPlace.PRE, true, false));
+                new SubLayer(
+                        mlp.name().equals("moe") ? new MoeBlock() : new MlpBlock(), mlp, NormPlace.PRE, true, false));
         return new ModelDefinition(
                 name,
                 vocab,
