@@ -256,7 +256,7 @@ class HandOverTest {
                 "nemo       | model.expert_model_parallel_size | 8",
                 "nemo       | model.moe_expert_capacity_factor | 1.25",
                 "torchtitan | moe |",
-                "deepspeed  | tensor 2 |",
+                "deepspeed  | expert 4 |",
                 "calculon   | moe |"
             })
     void expertsAndTheirRanksAreSaidOrRefused(String name, String said, String value) {
