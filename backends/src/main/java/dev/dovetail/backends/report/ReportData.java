@@ -4,6 +4,7 @@ import dev.dovetail.backends.report.data.Alternative;
 import dev.dovetail.backends.report.data.DecisionRow;
 import dev.dovetail.backends.report.data.Forecast;
 import dev.dovetail.backends.report.data.KernelRow;
+import dev.dovetail.backends.report.data.LinkTraffic;
 import dev.dovetail.backends.report.data.PlanNode;
 import dev.dovetail.backends.report.data.Proof;
 import dev.dovetail.backends.report.data.Run;
@@ -18,6 +19,7 @@ import java.util.Optional;
  *
  * @param runnersUp the next best plans, best first
  * @param timeline the program on the clock of the cost model
+ * @param links what the plan sends over which link, the fastest first
  * @param run what was measured, once something ran
  * @param kernels what was generated for a GPU, if anything
  */
@@ -30,6 +32,7 @@ public record ReportData(
         Timeline timeline,
         Proof proof,
         List<Alternative> runnersUp,
+        List<LinkTraffic> links,
         Optional<Run> run,
         List<KernelRow> kernels) {
 
@@ -37,6 +40,7 @@ public record ReportData(
         decisions = List.copyOf(decisions);
         memory = List.copyOf(memory);
         runnersUp = List.copyOf(runnersUp);
+        links = List.copyOf(links);
         kernels = List.copyOf(kernels);
     }
 
@@ -46,11 +50,22 @@ public record ReportData(
                 .map(stage -> measured.ranks().isEmpty() ? stage : stage.measuredBy(measured.ranks()))
                 .toList();
         return new ReportData(
-                subject, decisions, plan, forecast, beside, timeline, proof, runnersUp, Optional.of(measured), kernels);
+                subject,
+                decisions,
+                plan,
+                forecast,
+                beside,
+                timeline,
+                proof,
+                runnersUp,
+                links,
+                Optional.of(measured),
+                kernels);
     }
 
     /** The same report with kernels that were checked since. */
     public ReportData withKernels(List<KernelRow> checked) {
-        return new ReportData(subject, decisions, plan, forecast, memory, timeline, proof, runnersUp, run, checked);
+        return new ReportData(
+                subject, decisions, plan, forecast, memory, timeline, proof, runnersUp, links, run, checked);
     }
 }

@@ -13,7 +13,7 @@ import tools.jackson.databind.json.JsonMapper;
  * something measured. Fields are only ever added; readers pass over those they do not know.
  */
 public final class ReportFile {
-    private static final int SCHEMA = 1;
+    private static final int SCHEMA = 2;
     private static final JsonMapper JSON = JsonMapper.shared();
 
     private ReportFile() {}

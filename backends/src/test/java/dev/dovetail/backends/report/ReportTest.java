@@ -56,6 +56,7 @@ class ReportTest {
                 "runners-up",
                 "proof",
                 "training",
+                "network",
                 "traffic",
                 "kernels",
                 "spec"
@@ -121,6 +122,13 @@ class ReportTest {
     }
 
     @Test
+    void theSlowestLinkIsNamedWithWhatItsTrafficTakes() {
+        String page = TAG.matcher(Report.html(SampleReport.planned())).replaceAll("");
+
+        assertTrue(page.contains("fat tree, which joins 2 nodes: 80 ms of a step"), page);
+    }
+
+    @Test
     void textFromSpecsCannotBecomeMarkup() {
         var sample = SampleReport.planned();
         var subject = sample.subject();
@@ -140,6 +148,7 @@ class ReportTest {
                 sample.timeline(),
                 sample.proof(),
                 sample.runnersUp(),
+                sample.links(),
                 Optional.empty(),
                 List.of());
 
@@ -193,7 +202,7 @@ class ReportTest {
     @Test
     void aReportOfALaterSchemaIsNotGuessedAt(@TempDir Path folder) throws IOException {
         Path file = ReportFile.write(SampleReport.planned(), folder.resolve("report.json"));
-        Files.writeString(file, Files.readString(file).replaceFirst("\"schema\":1", "\"schema\":2"));
+        Files.writeString(file, Files.readString(file).replaceFirst("\"schema\":2", "\"schema\":3"));
 
         assertTrue(ReportFile.read(file).isEmpty());
     }

@@ -7,6 +7,8 @@ import dev.dovetail.backends.report.data.DecisionRow.DecidedBy;
 import dev.dovetail.backends.report.data.Forecast;
 import dev.dovetail.backends.report.data.KernelRow;
 import dev.dovetail.backends.report.data.Lane;
+import dev.dovetail.backends.report.data.LinkTraffic;
+import dev.dovetail.backends.report.data.LinkTraffic.AxisTraffic;
 import dev.dovetail.backends.report.data.PlanNode;
 import dev.dovetail.backends.report.data.Proof;
 import dev.dovetail.backends.report.data.Provenance;
@@ -21,6 +23,7 @@ import dev.dovetail.ir.plan.WholeRun;
 import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.units.Bytes;
+import dev.dovetail.ir.units.BytesPerSecond;
 import dev.dovetail.ir.units.Dollars;
 import dev.dovetail.ir.units.GramsOfCarbon;
 import dev.dovetail.ir.units.Joules;
@@ -62,6 +65,7 @@ final class SampleReport {
                 timeline(Provenance.ESTIMATE, 1, new Random(1)),
                 new Proof(Proof.Status.OPTIMAL, "step time", "s", 0.1822, 0.1822, 148, 37, 0.412),
                 runnersUp(),
+                links(),
                 Optional.empty(),
                 List.of());
     }
@@ -81,6 +85,7 @@ final class SampleReport {
                 data.timeline(),
                 new Proof(Proof.Status.FEASIBLE, "step time", "s", 0.1822, 0.1710, 14_800, 3_712, 30.0),
                 data.runnersUp(),
+                data.links(),
                 data.run(),
                 List.of(
                         new KernelRow(
@@ -115,8 +120,25 @@ final class SampleReport {
                 new Timeline(Provenance.ESTIMATE, lanes),
                 data.proof(),
                 data.runnersUp(),
+                data.links(),
                 Optional.empty(),
                 List.of());
+    }
+
+    private static List<LinkTraffic> links() {
+        return List.of(
+                new LinkTraffic(
+                        "nvswitch3",
+                        "8 devices of a node",
+                        BytesPerSecond.of(300e9),
+                        List.of(new AxisTraffic("tensor", 4, Bytes.ofGb(9), Bytes.ofGb(10)))),
+                new LinkTraffic(
+                        "fat tree",
+                        "2 nodes",
+                        BytesPerSecond.of(25e9),
+                        List.of(
+                                new AxisTraffic("data", 2, Bytes.ofGb(1), Bytes.ofGb(1)),
+                                new AxisTraffic("pipeline", 2, Bytes.of(500_000_000), Bytes.ofGb(1)))));
     }
 
     private static Subject subject() {

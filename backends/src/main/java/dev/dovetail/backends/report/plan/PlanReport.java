@@ -58,6 +58,7 @@ public final class PlanReport {
                 StageLanes.of(planned.program(), planned.timeline()),
                 proof(),
                 plan.runnersUp().stream().map(this::alternative).toList(),
+                PlannedTraffic.of(planned),
                 Optional.empty(),
                 kernels);
     }
