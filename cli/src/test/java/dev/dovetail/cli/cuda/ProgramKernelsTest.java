@@ -27,6 +27,7 @@ import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.scalar.AdamW;
 import dev.dovetail.ir.spec.Origin;
@@ -106,7 +107,7 @@ class ProgramKernelsTest {
                 .with(Decision.DATA, data)
                 .with(Decision.SHARD, Decision.Shard.OPTIMIZER)
                 .with(Decision.MICROBATCH, 1)
-                .with(Decision.RECOMPUTE, Decision.Recompute.SELECTIVE)
+                .with(Decision.RECOMPUTE, Recomputation.SELECTIVE)
                 .with(Decision.SCHEDULE, Decision.Schedule.ONE_F_ONE_B);
         return LowerPlan.lower(job, plan, new LayerCache(new GreedyPacker()));
     }

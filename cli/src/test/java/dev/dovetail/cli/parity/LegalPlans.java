@@ -5,6 +5,7 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Recomputation;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -39,7 +40,7 @@ final class LegalPlans {
                 .with(Decision.DATA, data)
                 .with(Decision.SHARD, shard)
                 .with(Decision.MICROBATCH, microbatch)
-                .with(Decision.RECOMPUTE, recompute)
+                .with(Decision.RECOMPUTE, Recomputation.of(recompute))
                 .with(Decision.SCHEDULE, schedule);
     }
 
@@ -89,7 +90,7 @@ final class LegalPlans {
         return plans;
     }
 
-    /** Stages of unequal length, also without layers beside embedding and head; ranks that share sequences. */
+    /** Stages of unequal length, also without layers beside embedding and head; ranks that share sequences; unlike layers. */
     static List<Decisions> beyond() {
         return List.of(
                 plan(1, false, 1, 1, 1, Shard.NONE, 2, Recompute.NONE, Schedule.GPIPE)
@@ -105,7 +106,15 @@ final class LegalPlans {
                 plan(2, true, 2, 1, 2, Shard.PARAMETERS, 1, Recompute.SELECTIVE, Schedule.GPIPE)
                         .with(Decision.STAGES, List.of(3, 1)),
                 plan(1, false, 3, 1, 2, Shard.OPTIMIZER, 1, Recompute.FULL, Schedule.ONE_F_ONE_B)
-                        .with(Decision.STAGES, List.of(2, 2, 0)));
+                        .with(Decision.STAGES, List.of(2, 2, 0)),
+                plan(2, true, 1, 1, 2, Shard.GRADIENTS, 1, Recompute.NONE, Schedule.ONE_F_ONE_B)
+                        .with(Decision.RECOMPUTE, apart("[2 x full, none, selective]")),
+                plan(1, false, 2, 2, 2, Shard.NONE, 1, Recompute.NONE, Schedule.INTERLEAVED)
+                        .with(Decision.RECOMPUTE, apart("[selective, full, none, full]")));
+    }
+
+    private static Recomputation apart(String layers) {
+        return Decision.RECOMPUTE.parse().apply(layers);
     }
 
     /** Ranks that share experts, alone and with all else; tensor ranks that share each expert. */

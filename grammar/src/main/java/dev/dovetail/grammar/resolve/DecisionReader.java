@@ -91,13 +91,7 @@ final class DecisionReader {
     private static Fixed value(NameAtom head, List<Atom> atoms) {
         List<Atom> values = atoms.subList(1, atoms.size());
         AtomCursor cursor = new AtomCursor(values, head.span().after());
-        boolean lists = head.text().equals(Decision.STAGES.name());
-        if (cursor.isNext(ListAtom.class) && !lists) {
-            throw new Mistake(Diagnostic.unsupported(cursor.here(), "a value of its own for some layers is"));
-        }
-        String text = cursor.isNext(ListAtom.class)
-                ? numbers(cursor, head.text())
-                : cursor.isNext(NameAtom.class) ? AtomNames.of(cursor.next()) : number(cursor, head.text());
+        String text = cursor.isNext(ListAtom.class) ? list(cursor, head.text()) : word(cursor, head.text());
         cursor.expectEnd();
         Decision<?> decision = DECISIONS.stream()
                 .filter(known -> known.name().equals(head.text()))
@@ -111,19 +105,23 @@ final class DecisionReader {
         }
     }
 
-    /** {@code [6, 6, 5]} or {@code [2 x 6, 5]}. */
-    private static String numbers(AtomCursor cursor, String name) {
+    private static String word(AtomCursor cursor, String name) {
+        return cursor.isNext(NameAtom.class) ? AtomNames.of(cursor.next()) : number(cursor, name);
+    }
+
+    /** {@code [6, 6, 5]}, {@code [2 x 6, 5]} or {@code [4 x full, 20 x none]}. */
+    private static String list(AtomCursor cursor, String name) {
         ListAtom list = (ListAtom) cursor.next();
         return list.items().stream()
                 .map(item -> {
                     AtomCursor inside = new AtomCursor(item.atoms(), list.span().after());
-                    String number = number(inside, name);
+                    String text = word(inside, name);
                     if (!inside.atEnd() && AtomNames.of(inside.peek()).equals("x")) {
                         inside.next();
-                        number += " x " + number(inside, name);
+                        text += " x " + word(inside, name);
                     }
                     inside.expectEnd();
-                    return number;
+                    return text;
                 })
                 .collect(Collectors.joining(", ", "[", "]"));
     }

@@ -8,6 +8,7 @@ import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.scalar.Scalars;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,16 +26,22 @@ public final class FuseMaps {
     private final Map<Value, Integer> uses = new HashMap<>();
     private final Set<Value> outputs;
 
-    private FuseMaps(Graph graph) {
+    private FuseMaps(Graph graph, Collection<Value> stored) {
         this.graph = graph;
         this.outputs = new HashSet<>(graph.outputs());
+        this.outputs.addAll(stored);
         for (Node node : graph.nodes()) {
             node.operands().forEach(operand -> uses.merge(operand, 1, Integer::sum));
         }
     }
 
     public static Graph apply(Graph graph) {
-        return new FuseMaps(graph).run();
+        return apply(graph, List.of());
+    }
+
+    /** @param stored values that are written as outputs are, so that who keeps them does not change what is computed */
+    public static Graph apply(Graph graph, Collection<Value> stored) {
+        return new FuseMaps(graph, stored).run();
     }
 
     private Graph run() {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -37,13 +38,16 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
     private static final int LISTED = 8;
 
     /** Layers of each virtual stage in the order of the model, embedding and head not counted. */
-    public static final Decision<List<Integer>> STAGES = new Decision<>("stages", Decision::counts, Decision::runs);
+    public static final Decision<List<Integer>> STAGES =
+            new Decision<>("stages", text -> items(text, "[6, 6, 5]", Decision::count), Decision::counts);
 
     public static final Decision<Shard> SHARD = choice("shard", Shard.class);
     /** Sequences per micro-batch per data rank. */
     public static final Decision<Integer> MICROBATCH = count("microbatch");
 
-    public static final Decision<Recompute> RECOMPUTE = choice("recompute", Recompute.class);
+    public static final Decision<Recomputation> RECOMPUTE =
+            new Decision<>("recompute", Decision::recomputation, Decision::recomputation);
+
     public static final Decision<Schedule> SCHEDULE = choice("schedule", Schedule.class);
     /** Device core clock in MHz; 0 where the device lists no clocks. */
     public static final Decision<Integer> FREQUENCY = count("frequency");
@@ -111,32 +115,59 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
         return value;
     }
 
-    /** {@code [6, 6, 5]} or {@code [2 x 6, 5]}. */
-    private static List<Integer> counts(String text) {
-        if (!text.matches("\\[(\\d{1,6} x )?\\d{1,6}(, (\\d{1,6} x )?\\d{1,6})*]")) {
-            throw new IllegalArgumentException("expected a list such as `[6, 6, 5]`, found `" + text + "`");
+    private static Integer count(String text, String expected) {
+        if (!text.matches("\\d{1,6}")) {
+            throw new IllegalArgumentException(expected);
         }
-        return Arrays.stream(text.substring(1, text.length() - 1).split(", "))
-                .map(item -> item.split(" x "))
-                .flatMap(item -> Collections.nCopies(
-                        item.length == 1 ? 1 : Integer.parseInt(item[0]), Integer.valueOf(item[item.length - 1]))
-                        .stream())
-                .toList();
+        return Integer.valueOf(text);
+    }
+
+    /** {@code [6, 6, 5]} or {@code [2 x 6, 5]}. */
+    private static <T> List<T> items(String text, String example, BiFunction<String, String, T> read) {
+        String expected = "expected a list such as `" + example + "`, found `" + text + "`";
+        if (!text.matches("\\[[^\\[\\]]+]")) {
+            throw new IllegalArgumentException(expected);
+        }
+        var items = new ArrayList<T>();
+        for (String item : text.substring(1, text.length() - 1).split(", ", -1)) {
+            String[] words = item.split(" x ", 2);
+            int times = words.length == 1 ? 1 : count(words[0], expected);
+            items.addAll(Collections.nCopies(times, read.apply(words[words.length - 1], expected)));
+        }
+        if (items.isEmpty()) {
+            throw new IllegalArgumentException(expected);
+        }
+        return items;
     }
 
     /** The shorter way to write it: up to {@link #LISTED} numbers one by one, more in runs of equal ones. */
-    private static String runs(List<Integer> counts) {
-        if (counts.size() <= LISTED) {
-            return counts.toString();
-        }
+    private static String counts(List<Integer> counts) {
+        return counts.size() <= LISTED ? counts.toString() : runs(counts, Object::toString);
+    }
+
+    private static <T> String runs(List<T> items, Function<T, String> print) {
         var runs = new ArrayList<String>();
-        for (int from = 0, to; from < counts.size(); from = to) {
-            for (to = from + 1; to < counts.size() && counts.get(to).equals(counts.get(from)); ) {
+        for (int from = 0, to; from < items.size(); from = to) {
+            for (to = from + 1; to < items.size() && items.get(to).equals(items.get(from)); ) {
                 to++;
             }
-            runs.add((to - from > 1 ? to - from + " x " : "") + counts.get(from));
+            runs.add((to - from > 1 ? to - from + " x " : "") + print.apply(items.get(from)));
         }
         return runs.toString();
+    }
+
+    /** {@code selective} or {@code [4 x full, 20 x none]}. */
+    private static Recomputation recomputation(String text) {
+        return text.startsWith("[")
+                ? new Recomputation(
+                        items(text, "[4 x full, 20 x none]", (word, expected) -> find(Recompute.class, word)))
+                : Recomputation.of(find(Recompute.class, text));
+    }
+
+    private static String recomputation(Recomputation value) {
+        return value.layers().size() == 1
+                ? spelling(value.layers().getFirst())
+                : runs(value.layers(), Decision::spelling);
     }
 
     private static boolean onOrOff(String text) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.dovetail.ir.model.TinyModels;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.print.Golden;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
@@ -70,7 +71,7 @@ class JsonFormsTest {
                 .with(Decision.SCHEDULE, Decision.Schedule.ONE_F_ONE_B)
                 .with(Decision.TENSOR, 8)
                 .with(Decision.SEQUENCE, true)
-                .with(Decision.RECOMPUTE, Decision.Recompute.SELECTIVE)
+                .with(Decision.RECOMPUTE, Recomputation.SELECTIVE)
                 .with(Decision.SHARD, Decision.Shard.OPTIMIZER);
         String text = JsonForm.print(DecisionsJson.write(decisions));
         assertEquals("""

@@ -38,6 +38,7 @@ final class LayerBodies {
     static final String GRADIENT_OUT = "gradient_out";
 
     private final LayerKind kind;
+    private final String name;
     private final LayerSettings settings;
     private final LayerLayout layout;
     private final Map<String, Value> gradients;
@@ -50,6 +51,7 @@ final class LayerBodies {
             Map<String, Value> gradients,
             OffsetPacker packer) {
         this.kind = kind;
+        this.name = LowerLayer.bodiesOf(kind, settings);
         this.settings = settings;
         this.layout = layout;
         this.gradients = gradients;
@@ -57,7 +59,7 @@ final class LayerBodies {
     }
 
     BodyWithScratch forward() {
-        var builder = new BodyBuilder(LowerLayer.bodyName(kind, Activity.FORWARD), Activity.FORWARD);
+        var builder = new BodyBuilder(name + "_forward", Activity.FORWARD);
         layout.streamBuffer().ifPresent(buffer -> {
             builder.place(layout.stream().orElseThrow(), buffer);
             if (!kind.hasBackward()) {
@@ -83,10 +85,10 @@ final class LayerBodies {
     BodyWithScratch backward() {
         if (!kind.hasBackward()) {
             Body nothing =
-                    new Body(LowerLayer.bodyName(kind, Activity.BACKWARD), Activity.BACKWARD, List.of(), List.of());
+                    new Body(name + "_backward", Activity.BACKWARD, List.of(), List.of());
             return new BodyWithScratch(nothing, 0);
         }
-        var builder = new BodyBuilder(LowerLayer.bodyName(kind, Activity.BACKWARD), Activity.BACKWARD);
+        var builder = new BodyBuilder(name + "_backward", Activity.BACKWARD);
         LocalGraph local = layout.backward();
         layout.stream()
                 .flatMap(x -> LayerLayout.stream(local))
@@ -121,15 +123,15 @@ final class LayerBodies {
         var frees = layout.savedBuffers().stream()
                 .<Instruction>map(Instruction.Free::new)
                 .toList();
-        return new Body(kind.name() + "_discard", Activity.FORWARD, List.of(LayerLayout.SAVED), frees);
+        return new Body(name + "_discard", Activity.FORWARD, List.of(LayerLayout.SAVED), frees);
     }
 
     Body reduce() {
-        return new StateBodies(kind, settings, layout.blocks()).reduce();
+        return new StateBodies(name, settings, layout.blocks()).reduce();
     }
 
     Body update() {
-        return new StateBodies(kind, settings, layout.blocks()).update();
+        return new StateBodies(name, settings, layout.blocks()).update();
     }
 
     private static Buffer workspace(Value value, String variable) {

@@ -8,6 +8,7 @@ import dev.dovetail.ir.model.ExpandModel;
 import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.shard.AxisMap;
@@ -26,7 +27,6 @@ public final class LayerCache implements LowerPlan.LayerSource {
     private static final Set<String> TENSOR_DIMS = Set.of(Names.HEADS, Names.KV_HEADS, Names.INNER, Names.VOCAB);
 
     private final OffsetPacker packer;
-    private final boolean recomputesEnds;
     private final Map<Integer, Model> models = new HashMap<>();
     private final Map<Key, LoweredLayer> layers = new HashMap<>();
     private Optional<Model> single = Optional.empty();
@@ -34,13 +34,7 @@ public final class LayerCache implements LowerPlan.LayerSource {
     private record Key(int kind, int microbatch, LayerSettings settings) {}
 
     public LayerCache(OffsetPacker packer) {
-        this(packer, true);
-    }
-
-    /** @param recomputesEnds whether embedding and head recompute as the layers between them do */
-    public LayerCache(OffsetPacker packer, boolean recomputesEnds) {
         this.packer = packer;
-        this.recomputesEnds = recomputesEnds;
     }
 
     @Override
@@ -58,16 +52,13 @@ public final class LayerCache implements LowerPlan.LayerSource {
     }
 
     @Override
-    public LoweredLayer layer(TrainJob job, Decisions decisions, int kind) {
+    public LoweredLayer layer(TrainJob job, Decisions decisions, int kind, Recompute recompute) {
         int microbatch = decisions.get(Decision.MICROBATCH);
         // The ranks that share experts are one when they are split: what each loads is its share of their batch.
         int together = microbatch * ExpertSharing.of(decisions).ranks();
         LayerKind layer = model(job, together).kinds().get(kind);
-        boolean keepsAll = !recomputesEnds && layer.role() != LayerKind.Role.BLOCK;
-        var key = new Key(
-                kind,
-                microbatch,
-                settings(job, keepsAll ? decisions.with(Decision.RECOMPUTE, Decision.Recompute.NONE) : decisions));
+        boolean isEnd = layer.role() != LayerKind.Role.BLOCK;
+        var key = new Key(kind, microbatch, settings(job, decisions).with(isEnd ? Recompute.NONE : recompute));
         LoweredLayer known = layers.get(key);
         if (known == null) {
             known = LowerLayer.lower(layer, shared(job, layer), key.settings(), packer);
@@ -76,7 +67,7 @@ public final class LayerCache implements LowerPlan.LayerSource {
         return known;
     }
 
-    /** What of the decisions a layer's bodies depend on. */
+    /** What of the decisions the bodies of a layer depend on that keeps all its activations. */
     public static LayerSettings settings(TrainJob job, Decisions decisions) {
         int tensor = decisions.get(Decision.TENSOR);
         boolean sequence = decisions.find(Decision.SEQUENCE).orElse(false);
@@ -92,7 +83,7 @@ public final class LayerCache implements LowerPlan.LayerSource {
                 ExpertSharing.of(decisions),
                 Math.max(1, decisions.get(Decision.DATA) * context),
                 decisions.get(Decision.SHARD),
-                decisions.get(Decision.RECOMPUTE),
+                Recompute.NONE,
                 job.precision());
     }
 

@@ -36,8 +36,9 @@ final class LayerPartition {
         this.axes = settings.axes().stream().filter(splits).toList();
     }
 
-    LocalGraph forward(TrainingGraphs graphs) {
-        Graph graph = FuseMaps.apply(graphs.forward());
+    /** @param kept values that the pass writes, whether it saves them or not */
+    LocalGraph forward(TrainingGraphs graphs, List<Value> kept) {
+        Graph graph = FuseMaps.apply(graphs.forward(), kept);
         for (AxisMap axis : axes) {
             forwards.add(PartitionGraph.partition(graph, axis, Map.of(), Set.of()));
             graph = forwards.getLast().graph();

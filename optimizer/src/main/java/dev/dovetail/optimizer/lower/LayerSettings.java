@@ -27,6 +27,10 @@ public record LayerSettings(
         Recompute recompute,
         Precision precision) {
 
+    LayerSettings with(Recompute other) {
+        return new LayerSettings(tensor, context, experts, dataRanks, shard, other, precision);
+    }
+
     /** Axes that split a layer, in the order in which they do: each splits what those before it leave. */
     List<AxisMap> axes() {
         return Stream.concat(Stream.of(context, tensor), experts.axes().stream())

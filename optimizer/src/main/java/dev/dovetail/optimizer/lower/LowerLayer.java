@@ -6,7 +6,7 @@ import dev.dovetail.ir.graph.SavePolicy;
 import dev.dovetail.ir.graph.TrainingGraphs;
 import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.model.LayerKind;
-import dev.dovetail.ir.program.Body;
+import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.shard.LocalGraph;
 import dev.dovetail.optimizer.pack.OffsetPacker;
@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -39,9 +40,11 @@ public final class LowerLayer {
     }
 
     private LoweredLayer run(Set<String> shared) {
-        TrainingGraphs graphs = differentiated();
+        TrainingGraphs graphs = differentiated(settings.recompute());
+        boolean keepsAll = settings.recompute() == Recompute.NONE;
+        List<Value> kept = keepsAll ? List.of() : differentiated(Recompute.NONE).saved();
         var partition = new LayerPartition(settings);
-        LocalGraph forward = partition.forward(graphs);
+        LocalGraph forward = partition.forward(graphs, kept);
         LocalGraph backward = partition.backward(graphs);
         var gradients = gradients(graphs, backward);
         var blocks = blocks(graphs, shared, gradients, backward);
@@ -63,11 +66,11 @@ public final class LowerLayer {
                 bodies.update());
     }
 
-    private TrainingGraphs differentiated() {
+    private TrainingGraphs differentiated(Recompute recompute) {
         if (!kind.hasBackward()) {
             return TrainingGraphs.frozen(kind.forward());
         }
-        SavePolicy policy = SavePolicy.of(settings.recompute());
+        SavePolicy policy = SavePolicy.of(recompute);
         return switch (kind.role()) {
             case HEAD -> Differentiate.loss(kind.forward(), policy, Instruction.StepSymbol.LOSS_SCALE.symbol());
             case EMBED, BLOCK -> Differentiate.layer(kind.forward(), policy);
@@ -114,8 +117,12 @@ public final class LowerLayer {
         return shared.contains(parameter.name()) ? ParameterBlock.TIED : experts;
     }
 
-    /** What the bodies' names end in. */
-    static String bodyName(LayerKind kind, Body.Activity activity) {
-        return kind.name() + "_" + activity.name().toLowerCase(java.util.Locale.ROOT);
+    /** What the names of a layer's bodies begin with: layers of a kind that recompute differently may share a stage. */
+    static String bodiesOf(LayerKind kind, LayerSettings settings) {
+        return switch (settings.recompute()) {
+            case NONE -> kind.name();
+            case SELECTIVE, FULL ->
+                kind.name() + "_" + settings.recompute().name().toLowerCase(Locale.ROOT);
+        };
     }
 }

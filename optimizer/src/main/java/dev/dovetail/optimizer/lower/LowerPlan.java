@@ -7,6 +7,7 @@ import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.program.Body;
@@ -44,7 +45,8 @@ public final class LowerPlan {
     public interface LayerSource {
         Model model(TrainJob job, int microbatch);
 
-        LoweredLayer layer(TrainJob job, Decisions decisions, int kind);
+        /** @param recompute ignored by embedding and head, which keep all that they save */
+        LoweredLayer layer(TrainJob job, Decisions decisions, int kind, Recompute recompute);
     }
 
     private LowerPlan(TrainJob job, Decisions decisions, LayerSource layers) {
@@ -108,7 +110,11 @@ public final class LowerPlan {
     private StageContents contents(int stage) {
         Model model = model();
         StageSplit split = StageSplit.of(model.blocks(), decisions);
-        return StageContents.of(model, kind -> layers.layer(job, decisions, kind), split, stages, stage);
+        var contents = new StageContents.Source(
+                model,
+                decisions.get(Decision.RECOMPUTE),
+                (kind, recompute) -> layers.layer(job, decisions, kind, recompute));
+        return StageContents.of(contents, split, stages, stage);
     }
 
     private PipelineOrder order(int stage) {

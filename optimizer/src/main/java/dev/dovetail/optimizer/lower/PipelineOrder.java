@@ -49,6 +49,15 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
         };
     }
 
+    /** Micro-batches alive in each chunk when the first backward pass begins: no fewer passes together than ever after. */
+    public int[] live() {
+        int[] live = new int[chunks];
+        for (int pass = 0; pass < Math.min(warmup() + 1, passes()); pass++) {
+            live[chunks == 1 ? 0 : pass % (stages * chunks) / stages]++;
+        }
+        return live;
+    }
+
     /** The chunk of forward pass {@code number}; backward passes take the chunks from the last to the first. */
     private IndexExpr chunk(IndexExpr number, boolean forward) {
         IndexExpr chunk = number.remainder((long) stages * chunks).dividedBy(stages);
@@ -125,10 +134,11 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
     }
 
     private Pass numbered(int number, boolean forward) {
-        IndexExpr n = IndexExpr.of(number);
-        var nothing = java.util.Map.<String, Long>of();
-        var nowhere = java.util.Map.<String, Integer>of();
-        return new Pass(forward, (int) chunk(n, forward).evaluate(nothing, nowhere), (int)
-                microbatch(n).evaluate(nothing, nowhere));
+        if (chunks == 1) {
+            return new Pass(forward, 0, number);
+        }
+        int chunk = number % (stages * chunks) / stages;
+        int microbatch = number / (stages * chunks) * stages + number % stages;
+        return new Pass(forward, forward ? chunk : chunks - 1 - chunk, microbatch);
     }
 }

@@ -1,9 +1,11 @@
 package dev.dovetail.optimizer.lower;
 
 import dev.dovetail.ir.model.Model;
+import dev.dovetail.ir.plan.Decision.Recompute;
+import dev.dovetail.ir.plan.Recomputation;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntFunction;
+import java.util.function.BiFunction;
 
 /**
  * The layers of one pipeline stage, as chunks (virtual stages) of runs of equal layers.
@@ -12,7 +14,7 @@ import java.util.function.IntFunction;
  */
 public record StageContents(List<List<Run>> chunks) {
 
-    /** {@code count} consecutive layers of one kind, the first being layer {@code first} of the model. */
+    /** {@code count} consecutive layers of one kind that recompute the same, the first being layer {@code first} of the model. */
     public record Run(LoweredLayer layer, int first, int count) {}
 
     public StageContents {
@@ -20,26 +22,42 @@ public record StageContents(List<List<Run>> chunks) {
     }
 
     /**
-     * @param layers the lowered form of each kind of layer, by index into {@code model.kinds()}
-     * @param stages pipeline stages
+     * Where the layers come from.
+     *
+     * @param layers the lowered form of each kind of layer, by index into {@code model.kinds()} and by what it recomputes
      */
-    public static StageContents of(
-            Model model, IntFunction<LoweredLayer> layers, StageSplit split, int stages, int stage) {
+    public record Source(Model model, Recomputation recompute, BiFunction<Integer, Recompute, LoweredLayer> layers) {
+
+        /** Layers of one kind that recompute the same are equal; embedding and head recompute nothing. */
+        private boolean equal(int one, int other) {
+            return model.order().get(one).equals(model.order().get(other)) && recompute(one) == recompute(other);
+        }
+
+        private Recompute recompute(int layer) {
+            boolean isEnd = layer == 0 || layer == model.order().size() - 1;
+            return isEnd ? Recompute.NONE : recompute.at(layer - 1);
+        }
+
+        private LoweredLayer lowered(int layer) {
+            return layers.apply(model.order().get(layer), recompute(layer));
+        }
+    }
+
+    /** @param stages pipeline stages */
+    public static StageContents of(Source source, StageSplit split, int stages, int stage) {
         var chunks = new ArrayList<List<Run>>();
         for (int index = stage; index < split.sizes().size(); index += stages) {
-            chunks.add(runs(model, layers, split.first(index), split.sizes().get(index)));
+            chunks.add(runs(source, split.first(index), split.sizes().get(index)));
         }
         return new StageContents(chunks);
     }
 
-    private static List<Run> runs(Model model, IntFunction<LoweredLayer> layers, int first, int count) {
+    private static List<Run> runs(Source source, int first, int count) {
         var runs = new ArrayList<Run>();
         int start = first;
         for (int i = first + 1; i <= first + count; i++) {
-            boolean ends = i == first + count
-                    || !model.order().get(i).equals(model.order().get(start));
-            if (ends) {
-                runs.add(new Run(layers.apply(model.order().get(start)), start, i - start));
+            if (i == first + count || !source.equal(i, start)) {
+                runs.add(new Run(source.lowered(start), start, i - start));
                 start = i;
             }
         }

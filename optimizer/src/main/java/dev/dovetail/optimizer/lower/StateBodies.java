@@ -1,7 +1,6 @@
 package dev.dovetail.optimizer.lower;
 
 import dev.dovetail.ir.job.Precision;
-import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.program.Body;
@@ -14,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** What happens to a layer's parameters once a step: gradients are reduced, weights updated and gathered. */
-record StateBodies(LayerKind kind, LayerSettings settings, List<ParameterBlock> blocks) {
+record StateBodies(String name, LayerSettings settings, List<ParameterBlock> blocks) {
     StateBodies {
         blocks = blocks.stream().filter(ParameterBlock::trains).toList();
     }
@@ -34,7 +33,7 @@ record StateBodies(LayerKind kind, LayerSettings settings, List<ParameterBlock> 
                 instructions.add(sumOverData(block, gradients));
             }
         }
-        return new Body(kind.name() + "_reduce", Activity.REDUCE, variables(LayerBodies.GRADIENTS), instructions);
+        return new Body(name + "_reduce", Activity.REDUCE, variables(LayerBodies.GRADIENTS), instructions);
     }
 
     /** All-reduces the leading gradients that each tensor rank holds only a part of (norms under sequence parallelism). */
@@ -87,7 +86,7 @@ record StateBodies(LayerKind kind, LayerSettings settings, List<ParameterBlock> 
         var variables = new ArrayList<>(variables(LayerBodies.WEIGHTS));
         variables.addAll(variables(LayerBodies.GRADIENTS));
         variables.addAll(variables(OPTIMIZER));
-        return new Body(kind.name() + "_update", Activity.UPDATE, variables, instructions);
+        return new Body(name + "_update", Activity.UPDATE, variables, instructions);
     }
 
     private Instruction updateOf(ParameterBlock block, IndexExpr weights) {

@@ -4,13 +4,17 @@ import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.optimizer.engine.Engine;
 import dev.dovetail.optimizer.search.LayerFigures.Work;
 import dev.dovetail.optimizer.search.StepModel.Sharing;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
 
 /**
  * The least a step takes however its layers are split over the stages: of every inequality that a stage with a share of the
  * work obeys, the split that makes the worst stage best. Seconds.
  *
  * @param totals layers of each kind in the model: embedding first, head last
- * @param room most layers between embedding and head that fit each stage
+ * @param byMode figures of the layers for each way to recompute that is open, the least work first
+ * @param room bytes of each stage for layers between embedding and head
+ * @param perLayer bytes that a layer takes, by mode and stage
  */
 record AnySplit(
         Schedule schedule,
@@ -18,17 +22,23 @@ record AnySplit(
         int chunks,
         int microbatches,
         int[] totals,
-        LayerFigures[] figures,
+        List<LayerFigures[]> byMode,
         Message message,
         StepEnds ends,
         Engine.Traffic traffic,
-        int[] room) {
+        double[] room,
+        List<double[]> perLayer) {
     /** Each halves what is left between a time that is too short and one that may do; a bound need not be sharper. */
     private static final int HALVINGS = 26;
+
+    private LayerFigures[] figures() {
+        return byMode.getFirst();
+    }
 
     /** Compute and exchanges of all stages together over a step, without what messages take. */
     Work work() {
         Work sum = Work.NONE;
+        LayerFigures[] figures = figures();
         for (int kind = 0; kind < figures.length; kind++) {
             LayerFigures layer = figures[kind];
             sum = sum.plus(layer.forward(), totals[kind] * microbatches)
@@ -45,6 +55,7 @@ record AnySplit(
 
     private double zeroing() {
         long gradients = 0;
+        LayerFigures[] figures = figures();
         for (int kind = 0; kind < figures.length; kind++) {
             gradients += totals[kind] * figures[kind].gradients();
         }
@@ -57,7 +68,7 @@ record AnySplit(
 
     double leastSeconds(Sharing sharing) {
         double boundaries = (double) stages * chunks - 1;
-        int crossings = LayerFigures.leastCrossings(figures);
+        int crossings = LayerFigures.leastCrossings(figures());
         double messages = crossings * microbatches * boundaries * (message.send() + message.receive());
         double all = work().total() + zeroing() + messages;
         double spread = all * sharing.replicas() / sharing.atOnce();
@@ -66,9 +77,12 @@ record AnySplit(
 
     /** How fast stages can be if each takes as many whole layers as it can in a given time. */
     private final class Race {
-        private final Layer embedding = layer(figures[0]);
-        private final Layer head = layer(figures[figures.length - 1]);
-        private final Layer leanest = layer(LayerFigures.leanest(figures));
+        private final Layer embedding = layer(figures()[0]);
+        private final Layer head = layer(figures()[figures().length - 1]);
+        private final List<Layer> leanest = byMode.stream()
+                .map(LayerFigures::leanest)
+                .map(AnySplit.this::layer)
+                .toList();
         private final int blocks = blocks();
         private final int[] smallest = smallestChunks();
         private final double once;
@@ -77,14 +91,14 @@ record AnySplit(
 
         Race(double boundaries) {
             double passing = 0;
-            for (int kind = 1; kind < figures.length - 1; kind++) {
-                Layer layer = layer(figures[kind]);
+            for (int kind = 1; kind < figures().length - 1; kind++) {
+                Layer layer = layer(figures()[kind]);
                 passing += totals[kind] * (microbatches * layer.work() + layer.finish());
             }
             this.busy = passing;
             double sum = boundaries * 2 * (message.send() + message.receive() + message.flight());
-            for (int kind = 0; kind < figures.length; kind++) {
-                sum += totals[kind] * (layer(figures[kind]).work());
+            for (int kind = 0; kind < figures().length; kind++) {
+                sum += totals[kind] * (layer(figures()[kind]).work());
             }
             this.once = sum;
         }
@@ -121,14 +135,15 @@ record AnySplit(
                 fixed = stage == stages - 1 ? fixed.plus(head) : fixed;
                 spare += Math.max(0, seconds - entered - microbatches * fixed.work() - fixed.finish());
                 entered += fixed.forward();
-                double layers = Math.min(
-                        Math.min(room[stage], fillingUp(seconds, before, fixed)), turningRound(seconds, stage, fixed));
+                double layers =
+                        Math.min(fillingUp(seconds, before, stage, fixed), turningRound(seconds, stage, fixed));
                 if (layers < 0) {
                     return false;
                 }
                 int taken = (int) Math.min(left, Math.floor(layers + 1e-9));
                 left -= taken;
-                before += chunks == 1 ? fixed.forward() + taken * leanest.forward() : smallest[stage] * leanest.work();
+                Layer least = leanest.getFirst();
+                before += chunks == 1 ? fixed.forward() + taken * least.forward() : smallest[stage] * least.work();
             }
             return left <= 0 && spare >= busy * (1 - 1e-12);
         }
@@ -137,9 +152,40 @@ record AnySplit(
          * A stage begins when the first micro-batch has passed the stages before it, works off all of them and updates.
          * Interleaved, only the first chunk of an earlier stage stands before it and behind it.
          */
-        private double fillingUp(double seconds, double before, Layer fixed) {
-            double slope = microbatches * leanest.work() + leanest.finish();
-            return (seconds - before - microbatches * fixed.work() - fixed.finish()) / slope;
+        private double fillingUp(double seconds, double before, int stage, Layer fixed) {
+            double left = seconds - before - microbatches * fixed.work() - fixed.finish();
+            return most(left, stage, layer -> microbatches * layer.work() + layer.finish());
+        }
+
+        /**
+         * Layers that find time and memory, each in the way to recompute that suits: a linear program of two rows, of whose
+         * best points one mixes at most two ways.
+         */
+        private double most(double left, int stage, ToDoubleFunction<Layer> slope) {
+            if (left < 0 || room[stage] < 0) {
+                return -1;
+            }
+            double inTime = left / slope.applyAsDouble(leanest.getFirst());
+            double most = room[stage] / perLayer.getFirst()[stage];
+            if (inTime <= most) {
+                return inTime;
+            }
+            for (int one = 1; one < leanest.size(); one++) {
+                double slowly = slope.applyAsDouble(leanest.get(one));
+                double bytes = perLayer.get(one)[stage];
+                most = Math.max(most, Math.min(left / slowly, room[stage] / bytes));
+                for (int other = 0; other < one; other++) {
+                    double faster = slope.applyAsDouble(leanest.get(other));
+                    double more = perLayer.get(other)[stage];
+                    double both = faster * bytes - slowly * more;
+                    double first = (left * bytes - slowly * room[stage]) / both;
+                    double second = (faster * room[stage] - left * more) / both;
+                    if (first >= 0 && second >= 0) {
+                        most = Math.max(most, first + second);
+                    }
+                }
+            }
+            return most;
         }
 
         /**
@@ -148,12 +194,14 @@ record AnySplit(
          */
         private double turningRound(double seconds, int stage, Layer fixed) {
             double ahead = schedule == Schedule.GPIPE ? 1 : Math.min(stages - stage, microbatches);
-            double slope = (microbatches - 1) * leanest.backward() + (microbatches - ahead) * leanest.forward();
-            if (chunks > 1 || slope <= 0) {
+            if (chunks > 1 || microbatches == 1) {
                 return chunks > 1 || seconds >= once ? Integer.MAX_VALUE : -1;
             }
             double own = (microbatches - 1) * fixed.backward() + (microbatches - ahead) * fixed.forward();
-            return (seconds - once - own) / slope;
+            return most(
+                    seconds - once - own,
+                    stage,
+                    layer -> (microbatches - 1) * layer.backward() + (microbatches - ahead) * layer.forward());
         }
     }
 

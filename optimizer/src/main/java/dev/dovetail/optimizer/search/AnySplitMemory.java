@@ -1,6 +1,7 @@
 package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.plan.Decision.Schedule;
+import java.util.stream.IntStream;
 
 /**
  * What the fullest stage keeps at least, however layers are split over the stages: every stage takes as many layers as fit, the
@@ -54,13 +55,25 @@ record AnySplitMemory(
     }
 
     /** Layers between embedding and head that fit each stage at most; -1 where not even what must be there does. */
-    int[] room(double capacity) {
+    private int[] room(double capacity) {
         int[] room = new int[stages];
         for (int stage = 0; stage < stages; stage++) {
             double layers = Math.floor((capacity - ends(stage)) / leanest(stage));
             room[stage] = (int) Math.clamp(layers, -1, blocks());
         }
         return room;
+    }
+
+    /** Bytes of each stage that are left for layers between embedding and head. */
+    double[] free(double capacity) {
+        return IntStream.range(0, stages)
+                .mapToDouble(stage -> capacity - ends(stage))
+                .toArray();
+    }
+
+    /** Bytes that one more layer takes on each stage at least. */
+    double[] perLayer() {
+        return IntStream.range(0, stages).mapToDouble(this::leanest).toArray();
     }
 
     private int blocks() {

@@ -40,7 +40,10 @@ final class ConflictFinder {
     private final List<Limit> limits;
     private final long budget;
     private final Map<List<String>, Answer> known = new LinkedHashMap<>();
-    private final Map<Focus, TrainAppraiser> made = new LinkedHashMap<>();
+    private final Map<Outlook, TrainAppraiser> made = new LinkedHashMap<>();
+
+    /** What figures and bounds depend on, of all that is asked. */
+    private record Outlook(Focus focus, Optional<Fixed> stages, Optional<Fixed> recompute, boolean keepsAll) {}
 
     /** Whether there is a plan. */
     private enum Answer {
@@ -190,10 +193,14 @@ final class ConflictFinder {
         return space(asks, appraiser(asks, Figure.MEMORY));
     }
 
-    /** Figures do not depend on what is asked, so searches with one focus share an appraiser. */
+    /** Figures hardly depend on what is asked, so searches with one focus share an appraiser. */
     private TrainAppraiser appraiser(Asks asks, Figure minimised) {
-        Focus focus = Focus.of(List.of(minimised), asks.limits());
-        return made.computeIfAbsent(focus, f -> appraisers.apply(problem(asks), f));
+        var outlook = new Outlook(
+                Focus.of(List.of(minimised), asks.limits()),
+                Optional.ofNullable(asks.fixed().get(Decision.STAGES.name())),
+                Optional.ofNullable(asks.fixed().get(Decision.RECOMPUTE.name())),
+                asks.forbidden().contains(Decision.RECOMPUTE.name()));
+        return made.computeIfAbsent(outlook, key -> appraisers.apply(problem(asks), key.focus()));
     }
 
     private SearchResult least(Figure figure, Asks asks) {

@@ -207,7 +207,7 @@ public record EngineOverhead(Map<Part, Bytes> parts) {
 
         /** What a layer keeps of one micro-batch until its backward pass. */
         private long keptScores(LoweredLayer layer) {
-            Recompute recompute = decisions.get(Decision.RECOMPUTE);
+            Recompute recompute = layer.settings().recompute();
             if (recompute == Recompute.FULL || layer.kind().role() != LayerKind.Role.BLOCK) {
                 return 0;
             }
@@ -222,12 +222,15 @@ public record EngineOverhead(Map<Part, Bytes> parts) {
             if (bytesPerScore() == 0) {
                 return 0;
             }
-            boolean again = decisions.get(Decision.RECOMPUTE) != Recompute.NONE;
-            int bytes = (again ? bytesPerScore() : 0) + 2 * SCORE;
             return runs.stream()
-                    .mapToLong(run -> scores(run.layer()) * bytes)
+                    .map(Run::layer)
+                    .mapToLong(layer -> scores(layer) * (again(layer) * bytesPerScore() + 2 * SCORE))
                     .max()
                     .orElse(0);
+        }
+
+        private static int again(LoweredLayer layer) {
+            return layer.settings().recompute() == Recompute.NONE ? 0 : 1;
         }
 
         private long outputs() {

@@ -7,6 +7,7 @@ import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.solver.StagePartition;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,6 +20,9 @@ final class FastestSplit {
     /** Passes timed at most, over all splits; beyond, the best split so far is not proved to be the fastest. */
     private static final long BUDGET = 400_000;
 
+    /** Each halves what is left between a time in which the stages cannot take all layers and one in which they can. */
+    private static final int HALVINGS = 30;
+
     private final Model model;
     private final Schedule schedule;
     private final int stages;
@@ -26,6 +30,8 @@ final class FastestSplit {
     private final SplitFinder.Stages costs;
     private final int blocks;
     private final double once;
+    private final boolean gradientsReturn;
+    private final LayerFigures fastest;
     private final LayerFigures leanest;
     private long budget = BUDGET;
     private Optional<List<Integer>> best = Optional.empty();
@@ -43,10 +49,12 @@ final class FastestSplit {
         this.costs = costs;
         double sum = 2.0 * (stages - 1) * (messageSeconds() + costs.message().flight());
         for (int kind : model.order()) {
-            sum += work(costs.figures()[kind]);
+            sum += work(costs.fastest()[kind]);
         }
         this.once = sum;
-        this.leanest = LayerFigures.leanest(costs.figures());
+        this.gradientsReturn = LayerFigures.leastCrossings(costs.fastest()) == 2;
+        this.fastest = LayerFigures.leanest(costs.fastest());
+        this.leanest = LayerFigures.leanest(costs.leanest());
     }
 
     private double messageSeconds() {
@@ -60,8 +68,9 @@ final class FastestSplit {
     /** @param begin the split to begin with, as layers between embedding and head */
     Found from(List<Integer> begin) {
         time(begin);
-        if (costs.toBeat() > 0 && best.isEmpty()) {
-            balanced().ifPresent(this::time);
+        boolean open = costs.least().modes().size() > 1;
+        if (costs.toBeat() > 0 && (open || best.isEmpty())) {
+            (open ? filled() : balanced()).ifPresent(this::time);
         }
         place(new ArrayList<>(), 0, 0);
         return new Found(best, budget > 0);
@@ -69,24 +78,69 @@ final class FastestSplit {
 
     private Optional<List<Integer>> balanced() {
         var layers = model.order().stream()
-                .map(kind -> costs.figures()[kind])
+                .map(kind -> costs.fastest()[kind])
                 .map(f -> new StagePartition.Layer(Seconds.of(work(f)), Bytes.of(f.state()), Bytes.of(f.saved())))
                 .toList();
         var live = new ArrayList<Integer>();
         for (int stage = 0; stage < stages; stage++) {
             live.add(live(stage));
         }
-        long reserved = 2 * costs.streamBytes() + leastScratch();
+        long reserved = 2 * costs.least().streamBytes() + leastScratch();
         return StagePartition.solve(layers, live, Bytes.of(Math.max(0, costs.capacity() - reserved)))
                 .map(sizes -> new StageSplit(sizes.sizes()).blocks());
     }
 
     private long leastScratch() {
         long least = Long.MAX_VALUE;
-        for (int kind = 1; kind < costs.figures().length - 1; kind++) {
-            least = Math.min(least, costs.figures()[kind].forwardScratch());
+        for (int kind = 1; kind < costs.fastest().length - 1; kind++) {
+            least = Math.min(least, costs.fastest()[kind].forwardScratch());
         }
         return least;
+    }
+
+    /** Every stage takes as many layers as it works off in the same time, with what it must compute again. */
+    private Optional<List<Integer>> filled() {
+        double most = 2 * microbatches * once;
+        Optional<List<Integer>> shortest = filled(most);
+        double tooShort = 0;
+        for (int i = 0; i < HALVINGS && shortest.isPresent(); i++) {
+            double middle = (tooShort + most) / 2;
+            Optional<List<Integer>> found = filled(middle);
+            shortest = found.isPresent() ? found : shortest;
+            most = found.isPresent() ? middle : most;
+            tooShort = found.isPresent() ? tooShort : middle;
+        }
+        return shortest;
+    }
+
+    private Optional<List<Integer>> filled(double seconds) {
+        var placed = new ArrayList<Integer>();
+        int first = 0;
+        for (int stage = 0; stage < stages; stage++) {
+            boolean last = stage == stages - 1;
+            int behind = Math.max(0, stages - stage - 2);
+            Stage here = new Stage(stage);
+            int most = last ? blocks - first : blocks - first - behind;
+            int n = 0;
+            while (n < most && here.with(model.order().get(first + n + 1)).worksOff(seconds)) {
+                here = here.with(model.order().get(first + n + 1));
+                n++;
+            }
+            if (n == 0 && stage > 0 && !last || last && n < most) {
+                return Optional.empty();
+            }
+            placed.add(n);
+            first += n;
+        }
+        return Optional.of(placed);
+    }
+
+    /** The embedding on the first stage, the head on the last. */
+    private int[] ends(int stage) {
+        int[] counts = new int[costs.fastest().length];
+        counts[0] = stage == 0 ? 1 : 0;
+        counts[counts.length - 1] = stage == stages - 1 ? 1 : 0;
+        return counts;
     }
 
     private int live(int stage) {
@@ -98,17 +152,23 @@ final class FastestSplit {
         var sizes = new ArrayList<>(blocks);
         sizes.set(0, sizes.getFirst() + 1);
         sizes.set(stages - 1, sizes.getLast() + 1);
-        StageShares shares = StageShares.of(model, stages, 1, new StageSplit(sizes));
-        var memory = new StageMemory(shares, costs.figures(), costs.streamBytes(), schedule, microbatches);
-        if (memory.least(1, 1, true) > costs.capacity()) {
+        var split = new StageSplit(sizes);
+        long[] capacity = new long[stages];
+        Arrays.fill(capacity, costs.capacity());
+        var found = new FittingRecomputation(model, split, stages, 1, schedule, microbatches, costs.least())
+                .within(capacity);
+        if (!found.fits()) {
             return;
         }
         budget -= 2L * stages * microbatches;
         if (costs.toBeat() == 0) {
             return;
         }
+        StageShares shares =
+                StageShares.of(model, stages, 1, split, found.recompute(), costs.least().modes());
+        LayerFigures[] figures = StageShares.arranged(costs.least().figures());
         double seconds = StepModel.of(
-                        schedule, microbatches, shares, costs.figures(), costs.message(), costs.ends(), costs.traffic())
+                        schedule, microbatches, shares, figures, costs.message(), costs.ends(), costs.traffic())
                 .seconds();
         if (seconds < bestSeconds * (1 - Goal.ROUNDING)) {
             bestSeconds = seconds;
@@ -131,7 +191,7 @@ final class FastestSplit {
         Stage here = new Stage(stage);
         for (int n = 0; n <= left - (last ? 0 : behind); n++) {
             if (n > 0) {
-                here.add(costs.figures()[model.order().get(first + n)]);
+                here = here.with(model.order().get(first + n));
             }
             if (budget <= 0 || here.isTooMuch(before)) {
                 return;
@@ -144,7 +204,7 @@ final class FastestSplit {
             if (last) {
                 time(placed);
             } else if (canHold(stage + 1, left - n)) {
-                place(placed, first + n, before + here.forward + here.backward);
+                place(placed, first + n, before + here.forward + here.backward());
             }
             placed.removeLast();
         }
@@ -160,41 +220,71 @@ final class FastestSplit {
         return room >= layers;
     }
 
-    /** A stage being filled. */
+    /** A stage being filled: layers of each kind on it. */
     private final class Stage {
         private final int stage;
         private final int live;
-        private double forward;
-        private double backward;
-        private long bytes;
+        private final int[] counts;
+        private final double forward;
+        private final double keeping;
+        private final long bytes;
 
         Stage(int stage) {
-            this.stage = stage;
-            this.live = live(stage);
-            this.bytes = 2 * costs.streamBytes();
-            if (stage == 0) {
-                add(costs.figures()[0]);
-            }
-            if (stage == stages - 1) {
-                add(costs.figures()[costs.figures().length - 1]);
-            }
-            int neighbours = (stage == 0 ? 0 : 1) + (stage == stages - 1 ? 0 : 1);
-            forward += neighbours * messageSeconds() / 2;
-            if (LayerFigures.leastCrossings(costs.figures()) == 2) {
-                backward += neighbours * messageSeconds() / 2;
-            }
+            this(stage, ends(stage));
         }
 
-        void add(LayerFigures layer) {
-            forward += layer.forward().total();
-            backward += layer.backward().total();
-            bytes += layer.state() + live * layer.saved();
+        private Stage(int stage, int[] counts) {
+            this.stage = stage;
+            this.live = live(stage);
+            this.counts = counts;
+            int neighbours = (stage == 0 ? 0 : 1) + (stage == stages - 1 ? 0 : 1);
+            double there = neighbours * messageSeconds() / 2;
+            double back = gradientsReturn ? there : 0;
+            long kept = 2 * costs.least().streamBytes();
+            for (int kind = 0; kind < counts.length; kind++) {
+                LayerFigures layer = costs.fastest()[kind];
+                there += counts[kind] * layer.forward().total();
+                back += counts[kind] * layer.backward().total();
+                kept += counts[kind] * (layer.state() + live * costs.leanest()[kind].saved());
+            }
+            this.forward = there;
+            this.keeping = back;
+            this.bytes = kept;
+        }
+
+        private double backward() {
+            return keeping + again();
+        }
+
+        /** Seconds of what must be computed again for the layers to fit. */
+        private double again() {
+            if (costs.least().modes().size() == 1 || bytes > costs.capacity()) {
+                return 0;
+            }
+            return costs.least()
+                    .solve(new int[][] {counts}, new int[] {live}, costs.capacity())
+                    .map(LeastRecomputation.Solution::seconds)
+                    .orElse(Double.POSITIVE_INFINITY);
+        }
+
+        Stage with(int kind) {
+            int[] more = counts.clone();
+            more[kind]++;
+            return new Stage(stage, more);
+        }
+
+        boolean worksOff(double seconds) {
+            return bytes <= costs.capacity() && microbatches * (forward + backward()) <= seconds;
         }
 
         /** Whether no split with this stage fits and is faster than the best, by the inequalities of {@link AnySplit}. */
         boolean isTooMuch(double before) {
-            double filling = before + microbatches * (forward + backward);
-            return bytes > costs.capacity() || Math.max(turning(), filling) >= Math.min(bestSeconds, costs.toBeat());
+            double limit = Math.min(bestSeconds, costs.toBeat());
+            return bytes > costs.capacity() || isTooLong(before, keeping, limit) || isTooLong(before, backward(), limit);
+        }
+
+        private boolean isTooLong(double before, double backward, double limit) {
+            return Math.max(turning(backward), before + microbatches * (forward + backward)) >= limit;
         }
 
         /** Layers of the leanest kind that it can take beside those it has. */
@@ -203,20 +293,20 @@ final class FastestSplit {
                 return 0;
             }
             double limit = Math.min(bestSeconds, costs.toBeat());
-            double slower = leanest.backward().total() * (microbatches - 1)
-                    + leanest.forward().total() * (microbatches - ahead());
-            double longer = microbatches * work(leanest);
+            double slower = fastest.backward().total() * (microbatches - 1)
+                    + fastest.forward().total() * (microbatches - ahead());
+            double longer = microbatches * work(fastest);
             double larger = leanest.state() + (double) live * leanest.saved();
             double layers = Math.min(
-                    (limit - microbatches * (forward + backward)) / longer, (costs.capacity() - bytes) / larger);
-            return (int) Math.min(blocks, slower > 0 ? Math.min(layers, (limit - turning()) / slower) : layers);
+                    (limit - microbatches * (forward + keeping)) / longer, (costs.capacity() - bytes) / larger);
+            return (int) Math.min(blocks, slower > 0 ? Math.min(layers, (limit - turning(keeping)) / slower) : layers);
         }
 
         private double ahead() {
             return schedule == Schedule.GPIPE ? 1 : Math.min(stages - stage, microbatches);
         }
 
-        private double turning() {
+        private double turning(double backward) {
             return once + (microbatches - 1) * backward + (microbatches - ahead()) * forward;
         }
     }

@@ -44,7 +44,7 @@ final class LayerFigureCache {
     LayerFigureCache(TrainJob job, CostModel costs, OffsetPacker packer) {
         this.job = job;
         this.costs = costs;
-        this.layers = new LayerCache(packer, !costs.engine().kernels().replaysWholeLayers());
+        this.layers = new LayerCache(packer);
         this.model = layers.model(job, 1);
     }
 
@@ -60,7 +60,7 @@ final class LayerFigureCache {
         return lowered.computeIfAbsent(setting.still(), s -> {
             var all = new ArrayList<LoweredLayer>();
             for (int kind = 0; kind < model.kinds().size(); kind++) {
-                all.add(layers.layer(job, s.decisions(), kind));
+                all.add(layers.layer(job, s.decisions(), kind, s.recompute()));
             }
             return all;
         });
@@ -87,9 +87,8 @@ final class LayerFigureCache {
         for (int kind = 0; kind < figures.length; kind++) {
             figures[kind] = LayerFigures.of(all.get(kind), cost, ANY_RANK);
             if (replays(all.get(kind))) {
-                Setting keeping = setting.with(setting.microbatch(), Recompute.NONE);
-                figures[kind] = figures[kind].replaying(
-                        LayerFigures.of(layers.layer(job, keeping.decisions(), kind), cost, ANY_RANK));
+                LoweredLayer keeping = layers.layer(job, setting.decisions(), kind, Recompute.NONE);
+                figures[kind] = figures[kind].replaying(LayerFigures.of(keeping, cost, ANY_RANK));
             }
             figures[kind] = figures[kind].hiding(costs.engine().traffic());
         }

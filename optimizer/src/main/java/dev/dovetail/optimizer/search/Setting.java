@@ -6,7 +6,11 @@ import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.optimizer.lower.ExpertSharing;
 
-/** What of a plan the figures of its layers depend on, and the load of all its ranks. */
+/**
+ * What of a plan the figures of its layers depend on, and the load of all its ranks.
+ *
+ * @param recompute what the layers between embedding and head compute again that these figures are for
+ */
 record Setting(
         int tensor,
         boolean sequence,
@@ -34,8 +38,7 @@ record Setting(
                 .with(Decision.DATA, data)
                 .with(Decision.CONTEXT, context)
                 .with(Decision.SHARD, shard)
-                .with(Decision.MICROBATCH, microbatch)
-                .with(Decision.RECOMPUTE, recompute);
+                .with(Decision.MICROBATCH, microbatch);
     }
 
     /** The same layers on a rank that shares parameters with no other. */
@@ -47,6 +50,10 @@ record Setting(
     Setting with(int otherMicrobatch, Recompute otherRecompute) {
         return new Setting(
                 tensor, sequence, data, context, experts, shard, otherMicrobatch, otherRecompute, clockMhz, load);
+    }
+
+    Setting with(Recompute other) {
+        return with(microbatch, other);
     }
 
     /** The same bytes at any clock and load. */

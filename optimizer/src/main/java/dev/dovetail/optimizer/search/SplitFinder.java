@@ -36,18 +36,30 @@ final class SplitFinder {
     /**
      * What the layers of the plan cost.
      *
-     * @param figures by kind of layer
+     * @param least of what must be computed again, in the ways that are open
+     * @param apart whether what a stage computes again is its own affair, and not said layer by layer
      * @param capacity most bytes of a stage
      * @param toBeat seconds of a step beyond which nothing matters; 0 where time does not
      */
     record Stages(
-            LayerFigures[] figures,
+            LeastRecomputation least,
+            boolean apart,
             Message message,
             StepEnds ends,
-            long streamBytes,
             Engine.Traffic traffic,
             long capacity,
-            double toBeat) {}
+            double toBeat) {
+
+        /** By kind of layer, with the least work. */
+        LayerFigures[] fastest() {
+            return least.figures().getFirst();
+        }
+
+        /** By kind of layer, with the least kept. */
+        LayerFigures[] leanest() {
+            return least.figures().getLast();
+        }
+    }
 
     SplitFinder(Model model, Decisions before, int microbatches, Supplier<Stages> costs) {
         this.blocks = model.blocks();
@@ -150,7 +162,7 @@ final class SplitFinder {
         if (found.split().isEmpty() && costs.get().toBeat() == 0) {
             leanest().ifPresent(splits::add);
         }
-        return new Values<>(List.copyOf(splits), found.proved());
+        return new Values<>(List.copyOf(splits), found.proved() && costs.get().apart());
     }
 
     /** The split whose fullest stage takes least. */
@@ -162,7 +174,7 @@ final class SplitFinder {
         }
         return StagePartition.leanest(
                         model.order().stream()
-                                .map(kind -> cost.figures()[kind])
+                                .map(kind -> cost.leanest()[kind])
                                 .map(f -> new StagePartition.Layer(
                                         Seconds.ZERO, Bytes.of(f.state()), Bytes.of(f.saved())))
                                 .toList(),

@@ -8,6 +8,7 @@ import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Fixed;
+import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.timing.DeviceSharing;
 import dev.dovetail.ir.units.Bytes;
@@ -24,9 +25,11 @@ import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.pack.OffsetPacker;
 import dev.dovetail.optimizer.technique.Choice.Values;
 import dev.dovetail.optimizer.technique.Outlook;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -57,7 +60,13 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     private final Map<Setting, Double> evens = new HashMap<>();
     private final Map<Decisions, Long> memories = new HashMap<>();
 
-    private record SplitKey(int stages, int chunks, List<Integer> blocks) {}
+    private final Map<Knapsack, LeastRecomputation> knapsacks = new HashMap<>();
+    private final Map<Decisions, Values<Recomputation>> recomputations = new HashMap<>();
+
+    private record SplitKey(
+            int stages, int chunks, List<Integer> blocks, Recomputation recompute, List<Recompute> modes) {}
+
+    private record Knapsack(Setting setting, List<Recompute> modes, int shardWays, boolean decided) {}
 
     /** The step time of plans whose ranks share a machine; asked for complete plans alone. */
     @FunctionalInterface
@@ -160,7 +169,9 @@ public final class TrainAppraiser implements Appraiser, Outlook {
             rounded = size * ROUNDING;
         }
         Decisions one = complete(partial.with(Decision.MICROBATCH, rounded));
-        Setting setting = setting(one, clocks.getFirst()).alone().with(rounded, Recompute.NONE);
+        Setting setting = setting(one, clocks.getFirst())
+                .alone()
+                .with(rounded, modes(partial).getFirst());
         Double known = evens.get(setting);
         if (known == null) {
             known = modelSeconds(layers.leastPasses(setting, mesh(one)));
@@ -183,7 +194,6 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     /** Open decisions take the value that is fastest, whatever it costs in memory. */
     private static Decisions complete(Decisions partial) {
         Decisions full = partial;
-        full = full.find(Decision.RECOMPUTE).isPresent() ? full : full.with(Decision.RECOMPUTE, Recompute.NONE);
         full = full.find(Decision.SHARD).isPresent() ? full : full.with(Decision.SHARD, Shard.NONE);
         full = full.find(Decision.INTERLEAVE).isPresent() ? full : full.with(Decision.INTERLEAVE, 1);
         return full.find(Decision.SCHEDULE).isPresent() ? full : full.with(Decision.SCHEDULE, Schedule.ONE_F_ONE_B);
@@ -213,13 +223,24 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         MeshShape mesh = mesh(optimistic);
         Setting setting = setting(optimistic, clock);
         boolean decided = partial.find(Decision.SHARD).isPresent() || dataRanks(optimistic) == 1;
-        LayerFigures[] figures = decided ? layers.outlook(setting, mesh) : layers.leastPasses(setting, mesh);
+        List<LayerFigures[]> figures = modes(partial).stream()
+                .map(setting::with)
+                .map(in -> decided ? layers.outlook(in, mesh) : layers.leastPasses(in, mesh))
+                .toList();
         StepEnds ends = decided ? layers.leastEnds(setting, mesh) : StepEnds.NONE;
         if (isSplit(partial)) {
-            StepModel step = model(optimistic, figures, setting, ends);
-            return figures(optimistic, Busy.of(step), step.leastSeconds(sharing(mesh)), drawing, memory);
+            int shardWays = decided ? 1 : dataRanks(optimistic);
+            Decisions settled = optimistic.find(Decision.RECOMPUTE).isPresent()
+                    ? optimistic
+                    : recomputing(optimistic, least(partial, setting, figures, shardWays));
+            StepModel step = model(settled, figures, modes(partial), setting, ends);
+            boolean complete = decided && partial.find(Decision.STAGES).isPresent();
+            double seconds = complete && sharing(mesh).equals(StepModel.Sharing.NONE)
+                    ? step.seconds()
+                    : step.leastSeconds(sharing(mesh));
+            return figures(optimistic, Busy.of(step), seconds, drawing, memory);
         }
-        AnySplit step = anySplit(optimistic, figures, setting, ends, room(optimistic, partial));
+        AnySplit step = anySplit(optimistic, partial, figures, setting, ends);
         return figures(optimistic, Busy.of(step), step.leastSeconds(sharing(mesh)), drawing, memory);
     }
 
@@ -229,7 +250,10 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     }
 
     private AnySplit anySplit(
-            Decisions optimistic, LayerFigures[] figures, Setting setting, StepEnds ends, int[] room) {
+            Decisions optimistic, Decisions partial, List<LayerFigures[]> figures, Setting setting, StepEnds ends) {
+        List<AnySplitMemory> memories = modes(partial).stream()
+                .map(mode -> anySplitMemory(optimistic, partial, mode))
+                .toList();
         return new AnySplit(
                 optimistic.get(Decision.SCHEDULE),
                 optimistic.get(Decision.PIPELINE),
@@ -240,7 +264,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 layers.message(setting, mesh(optimistic)),
                 ends,
                 costs.engine().traffic(),
-                room);
+                memories.getLast().free(focus.capacity()),
+                memories.stream().map(AnySplitMemory::perLayer).toList());
     }
 
     private StepModel.Sharing sharing(MeshShape mesh) {
@@ -255,23 +280,26 @@ public final class TrainAppraiser implements Appraiser, Outlook {
 
     /** Bytes on the fullest stage that the plan takes at least; exact but for padding where a stage has one chunk. */
     private long leastMemory(Decisions optimistic, Decisions partial) {
-        boolean recomputes = partial.find(Decision.RECOMPUTE).isPresent();
+        if (!isSplit(partial)) {
+            return anySplitMemory(optimistic, partial, modes(partial).getLast()).least(focus.capacity());
+        }
         boolean shards = partial.find(Decision.SHARD).isPresent();
+        boolean open = partial.find(Decision.RECOMPUTE).isEmpty();
         int microbatch = optimistic.get(Decision.MICROBATCH);
-        int data = dataRanks(optimistic);
         MeshShape mesh = mesh(optimistic);
         Setting given = setting(optimistic, clocks.getFirst());
-        Recompute leanest = recomputes ? given.recompute() : Recompute.FULL;
         // Saved activations grow with the micro-batch, so one sequence's tell those of many without lowering for them.
-        Setting single = (shards ? given : given.alone()).with(1, leanest);
-        if (!isSplit(partial)) {
-            return anySplitMemory(optimistic, partial).least(focus.capacity());
-        }
-        long least = memory(optimistic, single, mesh).least(microbatch, shards ? 1 : data, false);
-        if (least > focus.capacity() || !shards) {
+        Setting single = (shards ? given : given.alone()).with(1, given.recompute());
+        List<Recompute> modes = modes(partial);
+        Decisions leanest =
+                open ? optimistic.with(Decision.RECOMPUTE, Recomputation.of(modes.getLast())) : optimistic;
+        List<Recompute> counted = open ? List.of(modes.getLast()) : modes;
+        long least = memory(leanest, counted, single, mesh)
+                .least(microbatch, shards ? 1 : dataRanks(optimistic), false);
+        if (least > focus.capacity() || !shards || open) {
             return least;
         }
-        return memory(optimistic, given, mesh).least(1, 1, true);
+        return memory(leanest, counted, given, mesh).least(1, 1, true);
     }
 
     /** Parameters, gradients and optimizer state of the fullest stage, shared as far as data ranks could share them. */
@@ -279,22 +307,18 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         Decisions one = complete(partial.with(Decision.MICROBATCH, job.largestShare(partial.get(Decision.DATA))));
         Setting single = setting(one, clocks.getFirst()).alone().with(1, Recompute.FULL);
         return isSplit(partial)
-                ? memory(one, single, mesh(one)).leastState(dataRanks(one))
+                ? memory(one.with(Decision.RECOMPUTE, Recomputation.FULL), List.of(Recompute.FULL), single, mesh(one))
+                        .leastState(dataRanks(one))
                 : anySplitMemory(one, single, 1, dataRanks(one)).spread();
     }
 
     /** Open decisions leave as little to keep as they can. */
-    private AnySplitMemory anySplitMemory(Decisions optimistic, Decisions partial) {
+    private AnySplitMemory anySplitMemory(Decisions optimistic, Decisions partial, Recompute mode) {
         boolean shards = partial.find(Decision.SHARD).isPresent();
         Setting given = setting(optimistic, clocks.getFirst());
-        Recompute leanest = partial.find(Decision.RECOMPUTE).isPresent() ? given.recompute() : Recompute.FULL;
-        Setting single = (shards ? given : given.alone()).with(1, leanest);
+        Setting single = (shards ? given : given.alone()).with(1, mode);
         int sequences = optimistic.get(Decision.MICROBATCH);
         return anySplitMemory(optimistic, single, sequences, shards ? 1 : dataRanks(optimistic));
-    }
-
-    private int[] room(Decisions optimistic, Decisions partial) {
-        return anySplitMemory(optimistic, partial).room(focus.capacity());
     }
 
     private AnySplitMemory anySplitMemory(Decisions optimistic, Setting setting, int sequences, int shardWays) {
@@ -309,14 +333,90 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 shardWays);
     }
 
-    private StageMemory memory(Decisions optimistic, Setting setting, MeshShape mesh) {
-        StageShares share = shares(optimistic);
+    private StageMemory memory(Decisions optimistic, List<Recompute> modes, Setting setting, MeshShape mesh) {
+        List<LayerFigures[]> figures =
+                modes.stream().map(setting::with).map(in -> layers.outlook(in, mesh)).toList();
         return new StageMemory(
-                share,
-                layers.outlook(setting, mesh),
+                shares(optimistic, modes),
+                StageShares.arranged(figures),
                 layers.streamBytes(setting),
                 optimistic.get(Decision.SCHEDULE),
                 LowerPlan.microbatches(job, optimistic));
+    }
+
+    // --- what is computed again
+    // --------------------------------------------------------------------------------------------
+
+    /** Every way to recompute that layers may yet take, the least work first. */
+    private List<Recompute> modes(Decisions partial) {
+        return partial.find(Decision.RECOMPUTE)
+                .or(this::fixedRecomputation)
+                .map(Recomputation::layers)
+                .map(layers -> layers.stream().distinct().sorted().toList())
+                .orElse(List.of(Recompute.values()));
+    }
+
+    private Optional<Recomputation> fixedRecomputation() {
+        Decision<Recomputation> decision = Decision.RECOMPUTE;
+        return Optional.ofNullable(job.fixed().get(decision.name()))
+                .map(fixed -> decision.parse().apply(fixed.value()))
+                .or(() -> job.forbidden().contains(decision.name())
+                        ? Optional.of(Recomputation.NONE)
+                        : Optional.empty());
+    }
+
+    /** @param figures by mode and kind */
+    private LeastRecomputation least(
+            Decisions partial, Setting setting, List<LayerFigures[]> figures, int shardWays) {
+        boolean decided = partial.find(Decision.SHARD).isPresent();
+        return knapsacks.computeIfAbsent(
+                new Knapsack(setting, modes(partial), shardWays, decided),
+                key -> new LeastRecomputation(key.modes(), figures, layers.streamBytes(setting), 1, shardWays));
+    }
+
+    private Decisions recomputing(Decisions plan, LeastRecomputation least) {
+        return plan.with(
+                Decision.RECOMPUTE,
+                fitting(plan, least).within(capacities(plan)).recompute());
+    }
+
+    private FittingRecomputation fitting(Decisions plan, LeastRecomputation least) {
+        return new FittingRecomputation(
+                layers.model(),
+                StageSplit.of(layers.model().blocks(), plan),
+                plan.get(Decision.PIPELINE),
+                plan.get(Decision.INTERLEAVE),
+                plan.get(Decision.SCHEDULE),
+                LowerPlan.microbatches(job, plan),
+                least);
+    }
+
+    private long[] capacities(Decisions plan) {
+        long[] capacities = new long[plan.get(Decision.PIPELINE)];
+        Arrays.fill(capacities, focus.capacity());
+        return capacities;
+    }
+
+    @Override
+    public Values<Recomputation> recomputations(Decisions before) {
+        return recomputations.computeIfAbsent(before, this::findRecomputations);
+    }
+
+    /** Nothing is computed again where all fits, or else as little on each stage as lets it fit. */
+    private Values<Recomputation> findRecomputations(Decisions before) {
+        Decisions keeping = before.with(Decision.RECOMPUTE, Recomputation.NONE);
+        if (focus.capacity() < Long.MAX_VALUE && memory(keeping) <= focus.capacity()) {
+            return new Values<>(List.of(Recomputation.NONE), true);
+        }
+        Setting setting = setting(before, before.find(Decision.FREQUENCY).orElse(clocks.getFirst()));
+        List<Recompute> modes = List.of(Recompute.values());
+        List<LayerFigures[]> figures = modes.stream()
+                .map(setting::with)
+                .map(in -> layers.exact(in, mesh(before)))
+                .toList();
+        var least = new LeastRecomputation(modes, figures, layers.streamBytes(setting), 1, 1);
+        return new RecomputationFinder(fitting(before, least), focus, (again, stage) -> stageMemory(before.with(Decision.RECOMPUTE, again), stage))
+                .values();
     }
 
     // --- which layers stand where
@@ -346,11 +446,16 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     private SplitFinder.Stages stages(Decisions before) {
         Setting setting = setting(before, before.get(Decision.FREQUENCY));
         MeshShape mesh = mesh(before);
+        List<LayerFigures[]> figures = modes(before).stream()
+                .map(setting::with)
+                .map(in -> layers.outlook(in, mesh))
+                .toList();
         return new SplitFinder.Stages(
-                layers.outlook(setting, mesh),
+                least(before, setting, figures, 1),
+                fixedRecomputation().flatMap(Recomputation::everywhere).isPresent()
+                        || fixedRecomputation().isEmpty(),
                 layers.message(setting, mesh),
                 layers.leastEnds(setting, mesh),
-                layers.streamBytes(setting),
                 costs.engine().traffic(),
                 focus.capacity(),
                 focus.timed() ? toBeat : 0);
@@ -375,7 +480,10 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     public StepModel step(Decisions complete) {
         Setting setting = setting(complete, complete.get(Decision.FREQUENCY));
         MeshShape mesh = mesh(complete);
-        return model(complete, layers.exact(setting, mesh), setting, layers.exactEnds(setting, mesh));
+        List<Recompute> modes = modes(complete);
+        List<LayerFigures[]> figures =
+                modes.stream().map(setting::with).map(in -> layers.exact(in, mesh)).toList();
+        return model(complete, figures, modes, setting, layers.exactEnds(setting, mesh));
     }
 
     public LowerPlan.LayerSource layerSource() {
@@ -387,13 +495,16 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         Long known = memories.get(atAnyClock);
         if (known == null) {
             known = IntStream.range(0, complete.get(Decision.PIPELINE))
-                    .mapToLong(stage -> LowerPlan.layout(job, complete, layers.layers(), stage)
-                            .arenaBytes())
+                    .mapToLong(stage -> stageMemory(complete, stage))
                     .max()
                     .orElseThrow();
             memories.put(atAnyClock, known);
         }
         return known;
+    }
+
+    private long stageMemory(Decisions complete, int stage) {
+        return LowerPlan.layout(job, complete, layers.layers(), stage).arenaBytes();
     }
 
     /** Seconds that all stages together compute and exchange tensors. */
@@ -424,6 +535,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     // --- the numbers of a step
     // --------------------------------------------------------------------------------------------
 
+    /** Of layers that keep all their activations, as embedding and head do. */
     private Setting setting(Decisions decisions, int clock) {
         return new Setting(
                 decisions.get(Decision.TENSOR),
@@ -433,7 +545,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 ExpertSharing.of(decisions),
                 decisions.get(Decision.SHARD),
                 decisions.get(Decision.MICROBATCH),
-                decisions.get(Decision.RECOMPUTE),
+                Recompute.NONE,
                 clock,
                 costs.loadClass(devices(decisions)));
     }
@@ -442,23 +554,31 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         return LowerPlan.mesh(decisions);
     }
 
-    private StageShares shares(Decisions decisions) {
+    /** @param modes every one that the plan uses */
+    private StageShares shares(Decisions decisions, List<Recompute> modes) {
         int stages = decisions.get(Decision.PIPELINE);
         int chunks = decisions.get(Decision.INTERLEAVE);
         StageSplit split = StageSplit.of(layers.model().blocks(), decisions);
+        Recomputation recompute = decisions.get(Decision.RECOMPUTE);
         return shares.computeIfAbsent(
-                new SplitKey(stages, chunks, split.blocks()),
-                key -> StageShares.of(layers.model(), stages, chunks, split));
+                new SplitKey(stages, chunks, split.blocks(), recompute, modes),
+                key -> StageShares.of(layers.model(), stages, chunks, split, recompute, modes));
     }
 
-    private StepModel model(Decisions decisions, LayerFigures[] figures, Setting setting, StepEnds ends) {
-        StageShares share = shares(decisions);
+    /** @param figures by mode and kind */
+    private StepModel model(
+            Decisions decisions,
+            List<LayerFigures[]> figures,
+            List<Recompute> modes,
+            Setting setting,
+            StepEnds ends) {
+        StageShares share = shares(decisions, modes);
         Message message = share.stages() == 1 ? Message.NONE : layers.message(setting, mesh(decisions));
         return StepModel.of(
                 decisions.get(Decision.SCHEDULE),
                 LowerPlan.microbatches(job, decisions),
                 share,
-                figures,
+                StageShares.arranged(figures),
                 message,
                 ends,
                 costs.engine().traffic());

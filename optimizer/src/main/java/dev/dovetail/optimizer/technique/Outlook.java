@@ -1,6 +1,7 @@
 package dev.dovetail.optimizer.technique;
 
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.optimizer.technique.Choice.Values;
 import java.util.List;
 
@@ -13,4 +14,11 @@ public interface Outlook {
      * @param before every decision but how layers are split
      */
     Values<List<Integer>> splits(Decisions before);
+
+    /**
+     * What each layer may compute again, nothing first.
+     *
+     * @param before every decision but this one and the clock
+     */
+    Values<Recomputation> recomputations(Decisions before);
 }

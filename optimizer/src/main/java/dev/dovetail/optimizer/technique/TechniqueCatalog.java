@@ -21,9 +21,9 @@ public record TechniqueCatalog(List<Technique> techniques) {
                 new Interleaving(),
                 new PipelineSchedule(),
                 new MicroBatching(),
-                new ActivationRecomputation(),
                 new ShardedDataParallel(),
                 new UnevenStages(),
+                new ActivationRecomputation(),
                 new FrequencyScaling()));
     }
 }

@@ -16,6 +16,7 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.program.Body;
 import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.program.Program;
@@ -123,11 +124,11 @@ class EveryPlanComputesTheSameTest {
         var plans = new ArrayList<Decisions>();
         for (Shard shard : Shard.values()) {
             plans.add(NanoJob.plan(1, 1, 4).with(Decision.SHARD, shard));
-            plans.add(NanoJob.plan(2, 2, 2).with(Decision.SHARD, shard).with(Decision.RECOMPUTE, Recompute.SELECTIVE));
+            plans.add(NanoJob.plan(2, 2, 2).with(Decision.SHARD, shard).with(Decision.RECOMPUTE, Recomputation.SELECTIVE));
         }
         for (Recompute recompute : Recompute.values()) {
-            plans.add(NanoJob.plan(4, 1, 1).with(Decision.RECOMPUTE, recompute));
-            plans.add(NanoJob.plan(2, 1, 1).with(Decision.SEQUENCE, false).with(Decision.RECOMPUTE, recompute));
+            plans.add(NanoJob.plan(4, 1, 1).with(Decision.RECOMPUTE, Recomputation.of(recompute)));
+            plans.add(NanoJob.plan(2, 1, 1).with(Decision.SEQUENCE, false).with(Decision.RECOMPUTE, Recomputation.of(recompute)));
         }
         plans.add(NanoJob.plan(1, 4, 1));
         plans.add(NanoJob.plan(1, 4, 1).with(Decision.SCHEDULE, Schedule.GPIPE));
@@ -139,16 +140,23 @@ class EveryPlanComputesTheSameTest {
         plans.add(NanoJob.plan(2, 2, 1)
                 .with(Decision.SCHEDULE, Schedule.INTERLEAVED)
                 .with(Decision.INTERLEAVE, 2)
-                .with(Decision.RECOMPUTE, Recompute.FULL));
+                .with(Decision.RECOMPUTE, Recomputation.FULL));
         plans.add(NanoJob.plan(1, 1, 1).with(Decision.CONTEXT, 2));
-        plans.add(NanoJob.plan(1, 1, 1).with(Decision.CONTEXT, 4).with(Decision.RECOMPUTE, Recompute.SELECTIVE));
+        plans.add(NanoJob.plan(1, 1, 1).with(Decision.CONTEXT, 4).with(Decision.RECOMPUTE, Recomputation.SELECTIVE));
         plans.add(NanoJob.plan(2, 2, 1).with(Decision.CONTEXT, 2).with(Decision.SHARD, Shard.OPTIMIZER));
         plans.add(NanoJob.plan(2, 1, 2)
                 .with(Decision.SEQUENCE, false)
                 .with(Decision.CONTEXT, 2)
                 .with(Decision.SHARD, Shard.PARAMETERS)
-                .with(Decision.RECOMPUTE, Recompute.FULL));
+                .with(Decision.RECOMPUTE, Recomputation.FULL));
         plans.add(NanoJob.plan(1, 3, 1).with(Decision.STAGES, List.of(0, 3, 1)));
+        plans.add(NanoJob.plan(2, 2, 2)
+                .with(Decision.SHARD, Shard.PARAMETERS)
+                .with(Decision.RECOMPUTE, Decision.RECOMPUTE.parse().apply("[full, none, selective, none]")));
+        plans.add(NanoJob.plan(1, 2, 1)
+                .with(Decision.SCHEDULE, Schedule.INTERLEAVED)
+                .with(Decision.INTERLEAVE, 2)
+                .with(Decision.RECOMPUTE, Decision.RECOMPUTE.parse().apply("[full, selective, 2 x none]")));
         plans.add(NanoJob.plan(2, 2, 2).with(Decision.STAGES, List.of(4, 0)).with(Decision.SHARD, Shard.PARAMETERS));
         plans.add(NanoJob.plan(1, 2, 1)
                 .with(Decision.SCHEDULE, Schedule.INTERLEAVED)
@@ -157,7 +165,7 @@ class EveryPlanComputesTheSameTest {
         plans.add(NanoJob.plan(1, 3, 1)
                 .with(Decision.SCHEDULE, Schedule.GPIPE)
                 .with(Decision.STAGES, List.of(2, 2, 0))
-                .with(Decision.RECOMPUTE, Recompute.FULL));
+                .with(Decision.RECOMPUTE, Recomputation.FULL));
         return plans;
     }
 
@@ -202,7 +210,7 @@ class EveryPlanComputesTheSameTest {
         var model = CACHE_OF_FROZEN.model(PARTLY_FROZEN, 1);
         long kept = 0;
         for (int kind : model.order()) {
-            LoweredLayer layer = CACHE_OF_FROZEN.layer(PARTLY_FROZEN, plan, kind);
+            LoweredLayer layer = CACHE_OF_FROZEN.layer(PARTLY_FROZEN, plan, kind, Recompute.NONE);
             assertEquals(
                     layer.kind().hasBackward(),
                     layer.savedBytes() > 0,

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.optimizer.pack.GreedyPacker;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,7 @@ class LowerPlanTest {
                         for (var recompute : Decision.Recompute.values()) {
                             var plan = NanoJob.plan(tensor, pipeline, data)
                                     .with(Decision.SHARD, shard)
-                                    .with(Decision.RECOMPUTE, recompute);
+                                    .with(Decision.RECOMPUTE, Recomputation.of(recompute));
                             var program = LowerPlan.lower(job, plan, cache);
                             assertEquals(pipeline, program.classes().size());
                             for (var stage : program.classes()) {

@@ -18,6 +18,7 @@ import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.spec.Settings;
 import dev.dovetail.ir.tensor.ElementType;
@@ -120,7 +121,7 @@ final class NanoJob {
                 .with(Decision.DATA, data)
                 .with(Decision.SHARD, Decision.Shard.NONE)
                 .with(Decision.MICROBATCH, 1)
-                .with(Decision.RECOMPUTE, Decision.Recompute.NONE)
+                .with(Decision.RECOMPUTE, Recomputation.NONE)
                 .with(Decision.SCHEDULE, pipeline > 1 ? Decision.Schedule.ONE_F_ONE_B : Decision.Schedule.GPIPE);
     }
 }

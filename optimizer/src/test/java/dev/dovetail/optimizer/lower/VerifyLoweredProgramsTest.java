@@ -8,6 +8,7 @@ import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.verify.ProgramVerifier;
 import dev.dovetail.optimizer.pack.GreedyPacker;
@@ -63,7 +64,7 @@ class VerifyLoweredProgramsTest {
                                     plans,
                                     NanoJob.plan(tensor, pipeline, data)
                                             .with(Decision.SHARD, shard)
-                                            .with(Decision.RECOMPUTE, recompute)
+                                            .with(Decision.RECOMPUTE, Recomputation.of(recompute))
                                             .with(Decision.SCHEDULE, schedule));
                         }
                     }

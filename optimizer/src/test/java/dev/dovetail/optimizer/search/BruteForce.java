@@ -9,6 +9,7 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.plan.Fixed;
 import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.program.RankClass;
@@ -204,7 +205,7 @@ final class BruteForce {
             if (sequence && (tensor == 1 || job.sequence() % tensor != 0)) {
                 continue;
             }
-            for (Recompute recompute : Recompute.values()) {
+            for (Recomputation recompute : recomputations(job.model().layers())) {
                 for (Shard shard : Shard.values()) {
                     if (shard == Shard.NONE || mayShard) {
                         for (int clock : clocks()) {
@@ -217,6 +218,26 @@ final class BruteForce {
                 }
             }
         }
+    }
+
+    /** Everything that each of the layers may compute again. */
+    private List<Recomputation> recomputations(int layers) {
+        List<List<Recompute>> all = List.of(List.of());
+        for (int layer = 0; layer < layers; layer++) {
+            var longer = new ArrayList<List<Recompute>>();
+            for (List<Recompute> begun : all) {
+                for (Recompute next : Recompute.values()) {
+                    var row = new ArrayList<>(begun);
+                    row.add(next);
+                    longer.add(row);
+                }
+            }
+            all = longer;
+        }
+        boolean none = job.forbidden().contains("recompute");
+        return none
+                ? List.of(Recomputation.NONE)
+                : all.stream().map(Recomputation::ofEach).toList();
     }
 
     private List<Integer> clocks() {

@@ -11,6 +11,7 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.cost.DeviceConstants;
@@ -35,7 +36,7 @@ class PublishedRunsTest {
                 .with(Decision.INTERLEAVE, 1)
                 .with(Decision.SCHEDULE, Schedule.ONE_F_ONE_B)
                 .with(Decision.MICROBATCH, microbatch)
-                .with(Decision.RECOMPUTE, recompute)
+                .with(Decision.RECOMPUTE, Recomputation.of(recompute))
                 .with(Decision.SHARD, Shard.NONE)
                 .with(Decision.FREQUENCY, 0);
     }

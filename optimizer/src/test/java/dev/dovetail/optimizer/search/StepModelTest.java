@@ -10,6 +10,7 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.optimizer.lower.LayerCache;
@@ -39,7 +40,7 @@ class StepModelTest {
                 .with(Decision.INTERLEAVE, virtual)
                 .with(Decision.SCHEDULE, schedule)
                 .with(Decision.MICROBATCH, 2)
-                .with(Decision.RECOMPUTE, recompute)
+                .with(Decision.RECOMPUTE, Recomputation.of(recompute))
                 .with(Decision.SHARD, shard)
                 .with(Decision.FREQUENCY, 0);
     }
@@ -85,7 +86,7 @@ class StepModelTest {
                 staysBelow(partial, reached);
                 partial = partial.with(Decision.MICROBATCH, 2);
                 staysBelow(partial, reached);
-                partial = partial.with(Decision.RECOMPUTE, recompute);
+                partial = partial.with(Decision.RECOMPUTE, Recomputation.of(recompute));
                 staysBelow(partial, reached);
                 partial = partial.with(Decision.SHARD, shard);
                 staysBelow(partial, reached);

@@ -8,10 +8,13 @@ import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.optimizer.search.Jobs;
 import java.util.HashSet;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -46,10 +49,31 @@ class TechniqueTest {
     private List<Integer> tensorDomain() {
         var choice = (Choice<Integer>) new TensorParallel().choices().getFirst();
         return choice.domain()
-                .values(problem, Decisions.none(), before -> {
-                    throw new AssertionError("asks what layers cost");
+                .values(problem, Decisions.none(), new Outlook() {
+                    @Override
+                    public Choice.Values<List<Integer>> splits(Decisions before) {
+                        throw new AssertionError("asks what layers cost");
+                    }
+
+                    @Override
+                    public Choice.Values<Recomputation> recomputations(Decisions before) {
+                        throw new AssertionError("asks what layers cost");
+                    }
                 })
                 .list();
+    }
+
+    @Test
+    void rejectsRecomputationOfOtherLayersThanTheModelHas() {
+        var seven = new Recomputation(Collections.nCopies(7, Recompute.FULL));
+        assertEquals(
+                "recompute [7 x full] is for 7 layers, the model has 8",
+                refusal(new ActivationRecomputation(), mesh(1, 1, 1).with(Decision.RECOMPUTE, seven)));
+        assertEquals(
+                "",
+                refusal(
+                        new ActivationRecomputation(),
+                        mesh(1, 1, 1).with(Decision.RECOMPUTE, Recomputation.SELECTIVE)));
     }
 
     @Test

@@ -59,7 +59,7 @@ final class Calculon implements HandOver {
             throw decided.refusal(Decision.CONTEXT, "its axes are tensor, pipeline and data");
         }
         boolean split = decided.get(Decision.SEQUENCE) && placement.tensor() > 1;
-        Recompute recompute = decided.get(Decision.RECOMPUTE);
+        Recompute recompute = decided.recompute();
         Map<String, Object> execution = new LinkedHashMap<>();
         execution.put("num_procs", placement.ranks());
         execution.put("tensor_par", placement.tensor());

@@ -1,6 +1,7 @@
 package dev.dovetail.backends.launch.handover;
 
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decisions;
 import java.util.HashSet;
 import java.util.Optional;
@@ -26,6 +27,13 @@ final class Decided {
     <T> Optional<T> find(Decision<T> decision) {
         read.add(decision.name());
         return decisions.find(decision);
+    }
+
+    /** What every layer computes again. */
+    Recompute recompute() {
+        return get(Decision.RECOMPUTE)
+                .everywhere()
+                .orElseThrow(() -> refusal(Decision.RECOMPUTE, "it takes one setting for the layers of all stages"));
     }
 
     /** A refusal of the value that was decided. */

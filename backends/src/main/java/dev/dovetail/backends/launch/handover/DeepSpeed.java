@@ -84,7 +84,7 @@ final class DeepSpeed implements HandOver {
         if (virtual > 1 || schedule == Schedule.INTERLEAVED) {
             throw decided.refusal(Decision.INTERLEAVE, "it has no virtual stages");
         }
-        if (decided.get(Decision.RECOMPUTE) != Recompute.NONE) {
+        if (decided.recompute() != Recompute.NONE) {
             throw decided.refusal(
                     Decision.RECOMPUTE, "its JSON says how activations are kept, and the model's code which");
         }

@@ -92,7 +92,7 @@ record MegatronDecisions(
                 stages,
                 sharding,
                 decided.get(Decision.MICROBATCH),
-                decided.get(Decision.RECOMPUTE),
+                decided.recompute(),
                 numbers(target, planned.job().precision()));
         decided.requireAllRead();
         return result;

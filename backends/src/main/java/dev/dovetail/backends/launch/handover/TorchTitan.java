@@ -180,7 +180,7 @@ final class TorchTitan implements HandOver {
     private static Map<String, Object> recompute(Decided decided) {
         return YamlText.map(
                 "mode",
-                switch (decided.get(Decision.RECOMPUTE)) {
+                switch (decided.recompute()) {
                     case NONE -> "none";
                     case FULL -> "full";
                     case SELECTIVE ->

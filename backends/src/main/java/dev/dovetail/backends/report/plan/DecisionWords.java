@@ -6,8 +6,11 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Recomputation;
 import java.util.Collections;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** What the values of a plan's decisions come to, in words. */
 final class DecisionWords {
@@ -121,7 +124,20 @@ final class DecisionWords {
                 + (sequences == 1 ? " sequence a step" : " sequences a step");
     }
 
-    private static String recompute(Recompute recompute) {
+    private static String recompute(Recomputation recompute) {
+        return recompute.everywhere().map(DecisionWords::everywhere).orElseGet(() -> recompute.layers().stream()
+                .collect(Collectors.groupingBy(mode -> mode, TreeMap::new, Collectors.counting()))
+                .entrySet()
+                .stream()
+                .map(each -> switch (each.getKey()) {
+                    case NONE -> each.getValue() + " layers keep every activation";
+                    case SELECTIVE -> each.getValue() + " compute attention scores again";
+                    case FULL -> each.getValue() + " keep their input alone";
+                })
+                .collect(Collectors.joining(", ")));
+    }
+
+    private static String everywhere(Recompute recompute) {
         return switch (recompute) {
             case NONE -> "every activation is kept";
             case SELECTIVE -> "attention scores are computed again in the backward pass";

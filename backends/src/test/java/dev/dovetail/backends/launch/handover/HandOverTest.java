@@ -12,6 +12,7 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Recomputation;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -57,7 +58,7 @@ class HandOverTest {
                                         PlannedJobs.decisions(tensor, pipeline, 2)
                                                 .with(Decision.CONTEXT, context)
                                                 .with(Decision.SHARD, shard)
-                                                .with(Decision.RECOMPUTE, recompute)
+                                                .with(Decision.RECOMPUTE, Recomputation.of(recompute))
                                                 .with(Decision.INTERLEAVE, virtual)
                                                 .with(Decision.SCHEDULE, schedule)));
                             }
@@ -186,7 +187,7 @@ class HandOverTest {
                         .with(Decision.INTERLEAVE, 3)
                         .with(Decision.SCHEDULE, Schedule.INTERLEAVED)
                         .with(Decision.SHARD, Shard.OPTIMIZER)
-                        .with(Decision.RECOMPUTE, Recompute.SELECTIVE));
+                        .with(Decision.RECOMPUTE, Recomputation.SELECTIVE));
         Map<String, String> arguments = settings(target("megatron"), planned);
         assertEquals("8", arguments.get("--tensor-model-parallel-size"));
         assertEquals("8", arguments.get("--pipeline-model-parallel-size"));
@@ -210,7 +211,7 @@ class HandOverTest {
                 PlannedJobs.decisions(4, 2, 8)
                         .with(Decision.SHARD, Shard.PARAMETERS)
                         .with(Decision.MICROBATCH, 2)
-                        .with(Decision.RECOMPUTE, Recompute.FULL));
+                        .with(Decision.RECOMPUTE, Recomputation.FULL));
         Map<String, String> config = settings(target("torchtitan"), planned);
         assertEquals("llama3", config.get("model.name"));
         assertEquals("8B", config.get("model.flavor"));

@@ -19,10 +19,10 @@ import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.plan.Decision;
-import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.spec.Origin;
@@ -175,7 +175,7 @@ final class PlannedJobs {
                 .with(Decision.DATA, data)
                 .with(Decision.SHARD, Shard.NONE)
                 .with(Decision.MICROBATCH, 1)
-                .with(Decision.RECOMPUTE, Recompute.NONE)
+                .with(Decision.RECOMPUTE, Recomputation.NONE)
                 .with(Decision.SCHEDULE, Schedule.ONE_F_ONE_B)
                 .with(Decision.FREQUENCY, HIGHEST_CLOCK);
     }

@@ -1,0 +1,303 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.plan.Decision.Recompute;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+
+/**
+ * How many layers of a stage must compute what again, so that the stage fits its device and does the least of it: a knapsack
+ * (Korthikanti et al. 2022, arXiv:2205.05198, choose for all layers at once; Sun et al. 2024, AdaPipe, for each stage). Layers
+ * of a kind are alike, so only how many count; exact, by dominance among what is left.
+ *
+ * @param modes ways to recompute, the one that keeps all first
+ * @param figures by mode and kind of layer; passes forward are the same in every mode
+ * @param streamBytes of one stream buffer
+ * @param sequences that the saved bytes of the figures stand for
+ * @param shardWays ranks that may still come to share the parameters' state
+ * @param known solved before
+ */
+record LeastRecomputation(
+        List<Recompute> modes,
+        List<LayerFigures[]> figures,
+        long streamBytes,
+        int sequences,
+        int shardWays,
+        Map<Asked, Optional<Solution>> known) {
+
+    LeastRecomputation(
+            List<Recompute> modes, List<LayerFigures[]> figures, long streamBytes, int sequences, int shardWays) {
+        this(modes, figures, streamBytes, sequences, shardWays, new HashMap<>());
+    }
+
+    /** Layers of one stage, passes alive and bytes: what a solution depends on, in a row. */
+    record Asked(long[] numbers) {
+        static Asked of(int[][] counts, int[] live, long capacity) {
+            long[] numbers = new long[counts.length * (counts[0].length + 1) + 1];
+            int next = 0;
+            numbers[next++] = capacity;
+            for (int chunk = 0; chunk < counts.length; chunk++) {
+                numbers[next++] = live[chunk];
+                for (int count : counts[chunk]) {
+                    numbers[next++] = count;
+                }
+            }
+            return new Asked(numbers);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Asked that && Arrays.equals(numbers, that.numbers);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(numbers);
+        }
+    }
+
+    /**
+     * @param seconds that one micro-batch's backward passes take longer than if everything were kept
+     * @param counts layers by chunk, kind and mode
+     */
+    record Solution(double seconds, int[][][] counts) {}
+
+    /** Some of the layers decided: what they keep, and what that costs. */
+    private record Partly(double bytes, double seconds, int[] counts, Partly before) {}
+
+    /**
+     * Empty where nothing fits.
+     *
+     * @param counts layers by chunk and kind
+     * @param live by chunk: passes that are alive when the most are
+     * @param capacity bytes
+     */
+    Optional<Solution> solve(int[][] counts, int[] live, long capacity) {
+        return known.computeIfAbsent(Asked.of(counts, live, capacity), asked -> solved(counts, live, capacity));
+    }
+
+    /** The more scratch memory passes may take, the less is left to keep: each limit on it is a knapsack of its own. */
+    private Optional<Solution> solved(int[][] counts, int[] live, long capacity) {
+        Scratch scratch = new Scratch(counts);
+        double left = capacity - fixed(counts, live);
+        Optional<Solution> best = Optional.empty();
+        for (double limit : scratch.limits()) {
+            Optional<Solution> found = fill(counts, live, scratch, limit, left - limit);
+            if (best.isEmpty() || found.isPresent() && found.get().seconds() < best.get().seconds()) {
+                best = found;
+            }
+            if (best.isPresent() && best.get().seconds() == 0) {
+                return best;
+            }
+        }
+        return best;
+    }
+
+    /** The way to recompute that takes least memory, alike on all layers of the stage. */
+    Solution leanest(int[][] counts, int[] live) {
+        int leanest = 0;
+        double least = Double.POSITIVE_INFINITY;
+        for (int mode = 0; mode < modes.size(); mode++) {
+            double bytes = new Scratch(counts).alike(mode);
+            for (int chunk = 0; chunk < counts.length; chunk++) {
+                for (int kind = 1; kind < head(); kind++) {
+                    bytes += counts[chunk][kind] * saved(mode, kind, live[chunk]);
+                }
+            }
+            if (bytes < least) {
+                least = bytes;
+                leanest = mode;
+            }
+        }
+        return alike(counts, leanest);
+    }
+
+    private Solution alike(int[][] counts, int mode) {
+        int[][][] all = new int[counts.length][head()][modes.size()];
+        double seconds = 0;
+        for (int chunk = 0; chunk < counts.length; chunk++) {
+            for (int kind = 1; kind < head(); kind++) {
+                all[chunk][kind][mode] = counts[chunk][kind];
+                seconds += counts[chunk][kind] * extra(mode, kind);
+            }
+        }
+        return new Solution(seconds, all);
+    }
+
+    private int head() {
+        return figures.getFirst().length - 1;
+    }
+
+    private double extra(int mode, int kind) {
+        return figures.get(mode)[kind].backward().total()
+                - figures.getFirst()[kind].backward().total();
+    }
+
+    private double saved(int mode, int kind, int live) {
+        return (double) live * sequences * figures.get(mode)[kind].saved();
+    }
+
+    /** State, stream buffers, and what embedding and head keep. */
+    private double fixed(int[][] counts, int[] live) {
+        double state = 0;
+        double kept = 2.0 * streamBytes;
+        for (int chunk = 0; chunk < counts.length; chunk++) {
+            for (int kind = 0; kind <= head(); kind++) {
+                state += (double) counts[chunk][kind] * figures.getFirst()[kind].state();
+            }
+            kept += counts[chunk][0] * saved(0, 0, live[chunk]) + counts[chunk][head()] * saved(0, head(), live[chunk]);
+        }
+        return Math.floor(state / shardWays) + kept;
+    }
+
+    /** Scratch memory of a stage; as in {@link StageMemory}, what follows the head may begin where its saved values were. */
+    private final class Scratch {
+        private final int[][] counts;
+        private final double freed;
+        private final double ends;
+
+        Scratch(int[][] counts) {
+            this.counts = counts;
+            boolean hasHead = counts[counts.length - 1][head()] > 0;
+            this.freed = hasHead ? saved(0, head(), 1) : 0;
+            double embedding = counts[0][0] > 0 ? of(0, 0) : 0;
+            this.ends = Math.max(embedding, hasHead ? of(0, head()) : 0);
+        }
+
+        /** What a layer's passes take. */
+        double of(int mode, int kind) {
+            LayerFigures layer = figures.get(mode)[kind];
+            return Math.max(layer.forwardScratch(), layer.backwardScratch() - (kind == head() ? 0 : freed));
+        }
+
+        private boolean has(int kind) {
+            return Arrays.stream(counts).anyMatch(chunk -> chunk[kind] > 0);
+        }
+
+        /** Every amount that some layer's passes take at most. */
+        double[] limits() {
+            DoubleStream layers = IntStream.range(1, head())
+                    .filter(this::has)
+                    .boxed()
+                    .flatMapToDouble(kind -> IntStream.range(0, modes.size()).mapToDouble(mode -> of(mode, kind)));
+            return DoubleStream.concat(DoubleStream.of(ends), layers)
+                    .map(bytes -> Math.max(ends, bytes))
+                    .distinct()
+                    .sorted()
+                    .toArray();
+        }
+
+        double alike(int mode) {
+            return IntStream.range(1, head())
+                    .filter(this::has)
+                    .mapToDouble(kind -> of(mode, kind))
+                    .reduce(ends, Math::max);
+        }
+    }
+
+    // --- the knapsack
+    // ---------------------------------------------------------------------------------------------------------
+
+    private Optional<Solution> fill(int[][] counts, int[] live, Scratch scratch, double limit, double room) {
+        List<Partly> partly = List.of(new Partly(0, 0, new int[0], null));
+        for (int chunk = 0; chunk < counts.length; chunk++) {
+            for (int kind = 1; kind < head(); kind++) {
+                if (counts[chunk][kind] > 0) {
+                    boolean[] allowed = allowed(kind, scratch, limit);
+                    partly = extended(partly, ways(kind, counts[chunk][kind], live[chunk], allowed), room);
+                }
+            }
+        }
+        return partly.stream()
+                .min(Comparator.comparingDouble(Partly::seconds))
+                .map(best -> new Solution(best.seconds(), unrolled(best, counts)));
+    }
+
+    private boolean[] allowed(int kind, Scratch scratch, double limit) {
+        var allowed = new boolean[modes.size()];
+        for (int mode = 0; mode < allowed.length; mode++) {
+            allowed[mode] = scratch.of(mode, kind) <= limit;
+        }
+        return allowed;
+    }
+
+    /** Every number of layers in each mode, without those that keep more for more work. */
+    private List<Partly> ways(int kind, int layers, int live, boolean[] allowed) {
+        var all = new ArrayList<Partly>();
+        addWays(all, kind, live, allowed, 0, layers, new int[modes.size()]);
+        return undominated(all);
+    }
+
+    private void addWays(List<Partly> all, int kind, int live, boolean[] allowed, int mode, int left, int[] counts) {
+        if (mode == modes.size()) {
+            if (left == 0) {
+                all.add(way(kind, live, counts.clone()));
+            }
+            return;
+        }
+        int most = allowed[mode] ? left : 0;
+        boolean isLast = mode == modes.size() - 1;
+        for (int n = isLast ? most : 0; n <= most; n++) {
+            counts[mode] = n;
+            addWays(all, kind, live, allowed, mode + 1, left - n, counts);
+        }
+        counts[mode] = 0;
+    }
+
+    private Partly way(int kind, int live, int[] counts) {
+        double bytes = 0;
+        double seconds = 0;
+        for (int mode = 0; mode < counts.length; mode++) {
+            bytes += counts[mode] * saved(mode, kind, live);
+            seconds += counts[mode] * extra(mode, kind);
+        }
+        return new Partly(bytes, seconds, counts, null);
+    }
+
+    private static List<Partly> extended(List<Partly> partly, List<Partly> ways, double room) {
+        var all = new ArrayList<Partly>();
+        for (Partly before : partly) {
+            for (Partly way : ways) {
+                double bytes = before.bytes() + way.bytes();
+                if (bytes <= room) {
+                    all.add(new Partly(bytes, before.seconds() + way.seconds(), way.counts(), before));
+                }
+            }
+        }
+        return undominated(all);
+    }
+
+    /** Fewest bytes first; each that follows is faster than all before. */
+    private static List<Partly> undominated(List<Partly> all) {
+        all.sort(Comparator.comparingDouble(Partly::bytes).thenComparingDouble(Partly::seconds));
+        var kept = new ArrayList<Partly>();
+        double fastest = Double.POSITIVE_INFINITY;
+        for (Partly each : all) {
+            if (each.seconds() < fastest) {
+                fastest = each.seconds();
+                kept.add(each);
+            }
+        }
+        return kept;
+    }
+
+    private int[][][] unrolled(Partly best, int[][] counts) {
+        int[][][] modesOf = new int[counts.length][head()][modes.size()];
+        Partly at = best;
+        for (int chunk = counts.length - 1; chunk >= 0; chunk--) {
+            for (int kind = head() - 1; kind >= 1; kind--) {
+                if (counts[chunk][kind] > 0) {
+                    modesOf[chunk][kind] = at.counts();
+                    at = at.before();
+                }
+            }
+        }
+        return modesOf;
+    }
+}
