@@ -84,8 +84,7 @@ final class LayerBodies {
 
     BodyWithScratch backward() {
         if (!kind.hasBackward()) {
-            Body nothing =
-                    new Body(name + "_backward", Activity.BACKWARD, List.of(), List.of());
+            Body nothing = new Body(name + "_backward", Activity.BACKWARD, List.of(), List.of());
             return new BodyWithScratch(nothing, 0);
         }
         var builder = new BodyBuilder(name + "_backward", Activity.BACKWARD);

@@ -135,8 +135,7 @@ record AnySplit(
                 fixed = stage == stages - 1 ? fixed.plus(head) : fixed;
                 spare += Math.max(0, seconds - entered - microbatches * fixed.work() - fixed.finish());
                 entered += fixed.forward();
-                double layers =
-                        Math.min(fillingUp(seconds, before, stage, fixed), turningRound(seconds, stage, fixed));
+                double layers = Math.min(fillingUp(seconds, before, stage, fixed), turningRound(seconds, stage, fixed));
                 if (layers < 0) {
                     return false;
                 }

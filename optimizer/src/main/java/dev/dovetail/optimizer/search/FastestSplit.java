@@ -164,8 +164,8 @@ final class FastestSplit {
         if (costs.toBeat() == 0) {
             return;
         }
-        StageShares shares =
-                StageShares.of(model, stages, 1, split, found.recompute(), costs.least().modes());
+        StageShares shares = StageShares.of(
+                model, stages, 1, split, found.recompute(), costs.least().modes());
         LayerFigures[] figures = StageShares.arranged(costs.least().figures());
         double seconds = StepModel.of(
                         schedule, microbatches, shares, figures, costs.message(), costs.ends(), costs.traffic())
@@ -280,7 +280,9 @@ final class FastestSplit {
         /** Whether no split with this stage fits and is faster than the best, by the inequalities of {@link AnySplit}. */
         boolean isTooMuch(double before) {
             double limit = Math.min(bestSeconds, costs.toBeat());
-            return bytes > costs.capacity() || isTooLong(before, keeping, limit) || isTooLong(before, backward(), limit);
+            return bytes > costs.capacity()
+                    || isTooLong(before, keeping, limit)
+                    || isTooLong(before, backward(), limit);
         }
 
         private boolean isTooLong(double before, double backward, double limit) {

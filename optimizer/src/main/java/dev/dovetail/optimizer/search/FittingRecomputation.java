@@ -16,7 +16,13 @@ import java.util.Optional;
  * frameworks do that count them.
  */
 record FittingRecomputation(
-        Model model, StageSplit split, int stages, int chunks, Schedule schedule, int microbatches, LeastRecomputation least) {
+        Model model,
+        StageSplit split,
+        int stages,
+        int chunks,
+        Schedule schedule,
+        int microbatches,
+        LeastRecomputation least) {
 
     /** What the layers do again, and whether every stage fits with it. */
     record Found(Recomputation recompute, boolean fits) {}

@@ -89,7 +89,8 @@ record LeastRecomputation(
         Optional<Solution> best = Optional.empty();
         for (double limit : scratch.limits()) {
             Optional<Solution> found = fill(counts, live, scratch, limit, left - limit);
-            if (best.isEmpty() || found.isPresent() && found.get().seconds() < best.get().seconds()) {
+            if (best.isEmpty()
+                    || found.isPresent() && found.get().seconds() < best.get().seconds()) {
                 best = found;
             }
             if (best.isPresent() && best.get().seconds() == 0) {

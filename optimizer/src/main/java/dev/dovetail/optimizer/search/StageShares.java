@@ -21,12 +21,7 @@ record StageShares(int stages, int chunks, int[][][] counts, int[] totals) {
 
     /** @param modes every one that occurs in {@code recompute} */
     static StageShares of(
-            Model model,
-            int stages,
-            int chunks,
-            StageSplit split,
-            Recomputation recompute,
-            List<Recompute> modes) {
+            Model model, int stages, int chunks, StageSplit split, Recomputation recompute, List<Recompute> modes) {
         int kinds = 2 + (model.kinds().size() - 2) * modes.size();
         int[][][] counts = new int[stages][chunks][kinds];
         int[] totals = new int[kinds];
@@ -35,7 +30,11 @@ record StageShares(int stages, int chunks, int[][][] counts, int[] totals) {
             for (int i = 0; i < split.sizes().get(virtual); i++) {
                 boolean isEnd = layer == 0 || layer == model.order().size() - 1;
                 int mode = isEnd ? 0 : modes.indexOf(recompute.at(layer - 1));
-                int kind = place(model.order().get(layer++), mode, modes.size(), model.kinds().size());
+                int kind = place(
+                        model.order().get(layer++),
+                        mode,
+                        modes.size(),
+                        model.kinds().size());
                 counts[virtual % stages][virtual / stages][kind]++;
                 totals[kind]++;
             }

@@ -291,11 +291,10 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         // Saved activations grow with the micro-batch, so one sequence's tell those of many without lowering for them.
         Setting single = (shards ? given : given.alone()).with(1, given.recompute());
         List<Recompute> modes = modes(partial);
-        Decisions leanest =
-                open ? optimistic.with(Decision.RECOMPUTE, Recomputation.of(modes.getLast())) : optimistic;
+        Decisions leanest = open ? optimistic.with(Decision.RECOMPUTE, Recomputation.of(modes.getLast())) : optimistic;
         List<Recompute> counted = open ? List.of(modes.getLast()) : modes;
-        long least = memory(leanest, counted, single, mesh)
-                .least(microbatch, shards ? 1 : dataRanks(optimistic), false);
+        long least =
+                memory(leanest, counted, single, mesh).least(microbatch, shards ? 1 : dataRanks(optimistic), false);
         if (least > focus.capacity() || !shards || open) {
             return least;
         }
@@ -334,8 +333,10 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     }
 
     private StageMemory memory(Decisions optimistic, List<Recompute> modes, Setting setting, MeshShape mesh) {
-        List<LayerFigures[]> figures =
-                modes.stream().map(setting::with).map(in -> layers.outlook(in, mesh)).toList();
+        List<LayerFigures[]> figures = modes.stream()
+                .map(setting::with)
+                .map(in -> layers.outlook(in, mesh))
+                .toList();
         return new StageMemory(
                 shares(optimistic, modes),
                 StageShares.arranged(figures),
@@ -360,14 +361,12 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         Decision<Recomputation> decision = Decision.RECOMPUTE;
         return Optional.ofNullable(job.fixed().get(decision.name()))
                 .map(fixed -> decision.parse().apply(fixed.value()))
-                .or(() -> job.forbidden().contains(decision.name())
-                        ? Optional.of(Recomputation.NONE)
-                        : Optional.empty());
+                .or(() ->
+                        job.forbidden().contains(decision.name()) ? Optional.of(Recomputation.NONE) : Optional.empty());
     }
 
     /** @param figures by mode and kind */
-    private LeastRecomputation least(
-            Decisions partial, Setting setting, List<LayerFigures[]> figures, int shardWays) {
+    private LeastRecomputation least(Decisions partial, Setting setting, List<LayerFigures[]> figures, int shardWays) {
         boolean decided = partial.find(Decision.SHARD).isPresent();
         return knapsacks.computeIfAbsent(
                 new Knapsack(setting, modes(partial), shardWays, decided),
@@ -415,7 +414,10 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 .map(in -> layers.exact(in, mesh(before)))
                 .toList();
         var least = new LeastRecomputation(modes, figures, layers.streamBytes(setting), 1, 1);
-        return new RecomputationFinder(fitting(before, least), focus, (again, stage) -> stageMemory(before.with(Decision.RECOMPUTE, again), stage))
+        return new RecomputationFinder(
+                        fitting(before, least),
+                        focus,
+                        (again, stage) -> stageMemory(before.with(Decision.RECOMPUTE, again), stage))
                 .values();
     }
 
@@ -481,8 +483,10 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         Setting setting = setting(complete, complete.get(Decision.FREQUENCY));
         MeshShape mesh = mesh(complete);
         List<Recompute> modes = modes(complete);
-        List<LayerFigures[]> figures =
-                modes.stream().map(setting::with).map(in -> layers.exact(in, mesh)).toList();
+        List<LayerFigures[]> figures = modes.stream()
+                .map(setting::with)
+                .map(in -> layers.exact(in, mesh))
+                .toList();
         return model(complete, figures, modes, setting, layers.exactEnds(setting, mesh));
     }
 
@@ -567,11 +571,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
 
     /** @param figures by mode and kind */
     private StepModel model(
-            Decisions decisions,
-            List<LayerFigures[]> figures,
-            List<Recompute> modes,
-            Setting setting,
-            StepEnds ends) {
+            Decisions decisions, List<LayerFigures[]> figures, List<Recompute> modes, Setting setting, StepEnds ends) {
         StageShares share = shares(decisions, modes);
         Message message = share.stages() == 1 ? Message.NONE : layers.message(setting, mesh(decisions));
         return StepModel.of(

@@ -124,11 +124,15 @@ class EveryPlanComputesTheSameTest {
         var plans = new ArrayList<Decisions>();
         for (Shard shard : Shard.values()) {
             plans.add(NanoJob.plan(1, 1, 4).with(Decision.SHARD, shard));
-            plans.add(NanoJob.plan(2, 2, 2).with(Decision.SHARD, shard).with(Decision.RECOMPUTE, Recomputation.SELECTIVE));
+            plans.add(NanoJob.plan(2, 2, 2)
+                    .with(Decision.SHARD, shard)
+                    .with(Decision.RECOMPUTE, Recomputation.SELECTIVE));
         }
         for (Recompute recompute : Recompute.values()) {
             plans.add(NanoJob.plan(4, 1, 1).with(Decision.RECOMPUTE, Recomputation.of(recompute)));
-            plans.add(NanoJob.plan(2, 1, 1).with(Decision.SEQUENCE, false).with(Decision.RECOMPUTE, Recomputation.of(recompute)));
+            plans.add(NanoJob.plan(2, 1, 1)
+                    .with(Decision.SEQUENCE, false)
+                    .with(Decision.RECOMPUTE, Recomputation.of(recompute)));
         }
         plans.add(NanoJob.plan(1, 4, 1));
         plans.add(NanoJob.plan(1, 4, 1).with(Decision.SCHEDULE, Schedule.GPIPE));

@@ -79,7 +79,8 @@ class LeastRecomputationTest {
             Problem problem = problem(random);
             double expected = leastOfAll(problem, new ArrayList<>(), slots(problem));
             Optional<LeastRecomputation.Solution> found = problem.solve();
-            assertEquals(expected, found.map(LeastRecomputation.Solution::seconds).orElse(Double.NaN), 1e-9, "problem " + i);
+            assertEquals(
+                    expected, found.map(LeastRecomputation.Solution::seconds).orElse(Double.NaN), 1e-9, "problem " + i);
             mixed += expected > 0 ? 1 : 0;
             none += Double.isNaN(expected) ? 1 : 0;
             found.ifPresent(solution -> assertTrue(bytes(problem, modesOf(problem, solution)) <= problem.capacity()));

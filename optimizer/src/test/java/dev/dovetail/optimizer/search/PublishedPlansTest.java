@@ -10,9 +10,9 @@ import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
-import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.PlanOutcome;
+import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.tensor.ElementType;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -96,7 +96,8 @@ class PublishedPlansTest {
         double loss = published.predicted().step().ratioTo(best.predicted().step());
         assertTrue(loss >= 1 && loss < 1.05, "the published degrees lose " + loss);
         // Chunks of unequal size leave gaps between them in an arena, which the bound does not see.
-        assertTrue(best.bound().gap() < 0.02, "the proved gap is " + best.bound().gap());
+        assertTrue(
+                best.bound().gap() < 0.02, "the proved gap is " + best.bound().gap());
         assertEquals(5, best.runnersUp().size());
         assertEquals(Plan.DecidedBy.FIXED, published.decidedBy().get("tensor"));
         assertEquals(Plan.DecidedBy.SOLVED, published.decidedBy().get("data"));

@@ -42,7 +42,8 @@ final class RandomJobs {
                 pick(random, 2, 3, 4),
                 random.nextBoolean() ? Precision.uniform(ElementType.F32) : Precision.mixed(ElementType.BF16));
         TrainJob asked = Jobs.asking(fix(random, job), objectives(random), requirements(random));
-        // Every way to split layers, or to recompute them, multiplies the plans to write down: some problems suffice for that.
+        // Every way to split layers, or to recompute them, multiplies the plans to write down: some problems suffice
+        // for that.
         boolean even = seed % 4 != 0 || layers == 3 && seed % 8 != 0;
         boolean apart = layers < 3 ? seed % 4 != 0 : seed % 15 == 2;
         TrainJob alike = apart || asked.fixed().containsKey("recompute")

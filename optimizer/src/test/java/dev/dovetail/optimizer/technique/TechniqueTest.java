@@ -6,15 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
-import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.optimizer.search.Jobs;
-import java.util.HashSet;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -49,8 +49,7 @@ final class MegatronBridge implements HandOver {
         return List.of(new LaunchFile("nemo.overrides", text));
     }
 
-    private static void parallelism(
-            Map<String, Object> overrides, UniformDecoder model, MegatronDecisions decisions) {
+    private static void parallelism(Map<String, Object> overrides, UniformDecoder model, MegatronDecisions decisions) {
         overrides.put("model.tensor_model_parallel_size", decisions.placement().tensor());
         overrides.put("model.sequence_parallel", decisions.sequence());
         overrides.put(
@@ -128,10 +127,11 @@ final class MegatronBridge implements HandOver {
         if (mixture.choiceBias()) {
             overrides.put("model.moe_router_bias_update_rate", job.optimizer().learningRate());
         }
-        overrides.put("model.moe_expert_capacity_factor", mixture.capacity().<Object>map(f -> f).orElse("null"));
-        mixture.capacity().ifPresent(factor -> overrides.put("model.moe_token_drop_policy", "position"));
         overrides.put(
-                "model.moe_shared_expert_intermediate_size", mixture.shared() > 0 ? mixture.shared() : "null");
+                "model.moe_expert_capacity_factor",
+                mixture.capacity().<Object>map(f -> f).orElse("null"));
+        mixture.capacity().ifPresent(factor -> overrides.put("model.moe_token_drop_policy", "position"));
+        overrides.put("model.moe_shared_expert_intermediate_size", mixture.shared() > 0 ? mixture.shared() : "null");
         overrides.put("model.moe_grouped_gemm", true);
         overrides.put("model.moe_token_dispatcher_type", "alltoall");
     }

@@ -125,16 +125,19 @@ final class DecisionWords {
     }
 
     private static String recompute(Recomputation recompute) {
-        return recompute.everywhere().map(DecisionWords::everywhere).orElseGet(() -> recompute.layers().stream()
-                .collect(Collectors.groupingBy(mode -> mode, TreeMap::new, Collectors.counting()))
-                .entrySet()
-                .stream()
-                .map(each -> switch (each.getKey()) {
-                    case NONE -> each.getValue() + " layers keep every activation";
-                    case SELECTIVE -> each.getValue() + " compute attention scores again";
-                    case FULL -> each.getValue() + " keep their input alone";
-                })
-                .collect(Collectors.joining(", ")));
+        return recompute
+                .everywhere()
+                .map(DecisionWords::everywhere)
+                .orElseGet(() -> recompute.layers().stream()
+                        .collect(Collectors.groupingBy(mode -> mode, TreeMap::new, Collectors.counting()))
+                        .entrySet()
+                        .stream()
+                        .map(each -> switch (each.getKey()) {
+                            case NONE -> each.getValue() + " layers keep every activation";
+                            case SELECTIVE -> each.getValue() + " compute attention scores again";
+                            case FULL -> each.getValue() + " keep their input alone";
+                        })
+                        .collect(Collectors.joining(", ")));
     }
 
     private static String everywhere(Recompute recompute) {
