@@ -132,6 +132,24 @@ class HuggingFaceConfigTest {
         assertEquals(1.1902380, rope.real("magnitude").orElseThrow(), 1e-6);
     }
 
+    /** One object for each kind of layer, as the newest library writes Gemma 3's. */
+    @Test
+    void readsPositionsOfEachKindOfLayer() {
+        ModelDefinition gemma = model("""
+                {"model_type": "gemma3_text", "vocab_size": 100, "hidden_size": 64, "intermediate_size": 128,
+                 "num_hidden_layers": 6, "num_attention_heads": 4, "num_key_value_heads": 1,
+                 "rope_parameters": {"full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 2000000.0},
+                                     "sliding_attention": {"rope_type": "default", "rope_theta": 20000.0}}}
+                """);
+        List<Settings> ropes = gemma.kinds().stream()
+                .map(kind ->
+                        kind.subLayers().getFirst().settings().group("rope").orElseThrow())
+                .toList();
+        assertEquals(20000, ropes.get(0).real("theta").orElseThrow());
+        assertEquals(2000000, ropes.get(1).real("theta").orElseThrow());
+        assertEquals(8, ropes.get(1).real("factor").orElseThrow());
+    }
+
     /** Gemma 3: five windowed layers, then one that sees everything with another base. */
     @Test
     void saysLayersThatTakeTurnsOnce() {

@@ -38,11 +38,13 @@ final class RopeText {
 
     private List<String> entries(String kind) {
         boolean local = kind.equals(LayerTypes.SLIDING) && config.has("rope_local_base_freq");
-        Optional<ConfigFields> scaling = config.object("rope_scaling").or(() -> config.object("rope_parameters"));
-        double theta = config.real(
-                "rope_theta", scaling.map(s -> s.real("rope_theta", 10000)).orElse(10000.0));
-        add("theta", local ? config.real("rope_local_base_freq", 10000) : theta);
-        double fraction = fraction();
+        Optional<ConfigFields> scaling = parameters(kind);
+        double usual = config.real("rope_theta", 10000);
+        double theta = scaling.map(said -> said.real("rope_theta", usual)).orElse(usual);
+        boolean each =
+                config.object("rope_parameters").map(all -> all.has(kind)).orElse(false);
+        add("theta", local && !each ? config.real("rope_local_base_freq", 10000) : theta);
+        double fraction = fraction(scaling);
         if (fraction != 1) {
             add("fraction", fraction);
         }
@@ -53,11 +55,20 @@ final class RopeText {
         return entries;
     }
 
-    private double fraction() {
+    /** Newer configs say everything about positions in one object, some of them in one for each kind of layer. */
+    private Optional<ConfigFields> parameters(String kind) {
+        return config.object("rope_scaling")
+                .or(() -> config.object("rope_parameters")
+                        .map(all -> all.object(kind).orElse(all)));
+    }
+
+    private double fraction(Optional<ConfigFields> said) {
         Optional<Long> rotated = config.countIfAny("rotary_dim");
+        double usual = config.real("partial_rotary_factor", 1);
         return rotated.isPresent()
                 ? (double) rotated.get() / AttentionText.headDim(config)
-                : config.real("partial_rotary_factor", 1);
+                : said.map(parameters -> parameters.real("partial_rotary_factor", usual))
+                        .orElse(usual);
     }
 
     private void add(String name, double value) {
