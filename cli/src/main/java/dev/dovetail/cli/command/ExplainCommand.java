@@ -18,6 +18,8 @@ import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.PlanOutcome;
 import dev.dovetail.ir.units.Seconds;
+import dev.dovetail.optimizer.explain.Explainer;
+import dev.dovetail.optimizer.explain.Explanation.Lever;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,8 +61,9 @@ public final class ExplainCommand implements DovetailCommand {
         var compiler = new JobCompiler(context);
         PlannedJob planned = new PlannedJobs(context).of(compiler.compile(job));
         List<WhatIf> answers = WhatIf.of(job, compiler);
+        List<Lever> levers = levers(job, planned.plan(), compiler);
         if (json) {
-            printJson(planned, answers);
+            printJson(planned, answers, levers);
             return ExitStatus.OK;
         }
         new PlanText(context).print(planned.plan());
@@ -70,9 +73,42 @@ public final class ExplainCommand implements DovetailCommand {
             heading("What would change it");
             answers.forEach(answer -> context.out().println("  " + line(planned.plan(), answer)));
         }
+        if (!levers.isEmpty()) {
+            heading("What other hardware would buy, planned again with each");
+            levers.forEach(lever -> context.out().println("  " + line(lever)));
+        }
         context.out().println();
         context.out().println("to see it: dovetail report " + spec.written() + " --open");
         return ExitStatus.OK;
+    }
+
+    /** What is asked of clusters of the catalogue; this machine is what it is. */
+    private static List<Lever> levers(TrainJob job, Plan plan, JobCompiler compiler) {
+        return job.cluster().thisMachine().isPresent()
+                ? List.of()
+                : new Explainer(compiler::planner, dev.dovetail.optimizer.explain.WhatIf.standard())
+                        .explain(job, plan)
+                        .levers();
+    }
+
+    private static String line(Lever lever) {
+        String rent = lever.rent() > 0
+                ? String.format(
+                        Locale.ROOT,
+                        " for $%.2f an hour, %.3f %% a dollar",
+                        lever.rent(),
+                        100 * lever.gain() / lever.rent())
+                : "";
+        String differs = lever.differs().entrySet().stream()
+                .map(decision -> decision.getKey() + " " + decision.getValue())
+                .collect(Collectors.joining(", "));
+        return String.format(
+                Locale.ROOT,
+                "%s: %.2f %% less%s%s",
+                lever.change(),
+                100 * lever.gain(),
+                rent,
+                differs.isEmpty() ? "" : ", with " + differs);
     }
 
     /** Stages differ little; unless a depth is asked for, only the busiest is shown in full. */
@@ -117,7 +153,7 @@ public final class ExplainCommand implements DovetailCommand {
                 .collect(Collectors.joining(", "));
     }
 
-    private void printJson(PlannedJob planned, List<WhatIf> answers) {
+    private void printJson(PlannedJob planned, List<WhatIf> answers, List<Lever> levers) {
         var object = new LinkedHashMap<>(PlanJson.of(new PlanOutcome.Solved(planned.plan()), List.of()));
         object.put("tree", TreeJson.of(PlanTree.of(planned)));
         object.put(
@@ -127,6 +163,15 @@ public final class ExplainCommand implements DovetailCommand {
                                 "without", answer.without(),
                                 "plan", answer.plan().decisions().asText(),
                                 "step_seconds", answer.plan().predicted().step().value()))
+                        .toList());
+        object.put(
+                "other_hardware",
+                levers.stream()
+                        .map(lever -> Map.of(
+                                "change", lever.change(),
+                                "gain", lever.gain(),
+                                "dollars_an_hour", lever.rent(),
+                                "differs", lever.differs()))
                         .toList());
         context.printJson(object);
     }

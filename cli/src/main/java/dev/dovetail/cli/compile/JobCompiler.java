@@ -6,6 +6,7 @@ import dev.dovetail.cli.ExitStatus;
 import dev.dovetail.cli.calibrate.Calibration;
 import dev.dovetail.ir.block.BlockException;
 import dev.dovetail.ir.calibration.MachineProfile;
+import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.PlanOutcome;
@@ -79,6 +80,12 @@ public final class JobCompiler {
         } catch (BlockException | MissingFigureException wrong) {
             throw CommandFailure.of(ExitStatus.WRONG_INPUT, wrong.getMessage());
         }
+    }
+
+    /** For clusters described by the figures of their devices. */
+    public Planner planner(Cluster cluster) {
+        return new Planner(
+                TechniqueCatalog.standard(), CostModel.ofDevices(cluster), DeviceConstants.ACCELERATOR, quick);
     }
 
     /** The job on devices: this machine's are known only once it has been measured. */

@@ -4,9 +4,11 @@ import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Plan;
-import dev.dovetail.ir.plan.PlanOutcome;
+import dev.dovetail.ir.units.DollarsPerHour;
 import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.explain.Explanation.Lever;
+import dev.dovetail.optimizer.search.Candidate;
+import dev.dovetail.optimizer.search.Figures.Figure;
 import dev.dovetail.optimizer.search.Planner;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -37,29 +39,42 @@ public final class Explainer {
         var levers = new ArrayList<Lever>();
         for (WhatIf question : questions) {
             TrainJob changed = job.on(question.change().apply(job.cluster()));
-            if (planners.apply(changed.cluster()).plan(changed) instanceof PlanOutcome.Solved solved) {
-                levers.add(lever(job, question, plan, solved.plan()));
-            }
+            planners.apply(changed.cluster())
+                    .best(changed)
+                    .ifPresent(best -> levers.add(lever(job, question, changed, plan, best)));
         }
         levers.sort(Comparator.comparingDouble(lever -> -lever.gain()));
         return new Explanation(plan, parts.keySet().iterator().next(), parts, memory, levers);
     }
 
-    private static Lever lever(TrainJob job, WhatIf question, Plan now, Plan then) {
-        double gain = 1 - reached(job, then) / reached(job, now);
-        return new Lever(question.name(), gain, Comparison.differences(now.decisions(), then.decisions()));
+    private static Lever lever(TrainJob job, WhatIf question, TrainJob changed, Plan now, Candidate then) {
+        double gain = 1 - then.figures().get(primary(job)) / reached(job, now);
+        return new Lever(
+                question.name(),
+                gain,
+                rent(changed.cluster()) - rent(job.cluster()),
+                Comparison.differences(now.decisions(), then.decisions()));
     }
 
-    /** The primary objective of a step. */
+    /** Dollars an hour of all devices; 0 where they have no price. */
+    private static double rent(Cluster cluster) {
+        return cluster.devices()
+                * cluster.node().device().price().map(DollarsPerHour::value).orElse(0.0);
+    }
+
+    private static Figure primary(TrainJob job) {
+        return Figure.of(
+                job.objectives().isEmpty() ? Objective.TIME : job.objectives().getFirst());
+    }
+
     private static double reached(TrainJob job, Plan plan) {
-        Objective primary =
-                job.objectives().isEmpty() ? Objective.TIME : job.objectives().getFirst();
-        return switch (primary) {
+        return switch (primary(job)) {
             case TIME -> plan.predicted().step().value();
             case ENERGY -> plan.predicted().energy().value();
-            case COST -> plan.predicted().cost().value();
+            case MONEY -> plan.predicted().cost().value();
             case CARBON -> plan.predicted().carbon().value();
-            case GPUS -> plan.predicted().devices();
+            case DEVICES -> plan.predicted().devices();
+            case MEMORY -> plan.predicted().totalMemory().count();
         };
     }
 

@@ -25,10 +25,11 @@ public record Explanation(
     /**
      * A change of the hardware, and the best plan for the job after it: found by planning again, not by extrapolation.
      *
+     * @param rent dollars an hour that the change costs; 0 where nobody says
      * @param gain how much less of the primary objective the job then takes, relative to now; negative where it takes more
      * @param differs decisions that would then be others
      */
-    public record Lever(String change, double gain, Map<String, String> differs) {
+    public record Lever(String change, double gain, double rent, Map<String, String> differs) {
         public Lever {
             differs = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(differs));
         }

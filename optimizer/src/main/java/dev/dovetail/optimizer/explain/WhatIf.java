@@ -5,6 +5,7 @@ import dev.dovetail.ir.cluster.Cluster.NodeGroup;
 import dev.dovetail.ir.cluster.Device;
 import dev.dovetail.ir.cluster.Link;
 import dev.dovetail.ir.cluster.Node;
+import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.BytesPerSecond;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -19,10 +20,16 @@ public record WhatIf(String name, UnaryOperator<Cluster> change) {
     /** For clusters described by their figures. */
     public static List<WhatIf> standard() {
         return List.of(
+                new WhatIf("1 GB more memory on each device", cluster -> onNode(cluster, WhatIf::anotherGigabyte)),
                 new WhatIf("10% more memory on each device", cluster -> onNode(cluster, WhatIf::moreMemory)),
+                new WhatIf("one more network card in each node", cluster -> onNode(cluster, WhatIf::anotherCard)),
                 new WhatIf("twice the bandwidth inside a node", cluster -> onNode(cluster, WhatIf::fasterInside)),
                 new WhatIf("twice the bandwidth between nodes", cluster -> onNode(cluster, WhatIf::fasterOutside)),
                 new WhatIf("twice the memory bandwidth", cluster -> onNode(cluster, WhatIf::fasterMemory)),
+                new WhatIf(
+                        "one more node",
+                        cluster -> cluster.withNodes(
+                                1 + cluster.groups().getFirst().count())),
                 new WhatIf(
                         "twice the nodes",
                         cluster -> cluster.withNodes(
@@ -34,6 +41,18 @@ public record WhatIf(String name, UnaryOperator<Cluster> change) {
                 .map(group -> new NodeGroup(group.count(), change.apply(group.node()), group.origin()))
                 .toList();
         return c.withGroups(groups);
+    }
+
+    private static Node anotherGigabyte(Node node) {
+        Device d = node.device();
+        double share = 1 + Bytes.of(1_000_000_000).ratioTo(d.memory());
+        return with(node, device(d, share, d.bandwidth()), node.within(), node.scaleOut());
+    }
+
+    /** Nodes have a card for each device, and share them. */
+    private static Node anotherCard(Node node) {
+        double share = 1 + 1.0 / node.devices();
+        return with(node, node.device(), node.within(), node.scaleOut().times(share));
     }
 
     private static Node moreMemory(Node node) {

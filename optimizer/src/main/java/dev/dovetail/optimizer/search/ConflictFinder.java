@@ -216,9 +216,23 @@ final class ConflictFinder {
         SearchResult found = least(limit.figure(), all.without(limit));
         Optional<Candidate> least = found.best().stream().findFirst();
         String reason = least.map(best -> "no plan that holds the rest needs less than "
-                        + print(limit.figure(), found.bound().orElseThrow()))
+                        + print(limit.figure(), found.bound().orElseThrow())
+                        + shortage(all, limit, best))
                 .orElse(found.exhausted() ? "no plan holds the rest either" : "no plan was found that holds the rest");
         return new Conflict(limit.said(), limit.origin(), reason, least.flatMap(best -> relaxed(all, limit, best)));
+    }
+
+    /** Of the plan that comes nearest: where it does not fit, and why. */
+    private String shortage(Asks all, Limit limit, Candidate least) {
+        boolean memory = limit.figure() == Figure.MEMORY;
+        return memory
+                ? ": "
+                        + Shortage.of(
+                                job,
+                                least.decisions(),
+                                appraiser(all, limit.figure()).layerSource(),
+                                limit.most())
+                : "";
     }
 
     private Optional<String> relaxed(Asks all, Limit limit, Candidate least) {

@@ -82,6 +82,15 @@ public final class Planner {
                 new PlanWriter(this, problem, space, appraiser).write(result, order(job), statistics));
     }
 
+    /** The figures of the best plan, and its decisions: without runners-up, which cost most of a search. */
+    public Optional<Candidate> best(TrainJob job) {
+        Problem problem = Problem.of(job);
+        List<Limit> limits = Limits.of(job);
+        var appraiser = appraiser(problem, focus(job, limits));
+        var space = new Space(problem, techniques, appraiser);
+        return first(BranchAndBound.search(space, appraiser, Goal.minimise(order(job), limits), 1, BUDGET));
+    }
+
     private PlanOutcome nothing(Problem problem, List<Limit> limits, SearchResult result, Effort effort, long began) {
         if (!result.exhausted()) {
             return new PlanOutcome.Unknown(statistics(effort, began));

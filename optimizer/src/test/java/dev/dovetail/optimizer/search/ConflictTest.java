@@ -72,6 +72,7 @@ class ConflictTest {
                 .findFirst()
                 .orElseThrow();
         assertEquals(44, memory.origin().line());
+        assertTrue(memory.reason().matches(".* over on stage \\d+, where .* takes .*"), memory.reason());
         double percent =
                 Double.parseDouble(memory.relaxation().orElseThrow().replaceAll("memory <= ([0-9.]+)% of hbm.*", "$1"));
         var enough = new Requirement.MemoryShare(percent / 100, Origin.NONE);
