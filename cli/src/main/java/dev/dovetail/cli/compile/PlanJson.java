@@ -190,7 +190,7 @@ public final class PlanJson {
         json.put("tensor_comm", breakdown.tensorComm().value());
         json.put("pipeline_comm", breakdown.pipelineComm().value());
         json.put("data_comm", breakdown.dataComm().value());
-        json.put("expert_comm", 0.0);
+        json.put("expert_comm", breakdown.expertComm().value());
         json.put("bubble", breakdown.bubble().value());
         json.put("offload", 0.0);
         json.put("input", 0.0);

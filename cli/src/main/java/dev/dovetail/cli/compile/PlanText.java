@@ -105,7 +105,8 @@ public final class PlanText {
 
     private static String breakdown(Plan plan) {
         var b = plan.breakdown();
-        return "compute " + seconds(b.compute()) + ", tensor " + seconds(b.tensorComm()) + ", pipeline "
+        String expert = b.expertComm().value() > 0 ? ", expert " + seconds(b.expertComm()) : "";
+        return "compute " + seconds(b.compute()) + ", tensor " + seconds(b.tensorComm()) + expert + ", pipeline "
                 + seconds(b.pipelineComm()) + ", data " + seconds(b.dataComm()) + ", bubble " + seconds(b.bubble());
     }
 

@@ -56,6 +56,7 @@ public final class PlanTable {
         most("tokens/s", plan -> plan.predicted().tokensPerSecond(), UnitPrinter::number);
         part("  compute", Breakdown::compute);
         part("  tensor exchange", Breakdown::tensorComm);
+        part("  expert exchange", Breakdown::expertComm);
         part("  pipeline transfer", Breakdown::pipelineComm);
         part("  data exchange", Breakdown::dataComm);
         part("  bubble", Breakdown::bubble);

@@ -88,7 +88,12 @@ public record Plan(
 
     /** Where the step's time goes, as a mean over pipeline stages; the parts add up to the step. */
     public record Breakdown(
-            Seconds compute, Seconds tensorComm, Seconds pipelineComm, Seconds dataComm, Seconds bubble) {}
+            Seconds compute,
+            Seconds tensorComm,
+            Seconds expertComm,
+            Seconds pipelineComm,
+            Seconds dataComm,
+            Seconds bubble) {}
 
     /**
      * What no plan goes below.

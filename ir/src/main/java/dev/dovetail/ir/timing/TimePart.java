@@ -7,6 +7,8 @@ import dev.dovetail.ir.program.MeshShape;
 public enum TimePart {
     COMPUTE,
     TENSOR_COMM,
+    /** Tokens on their way to their experts and back, parts of experts on their way to tokens. */
+    EXPERT_COMM,
     /** Handing over and taking in, and waiting for what is already on its way. */
     PIPELINE_COMM,
     DATA_COMM,
@@ -32,6 +34,10 @@ public enum TimePart {
     }
 
     private static TimePart ofAxis(String axis) {
-        return axis.equals(MeshShape.PIPELINE) ? PIPELINE_COMM : MeshShape.holdsCopies(axis) ? DATA_COMM : TENSOR_COMM;
+        return switch (axis) {
+            case MeshShape.PIPELINE -> PIPELINE_COMM;
+            case MeshShape.EXPERT, MeshShape.EXPERT_TOKENS, MeshShape.EXPERT_WEIGHTS -> EXPERT_COMM;
+            default -> MeshShape.holdsCopies(axis) ? DATA_COMM : TENSOR_COMM;
+        };
     }
 }

@@ -32,6 +32,7 @@ public final class Comparison {
         var parts = new LinkedHashMap<String, Seconds>();
         parts.put("computing", breakdown.compute());
         parts.put("tensor communication", breakdown.tensorComm());
+        parts.put("expert communication", breakdown.expertComm());
         parts.put("pipeline messages", breakdown.pipelineComm());
         parts.put("data communication", breakdown.dataComm());
         parts.put("waiting for the pipeline", breakdown.bubble());

@@ -141,6 +141,7 @@ final class PlanWriter {
         return new Breakdown(
                 timeline.mean(TimePart.COMPUTE),
                 timeline.mean(TimePart.TENSOR_COMM),
+                timeline.mean(TimePart.EXPERT_COMM),
                 timeline.mean(TimePart.PIPELINE_COMM),
                 timeline.mean(TimePart.DATA_COMM),
                 timeline.mean(TimePart.BUBBLE));

@@ -63,6 +63,10 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     private final Map<Knapsack, LeastRecomputation> knapsacks = new HashMap<>();
     private final Map<Decisions, Values<Recomputation>> recomputations = new HashMap<>();
 
+    private final Map<MeshKey, MeshShape> meshes = new HashMap<>();
+
+    private record MeshKey(int pipeline, int data, int context, int tensor, ExpertSharing experts) {}
+
     private record SplitKey(
             int stages, int chunks, List<Integer> blocks, Recomputation recompute, List<Recompute> modes) {}
 
@@ -554,8 +558,14 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 costs.loadClass(devices(decisions)));
     }
 
-    private static MeshShape mesh(Decisions decisions) {
-        return LowerPlan.mesh(decisions);
+    private MeshShape mesh(Decisions decisions) {
+        var key = new MeshKey(
+                decisions.get(Decision.PIPELINE),
+                decisions.get(Decision.DATA),
+                decisions.find(Decision.CONTEXT).orElse(1),
+                decisions.get(Decision.TENSOR),
+                ExpertSharing.of(decisions));
+        return meshes.computeIfAbsent(key, k -> LowerPlan.mesh(decisions));
     }
 
     /** @param modes every one that the plan uses */

@@ -273,6 +273,7 @@ final class BruteForce {
         for (Timeline.Stage stage : timeline.stages()) {
             computing += stage.spent(TimePart.COMPUTE).value();
             communicating += stage.spent(TimePart.TENSOR_COMM).value()
+                    + stage.spent(TimePart.EXPERT_COMM).value()
                     + stage.spent(TimePart.DATA_COMM).value();
         }
         var energy = new EnergyCost(job.cluster(), DeviceConstants.ACCELERATOR, clock);

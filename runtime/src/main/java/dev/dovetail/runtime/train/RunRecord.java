@@ -48,12 +48,22 @@ public record RunRecord(
         return sorted.isEmpty() ? 0 : sorted.get(sorted.size() / 2);
     }
 
+    /** A part of the data axis counts as what a prediction calls it. */
+    private static String part(String axis) {
+        return switch (axis) {
+            case "expert_data" -> "data_comm";
+            case "expert_tokens", "expert_weights" -> "expert_comm";
+            case "context" -> "tensor_comm";
+            default -> axis + "_comm";
+        };
+    }
+
     /** Where the time of the same steps went: computing, and exchanges by axis; the parts add up to their mean. */
     public Map<String, Double> breakdownSeconds() {
         Map<String, Double> exchanges = new LinkedHashMap<>();
         List<Map<String, Double>> steps = timed(exchangeSeconds);
         steps.forEach(step ->
-                step.forEach((axis, seconds) -> exchanges.merge(axis + "_comm", seconds / steps.size(), Double::sum)));
+                step.forEach((axis, seconds) -> exchanges.merge(part(axis), seconds / steps.size(), Double::sum)));
         double mean = timed(stepSeconds).stream()
                 .mapToDouble(Double::doubleValue)
                 .average()

@@ -163,6 +163,7 @@ public final class PlanReport {
         var parts = new LinkedHashMap<String, Seconds>();
         parts.put("compute", breakdown.compute());
         parts.put("tensor_comm", breakdown.tensorComm());
+        parts.put("expert_comm", breakdown.expertComm());
         parts.put("pipeline_comm", breakdown.pipelineComm());
         parts.put("data_comm", breakdown.dataComm());
         parts.put("bubble", breakdown.bubble());

@@ -131,6 +131,7 @@ public final class PlanTree {
         return switch (part) {
             case COMPUTE -> "compute";
             case TENSOR_COMM -> "tensor-parallel exchange";
+            case EXPERT_COMM -> "expert-parallel exchange";
             case PIPELINE_COMM -> "pipeline transfer";
             case DATA_COMM -> "data-parallel exchange";
             case BUBBLE -> "bubble";
