@@ -207,7 +207,7 @@ final class InstructionPrinter {
             case TARGETS ->
                 code.addStatement("inputs.loadTargets((int) $L, context, $L)", body.print(load.microbatch()), place);
             case POSITIONS -> positions(load.buffer(), place);
-            case STREAM, CACHE, SAVED, GRADIENT ->
+            case STREAM, FIXED_STREAM, CACHE, SAVED, GRADIENT ->
                 throw new IllegalArgumentException("a step is not given its " + load.source());
         }
     }

@@ -107,6 +107,8 @@ final class JobClass {
             case DataSource.JdkLicences jdk -> CodeBlock.of("$T.ofRunningJdk()", RuntimeTypes.JDK_LICENCES);
             case DataSource.TextFile file ->
                 CodeBlock.of("new $T($T.of($S))", RuntimeTypes.TEXT_FILE, Path.class, file.path());
+            case DataSource.Images images ->
+                throw new IllegalArgumentException("job " + facts.name() + " trains on pictures");
             case DataSource.None none ->
                 throw new IllegalArgumentException("job " + facts.name() + " names no data to train on");
         };

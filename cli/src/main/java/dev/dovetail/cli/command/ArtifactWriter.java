@@ -111,6 +111,9 @@ record ArtifactWriter(CommandContext context, Optional<Target> target) {
 
     private Artifacts job(Compilation compilation, Path folder, String command) throws IOException {
         TrainJob job = compilation.job();
+        if (job.model().latent().isPresent()) {
+            return planAlone(compilation, folder, "running a job on pictures is not supported yet");
+        }
         return job.data() instanceof DataSource.None
                 ? planAlone(compilation, folder, "job `" + job.name() + "` has no data to train on")
                 : Artifacts.of(new JobWriter().write(compilation, folder, command));

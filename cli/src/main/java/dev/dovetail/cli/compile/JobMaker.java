@@ -34,6 +34,12 @@ public record JobMaker(CommandContext context, ComputeDevice device) {
                     "`" + job.cluster().name() + "` is not this machine",
                     "`dovetail compile` plans for it; a cluster with `this machine, workers 4` runs here");
         }
+        if (job.model().latent().isPresent() || job.data() instanceof DataSource.Images) {
+            throw CommandFailure.of(
+                    ExitStatus.WRONG_INPUT,
+                    "running `" + job.name() + "` is not supported yet: it trains on pictures",
+                    "`dovetail compile` plans it, and writes its kernels for GPUs");
+        }
         if (job.data() instanceof DataSource.None) {
             throw CommandFailure.of(
                     ExitStatus.WRONG_INPUT,

@@ -39,6 +39,11 @@ public record Diagnostic(
         return new Diagnostic(code, Severity.ERROR, message, new Mark(span, ""), List.of(), List.of(), List.of());
     }
 
+    /** For what is understood and has no effect yet: the spec can be used all the same. */
+    public static Diagnostic warning(DiagnosticCode code, SourceSpan span, String message) {
+        return new Diagnostic(code, Severity.WARNING, message, new Mark(span, ""), List.of(), List.of(), List.of());
+    }
+
     /** For what the language allows and the tool cannot do yet; {@code what} is a plural or mass noun. */
     public static Diagnostic unsupported(SourceSpan span, String what) {
         return error(DiagnosticCode.UNSUPPORTED, span, what + " not supported yet");

@@ -6,6 +6,7 @@ import dev.dovetail.grammar.syntax.Definition;
 import dev.dovetail.grammar.syntax.Entry;
 import dev.dovetail.ir.block.Adaptation;
 import dev.dovetail.ir.block.BlockException;
+import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.ModelDefinition.Multipliers;
 import dev.dovetail.ir.block.ModelDefinition.NormWeights;
@@ -79,11 +80,21 @@ final class ModelReader {
             EntrySchema.real("capacity", "of every moe that does not say it: places of an expert over its even share"),
             EntrySchema.flag("embed_norm", "the embedding is normalised"),
             EntrySchema.choice("final_norm", "on unless said", "on", "off"),
+            LatentReader.INPUT,
+            LatentReader.CONDITION,
+            LatentReader.OUTPUT,
             AdaptationReader.FREEZE,
             AdaptationReader.LORA,
             EntrySchema.of("repeat", "`repeat 96 { … }`: layers of the same sub-layers")
                     .mandatory()
                     .repeated());
+
+    /** A picture has patches where a text has tokens. */
+    private static final Schema OF_PICTURES = new Schema(
+            "model",
+            SCHEMA.entries().stream()
+                    .filter(entry -> !List.of("vocab", "context").contains(entry.name()))
+                    .toList());
 
     private final ResolveContext context;
     private final SubLayerReader subLayers;
@@ -100,11 +111,14 @@ final class ModelReader {
     }
 
     private Optional<ModelDefinition> read(Definition definition, List<Entry> entries) {
-        ReadBlock block = context.blocks().read(entries, definition.name().span(), SCHEMA, Scope.EMPTY);
+        boolean picture = LatentReader.isPicture(entries);
+        ReadBlock block =
+                context.blocks().read(entries, definition.name().span(), picture ? OF_PICTURES : SCHEMA, Scope.EMPTY);
         Settings said = block.settings();
-        Optional<Integer> vocab = vocab(said);
+        Optional<Latent> latent = picture ? new LatentReader(context.diagnostics()).read(block) : Optional.empty();
+        Optional<Integer> vocab = picture ? latent.map(Latent::patchElements) : vocab(said);
         Optional<Integer> width = sizes.positive(said, "width");
-        Optional<Integer> length = sizes.positive(said, "context");
+        Optional<Integer> length = picture ? latent.map(Latent::patches) : sizes.positive(said, "context");
         Scope scope = Scope.EMPTY.inside(entries);
         List<Optional<List<Stack>>> stacks = block.all("repeat").stream()
                 .map(repeat -> subLayers.stacks(repeat, scope, shared(said)))
@@ -123,6 +137,7 @@ final class ModelReader {
                 vocab.get(),
                 width.get(),
                 length.get(),
+                latent,
                 stacks.stream().flatMap(stack -> stack.get().stream()).toList());
         return valid(whole)
                 .flatMap(model ->
@@ -150,10 +165,19 @@ final class ModelReader {
     }
 
     private ModelDefinition definition(
-            Definition definition, Settings said, int vocab, int width, int length, List<Stack> stacks) {
-        Positions positions =
-                Positions.valueOf(said.word("positions").orElse("rope").toUpperCase(Locale.ROOT));
-        NormKind norm = said.word("norm").orElse("rmsnorm").equals("layernorm") ? NormKind.LAYER : NormKind.RMS;
+            Definition definition,
+            Settings said,
+            int vocab,
+            int width,
+            int length,
+            Optional<Latent> latent,
+            List<Stack> stacks) {
+        // Patches are told where they are by a table, and diffusion transformers have layer norms.
+        boolean picture = latent.isPresent();
+        Positions positions = Positions.valueOf(
+                said.word("positions").orElse(picture ? "none" : "rope").toUpperCase(Locale.ROOT));
+        String usual = picture ? "layernorm" : "rmsnorm";
+        NormKind norm = said.word("norm").orElse(usual).equals("layernorm") ? NormKind.LAYER : NormKind.RMS;
         return new ModelDefinition(
                 definition.name().text(),
                 vocab,
@@ -174,6 +198,7 @@ final class ModelReader {
                 said.word("final_norm").orElse("on").equals("on"),
                 said.group("multipliers").map(ModelReader::multipliers).orElse(Multipliers.NONE),
                 stacks,
+                latent,
                 Adaptation.NONE,
                 Origins.of(definition.name()));
     }

@@ -10,15 +10,12 @@ import java.util.stream.Stream;
  * "not supported yet" is an answer, "did you mean" would be a wrong one. A word leaves this list when it arrives.
  */
 final class NotYet {
-    private static final Set<String> SUB_LAYER = Set.of("modulate", "dropout", "lora", "quantize");
+    private static final Set<String> SUB_LAYER = Set.of("dropout", "lora", "quantize");
 
     private static final Map<String, Set<String>> PLANNED = Map.ofEntries(
             Map.entry(
                     "model",
                     Set.of(
-                            "input",
-                            "condition",
-                            "output",
                             "encoder",
                             "projector",
                             "decoder",

@@ -33,6 +33,10 @@ final class SubLayerReader {
                     "none"),
             EntrySchema.choice("residual", "whether it adds to the stream; add unless said", "add", "none"),
             EntrySchema.flag("parallel", "reads what the sub-layer before it read"),
+            EntrySchema.choice(
+                    SubLayer.MODULATE,
+                    "its norm and a gate are told by what pictures are conditioned on",
+                    "adaln_zero"),
             EntrySchema.flag(SubLayer.FROZEN, "none of its parameters trains"));
 
     /** Far beyond any model; a slip of the keyboard should not fill memory. */

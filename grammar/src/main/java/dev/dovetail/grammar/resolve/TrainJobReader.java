@@ -28,7 +28,7 @@ import java.util.Set;
 
 /** {@code train MODEL on CLUSTER { batch …, tokens …, minimize …, require …, fix { … } }}. */
 final class TrainJobReader {
-    private static final Set<String> PLANNED_DATA = Set.of("images", "jsonl", "parquet", "tokens", "latents", "stream");
+    private static final Set<String> PLANNED_DATA = Set.of("jsonl", "parquet", "tokens", "latents", "stream");
     private static final int CHECKPOINT_EVERY = 100;
 
     private static final Schema OPTIMIZER = Schema.of(
@@ -127,7 +127,7 @@ final class TrainJobReader {
     private Contents contents(ReadBlock block, Optional<ModelDefinition> model, boolean here) {
         Settings said = block.settings();
         int batch = sizes.positive(said, "batch").orElse(1);
-        reportSamples(said);
+        reportSamples(said, model);
         // All techniques are allowed from the start: this only tells of those there are not.
         decisions.techniques(block.first("allow"));
         int sequence = sequence(said, model);
@@ -168,8 +168,10 @@ final class TrainJobReader {
                 Origins.of(job.subject()));
     }
 
-    private void reportSamples(Settings said) {
+    private void reportSamples(Settings said, Optional<ModelDefinition> model) {
+        boolean pictures = model.isEmpty() || model.get().latent().isPresent();
         said.group("batch")
+                .filter(batch -> !pictures)
                 .filter(batch -> batch.word("unit").orElse("").equals("samples"))
                 .ifPresent(batch -> context.diagnostics()
                         .report(Diagnostic.unsupported(
@@ -233,7 +235,29 @@ final class TrainJobReader {
             cursor.expectEnd();
             return new DataSource.TextFile(path.value());
         }
+        if (cursor.take("images") && cursor.isNext(StringAtom.class)) {
+            StringAtom path = (StringAtom) cursor.next();
+            cursor.expectEnd();
+            entry.entries().forEach(this::reportUnplanned);
+            return new DataSource.Images(path.value());
+        }
         throw new Mistake(cursor.expected("`jdk source` or `file \"corpus.txt\"`"));
+    }
+
+    /** What is done to data before it is trained on: the plan takes it to keep up. */
+    private void reportUnplanned(Entry entry) {
+        if (!entry.keyword().equals("preprocess")) {
+            throw new Mistake(Diagnostic.error(
+                    DiagnosticCode.UNKNOWN_ENTRY,
+                    entry.head().span(),
+                    "`data` has no entry `" + entry.keyword() + "`"));
+        }
+        context.diagnostics()
+                .report(Diagnostic.warning(
+                                DiagnosticCode.UNSUPPORTED,
+                                entry.head().span(),
+                                "where data is preprocessed is not planned yet")
+                        .withNote("the plan takes it to come fast enough"));
     }
 
     private OptimizerSettings optimizer(Settings said) {

@@ -50,6 +50,22 @@ class HuggingFaceConfigTest {
         assertEquals(1e-5, mistral.epsilon());
     }
 
+    /** 675,129,632 with a fixed table of positions, and 118.62 billion multiply-adds a picture: as its publisher's code has it. */
+    @Test
+    void readsDiffusionTransformers() {
+        ModelDefinition dit = model("""
+                {"_class_name": "DiTTransformer2DModel", "num_attention_heads": 16, "attention_head_dim": 72,
+                 "in_channels": 4, "out_channels": 8, "num_layers": 28, "patch_size": 2, "sample_size": 32,
+                 "num_embeds_ada_norm": 1000, "activation_fn": "gelu-approximate", "attention_bias": true,
+                 "norm_type": "ada_norm_zero", "norm_elementwise_affine": false}
+                """);
+        ModelFigures figures = ModelFigures.of(dit);
+        assertEquals(675_129_632L, figures.parameters());
+        assertEquals(675_129_632L - 256 * 1152, figures.trained());
+        double multiplyAdds = figures.trainingFlops().value() / 3 / 2 * dit.context();
+        assertEquals(118.62e9, multiplyAdds, 0.01e9);
+    }
+
     @Test
     void readsTheStretchedFrequenciesOfLlama31() {
         ModelDefinition llama = model("""

@@ -18,10 +18,19 @@ public sealed interface ExpansionForm {
         return TensorType.of(element, sequence(), batch());
     }
 
-    /** Whole sequences, forward and backward. */
-    record Training(Dim sequence, Dim batch) implements ExpansionForm {
+    /**
+     * Whole sequences, forward and backward.
+     *
+     * @param judged whether the head gives a loss; else what it predicts
+     */
+    record Training(Dim sequence, Dim batch, boolean judged) implements ExpansionForm {
         public static Training of(int sequence, int batch) {
-            return new Training(Dim.of(Names.SEQUENCE, sequence), Dim.of(Names.BATCH, batch));
+            return new Training(Dim.of(Names.SEQUENCE, sequence), Dim.of(Names.BATCH, batch), true);
+        }
+
+        /** What the model predicts of whole sequences: nothing is cached, nothing differentiated. */
+        public static Training predicting(int sequence, int batch) {
+            return new Training(Dim.of(Names.SEQUENCE, sequence), Dim.of(Names.BATCH, batch), false);
         }
     }
 

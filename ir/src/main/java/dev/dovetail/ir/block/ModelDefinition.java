@@ -5,6 +5,7 @@ import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.spec.Settings;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A language model as a spec says it: sizes, conventions and stacks of sub-layers, not yet expanded into operators.
@@ -17,6 +18,7 @@ import java.util.List;
  * @param tied whether the output projection is the token table
  * @param embedNorm whether the embedding is normalised before the first layer (BLOOM)
  * @param multipliers fixed factors between the parts
+ * @param latent the pictures of a diffusion model; empty for tokens
  * @param adaptation what of it trains
  * @param origin where the spec declares it
  */
@@ -37,6 +39,7 @@ public record ModelDefinition(
         boolean finalNorm,
         Multipliers multipliers,
         List<Stack> stacks,
+        Optional<Latent> latent,
         Adaptation adaptation,
         Origin origin) {
 
@@ -74,6 +77,7 @@ public record ModelDefinition(
                 finalNorm,
                 Multipliers.NONE,
                 stacks,
+                Optional.empty(),
                 Adaptation.NONE,
                 origin);
     }
@@ -147,6 +151,13 @@ public record ModelDefinition(
         /** The entry that says that none of the sub-layer's parameters trains. */
         public static final String FROZEN = "frozen";
 
+        /** The entry that says how a norm is told by what pictures are conditioned on. */
+        public static final String MODULATE = "modulate";
+
+        public boolean isModulated() {
+            return settings.has(MODULATE);
+        }
+
         public boolean frozen() {
             return settings.has(FROZEN);
         }
@@ -158,6 +169,30 @@ public record ModelDefinition(
 
     public ModelDefinition {
         stacks = List.copyOf(stacks);
+    }
+
+    /** The same layers on pictures. */
+    public ModelDefinition of(Latent pictures) {
+        return new ModelDefinition(
+                name,
+                vocab,
+                width,
+                context,
+                positions,
+                positionRows,
+                norm,
+                epsilon,
+                normWeights,
+                biases,
+                tied,
+                unembedBias,
+                embedNorm,
+                finalNorm,
+                multipliers,
+                stacks,
+                Optional.of(pictures),
+                adaptation,
+                origin);
     }
 
     /** The same model where other parts of it train. */
@@ -179,6 +214,7 @@ public record ModelDefinition(
                 finalNorm,
                 multipliers,
                 stacks,
+                latent,
                 other,
                 otherOrigin);
     }

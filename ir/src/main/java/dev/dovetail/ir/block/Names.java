@@ -52,6 +52,21 @@ public final class Names {
     /** Places again, where a place reads another. */
     public static final String SOURCES = "sources";
 
+    /** Elements of a patch of a picture. */
+    public static final String PATCH = "patch";
+
+    /** What pictures are conditioned on. */
+    public static final String CONDITION = "condition";
+
+    /** Classes of pictures, and one row more for none. */
+    public static final String CLASSES = "classes";
+
+    /** Sines and cosines of a time. */
+    public static final String FREQUENCIES = "frequencies";
+
+    /** Hidden layer between a time and the condition. */
+    public static final String TIME_WIDTH = "time_width";
+
     public static final String VOCAB = "vocab";
     /** Rows of a learned position table. */
     public static final String POSITIONS = "positions";

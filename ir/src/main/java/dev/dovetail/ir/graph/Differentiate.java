@@ -56,23 +56,25 @@ public final class Differentiate {
     private TrainingGraphs run(Optional<ScalarExpr> seed) {
         forward.nodes().forEach(node -> node.results().forEach(result -> producers.put(result, node)));
         markWanted();
-        Value output = forward.outputs().getFirst();
-        Value seedValue = seed.map(expr -> builder.one("loss_gradient", new MapOp(expr, output.type())))
-                .orElseGet(() -> builder.input(Input.Source.GRADIENT, "gradient", output.type()));
-        contributions.put(output, List.of(seedValue));
+        for (Value output : forward.outputs()) {
+            String name = output.equals(forward.outputs().getFirst()) ? "gradient" : "gradient_" + output.name();
+            Value seedValue = seed.map(expr -> builder.one("loss_gradient", new MapOp(expr, output.type())))
+                    .orElseGet(() -> builder.input(Input.Source.GRADIENT, name, output.type()));
+            contributions.put(output, new ArrayList<>(List.of(seedValue)));
+        }
         for (Node node : forward.nodes().reversed()) {
             boolean reached = node.results().stream().anyMatch(contributions::containsKey);
             if (reached || node.op().hasOwnLoss()) {
                 differentiate(node);
             }
         }
-        return assemble(output);
+        return assemble();
     }
 
     /** A value needs a gradient when a trained parameter reaches it, here or in a layer before. */
     private void markWanted() {
         forward.parameters().stream().filter(Parameter::trained).forEach(parameter -> wanted.add(parameter.value()));
-        streamInput().ifPresent(wanted::add);
+        wanted.addAll(streamInputs());
         for (Node node : forward.nodes()) {
             if (node.operands().stream().anyMatch(wanted::contains)) {
                 node.results().stream()
@@ -82,11 +84,11 @@ public final class Differentiate {
         }
     }
 
-    private Optional<Value> streamInput() {
+    private List<Value> streamInputs() {
         return forward.inputs().stream()
                 .filter(input -> input.source() == Input.Source.STREAM)
                 .map(Input::value)
-                .findFirst();
+                .toList();
     }
 
     private void differentiate(Node node) {
@@ -158,27 +160,29 @@ public final class Differentiate {
         }
     }
 
-    private TrainingGraphs assemble(Value output) {
+    private TrainingGraphs assemble() {
         var parameterGradients = new LinkedHashMap<String, Value>();
         for (Parameter parameter : forward.parameters()) {
             gradientOf(parameter.value()).ifPresent(gradient -> parameterGradients.put(parameter.name(), gradient));
         }
-        Optional<Value> inputGradient = streamInput().flatMap(this::gradientOf);
-        var outputs = new ArrayList<Value>();
-        inputGradient.ifPresent(outputs::add);
+        List<Value> inputGradients = streamInputs().stream()
+                .map(input -> gradientOf(input)
+                        .orElseThrow(() -> new IllegalStateException(
+                                "graph " + forward.name() + " takes in " + input + " and does not hand it on")))
+                .toList();
+        var outputs = new ArrayList<>(inputGradients);
         outputs.addAll(parameterGradients.values());
         return new Rematerialize(forward, policy, producers)
-                .complete(output, builder, outputs, inputGradient, parameterGradients);
+                .complete(builder, outputs, inputGradients, parameterGradients);
     }
 
     /** Splits what the backward graph reads of the forward one into saved values and operators to run again. */
     private record Rematerialize(Graph forward, SavePolicy policy, Map<Value, Node> producers) {
 
         TrainingGraphs complete(
-                Value output,
                 GraphBuilder builder,
                 List<Value> outputs,
-                Optional<Value> inputGradient,
+                List<Value> inputGradients,
                 Map<String, Value> parameterGradients) {
             List<Node> derived = builder.nodes();
             var live = liveNodes(derived, outputs);
@@ -189,7 +193,7 @@ public final class Differentiate {
             }
             Graph backward = backward(builder, live, saved, again, outputs);
             var kept = List.copyOf(saved);
-            return new TrainingGraphs(forwardSaving(output, kept), backward, kept, inputGradient, parameterGradients);
+            return new TrainingGraphs(forwardSaving(kept), backward, kept, inputGradients, parameterGradients);
         }
 
         /** Drops derivatives nobody asked for, such as those of integer operands' neighbours. */
@@ -233,8 +237,8 @@ public final class Differentiate {
             return new Graph(forward.name() + "_backward", inputs, parameters, nodes, outputs);
         }
 
-        private Graph forwardSaving(Value output, List<Value> saved) {
-            var outputs = new LinkedHashSet<>(List.of(output));
+        private Graph forwardSaving(List<Value> saved) {
+            var outputs = new LinkedHashSet<>(forward.outputs());
             outputs.addAll(saved);
             return new Graph(
                     forward.name(), forward.inputs(), forward.parameters(), forward.nodes(), List.copyOf(outputs));

@@ -15,6 +15,14 @@ public record Input(Value value, Source source) {
         POSITIONS,
         /** The token to be predicted at each position, I32 [sequence, batch]. */
         TARGETS,
+        /** Noised patches of pictures, [sequence, batch, patch]. */
+        LATENTS,
+        /** What is to be predicted of each patch, in the same shape. */
+        NOISE,
+        /** How far each picture is from noise, as sines and cosines: [batch, frequencies]. */
+        TIMES,
+        /** The class of each picture, I32 [batch]. */
+        LABELS,
         /** A cache kept between calls while decoding. */
         CACHE,
         /** A value saved by the forward pass for the backward pass. */

@@ -12,6 +12,9 @@ public sealed interface DataSource {
     /** A text file, or a folder of them. */
     record TextFile(String path) implements DataSource {}
 
+    /** Pictures with a class each: rows of a CSV file, the class last. */
+    record Images(String path) implements DataSource {}
+
     /** Nothing is read: the job is planned, not run. */
     record None() implements DataSource {}
 }

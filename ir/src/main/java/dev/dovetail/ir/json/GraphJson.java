@@ -55,6 +55,9 @@ public final class GraphJson {
         ObjectNode object = JsonForm.object();
         object.put("constant", initializer.constant());
         object.put("deviation", initializer.deviation());
+        if (initializer.columns() > 0) {
+            object.put("columns", initializer.columns());
+        }
         return object;
     }
 

@@ -1,5 +1,6 @@
 package dev.dovetail.ir.model;
 
+import dev.dovetail.ir.block.AdaptiveNorm;
 import dev.dovetail.ir.block.BlockContext;
 import dev.dovetail.ir.block.ExpansionForm;
 import dev.dovetail.ir.block.ModelDefinition;
@@ -119,6 +120,9 @@ public final class ExpandModel {
     private Graph embed() {
         var builder = new GraphBuilder("embed");
         BlockContext context = context(builder, "embed");
+        if (definition.latent().isPresent()) {
+            return pictureEnds().embed(builder, context);
+        }
         Value tokens = builder.input(Input.Source.TOKENS, "tokens", form.tokens(ElementType.I32));
         Value table = parameter(builder, "embed", TABLE, context.weight(), vocab(), width());
         Value x = builder.one("embedded", new Gather(Names.VOCAB, Optional.empty()), tokens, table);
@@ -152,6 +156,7 @@ public final class ExpandModel {
     private Graph layer(String name, Stack stack) {
         var builder = new GraphBuilder(name);
         Value x = streamInput(builder);
+        Optional<Value> condition = definition.latent().map(latent -> conditionInput(builder));
         Value before = x;
         Value normed = x;
         boolean fixed = !definition.adaptation().trains("layers");
@@ -162,11 +167,19 @@ public final class ExpandModel {
                     context(builder, unique(subLayer.block().schema().name(), used), subLayer.frozen() || fixed);
             Value input = subLayer.parallel() ? before : x;
             before = input;
-            normed = switch (subLayer.norm()) {
+            normed = switch (subLayer.isModulated() ? NormPlace.NONE : subLayer.norm()) {
                 case PRE, BOTH -> context.normalize("norm", input, width());
                 case SHARED -> normed;
                 case POST, OUT, NONE -> input;
             };
+            Optional<AdaptiveNorm> adaptive =
+                    condition.filter(c -> subLayer.isModulated()).map(c -> AdaptiveNorm.of(context, c));
+            if (adaptive.isPresent()) {
+                Value branch = subLayer.block()
+                        .expand(context, subLayer.settings(), adaptive.get().modulated(input));
+                x = adaptive.get().gated(x, branch);
+                continue;
+            }
             Value branch = subLayer.block().expand(context, subLayer.settings(), normed);
             branch = switch (subLayer.norm()) {
                 case OUT -> context.normalize("norm", branch, width());
@@ -176,7 +189,20 @@ public final class ExpandModel {
             x = subLayer.residual() ? context.map("stream", added(), x, branch) : branch;
             x = subLayer.norm() == NormPlace.POST ? context.normalize("norm", x, width()) : x;
         }
-        return builder.build(List.of(x));
+        var passed = new ArrayList<>(List.of(x));
+        condition.ifPresent(c -> passed.add(context(builder, "layer").map("condition_passed", Scalars.arg(0), c)));
+        return builder.build(passed);
+    }
+
+    private PictureEnds pictureEnds() {
+        return new PictureEnds(definition.latent().orElseThrow(), form, element);
+    }
+
+    private Value conditionInput(GraphBuilder builder) {
+        return builder.input(
+                trainsBefore ? Input.Source.STREAM : Input.Source.FIXED_STREAM,
+                "condition",
+                PictureEnds.condition(element, form, width()));
     }
 
     /** The stream with what a sub-layer adds to it. */
@@ -200,6 +226,9 @@ public final class ExpandModel {
         var builder = new GraphBuilder("head");
         BlockContext context = context(builder, "head");
         Value x = streamInput(builder);
+        if (definition.latent().isPresent()) {
+            return pictureEnds().head(builder, context, x, conditionInput(builder));
+        }
         if (definition.finalNorm()) {
             x = context.normalize("norm", x, width());
         }

@@ -30,7 +30,6 @@ public record ModelFigures(
     public static ModelFigures of(ModelDefinition definition) {
         int context = definition.context();
         Model training = ExpandModel.expand(definition, ExpansionForm.Training.of(context, 1), ElementType.BF16);
-        Model decoding = ExpandModel.expand(definition, ExpansionForm.Decoding.of(1, 1, context), ElementType.BF16);
         double forward = training.order().stream()
                 .mapToDouble(index -> {
                     LayerKind kind = training.kinds().get(index);
@@ -39,12 +38,10 @@ public record ModelFigures(
                             .sum();
                 })
                 .sum();
-        long cached = decoding.order().stream()
-                .mapToLong(kind -> cacheBytes(decoding.kinds().get(kind), true))
-                .sum();
-        long kept = decoding.order().stream()
-                .mapToLong(kind -> cacheBytes(decoding.kinds().get(kind), false))
-                .sum();
+        // Pictures are not continued: nothing of them is cached.
+        boolean continues = definition.latent().isEmpty();
+        long cached = continues ? cacheBytes(definition, true) : 0;
+        long kept = continues ? cacheBytes(definition, false) : 0;
         return new ModelFigures(
                 training.parameterCount(),
                 training.order().stream()
@@ -92,6 +89,14 @@ public record ModelFigures(
     }
 
     /** @param grows whether caches that have a row for each position are meant, or the others */
+    private static long cacheBytes(ModelDefinition definition, boolean grows) {
+        var form = ExpansionForm.Decoding.of(1, 1, definition.context());
+        Model decoding = ExpandModel.expand(definition, form, ElementType.BF16);
+        return decoding.order().stream()
+                .mapToLong(kind -> cacheBytes(decoding.kinds().get(kind), grows))
+                .sum();
+    }
+
     private static long cacheBytes(LayerKind kind, boolean grows) {
         return kind.forward().inputs().stream()
                 .filter(input -> input.source() == Input.Source.CACHE)

@@ -1,5 +1,6 @@
 package dev.dovetail.ir.reference;
 
+import dev.dovetail.ir.block.Names;
 import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.op.Splitting;
 import dev.dovetail.ir.program.Body;
@@ -149,6 +150,9 @@ final class InterpretedRank {
             return mesh.inputs().load(load.source(), mine, at(MeshShape.DATA), microbatch);
         }
         Dim positions = mine.dims().getFirst();
+        if (!positions.name().equals(Names.SEQUENCE)) {
+            return mesh.inputs().load(load.source(), mine, at(MeshShape.DATA) / ways, microbatch);
+        }
         TensorType whole = mine.withExtent(positions.name(), Extent.of(positions.bound() * ways));
         int replica = at(MeshShape.DATA) / ways;
         DoubleTensor all = mesh.inputs().load(load.source(), whole, replica, microbatch);

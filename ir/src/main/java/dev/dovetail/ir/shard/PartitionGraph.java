@@ -80,11 +80,18 @@ public final class PartitionGraph {
 
     private Placement placement(Input input, Map<Integer, Placement> known) {
         return switch (input.source()) {
-            case STREAM, FIXED_STREAM, GRADIENT -> map.streamPlacement();
-            case TOKENS, POSITIONS, TARGETS -> map.inputPlacement();
+            case STREAM, FIXED_STREAM, GRADIENT -> held(input.value(), map.streamPlacement());
+            case TOKENS, POSITIONS, TARGETS, LATENTS, NOISE, TIMES, LABELS -> held(input.value(), map.inputPlacement());
             case CACHE -> map.parameter(input.value().type());
             case SAVED -> known.get(input.value().id());
         };
+    }
+
+    /** A value that lacks the dim is whole on every rank: what a whole picture is conditioned on, where its patches are shared. */
+    private static Placement held(Value value, Placement placement) {
+        boolean lacks =
+                placement instanceof Placement.Split split && !value.type().has(split.dim());
+        return lacks ? Placement.WHOLE : placement;
     }
 
     private void hold(Value value, Placement placement) {
@@ -288,6 +295,18 @@ public final class PartitionGraph {
         return result;
     }
 
+    /**
+     * A gradient that is whole on ranks whose gradients are summed: each gives its share. What a whole picture is conditioned on
+     * has such gradients where ranks share the picture's patches.
+     */
+    private Value shareOf(Value gradient) {
+        ScalarExpr share = Scalars.multiply(Scalars.arg(0), Scalars.constant(1.0 / map.ways()));
+        Value part = new Value(nextId++, gradient.name() + "_share", gradient.type());
+        nodes.add(new Node(new MapOp(share, gradient.type()), List.of(locals.get(gradient)), List.of(part)));
+        locals.put(gradient, part);
+        return part;
+    }
+
     private Value exchange(Kind kind, Value operand, String dim, Splitting reduction) {
         return emit(
                 new Communication(kind, map.axis(), map.ways(), Optional.of(dim), reduction),
@@ -344,9 +363,20 @@ public final class PartitionGraph {
             return locals.get(output);
         }
         reduce(output);
-        boolean isStream = output.type().has(Names.WIDTH)
-                && output.type().has(Names.SEQUENCE)
-                && output.equals(graph.outputs().getFirst());
+        boolean isCopied = lazySums.contains(output)
+                && map.ownInputs()
+                && map.ways() > 1
+                && placements.get(output) instanceof Placement.Whole;
+        if (isCopied) {
+            pending.add(shareOf(output));
+            return locals.get(output);
+        }
+        boolean isFirst = output.equals(graph.outputs().getFirst());
+        if (isFirst && !output.type().has(Names.WIDTH) && !map.ownInputs() && !lazySums.contains(output)) {
+            // Every rank tells the losses of all patches.
+            return as(output, Set.of());
+        }
+        boolean isStream = output.type().has(Names.WIDTH) && output.type().has(Names.SEQUENCE) && isFirst;
         if (isStream && map.stream().isPresent() && placements.get(output) instanceof Placement.Whole) {
             Value sliced = as(output, Set.of(map.stream().get()));
             placements.put(output, map.streamPlacement());

@@ -57,7 +57,7 @@ class DifferentiateTest {
             ModelInterpreter interpreter,
             String name,
             int layer,
-            DoubleTensor stream,
+            List<DoubleTensor> stream,
             DoubleTensor gradient,
             SplittableRandom random) {
         double[] weights = interpreter.parameters().get(name).values();
@@ -77,7 +77,7 @@ class DifferentiateTest {
 
     /** Fourth-order central difference: its error is h^4, so a step of 3e-4 loses nothing to rounding. */
     private static double slope(
-            ModelInterpreter interpreter, double[] weights, int at, int layer, DoubleTensor stream) {
+            ModelInterpreter interpreter, double[] weights, int at, int layer, List<DoubleTensor> stream) {
         double h = 3e-4;
         double original = weights[at];
         double[] loss = new double[5];

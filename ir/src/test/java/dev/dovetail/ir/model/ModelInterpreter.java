@@ -10,6 +10,7 @@ import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.reference.DoubleTensor;
 import dev.dovetail.ir.reference.GraphInterpreter;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
@@ -36,14 +37,34 @@ public final class ModelInterpreter {
             boolean scale = parameter.initializer().constant() == 1;
             parameters.put(name, Tensors.normal(parameter.value().type(), scale ? 1 : 0, 0.4, random));
         });
-        TensorType type = new TensorType(
-                ElementType.I32,
-                model.layer(0).forward().outputs().getFirst().type().dims().subList(0, 2));
+        List<Dim> dims =
+                model.layer(0).forward().outputs().getFirst().type().dims().subList(0, 2);
+        TensorType type = new TensorType(ElementType.I32, dims);
         int vocab = model.definition().vocab();
         tokens.put(Input.Source.TOKENS, Tensors.integers(type, vocab, random));
-        tokens.put(Input.Source.TARGETS, Tensors.integers(type, vocab, random));
+        boolean pictures = model.definition().latent().isPresent();
+        TensorType targets = pictures ? new TensorType(ElementType.I32, dims.subList(1, 2)) : type;
+        tokens.put(Input.Source.TARGETS, Tensors.integers(targets, vocab, random));
         tokens.put(Input.Source.POSITIONS, Tensors.positions(type, 0));
+        for (LayerKind kind : model.kinds()) {
+            kind.forward().inputs().forEach(input -> addPicture(input, random));
+        }
         lossScale = 1.0 / type.elements();
+    }
+
+    private void addPicture(Input input, SplittableRandom random) {
+        TensorType type = input.value().type();
+        switch (input.source()) {
+            case LATENTS, NOISE -> tokens.put(input.source(), Tensors.normal(type, 0, 1, random));
+            // A time is told by hundreds of numbers; were they large, conditions would be, and slopes no slopes.
+            case TIMES -> tokens.put(input.source(), Tensors.normal(type, 0, 0.1, random));
+            case LABELS ->
+                tokens.put(
+                        input.source(),
+                        Tensors.integers(
+                                type, model.definition().latent().orElseThrow().classes(), random));
+            case TOKENS, POSITIONS, TARGETS, STREAM, FIXED_STREAM, CACHE, SAVED, GRADIENT -> {}
+        }
     }
 
     public Map<String, DoubleTensor> parameters() {
@@ -64,39 +85,38 @@ public final class ModelInterpreter {
     }
 
     /** What the layer's graph is given: its parameters, the tokens and {@code stream}. */
-    public Map<Value, DoubleTensor> given(int layer, Graph graph, DoubleTensor stream) {
+    public Map<Value, DoubleTensor> given(int layer, Graph graph, List<DoubleTensor> stream) {
         var given = new HashMap<Value, DoubleTensor>();
         graph.parameters().forEach(p -> given.put(p.value(), parameters.get(fullName(layer, p))));
+        int taken = 0;
         for (Input input : graph.inputs()) {
             if (tokens.containsKey(input.source())) {
                 given.put(input.value(), tokens.get(input.source()));
             } else if (input.source() == Input.Source.STREAM || input.source() == Input.Source.FIXED_STREAM) {
-                given.put(input.value(), stream);
+                given.put(input.value(), stream.get(taken++));
             }
         }
         return given;
     }
 
-    /** The stream into each layer, then the losses. */
-    public List<DoubleTensor> streams() {
-        return streamsFrom(0, DoubleTensor.zeros(new TensorType(ElementType.F64, List.of())));
+    /** What goes into each layer from the one before, then the losses. */
+    public List<List<DoubleTensor>> streams() {
+        return streamsFrom(0, List.of());
     }
 
-    private List<DoubleTensor> streamsFrom(int first, DoubleTensor stream) {
+    private List<List<DoubleTensor>> streamsFrom(int first, List<DoubleTensor> stream) {
         var streams = new ArrayList<>(List.of(stream));
         for (int layer = first; layer < model.order().size(); layer++) {
             Graph graph = model.layer(layer).forward();
-            streams.add(new GraphInterpreter(environment())
-                    .outputs(graph, given(layer, graph, streams.getLast()))
-                    .getFirst());
+            streams.add(new GraphInterpreter(environment()).outputs(graph, given(layer, graph, streams.getLast())));
         }
         return streams;
     }
 
     /** Mean loss of a token, when only layers from {@code first} on are evaluated again. */
-    public double lossFrom(int first, DoubleTensor stream) {
+    public double lossFrom(int first, List<DoubleTensor> stream) {
         double sum = 0;
-        for (double loss : streamsFrom(first, stream).getLast().values()) {
+        for (double loss : streamsFrom(first, stream).getLast().getFirst().values()) {
             sum += loss;
         }
         return sum * lossScale;
@@ -116,35 +136,39 @@ public final class ModelInterpreter {
     public Map<String, DoubleTensor> gradients(SavePolicy policy, UnaryOperator<Graph> pass) {
         var graphs = new ArrayList<TrainingGraphs>();
         var values = new ArrayList<Map<Value, DoubleTensor>>();
-        DoubleTensor stream = streams().getFirst();
+        List<DoubleTensor> stream = List.of();
         for (int layer = 0; layer < model.order().size(); layer++) {
             graphs.add(differentiated(layer, policy));
             Graph forward = pass.apply(graphs.getLast().forward());
             values.add(new GraphInterpreter(environment()).run(forward, given(layer, forward, stream)));
-            stream = values.getLast().get(forward.outputs().getFirst());
+            var results = values.getLast();
+            int passed = model.layer(layer).forward().outputs().size();
+            stream = forward.outputs().subList(0, passed).stream()
+                    .map(results::get)
+                    .toList();
         }
         var gradients = new LinkedHashMap<String, DoubleTensor>();
-        DoubleTensor flowing = stream;
+        List<DoubleTensor> flowing = List.of();
         for (int layer = model.order().size() - 1; layer >= 0; layer--) {
             flowing = backward(layer, graphs.get(layer), values.get(layer), flowing, gradients, pass);
         }
         return gradients;
     }
 
-    private DoubleTensor backward(
+    private List<DoubleTensor> backward(
             int layer,
             TrainingGraphs graphs,
             Map<Value, DoubleTensor> forwardValues,
-            DoubleTensor flowing,
+            List<DoubleTensor> flowing,
             Map<String, DoubleTensor> gradients,
             UnaryOperator<Graph> pass) {
         Graph backward = pass.apply(graphs.backward());
         var given = new HashMap<Value, DoubleTensor>();
         backward.parameters().forEach(p -> given.put(p.value(), forwardValues.get(p.value())));
+        int taken = 0;
         for (Input input : backward.inputs()) {
-            given.put(
-                    input.value(),
-                    input.source() == Input.Source.GRADIENT ? flowing : forwardValues.get(input.value()));
+            boolean flows = input.source() == Input.Source.GRADIENT;
+            given.put(input.value(), flows ? flowing.get(taken++) : forwardValues.get(input.value()));
         }
         var values = new GraphInterpreter(environment()).run(backward, given);
         for (Parameter parameter : graphs.forward().parameters().stream()
@@ -153,7 +177,7 @@ public final class ModelInterpreter {
             DoubleTensor gradient = values.get(graphs.parameterGradients().get(parameter.name()));
             gradients.merge(fullName(layer, parameter), gradient, ModelInterpreter::sum);
         }
-        return graphs.inputGradient().map(values::get).orElse(flowing);
+        return graphs.inputGradients().stream().map(values::get).toList();
     }
 
     private static DoubleTensor sum(DoubleTensor a, DoubleTensor b) {

@@ -4,6 +4,7 @@ import dev.dovetail.ir.block.Adaptation;
 import dev.dovetail.ir.block.Adaptation.LowRank;
 import dev.dovetail.ir.block.AttentionBlock;
 import dev.dovetail.ir.block.ExpansionForm;
+import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.block.MlpBlock;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.ModelDefinition.Multipliers;
@@ -160,6 +161,22 @@ public enum TinyModels {
             Multipliers.NONE,
             new SubLayer(new AttentionBlock(), attention(4, 4).with("bias", "out"), NormPlace.OUT, true, false),
             new SubLayer(new MlpBlock(), mlp("swiglu"), NormPlace.OUT, true, false)),
+    /** A diffusion transformer on four patches of a picture, conditioned on time and class. */
+    DIT(
+            Positions.NONE,
+            NormKind.LAYER,
+            true,
+            false,
+            false,
+            false,
+            attention(4, 4).with("mask", "none").with("modulate", "adaln_zero"),
+            mlp("gelu").with("modulate", "adaln_zero"),
+            NormPlace.PRE) {
+        @Override
+        public ModelDefinition definition() {
+            return super.definition().of(new Latent(4, 1, 2, 3, Latent.Predicts.NOISE, false));
+        }
+    },
     /** Everything frozen but low-rank updates of some projections: the first layer passes no gradient on. */
     LORA_MOE(Positions.ROPE, NormKind.RMS, false, false, false, false, attention(4, 4), moe("swiglu"), NormPlace.PRE) {
         @Override
@@ -273,6 +290,7 @@ public enum TinyModels {
                 true,
                 multipliers,
                 List.of(new Stack(2, List.of(subLayers))),
+                Optional.empty(),
                 Adaptation.NONE,
                 Origin.NONE);
     }
@@ -321,6 +339,6 @@ public enum TinyModels {
     }
 
     public boolean sharesNothingWithTheFuture() {
-        return this != POST_NORM;
+        return this != POST_NORM && this != DIT;
     }
 }

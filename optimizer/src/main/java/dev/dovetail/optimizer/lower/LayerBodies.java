@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /** Writes the forward, backward and discard bodies of one kind of layer. */
 final class LayerBodies {
@@ -60,17 +61,15 @@ final class LayerBodies {
 
     BodyWithScratch forward() {
         var builder = new BodyBuilder(name + "_forward", Activity.FORWARD);
-        layout.streamBuffer().ifPresent(buffer -> {
-            builder.place(layout.stream().orElseThrow(), buffer);
-            if (!kind.hasBackward()) {
-                builder.close(buffer);
-            }
-        });
+        place(layout.streams(), layout.streamBuffers(), builder::place);
+        if (!kind.hasBackward()) {
+            layout.streamBuffers().forEach(builder::close);
+        }
         layout.savedForward().forEach(builder::open);
-        Value y = layout.forward().graph().outputs().getFirst();
+        Value y = layout.passed().getFirst();
         boolean isHead = kind.role() == LayerKind.Role.HEAD;
         if (!isHead) {
-            builder.open(y, new Buffer(y.name(), y.type(), MemoryPart.ACTIVATIONS, IndexExpr.variable(OUTPUT)));
+            place(layout.passed(), LayerLayout.side(layout.passed(), OUTPUT, MemoryPart.ACTIVATIONS), builder::open);
         }
         gatherParameters(builder, layout.forward());
         loadInputs(builder, layout.forward());
@@ -89,18 +88,16 @@ final class LayerBodies {
         }
         var builder = new BodyBuilder(name + "_backward", Activity.BACKWARD);
         LocalGraph local = layout.backward();
-        layout.stream()
-                .flatMap(x -> LayerLayout.stream(local))
-                .ifPresent(x -> builder.place(x, layout.savedBuffers().getFirst()));
+        placeStreams(builder, local);
         layout.savedBackward().forEach(builder::place);
-        LayerLayout.input(local, Input.Source.GRADIENT).ifPresent(g -> {
-            Buffer buffer = workspace(g, GRADIENT_IN);
-            builder.place(g, buffer);
-            builder.close(buffer);
-        });
+        List<Value> flowing = LayerLayout.inputs(local, Input.Source.GRADIENT);
+        List<Buffer> taken = LayerLayout.side(flowing, GRADIENT_IN, MemoryPart.WORKSPACE);
+        place(flowing, taken, builder::place);
+        taken.forEach(builder::close);
         if (kind.passesGradient()) {
-            Value dx = local.graph().outputs().getFirst();
-            builder.open(dx, workspace(dx, GRADIENT_OUT));
+            List<Value> passed =
+                    local.graph().outputs().subList(0, layout.streams().size());
+            place(passed, LayerLayout.side(passed, GRADIENT_OUT, MemoryPart.WORKSPACE), builder::open);
         }
         layout.savedBuffers().forEach(builder::close);
         gatherParameters(builder, local);
@@ -133,8 +130,21 @@ final class LayerBodies {
         return new StateBodies(name, settings, layout.blocks()).update();
     }
 
-    private static Buffer workspace(Value value, String variable) {
-        return new Buffer(value.name(), value.type(), MemoryPart.WORKSPACE, IndexExpr.variable(variable));
+    private static void place(List<Value> values, List<Buffer> buffers, BiConsumer<Value, Buffer> place) {
+        for (int i = 0; i < values.size(); i++) {
+            place.accept(values.get(i), buffers.get(i));
+        }
+    }
+
+    /** The backward pass may read only some of what came in. */
+    private void placeStreams(BodyBuilder builder, LocalGraph local) {
+        for (Value read : LayerLayout.streams(local)) {
+            for (int i = 0; i < layout.streams().size(); i++) {
+                if (layout.streams().get(i).id() == read.id()) {
+                    builder.place(read, layout.savedBuffers().get(i));
+                }
+            }
+        }
     }
 
     private BodyWithScratch finish(BodyBuilder builder, List<String> variables) {
@@ -152,7 +162,7 @@ final class LayerBodies {
         }
         if (kind.hasBackward()) {
             names.add(LayerLayout.SAVED);
-        } else if (layout.stream().isPresent()) {
+        } else if (!layout.streams().isEmpty()) {
             names.add(LayerLayout.INPUT);
         }
         if (isBackward) {
@@ -222,7 +232,7 @@ final class LayerBodies {
     static void loadInputs(BodyBuilder builder, LocalGraph local) {
         for (Input input : local.graph().inputs()) {
             switch (input.source()) {
-                case TOKENS, POSITIONS, TARGETS ->
+                case TOKENS, POSITIONS, TARGETS, LATENTS, NOISE, TIMES, LABELS ->
                     builder.step(
                             List.of(input.value()),
                             places -> new Instruction.Load(

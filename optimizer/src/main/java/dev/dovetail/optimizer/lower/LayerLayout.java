@@ -8,6 +8,7 @@ import dev.dovetail.ir.program.Buffer;
 import dev.dovetail.ir.program.IndexExpr;
 import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.shard.LocalGraph;
+import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +21,8 @@ import java.util.Optional;
  * <p>A layer without a backward pass keeps nothing: its input comes in memory that is free again after its forward pass, from
  * the variable {@code input} on.
  *
- * @param stream the layer's input in the forward graph; absent where it reads only tokens
+ * @param streams what comes in from the layer before in the forward graph; none where it reads only tokens
+ * @param passed what goes on to the next layer in the forward graph
  * @param savedForward saved values as the forward graph names them, with their places
  * @param savedBackward the same places under the names of the backward graph
  */
@@ -28,12 +30,12 @@ record LayerLayout(
         LocalGraph forward,
         LocalGraph backward,
         List<ParameterBlock> blocks,
-        Optional<Value> stream,
+        List<Value> streams,
+        List<Value> passed,
         Map<Value, Buffer> savedForward,
         Map<Value, Buffer> savedBackward,
         List<Buffer> savedBuffers,
-        long savedBytes,
-        long streamBytes) {
+        long savedBytes) {
 
     static final String SAVED = "saved";
     static final String INPUT = "input";
@@ -45,10 +47,11 @@ record LayerLayout(
             LocalGraph backward,
             List<ParameterBlock> blocks) {
         var buffers = new ArrayList<Buffer>();
-        Optional<Value> stream = stream(forward);
-        long next = stream.filter(x -> kind.hasBackward())
-                .map(x -> add(buffers, x, 0))
-                .orElse(0L);
+        List<Value> streams = streams(forward);
+        long next = 0;
+        for (Value x : kind.hasBackward() ? streams : List.<Value>of()) {
+            next = add(buffers, x, next);
+        }
         var savedForward = new LinkedHashMap<Value, Buffer>();
         var savedBackward = new LinkedHashMap<Value, Buffer>();
         for (Value whole : graphs.saved()) {
@@ -58,11 +61,9 @@ record LayerLayout(
             savedForward.put(written, buffers.getLast());
             inputWithId(backward, whole.id()).ifPresent(read -> savedBackward.put(read, buffers.getLast()));
         }
-        long streamBytes = stream.or(() -> Optional.of(forward.graph().outputs().getFirst()))
-                .map(x -> Buffer.reserved(x.type()))
-                .orElseThrow();
-        return new LayerLayout(
-                forward, backward, blocks, stream, savedForward, savedBackward, buffers, next, streamBytes);
+        List<Value> passed =
+                forward.graph().outputs().subList(0, kind.forward().outputs().size());
+        return new LayerLayout(forward, backward, blocks, streams, passed, savedForward, savedBackward, buffers, next);
     }
 
     /** Puts a value at {@code at} bytes; returns where the next one goes. */
@@ -73,22 +74,45 @@ record LayerLayout(
         return at + buffer.reserved();
     }
 
-    /** Where the layer's input lies in its forward pass. */
-    Optional<Buffer> streamBuffer() {
-        return stream.map(x -> savedBuffers.isEmpty()
-                ? new Buffer(x.name(), x.type(), MemoryPart.WORKSPACE, IndexExpr.variable(INPUT))
-                : savedBuffers.getFirst());
+    /** Where what comes in lies in the forward pass. */
+    List<Buffer> streamBuffers() {
+        return savedBuffers.isEmpty()
+                ? side(streams, INPUT, MemoryPart.WORKSPACE)
+                : savedBuffers.subList(0, streams.size());
     }
 
-    static Optional<Value> stream(LocalGraph local) {
-        return input(local, Input.Source.STREAM).or(() -> input(local, Input.Source.FIXED_STREAM));
+    /** The types of what is handed from layer to layer. */
+    List<TensorType> streamTypes() {
+        return (streams.isEmpty() ? passed : streams).stream().map(Value::type).toList();
     }
 
-    static Optional<Value> input(LocalGraph local, Input.Source source) {
+    /** Values one behind the other from a variable on: what a layer takes in or hands on. */
+    static List<Buffer> side(List<Value> values, String variable, MemoryPart part) {
+        var buffers = new ArrayList<Buffer>();
+        long at = 0;
+        for (Value value : values) {
+            buffers.add(new Buffer(
+                    value.name(),
+                    value.type(),
+                    part,
+                    IndexExpr.variable(variable).plus(at)));
+            at += buffers.getLast().reserved();
+        }
+        return buffers;
+    }
+
+    static List<Value> streams(LocalGraph local) {
+        return local.graph().inputs().stream()
+                .filter(input -> input.source() == Input.Source.STREAM || input.source() == Input.Source.FIXED_STREAM)
+                .map(Input::value)
+                .toList();
+    }
+
+    static List<Value> inputs(LocalGraph local, Input.Source source) {
         return local.graph().inputs().stream()
                 .filter(input -> input.source() == source)
                 .map(Input::value)
-                .findFirst();
+                .toList();
     }
 
     private static Optional<Value> inputWithId(LocalGraph local, int id) {

@@ -89,11 +89,12 @@ public final class LowerDecode {
         var builder = new BodyBuilder(kind.name() + "_decode", Activity.FORWARD);
         block.ifPresent(b -> placeParameters(builder, b));
         var caches = placeCaches(builder, local);
-        LayerLayout.stream(local).ifPresent(x -> builder.place(x, workspace(x, INPUT)));
+        List<Value> streams = LayerLayout.streams(local);
+        place(builder, streams, INPUT);
         Value y = local.graph().outputs().getFirst();
         boolean isHead = kind.role() == LayerKind.Role.HEAD;
         if (!isHead) {
-            builder.place(y, workspace(y, LayerBodies.OUTPUT));
+            place(builder, local.graph().outputs(), LayerBodies.OUTPUT);
         }
         LayerBodies.loadInputs(builder, local);
         local.graph().nodes().forEach(node -> LayerBodies.compute(builder, local, node));
@@ -106,8 +107,11 @@ public final class LowerDecode {
                 kind, block, caches, cacheBytes, new BodyWithScratch(result.body(), result.scratchBytes()));
     }
 
-    private static Buffer workspace(Value value, String variable) {
-        return new Buffer(value.name(), value.type(), MemoryPart.WORKSPACE, IndexExpr.variable(variable));
+    private static void place(BodyBuilder builder, List<Value> values, String variable) {
+        List<Buffer> buffers = LayerLayout.side(values, variable, MemoryPart.WORKSPACE);
+        for (int i = 0; i < values.size(); i++) {
+            builder.place(values.get(i), buffers.get(i));
+        }
     }
 
     private static void placeParameters(BodyBuilder builder, ParameterBlock block) {
@@ -168,13 +172,15 @@ public final class LowerDecode {
             caches += layer.cacheBytes();
             scratch = Math.max(scratch, layer.body().scratchBytes());
         }
-        long stream = Buffer.reserved(streamType());
+        long stream = streamTypes().stream().mapToLong(Buffer::reserved).sum();
         long streamStart = weights + caches;
         return new Arena(weights, streamStart, stream, streamStart + 2 * stream, streamStart + 2 * stream + scratch);
     }
 
-    private TensorType streamType() {
-        return model.kinds().getFirst().forward().outputs().getFirst().type();
+    private List<TensorType> streamTypes() {
+        return model.kinds().getFirst().forward().outputs().stream()
+                .map(Value::type)
+                .toList();
     }
 
     private Program program(int tokens) {

@@ -57,7 +57,7 @@ public final class LowerLayer {
                 backward,
                 layout.savedBuffers(),
                 layout.savedBytes(),
-                layout.streamBytes(),
+                layout.streamTypes(),
                 blocks,
                 bodies.forward(),
                 bodies.backward(),

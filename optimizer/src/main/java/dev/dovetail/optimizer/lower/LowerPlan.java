@@ -3,7 +3,6 @@ package dev.dovetail.optimizer.lower;
 import dev.dovetail.ir.graph.Parameter;
 import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.job.TrainJob;
-import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.plan.Decision;
@@ -126,7 +125,7 @@ public final class LowerPlan {
         PipelineOrder order = order(stage);
         StageLayout layout = StageLayout.of(contents, order);
         var bodies = new LinkedHashMap<String, Body>();
-        TensorType stream = streamType(contents);
+        List<TensorType> stream = contents.chunks().getFirst().getFirst().layer().stream();
         var training = new StageWriter(layout, order, stream, true, bodies);
         var evaluating = new StageWriter(layout, order, stream, false, bodies);
         var parts = new ArrayList<Schedule>();
@@ -145,14 +144,6 @@ public final class LowerPlan {
                         order.forwardLoop(evaluating),
                         state(layout))
                 .withBodies(List.copyOf(bodies.values()));
-    }
-
-    /** The stream as this rank holds it: the output of a layer that has one. */
-    private static TensorType streamType(StageContents contents) {
-        LoweredLayer first = contents.chunks().getFirst().getFirst().layer();
-        return first.kind().role() == LayerKind.Role.HEAD
-                ? first.saved().getFirst().type()
-                : first.forward().graph().outputs().getFirst().type();
     }
 
     /** Nothing on a stage where nothing trains. */

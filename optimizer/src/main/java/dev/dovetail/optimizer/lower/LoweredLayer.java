@@ -4,6 +4,7 @@ import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.program.Body;
 import dev.dovetail.ir.program.Buffer;
 import dev.dovetail.ir.shard.LocalGraph;
+import dev.dovetail.ir.tensor.TensorType;
 import java.util.List;
 
 /**
@@ -14,7 +15,7 @@ import java.util.List;
  * @param saved buffers a micro-batch keeps from its forward to its backward pass, at offsets from the variable {@code saved}:
  *     the layer's input first
  * @param savedBytes bytes of {@code saved} together
- * @param streamBytes bytes of the residual stream of one micro-batch on this rank
+ * @param stream what is handed from layer to layer of one micro-batch on this rank: the residual stream first
  * @param forwardBody called with {@code weights}, {@code saved}, {@code output}, {@code scratch}, {@code microbatch}
  * @param backwardBody called with {@code weights}, {@code gradients}, {@code saved}, {@code gradient_in}, {@code
  *     gradient_out}, {@code scratch}, {@code microbatch}
@@ -29,7 +30,7 @@ public record LoweredLayer(
         LocalGraph backward,
         List<Buffer> saved,
         long savedBytes,
-        long streamBytes,
+        List<TensorType> stream,
         List<ParameterBlock> blocks,
         BodyWithScratch forwardBody,
         BodyWithScratch backwardBody,
@@ -39,6 +40,11 @@ public record LoweredLayer(
 
     /** A body and the bytes of scratch memory it takes at its peak. */
     public record BodyWithScratch(Body body, long scratchBytes) {}
+
+    /** Bytes of what is handed from layer to layer of one micro-batch. */
+    public long streamBytes() {
+        return stream.stream().mapToLong(Buffer::reserved).sum();
+    }
 
     /** Bytes of weights this rank keeps for the layer. */
     public long weightBytes() {

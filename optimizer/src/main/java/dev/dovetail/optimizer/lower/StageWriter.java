@@ -23,17 +23,21 @@ final class StageWriter implements PipelineOrder.PassWriter {
 
     private final StageLayout layout;
     private final PipelineOrder order;
-    private final TensorType stream;
+    private final List<TensorType> stream;
     private final boolean training;
     private final Map<String, Body> bodies;
 
     /**
-     * @param stream the residual stream of one micro-batch on this rank
+     * @param stream what is handed from layer to layer of one micro-batch on this rank
      * @param training false where only the forward half runs and nothing is kept for a backward pass
      * @param bodies collects every body called
      */
     StageWriter(
-            StageLayout layout, PipelineOrder order, TensorType stream, boolean training, Map<String, Body> bodies) {
+            StageLayout layout,
+            PipelineOrder order,
+            List<TensorType> stream,
+            boolean training,
+            Map<String, Body> bodies) {
         this.layout = layout;
         this.order = order;
         this.stream = stream;
@@ -226,20 +230,28 @@ final class StageWriter implements PipelineOrder.PassWriter {
         return new Schedule.Call(body.name(), asked);
     }
 
-    /** A body of one send or receive of the residual stream; tags count micro-batches of the receiving chunk. */
+    /** A body that sends or receives what goes from layer to layer; tags count micro-batches of the receiving chunk. */
     private Schedule transfer(
             String name, boolean sends, Channel channel, int distance, int receivingChunk, IndexExpr at) {
         String place = "buffer";
         MemoryPart part = channel == Channel.ACTIVATION && !sends ? MemoryPart.ACTIVATIONS : MemoryPart.WORKSPACE;
-        Buffer buffer = new Buffer(channel.name().toLowerCase(java.util.Locale.ROOT), stream, part, variable(place));
-        IndexExpr tag = variable(LayerBodies.MICROBATCH).plus((long) receivingChunk * order.microbatches());
-        List<Instruction> instructions = sends
-                ? List.of(
-                        new Instruction.Send(buffer, MeshShape.PIPELINE, distance, channel, tag),
-                        new Instruction.Free(buffer))
-                : List.of(
-                        new Instruction.Allocate(buffer),
-                        new Instruction.Receive(buffer, MeshShape.PIPELINE, distance, channel, tag));
+        var instructions = new ArrayList<Instruction>();
+        long offset = 0;
+        for (int i = 0; i < stream.size(); i++) {
+            String called = channel.name().toLowerCase(java.util.Locale.ROOT) + (i == 0 ? "" : i);
+            Buffer buffer =
+                    new Buffer(called, stream.get(i), part, variable(place).plus(offset));
+            offset += buffer.reserved();
+            long first = ((long) i * order.chunks() + receivingChunk) * order.microbatches();
+            IndexExpr tag = variable(LayerBodies.MICROBATCH).plus(first);
+            if (sends) {
+                instructions.add(new Instruction.Send(buffer, MeshShape.PIPELINE, distance, channel, tag));
+                instructions.add(new Instruction.Free(buffer));
+            } else {
+                instructions.add(new Instruction.Allocate(buffer));
+                instructions.add(new Instruction.Receive(buffer, MeshShape.PIPELINE, distance, channel, tag));
+            }
+        }
         Body body = new Body(name, Activity.TRANSFER, List.of(place, LayerBodies.MICROBATCH), instructions);
         return call(body, Map.of(place, at, LayerBodies.MICROBATCH, variable(LayerBodies.MICROBATCH)));
     }

@@ -6,7 +6,6 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.program.Schedule;
-import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.ir.timing.InstructionCost;
 import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.lower.LayerCache;
@@ -132,12 +131,13 @@ final class LayerFigureCache {
         return lowered(setting.alone()).getLast();
     }
 
-    /** What a message between stages costs: the head's first saved value is its input, the stream of one micro-batch. */
+    /** What handing the stream of one micro-batch to the next stage costs. */
     Message message(Setting setting, MeshShape mesh) {
-        TensorType stream = head(setting).saved().getFirst().type();
         InstructionCost cost = costs.cost(mesh, setting.clockMhz());
         boolean scatters = costs.engine().traffic().scattersMessages() && setting.tensor() > 1 && !setting.sequence();
-        return scatters ? Message.scattered(stream, setting.tensor(), cost) : Message.of(stream, cost);
+        return head(setting).stream().stream()
+                .map(type -> scatters ? Message.scattered(type, setting.tensor(), cost) : Message.of(type, cost))
+                .reduce(Message.NONE, Message::plus);
     }
 
     long streamBytes(Setting setting) {

@@ -16,6 +16,10 @@ import java.util.Optional;
 record Message(double send, double receive, double flight) {
     static final Message NONE = new Message(0, 0, 0);
 
+    Message plus(Message other) {
+        return new Message(send + other.send, receive + other.receive, flight + other.flight);
+    }
+
     static Message of(TensorType type, InstructionCost cost) {
         var buffer = new Buffer("stream", type, MemoryPart.WORKSPACE, IndexExpr.of(0));
         var channel = Instruction.Channel.ACTIVATION;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.ir.block.ModelDefinition.Positions;
+import dev.dovetail.ir.block.Names;
 import dev.dovetail.ir.graph.Input;
 import dev.dovetail.ir.graph.Parameter;
 import dev.dovetail.ir.job.TrainJob;
@@ -23,9 +24,11 @@ import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.program.StateEntry;
 import dev.dovetail.ir.reference.DoubleTensor;
+import dev.dovetail.ir.reference.IndexSpace;
 import dev.dovetail.ir.reference.ProgramInterpreter;
 import dev.dovetail.ir.scalar.AdamW;
 import dev.dovetail.ir.tensor.TensorType;
+import dev.dovetail.ir.verify.ProgramVerifier;
 import dev.dovetail.optimizer.pack.GreedyPacker;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,6 +59,9 @@ class EveryPlanComputesTheSameTest {
     private static final Outcome ONE_RANK_TIED = run(TIED, CACHE_OF_TIED, NanoJob.plan(1, 1, 1));
     private static final Outcome ONE_RANK_UNTIED = run(UNTIED, CACHE_OF_UNTIED, NanoJob.plan(1, 1, 1));
 
+    private static final TrainJob PICTURES = NanoJob.pictures();
+    private static final LayerCache CACHE_OF_PICTURES = new LayerCache(new GreedyPacker());
+    private static final Outcome ONE_RANK_PICTURES = run(PICTURES, CACHE_OF_PICTURES, NanoJob.plan(1, 1, 1));
     private static final Outcome ONE_RANK_FROZEN = run(PARTLY_FROZEN, CACHE_OF_FROZEN, NanoJob.plan(1, 1, 1));
 
     /** What a run leaves: its losses, then every weight. */
@@ -108,6 +114,10 @@ class EveryPlanComputesTheSameTest {
     /** Sequence {@code first + b} of the global batch in column b. */
     private static DoubleTensor load(TrainJob job, Input.Source source, TensorType type, int first) {
         DoubleTensor tensor = DoubleTensor.zeros(type);
+        if (job.model().latent().isPresent()) {
+            IndexSpace.over(type.dims()).forEach(at -> tensor.set(at, picture(source, type, at, first)));
+            return tensor;
+        }
         int batch = (int) type.dims().get(1).bound();
         for (int i = 0; i < tensor.values().length; i++) {
             int position = i / batch;
@@ -117,6 +127,21 @@ class EveryPlanComputesTheSameTest {
             tensor.values()[i] = source == Input.Source.POSITIONS ? position : token;
         }
         return tensor;
+    }
+
+    /** One number of picture {@code first + b} of the global batch. */
+    private static double picture(Input.Source source, TensorType type, IndexSpace.Point at, int first) {
+        long seed = 1000L * (first + at.along(Names.BATCH)) + source.ordinal();
+        for (var dim : type.dims()) {
+            seed = 31 * seed + (dim.name().equals(Names.BATCH) ? 0 : at.along(dim.name()));
+        }
+        var random = new SplittableRandom(seed);
+        return switch (source) {
+            case LABELS -> random.nextInt(3);
+            case TARGETS -> 0;
+            case TIMES -> 0.1 * random.nextGaussian();
+            default -> random.nextGaussian();
+        };
     }
 
     /** Every value of every decision, and every pair of those that touch one another. */
@@ -181,6 +206,27 @@ class EveryPlanComputesTheSameTest {
                 .toList();
     }
 
+    /** Ranks that share sequences need causal attention, and patches see all patches. */
+    static List<Decisions> plansOfPictures() {
+        return somePlans().stream()
+                .filter(plan -> plan.find(Decision.CONTEXT).isEmpty())
+                .toList();
+    }
+
+    /** One of each kind of exchange. */
+    static List<Decisions> somePlans() {
+        return List.of(
+                NanoJob.plan(2, 2, 2)
+                        .with(Decision.SHARD, Shard.PARAMETERS)
+                        .with(Decision.RECOMPUTE, Recomputation.SELECTIVE),
+                NanoJob.plan(2, 1, 1).with(Decision.SEQUENCE, false).with(Decision.RECOMPUTE, Recomputation.FULL),
+                NanoJob.plan(1, 4, 1),
+                NanoJob.plan(1, 2, 2)
+                        .with(Decision.SCHEDULE, Schedule.INTERLEAVED)
+                        .with(Decision.INTERLEAVE, 2),
+                NanoJob.plan(2, 2, 1).with(Decision.CONTEXT, 2).with(Decision.SHARD, Shard.OPTIMIZER));
+    }
+
     @ParameterizedTest
     @MethodSource("plans")
     void withLayerNormAndATiedTable(Decisions plan) {
@@ -194,9 +240,19 @@ class EveryPlanComputesTheSameTest {
     }
 
     @ParameterizedTest
-    @MethodSource("everyOtherPlan")
+    @MethodSource("somePlans")
     void withLayersThatDoNotTrainAndLowRankUpdates(Decisions plan) {
-        compare(ONE_RANK_FROZEN, run(PARTLY_FROZEN, CACHE_OF_FROZEN, plan));
+        Program program = LowerPlan.lower(PARTLY_FROZEN, plan, CACHE_OF_FROZEN);
+        assertEquals(List.of(), ProgramVerifier.verify(program));
+        compare(ONE_RANK_FROZEN, run(PARTLY_FROZEN, CACHE_OF_FROZEN, program));
+    }
+
+    @ParameterizedTest
+    @MethodSource("plansOfPictures")
+    void withAConditionBesideTheStream(Decisions plan) {
+        Program program = LowerPlan.lower(PICTURES, plan, CACHE_OF_PICTURES);
+        assertEquals(List.of(), ProgramVerifier.verify(program));
+        compare(ONE_RANK_PICTURES, run(PICTURES, CACHE_OF_PICTURES, program));
     }
 
     @Test

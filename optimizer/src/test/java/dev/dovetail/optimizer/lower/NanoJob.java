@@ -2,6 +2,7 @@ package dev.dovetail.optimizer.lower;
 
 import dev.dovetail.ir.block.Adaptation;
 import dev.dovetail.ir.block.AttentionBlock;
+import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.block.MlpBlock;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.ModelDefinition.NormPlace;
@@ -45,6 +46,21 @@ final class NanoJob {
         var adaptation = new Adaptation(List.of("embed", "attention", "mlp.out"), Optional.of(adapter));
         var stacks = List.of(new Stack(2, fixed), new Stack(2, layer));
         return job(model(NormKind.LAYER, Positions.LEARNED, false, stacks, adaptation));
+    }
+
+    /** A diffusion transformer on sixteen patches. */
+    static TrainJob pictures() {
+        var layer = layer(NormKind.LAYER).stream()
+                .map(s -> new SubLayer(
+                        s.block(),
+                        s.settings().with(SubLayer.MODULATE, "adaln_zero").with("mask", "none"),
+                        s.norm(),
+                        s.residual(),
+                        s.parallel()))
+                .toList();
+        var stacks = List.of(new Stack(4, layer));
+        var model = model(NormKind.LAYER, Positions.NONE, false, stacks, Adaptation.NONE);
+        return job(model.of(new Latent(8, 1, 2, 3, Latent.Predicts.NOISE, false)));
     }
 
     private static List<SubLayer> layer(NormKind norm) {

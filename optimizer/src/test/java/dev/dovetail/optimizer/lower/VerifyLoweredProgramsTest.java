@@ -30,11 +30,6 @@ class VerifyLoweredProgramsTest {
     }
 
     @Test
-    void layersThatDoNotTrain() {
-        verifyAll(NanoJob.partlyFrozen());
-    }
-
-    @Test
     void theDecodeForm() {
         var job = NanoJob.job(NormKind.RMS, Positions.ROPE, true);
         var program = LowerDecode.lower(job.model(), 4, 16, ElementType.F32, new GreedyPacker());

@@ -33,6 +33,9 @@ final class ModelText {
     }
 
     String declaration(int sequence) {
+        if (sizes.word("arch").equals("dit")) {
+            return pictures(sequence);
+        }
         refuseWhatIsNoTransformer();
         Family family = architecture.family();
         int hidden = sizes.count("hidden");
@@ -49,6 +52,29 @@ final class ModelText {
                         sequence,
                         conventions(family).indent(2).stripTrailing(),
                         layers(family, hidden).indent(2));
+    }
+
+    /** A diffusion transformer on as many patches as the row has tokens. */
+    private String pictures(int patches) {
+        int columns = (int) Math.round(Math.sqrt(patches));
+        if (columns * columns != patches || !architecture.says("hidden")) {
+            throw new Unexpressed("no sizes are known of the model `" + architecture.name() + "`");
+        }
+        assumed.add("latents of 4 channels in patches of 2 x 2, 1000 classes");
+        int hidden = sizes.count("hidden");
+        return """
+                model subject {
+                  input     latent { size %d x %d, channels 4, patch 2 }
+                  condition [timestep, class 1000]
+                  width     %d
+                  output    noise { learn sigma }
+                  repeat %d {
+                    attention { heads %d, mask none, modulate adaln_zero }
+                    mlp       { inner %d, modulate adaln_zero }
+                  }
+                }
+                """.formatted(
+                        2 * columns, 2 * columns, hidden, sizes.count("layers"), heads(hidden), sizes.count("ffn"));
     }
 
     /** Mixtures may begin with some plain layers. */

@@ -22,9 +22,20 @@ public final class HuggingFaceConfig {
      */
     public static String declaration(String name, String json) {
         ObjectNode root = parsed(json);
+        Optional<Family> picture = pictures(root);
+        if (picture.isPresent()) {
+            return picture.get().read(new ConfigFields(root)).declaration(name);
+        }
         String type = type(root).orElseThrow(() -> new BrokenConfig("`model_type` is missing"));
         ConfigFields fields = DECODERS.fields(type, root).orElseThrow(() -> unreadable(type));
         return new DecoderFamily().read(fields).declaration(name);
+    }
+
+    /** Configs of the diffusers library name a class in the place of a type. */
+    private static Optional<Family> pictures(ObjectNode root) {
+        JsonNode name = root.get("_class_name");
+        boolean known = name != null && name.isString() && name.stringValue().equals("DiTTransformer2DModel");
+        return known ? Optional.of(new DiffusionTransformerFamily()) : Optional.empty();
     }
 
     private static RuntimeException unreadable(String type) {

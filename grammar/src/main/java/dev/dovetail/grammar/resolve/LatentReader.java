@@ -1,0 +1,114 @@
+package dev.dovetail.grammar.resolve;
+
+import dev.dovetail.grammar.diagnostic.Diagnostic;
+import dev.dovetail.grammar.diagnostic.DiagnosticCode;
+import dev.dovetail.grammar.diagnostic.Diagnostics;
+import dev.dovetail.grammar.syntax.Entry;
+import dev.dovetail.grammar.syntax.ListAtom;
+import dev.dovetail.grammar.syntax.Phrase;
+import dev.dovetail.ir.block.Latent;
+import dev.dovetail.ir.block.Latent.Predicts;
+import dev.dovetail.ir.spec.EntrySchema;
+import dev.dovetail.ir.spec.Schema;
+import dev.dovetail.ir.spec.Settings;
+import dev.dovetail.ir.spec.Slot;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** {@code input latent { size 32 x 32, channels 4, patch 2 }}: the pictures that a diffusion model takes noise off. */
+final class LatentReader {
+    static final EntrySchema INPUT = EntrySchema.of(
+                    "input",
+                    "pictures, or latents of them, in the place of tokens",
+                    List.of(new Slot.Choice("value", List.of("latent"))))
+            .with(Schema.of(
+                    "input",
+                    EntrySchema.of(
+                                    "size",
+                                    "rows and columns: `size 32 x 32`",
+                                    List.of(new Slot.Count("rows"), new Slot.Word("x"), new Slot.Count("columns")))
+                            .mandatory(),
+                    EntrySchema.count("channels", "numbers of each place").mandatory(),
+                    EntrySchema.count("patch", "rows and columns of a patch, the token of a picture")
+                            .mandatory()));
+
+    static final EntrySchema CONDITION =
+            EntrySchema.of("condition", "what is told beside a noised picture: `condition [timestep, class 1000]`");
+
+    static final EntrySchema OUTPUT = EntrySchema.of(
+                    "output",
+                    "what is predicted: the noise in a picture unless said, or the flow from it to noise",
+                    List.of(new Slot.Choice("value", List.of("noise", "flow"))))
+            .with(Schema.of(
+                    "output",
+                    EntrySchema.of("learn", "also how sure it is of each element", List.of(new Slot.Word("sigma")))));
+
+    private final Diagnostics diagnostics;
+    private final Sizes sizes;
+
+    LatentReader(Diagnostics diagnostics) {
+        this.diagnostics = diagnostics;
+        this.sizes = new Sizes(diagnostics);
+    }
+
+    static boolean isPicture(List<Entry> entries) {
+        return entries.stream().anyMatch(entry -> entry.keyword().equals("input"));
+    }
+
+    Optional<Latent> read(ReadBlock block) {
+        Settings said = block.settings();
+        Settings input = said.group("input").orElse(Settings.empty("input"));
+        Settings size = input.group("size").orElse(Settings.empty("size"));
+        Optional<Integer> rows = sizes.positive(size, "rows");
+        Optional<Integer> columns = sizes.positive(size, "columns");
+        Optional<Integer> channels = sizes.positive(input, "channels");
+        Optional<Integer> patch = sizes.positive(input, "patch");
+        int classes = block.first("condition").map(this::classes).orElse(0);
+        if (rows.isEmpty() || columns.isEmpty() || channels.isEmpty() || patch.isEmpty()) {
+            return Optional.empty();
+        }
+        int side = rows.get();
+        if (side != columns.get()) {
+            diagnostics.report(
+                    Diagnostic.unsupported(Origins.span(size.originOf("columns")), "pictures that are not square are"));
+            return Optional.empty();
+        }
+        if (side % patch.get() != 0) {
+            diagnostics.report(Diagnostic.error(
+                            DiagnosticCode.OUT_OF_RANGE,
+                            Origins.span(input.originOf("patch")),
+                            "patches of " + patch.get() + " do not divide a side of " + side)
+                    .withRelated(Origins.span(size.originOf("rows")), "the side"));
+            return Optional.empty();
+        }
+        Predicts predicts = Predicts.valueOf(said.word("output").orElse("noise").toUpperCase(Locale.ROOT));
+        boolean learns = said.group("output").map(output -> output.has("learn")).orElse(false);
+        return Optional.of(new Latent(side, channels.get(), patch.get(), classes, predicts, learns));
+    }
+
+    /** 0 where pictures have no class. */
+    private int classes(Entry condition) {
+        try {
+            AtomCursor cursor = new AtomCursor(condition.values(), Spans.behindAtoms(condition));
+            if (!cursor.isNext(ListAtom.class)) {
+                throw new Mistake(cursor.expected("a list such as `[timestep, class 1000]`"));
+            }
+            int classes = 0;
+            for (Phrase item : ((ListAtom) cursor.next()).items()) {
+                AtomCursor inside = new AtomCursor(item.atoms(), item.span().after());
+                if (inside.take("class")) {
+                    classes = (int)
+                            Expressions.read(inside, Scope.EMPTY).quantity().value();
+                } else {
+                    inside.expect("timestep");
+                }
+                inside.expectEnd();
+            }
+            return classes;
+        } catch (Mistake mistake) {
+            diagnostics.report(mistake.diagnostic());
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.dovetail.ir.model;
+
+import dev.dovetail.ir.block.AdaptiveNorm;
+import dev.dovetail.ir.block.BlockContext;
+import dev.dovetail.ir.block.ExpansionForm;
+import dev.dovetail.ir.block.Latent;
+import dev.dovetail.ir.block.Names;
+import dev.dovetail.ir.graph.Graph;
+import dev.dovetail.ir.graph.GraphBuilder;
+import dev.dovetail.ir.graph.Initializer;
+import dev.dovetail.ir.graph.Input;
+import dev.dovetail.ir.graph.Value;
+import dev.dovetail.ir.op.Gather;
+import dev.dovetail.ir.op.MapOp;
+import dev.dovetail.ir.op.MapReduce;
+import dev.dovetail.ir.op.Splitting;
+import dev.dovetail.ir.scalar.Activations;
+import dev.dovetail.ir.scalar.ScalarExpr;
+import dev.dovetail.ir.scalar.Scalars;
+import dev.dovetail.ir.tensor.Dim;
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.tensor.TensorType;
+import java.util.List;
+import java.util.Optional;
+
+/** Both ends of a diffusion transformer: patches, time and class in; what is predicted of each patch, or its error, out. */
+record PictureEnds(Latent latent, ExpansionForm form, ElementType element) {
+    /** Sines and cosines that a time is told by. */
+    static final int FREQUENCIES = 256;
+
+    /** What a whole picture is conditioned on, handed along beside the stream: [batch, condition]. */
+    static TensorType condition(ElementType element, ExpansionForm form, Dim width) {
+        return TensorType.of(element, form.batch(), Dim.of(Names.CONDITION, width.bound()));
+    }
+
+    private Dim patch() {
+        return Dim.of(Names.PATCH, latent.patchElements());
+    }
+
+    private TensorType patches() {
+        return TensorType.of(element, form.sequence(), form.batch(), patch());
+    }
+
+    Graph embed(GraphBuilder builder, BlockContext context) {
+        Value latents = builder.input(Input.Source.LATENTS, "latents", patches());
+        Value x =
+                context.project("patches", latents, List.of(patch()), List.of(context.width()), true, context.weight());
+        var places = new TensorType(element, List.of(form.sequence(), context.width()));
+        Value positions = builder.parameter("positions", places, Initializer.grid(latent.columns()), false);
+        x = context.map("placed", Scalars.add(Scalars.arg(0), Scalars.arg(1)), x, positions);
+        return builder.build(List.of(x, condition(builder, context)));
+    }
+
+    private Value condition(GraphBuilder builder, BlockContext context) {
+        Dim frequencies = Dim.of(Names.FREQUENCIES, FREQUENCIES);
+        Dim hidden = Dim.of(Names.TIME_WIDTH, context.width().bound());
+        Dim condition = Dim.of(Names.CONDITION, context.width().bound());
+        Value times = builder.input(Input.Source.TIMES, "times", TensorType.of(element, form.batch(), frequencies));
+        Value inner = context.project("time_in", times, List.of(frequencies), List.of(hidden), true, context.weight());
+        Value time = context.project(
+                "time_out",
+                context.map("time_activated", Activations.silu(), inner),
+                List.of(hidden),
+                List.of(condition),
+                true,
+                context.weight());
+        Value labels = builder.input(Input.Source.LABELS, "labels", TensorType.of(ElementType.I32, form.batch()));
+        Value table = context.parameter(
+                "classes", List.of(Dim.of(Names.CLASSES, latent.classes() + 1L), condition), context.weight());
+        Value label = builder.one("label", new Gather(Names.CLASSES, Optional.empty()), labels, table);
+        return context.map("condition", Scalars.add(Scalars.arg(0), Scalars.arg(1)), time, label);
+    }
+
+    Graph head(GraphBuilder builder, BlockContext context, Value x, Value condition) {
+        Value modulated = AdaptiveNorm.of(context, condition).modulated(x);
+        Value predicted = predicted("predicted", context, modulated);
+        if (latent.learnsVariance()) {
+            predicted("variance", context, modulated);
+        }
+        boolean judged = form instanceof ExpansionForm.Training training && training.judged();
+        return builder.build(List.of(judged ? error(builder, predicted) : predicted));
+    }
+
+    private Value predicted(String name, BlockContext context, Value x) {
+        return context.project(name, x, List.of(context.width()), List.of(patch()), true, Initializer.ZEROS);
+    }
+
+    /** Mean squared error of each patch, [sequence, batch]; that of a picture whose target is negative does not count. */
+    private Value error(GraphBuilder builder, Value predicted) {
+        Value noise = builder.input(Input.Source.NOISE, "noise", patches());
+        Value targets = builder.input(Input.Source.TARGETS, "targets", TensorType.of(ElementType.I32, form.batch()));
+        ScalarExpr difference = Scalars.subtract(Scalars.arg(0), Scalars.arg(1));
+        ScalarExpr square = Scalars.multiply(
+                Scalars.multiply(difference, difference), Scalars.constant(1.0 / latent.patchElements()));
+        TensorType space = predicted.type().withElement(element.statistic());
+        Value sum = builder.one(
+                "error", new MapReduce(square, space, List.of(Names.PATCH), Splitting.SUM), predicted, noise);
+        ScalarExpr padding = Scalars.binary(ScalarExpr.BinaryKind.LESS, Scalars.arg(1), Scalars.constant(0));
+        ScalarExpr counted = Scalars.select(padding, Scalars.constant(0), Scalars.arg(0));
+        return builder.one("loss", new MapOp(counted, sum.type()), sum, targets);
+    }
+}
