@@ -96,7 +96,9 @@ public final class JobCompiler {
 
     /** What instructions cost: as measured on this machine, or by the figures of the cluster's devices. */
     public static CostModel costs(TrainJob job, Optional<MachineProfile> profile) {
-        return profile.map(MeasuredCost::model).orElseGet(() -> CostModel.ofDevices(job.cluster()));
+        return profile.map(MeasuredCost::model)
+                .orElseGet(
+                        () -> CostModel.ofDevices(job.cluster(), job.precision().products()));
     }
 
     private Optional<MachineProfile> profile(TrainJob job) throws IOException, InterruptedException {

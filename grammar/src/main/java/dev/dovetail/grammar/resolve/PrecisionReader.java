@@ -3,6 +3,7 @@ package dev.dovetail.grammar.resolve;
 import dev.dovetail.grammar.diagnostic.Diagnostic;
 import dev.dovetail.grammar.diagnostic.Diagnostics;
 import dev.dovetail.ir.job.Precision;
+import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.spec.EntrySchema;
 import dev.dovetail.ir.spec.Schema;
 import dev.dovetail.ir.spec.Settings;
@@ -17,6 +18,17 @@ final class PrecisionReader {
             Map.of("fp64", ElementType.F64, "fp32", ElementType.F32, "bf16", ElementType.BF16);
     private static final String[] WORDS = {"fp64", "fp32", "bf16", "fp16", "fp8", "fp4", "tf32"};
 
+    /** What products may convert the operands of linear layers to. */
+    private static final Map<String, ProductFormat> FORMATS = Map.of(
+            "fp8", ProductFormat.FP8,
+            "fp8_block", ProductFormat.FP8_BLOCK,
+            "mxfp8", ProductFormat.MXFP8,
+            "nvfp4", ProductFormat.NVFP4);
+
+    private static final String[] PRODUCTS = {
+        "fp64", "fp32", "bf16", "fp16", "fp8", "fp8_block", "mxfp8", "nvfp4", "fp4", "tf32"
+    };
+
     static final EntrySchema SCHEMA = EntrySchema.of(
                     "precision",
                     "what tensors are stored as; fp32 unless said",
@@ -25,7 +37,11 @@ final class PrecisionReader {
             .with(Schema.of(
                     "precision",
                     EntrySchema.choice("weights", "and activations", WORDS),
-                    EntrySchema.choice("matmul", "operands of matrix products; as the weights unless said", WORDS),
+                    EntrySchema.choice(
+                            "matmul",
+                            "what operands of linear layers are converted to; as the weights unless said: fp8 with a scale for each "
+                                    + "tensor, block or 32 elements (mxfp8), or 4 bits (nvfp4)",
+                            PRODUCTS),
                     EntrySchema.choice("gradients", "accumulated gradients; fp32 under narrower weights", WORDS),
                     EntrySchema.choice("state", "moments of the optimizer; fp32 under narrower weights", WORDS),
                     EntrySchema.choice("master", "the optimizer's copy of narrower weights; fp32", WORDS)));
@@ -46,12 +62,31 @@ final class PrecisionReader {
                     Origins.span(said.originOf(said.has("weights") ? "weights" : "value")),
                     "training in `bf16` on `this machine` is"));
         }
-        if (said.has("matmul") && type(said, "matmul", weights) != weights) {
-            diagnostics.report(Diagnostic.unsupported(
-                    Origins.span(said.originOf("matmul")), "matrix products narrower than the weights are"));
-        }
         return new Precision(
-                weights, type(said, "gradients", wide), type(said, "state", wide), type(said, "master", wide));
+                weights,
+                type(said, "gradients", wide),
+                type(said, "state", wide),
+                type(said, "master", wide),
+                products(said, weights, here));
+    }
+
+    private ProductFormat products(Settings said, ElementType weights, boolean here) {
+        ProductFormat format = said.word("matmul").map(FORMATS::get).orElse(null);
+        if (format == null) {
+            if (said.has("matmul") && type(said, "matmul", weights) != weights) {
+                diagnostics.report(Diagnostic.unsupported(
+                        Origins.span(said.originOf("matmul")),
+                        "matrix products of another width than the weights are"));
+            }
+            return ProductFormat.STORED;
+        }
+        if (weights != ElementType.BF16 || here) {
+            String where = here ? "on `this machine`" : "under other weights than `bf16`";
+            diagnostics.report(Diagnostic.unsupported(
+                    Origins.span(said.originOf("matmul")),
+                    "`matmul " + said.word("matmul").orElseThrow() + "` " + where + " is"));
+        }
+        return format;
     }
 
     private ElementType type(Settings said, String entry, ElementType otherwise) {

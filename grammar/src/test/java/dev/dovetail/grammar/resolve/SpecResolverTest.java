@@ -14,6 +14,7 @@ import dev.dovetail.ir.cluster.Device;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.job.Precision;
+import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.job.Requirement;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.tensor.ElementType;
@@ -88,6 +89,16 @@ class SpecResolverTest {
         assertEquals(
                 List.of(compute, gradient, state),
                 List.of(precision.compute(), precision.gradient(), precision.state()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"fp8, FP8", "fp8_block, FP8_BLOCK", "mxfp8, MXFP8", "nvfp4, NVFP4", "bf16, STORED"})
+    void productsMayBeNarrowerThanWeights(String word, ProductFormat format) {
+        assertEquals(
+                format,
+                job("precision { weights bf16, matmul " + word + " }")
+                        .precision()
+                        .products());
     }
 
     @Test

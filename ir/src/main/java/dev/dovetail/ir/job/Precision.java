@@ -9,8 +9,14 @@ import dev.dovetail.ir.tensor.ElementType;
  * @param gradient accumulated gradients
  * @param state each Adam moment
  * @param master a second, exact copy of the weights kept by the optimizer where {@code compute} is narrower
+ * @param products what the operands of linear layers are converted to before they are multiplied
  */
-public record Precision(ElementType compute, ElementType gradient, ElementType state, ElementType master) {
+public record Precision(
+        ElementType compute, ElementType gradient, ElementType state, ElementType master, ProductFormat products) {
+
+    public Precision(ElementType compute, ElementType gradient, ElementType state, ElementType master) {
+        this(compute, gradient, state, master, ProductFormat.STORED);
+    }
 
     /** One type for everything. */
     public static Precision uniform(ElementType type) {
@@ -20,6 +26,11 @@ public record Precision(ElementType compute, ElementType gradient, ElementType s
     /** bf16 with fp32 gradients, master weights and moments: 18 bytes a parameter, as Megatron-LM. */
     public static Precision mixed(ElementType compute) {
         return new Precision(compute, ElementType.F32, ElementType.F32, ElementType.F32);
+    }
+
+    /** The same with operands of linear layers converted to {@code format}. */
+    public Precision multiplying(ProductFormat format) {
+        return new Precision(compute, gradient, state, master, format);
     }
 
     /** Whether the optimizer keeps master weights of its own. */

@@ -90,24 +90,7 @@ public record TrainJob(
 
     /** The same job with other decisions fixed and other techniques forbidden. */
     public TrainJob with(Map<String, Fixed> otherFixed, List<String> otherForbidden) {
-        return new TrainJob(
-                name,
-                model,
-                cluster,
-                data,
-                batch,
-                sequence,
-                steps,
-                precision,
-                optimizer,
-                objectives,
-                requirements,
-                otherFixed,
-                otherForbidden,
-                seed,
-                checkpointEvery,
-                start,
-                origin);
+        return copy(cluster, batch, precision, requirements, otherFixed, otherForbidden);
     }
 
     /** The same job, to survive so many failures of nodes at once; 0 for none. */
@@ -118,44 +101,12 @@ public record TrainJob(
         if (failures > 0) {
             kept.add(new Requirement.Survive(failures, said));
         }
-        return new TrainJob(
-                name,
-                model,
-                cluster,
-                data,
-                batch,
-                sequence,
-                steps,
-                precision,
-                optimizer,
-                objectives,
-                kept,
-                fixed,
-                forbidden,
-                seed,
-                checkpointEvery,
-                origin);
+        return copy(cluster, batch, precision, kept, fixed, forbidden);
     }
 
     /** The same job with another global batch. */
     public TrainJob withBatch(int sequences) {
-        return new TrainJob(
-                name,
-                model,
-                cluster,
-                data,
-                sequences,
-                sequence,
-                steps,
-                precision,
-                optimizer,
-                objectives,
-                requirements,
-                fixed,
-                forbidden,
-                seed,
-                checkpointEvery,
-                origin);
+        return copy(cluster, sequences, precision, requirements, fixed, forbidden);
     }
 
     /** The most that is asked of how many node failures training survives. */
@@ -171,26 +122,41 @@ public record TrainJob(
         return survival().map(Requirement.Survive::nodes).orElse(0);
     }
 
-    /** The same job on another cluster. */
-    public TrainJob on(Cluster other) {
+    /** The same job in other numbers. */
+    public TrainJob with(Precision other) {
+        return copy(cluster, batch, other, requirements, fixed, forbidden);
+    }
+
+    private TrainJob copy(
+            Cluster where,
+            int sequences,
+            Precision numbers,
+            List<Requirement> asked,
+            Map<String, Fixed> decided,
+            List<String> refused) {
         return new TrainJob(
                 name,
                 model,
-                other,
+                where,
                 data,
-                batch,
+                sequences,
                 sequence,
                 steps,
-                precision,
+                numbers,
                 optimizer,
                 objectives,
-                requirements,
-                fixed,
-                forbidden,
+                asked,
+                decided,
+                refused,
                 seed,
                 checkpointEvery,
                 start,
                 origin);
+    }
+
+    /** The same job on another cluster. */
+    public TrainJob on(Cluster other) {
+        return copy(other, batch, precision, requirements, fixed, forbidden);
     }
 
     public long tokensPerStep() {

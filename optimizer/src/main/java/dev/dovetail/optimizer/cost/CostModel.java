@@ -1,11 +1,15 @@
 package dev.dovetail.optimizer.cost;
 
 import dev.dovetail.ir.cluster.Cluster;
+import dev.dovetail.ir.cluster.Device;
+import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.timing.DeviceSharing;
 import dev.dovetail.ir.timing.InstructionCost;
 import dev.dovetail.optimizer.engine.Engine;
 import dev.dovetail.optimizer.engine.EngineCatalog;
+import dev.dovetail.optimizer.law.DeviceLaws;
+import java.util.Locale;
 
 /** Instruction costs for the meshes and clocks that plans bring. */
 public interface CostModel {
@@ -24,9 +28,24 @@ public interface CostModel {
         return EngineCatalog.DOVETAIL;
     }
 
-    /** Accelerators by their figures, running what Dovetail generates. */
+    /** As below, multiplying what is stored. */
     static CostModel ofDevices(Cluster cluster) {
-        return ofDevices(cluster, EngineCatalog.DOVETAIL);
+        return ofDevices(cluster, ProductFormat.STORED);
+    }
+
+    /**
+     * Accelerators by their figures, running what Dovetail generates.
+     *
+     * @throws MissingFigureException where nothing is known of such products on the cluster's device
+     */
+    static CostModel ofDevices(Cluster cluster, ProductFormat products) {
+        Device device = cluster.node().device();
+        if (products != ProductFormat.STORED
+                && DeviceLaws.of(device).format(products).isEmpty()) {
+            throw new MissingFigureException(device.name() + " has no tensor cores for "
+                    + products.name().toLowerCase(Locale.ROOT) + ", or nobody measured them");
+        }
+        return ofDevices(cluster, EngineCatalog.DOVETAIL.with(products));
     }
 
     /** Accelerators by their figures: each has its own memory and links, so load does not matter. */

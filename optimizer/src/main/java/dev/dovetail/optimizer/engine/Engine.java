@@ -1,5 +1,6 @@
 package dev.dovetail.optimizer.engine;
 
+import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.tensor.ElementType;

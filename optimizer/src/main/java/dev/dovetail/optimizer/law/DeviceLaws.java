@@ -1,8 +1,8 @@
 package dev.dovetail.optimizer.law;
 
 import dev.dovetail.ir.cluster.Device;
+import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.optimizer.engine.Engine;
-import dev.dovetail.optimizer.engine.ProductFormat;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;

@@ -3,6 +3,7 @@ package dev.dovetail.optimizer.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.dovetail.ir.job.ProductFormat;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalInt;

@@ -3,7 +3,7 @@ package dev.dovetail.optimizer.law;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.ir.cluster.Device.Family;
-import dev.dovetail.optimizer.engine.ProductFormat;
+import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.optimizer.law.MatMulLaw.Shape;
 import java.util.Arrays;
 import java.util.SplittableRandom;

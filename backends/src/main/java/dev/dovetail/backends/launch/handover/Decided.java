@@ -1,21 +1,27 @@
 package dev.dovetail.backends.launch.handover;
 
+import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decisions;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
 /** A plan's decisions as one system reads them; what it did not read, it cannot express. */
 final class Decided {
+    private static final String PRODUCTS = "matmul";
+
     private final String target;
     private final Decisions decisions;
+    private final ProductFormat products;
     private final Set<String> read = new HashSet<>();
 
     Decided(String target, PlannedTraining planned) {
         this.target = target;
         this.decisions = planned.plan().decisions();
+        this.products = planned.job().precision().products();
     }
 
     <T> T get(Decision<T> decision) {
@@ -36,6 +42,17 @@ final class Decided {
                 .orElseThrow(() -> refusal(Decision.RECOMPUTE, "it takes one setting for the layers of all stages"));
     }
 
+    /** What linear layers multiply in. */
+    ProductFormat products() {
+        read.add(PRODUCTS);
+        return products;
+    }
+
+    /** A refusal of the format that linear layers multiply in. */
+    NotExpressible productRefusal(String why) {
+        return new NotExpressible(target, PRODUCTS + " " + products.name().toLowerCase(Locale.ROOT), why);
+    }
+
     /** A refusal of the value that was decided. */
     NotExpressible refusal(Decision<?> decision, String why) {
         return new NotExpressible(
@@ -44,6 +61,9 @@ final class Decided {
 
     /** Call it last: a decision that nobody asked for would otherwise be lost in silence. */
     void requireAllRead() {
+        if (products != ProductFormat.STORED && !read.contains(PRODUCTS)) {
+            throw productRefusal("it has no setting for what products convert their operands to");
+        }
         decisions.asText().forEach((name, value) -> {
             if (!read.contains(name)) {
                 throw new NotExpressible(target, name + " " + value, "it has no setting for that decision");

@@ -148,6 +148,10 @@ final class MegatronBridge implements HandOver {
                     case BF16 -> "bf16_mixed";
                     case FP16 -> "fp16_mixed";
                 });
+        decisions.fp8Recipe().ifPresent(recipe -> {
+            overrides.put("model.fp8", "hybrid");
+            overrides.put("model.fp8_recipe", recipe);
+        });
         OptimizerSettings optimizer = job.optimizer();
         overrides.put("optimizer.lr", optimizer.learningRate());
         overrides.put("optimizer.adam_beta1", optimizer.beta1());

@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
  * What Megatron-LM and what is built on it can do of a plan.
  *
  * @param sharding what data ranks share out
+ * @param fp8Recipe how operands of fp8 products are scaled, by Megatron's word; present where products are in fp8
  */
 record MegatronDecisions(
         Placement placement,
@@ -21,7 +22,8 @@ record MegatronDecisions(
         Sharding sharding,
         int microbatch,
         Decision.Recompute recompute,
-        Numbers numbers) {
+        Numbers numbers,
+        Optional<String> fp8Recipe) {
 
     /** How optimizer state, gradients and weights are kept. */
     enum Sharding {
@@ -93,9 +95,20 @@ record MegatronDecisions(
                 sharding,
                 decided.get(Decision.MICROBATCH),
                 decided.recompute(),
-                numbers(target, planned.job().precision()));
+                numbers(target, planned.job().precision()),
+                fp8Recipe(decided));
         decided.requireAllRead();
         return result;
+    }
+
+    private static Optional<String> fp8Recipe(Decided decided) {
+        return switch (decided.products()) {
+            case STORED -> Optional.empty();
+            case FP8 -> Optional.of("tensorwise");
+            case FP8_BLOCK -> Optional.of("blockwise");
+            case MXFP8 -> Optional.of("mxfp8");
+            case NVFP4 -> throw decided.productRefusal("what is written for it multiplies in 8 bits or more");
+        };
     }
 
     /** Each rank has a piece from either end of a sequence there, so that all have the same number of keys to look at. */

@@ -205,6 +205,10 @@ final class MegatronLm implements HandOver {
             case BF16 -> arguments.flag("--bf16");
             case FP16 -> arguments.flag("--fp16");
         }
+        decisions.fp8Recipe().ifPresent(recipe -> {
+            arguments.value("--fp8-format", "hybrid");
+            arguments.value("--fp8-recipe", recipe);
+        });
         OptimizerSettings optimizer = job.optimizer();
         arguments.value("--optimizer", "adam");
         arguments.value("--lr", optimizer.learningRate());

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.backends.launch.LaunchFile;
 import dev.dovetail.backends.launch.handover.HandOver.Source;
+import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Recompute;
@@ -220,6 +221,32 @@ class HandOverTest {
         assertEquals("2", config.get("parallelism.pipeline_parallel_microbatch_size"));
         assertEquals("16", config.get("parallelism.pipeline_parallel_layers_per_stage"));
         assertEquals("bfloat16", config.get("training.mixed_precision_param"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "megatron   | FP8       | --fp8-recipe     | tensorwise",
+                "megatron   | MXFP8     | --fp8-format     | hybrid",
+                "nemo       | FP8_BLOCK | model.fp8_recipe | blockwise",
+                "megatron   | NVFP4     | matmul nvfp4     |",
+                "deepspeed  | FP8       | matmul fp8       |",
+                "calculon   | MXFP8     | matmul mxfp8     |"
+            })
+    void narrowProductsAreSaidOrRefused(String name, ProductFormat format, String said, String value) {
+        TrainJob job = PlannedJobs.gpt3();
+        var planned = PlannedJobs.planned(
+                job.with(job.precision().multiplying(format)),
+                PlannedJobs.decisions(1, 1, 8).with(Decision.SHARD, Shard.OPTIMIZER));
+        if (value == null) {
+            assertEquals(
+                    said,
+                    assertThrows(NotExpressible.class, () -> target(name).write(planned))
+                            .said());
+        } else {
+            assertEquals(value, settings(target(name), planned).get(said));
+        }
     }
 
     @ParameterizedTest

@@ -1,4 +1,4 @@
-package dev.dovetail.optimizer.engine;
+package dev.dovetail.ir.job;
 
 import java.util.Locale;
 import java.util.Optional;

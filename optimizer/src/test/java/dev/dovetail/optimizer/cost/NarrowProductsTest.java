@@ -1,0 +1,55 @@
+package dev.dovetail.optimizer.cost;
+
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dovetail.ir.cluster.Cluster;
+import dev.dovetail.ir.cluster.Device;
+import dev.dovetail.ir.job.Precision;
+import dev.dovetail.ir.job.ProductFormat;
+import dev.dovetail.ir.plan.PlanOutcome;
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.optimizer.search.Jobs;
+import org.junit.jupiter.api.Test;
+
+class NarrowProductsTest {
+
+    private static Device h100() {
+        Device d = Jobs.withoutClocks(Jobs.a100(80));
+        return new Device(
+                "h100",
+                d.memory(),
+                d.bandwidth(),
+                d.compute(),
+                d.attainable(),
+                Device.Family.HOPPER,
+                d.power(),
+                d.clocks(),
+                d.price());
+    }
+
+    private static double step(Cluster cluster, ProductFormat format) {
+        var job = Jobs.job(
+                Jobs.gpt(2, 8192, 64, 8192, 2048),
+                cluster,
+                8,
+                Precision.mixed(ElementType.BF16).multiplying(format));
+        var outcome = Jobs.planner(CostModel.ofDevices(cluster, format)).plan(job);
+        return ((PlanOutcome.Solved) outcome).plan().predicted().step().value();
+    }
+
+    @Test
+    void fp8ProductsAreFasterWhereThereAreCoresForThem() {
+        Cluster cluster = Jobs.dgx(1, h100());
+
+        assertTrue(step(cluster, ProductFormat.FP8) < 0.9 * step(cluster, ProductFormat.STORED));
+    }
+
+    @Test
+    void devicesWithoutSuchCoresAreRefused() {
+        Cluster cluster = Jobs.dgx(1, Jobs.a100(80));
+
+        var refusal = assertThrows(MissingFigureException.class, () -> CostModel.ofDevices(cluster, ProductFormat.FP8));
+        assertTrue(refusal.getMessage().contains("no tensor cores for fp8"), refusal.getMessage());
+    }
+}
