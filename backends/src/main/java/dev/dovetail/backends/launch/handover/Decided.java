@@ -59,11 +59,16 @@ final class Decided {
                 target, decision.name() + " " + decisions.asText().get(decision.name()), why);
     }
 
+    /** For systems without a setting for it, before they look at what is stored. */
+    void requireProductsRead() {
+        if (products != ProductFormat.STORED && !read.contains(PRODUCTS)) {
+            throw productRefusal("what is written for it multiplies what is stored");
+        }
+    }
+
     /** Call it last: a decision that nobody asked for would otherwise be lost in silence. */
     void requireAllRead() {
-        if (products != ProductFormat.STORED && !read.contains(PRODUCTS)) {
-            throw productRefusal("it has no setting for what products convert their operands to");
-        }
+        requireProductsRead();
         decisions.asText().forEach((name, value) -> {
             if (!read.contains(name)) {
                 throw new NotExpressible(target, name + " " + value, "it has no setting for that decision");

@@ -49,6 +49,7 @@ final class DeepSpeed implements HandOver {
             }
             config.put("tensor_parallel", YamlText.map("autotp_size", placement.tensor()));
         }
+        decided.requireProductsRead();
         precision(config, job.precision());
         config.put("optimizer", optimizer(job.optimizer()));
         config.put("scheduler", scheduler(job.optimizer()));

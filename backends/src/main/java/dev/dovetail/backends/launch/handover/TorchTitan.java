@@ -88,6 +88,7 @@ final class TorchTitan implements HandOver {
     }
 
     private String precision(Precision precision, Decided decided, Placement placement) {
+        decided.requireProductsRead();
         boolean exact = precision.equals(Precision.uniform(ElementType.F32));
         boolean mixed = precision.equals(Precision.mixed(ElementType.BF16));
         if (!exact && !mixed) {
