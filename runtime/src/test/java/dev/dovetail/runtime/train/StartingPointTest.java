@@ -1,0 +1,106 @@
+package dev.dovetail.runtime.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dovetail.runtime.checkpoint.CheckpointException;
+import dev.dovetail.runtime.checkpoint.CheckpointStore;
+import dev.dovetail.runtime.checkpoint.Manifest;
+import dev.dovetail.runtime.memory.ElementType;
+import dev.dovetail.runtime.memory.HostMemory;
+import dev.dovetail.runtime.rank.Initial;
+import dev.dovetail.runtime.rank.StateInitializer;
+import dev.dovetail.runtime.rank.StateKind;
+import dev.dovetail.runtime.rank.StateShard;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A job takes the weights of another run, all of them or none. */
+class StartingPointTest {
+    private static final List<Long> SHAPE = List.of(4L, 8L);
+    private static final int BYTES = 4 * 8 * 8;
+
+    @TempDir
+    private Path base;
+
+    private static StateShard shard(String tensor, StateKind kind, List<Long> shape, int place) {
+        Initial initial = kind == StateKind.WEIGHT ? Initial.normal(1) : Initial.zeros();
+        return StateShard.whole(tensor, kind, ElementType.F64, shape, (long) place * BYTES, initial);
+    }
+
+    /** A run that trained one tensor and left its moments behind. */
+    @BeforeEach
+    void trainTheBase() {
+        var store = new CheckpointStore(new RunFolder(base).checkpoints(), 1);
+        var shards = List.of(
+                shard("layers.0.mlp.in", StateKind.WEIGHT, SHAPE, 0),
+                shard("layers.0.mlp.in", StateKind.FIRST_MOMENT, SHAPE, 1));
+        try (HostMemory memory = HostMemory.of("base", 2 * BYTES)) {
+            new StateInitializer(5).fill(shards.getFirst(), memory);
+            store.begin(9);
+            store.commit(
+                    new Manifest(Manifest.SCHEMA, "base", 9, 5, 0, "", List.of(store.writeRank(9, 0, shards, memory))));
+        }
+    }
+
+    private static double[] values(HostMemory memory, int place) {
+        return memory.segment().asSlice((long) place * BYTES, BYTES).toArray(ValueLayout.JAVA_DOUBLE);
+    }
+
+    private StartingPoint start() {
+        return StartingPoint.of(TinyJob.job(base, 1, 1, 4, 0).startingFrom(base))
+                .orElseThrow();
+    }
+
+    @Test
+    void takesWeightsAndNoMomentsAndStartsTheRestFromTheSeed() {
+        var state = List.of(
+                shard("layers.0.mlp.in", StateKind.WEIGHT, SHAPE, 0),
+                shard("layers.0.mlp.in.lora_a", StateKind.WEIGHT, SHAPE, 1),
+                shard("layers.0.mlp.in.lora_a", StateKind.FIRST_MOMENT, SHAPE, 2));
+        try (HostMemory memory = HostMemory.of("job", 3 * BYTES);
+                HostMemory expected = HostMemory.of("expected", 3 * BYTES)) {
+            start().fill(state, memory, new StateInitializer(7));
+            new StateInitializer(5).fill(state.get(0), expected);
+            new StateInitializer(7).fill(state.get(1), expected);
+            for (int place = 0; place < 3; place++) {
+                assertArrayEquals(values(expected, place), values(memory, place));
+            }
+        }
+    }
+
+    @Test
+    void refusesAnotherShapeBeforeAnythingIsCopied() {
+        var state = List.of(
+                shard("layers.0.mlp.in", StateKind.WEIGHT, List.of(8L, 4L), 0),
+                shard("layers.0.mlp.in", StateKind.FIRST_MOMENT, List.of(8L, 4L), 1));
+        try (HostMemory memory = HostMemory.of("job", 2 * BYTES)) {
+            var refused =
+                    assertThrows(CheckpointException.class, () -> start().fill(state, memory, new StateInitializer(7)));
+            assertTrue(refused.getMessage().contains("[8, 4]"), refused.getMessage());
+            assertArrayEquals(new double[BYTES / 8], values(memory, 0));
+        }
+    }
+
+    @Test
+    void refusesToFreezeWhatNobodyTrained() {
+        var state = List.of(shard("layers.1.mlp.in", StateKind.WEIGHT, SHAPE, 0));
+        try (HostMemory memory = HostMemory.of("job", BYTES)) {
+            var refused =
+                    assertThrows(CheckpointException.class, () -> start().fill(state, memory, new StateInitializer(7)));
+            assertTrue(refused.getMessage().contains("does not train"), refused.getMessage());
+        }
+    }
+
+    @Test
+    void aJobWithoutAStartHasNone() {
+        assertEquals(Optional.empty(), StartingPoint.of(TinyJob.job(base, 1, 1, 4, 0)));
+    }
+}
