@@ -92,7 +92,7 @@ final class KernelSamples {
         return TensorType.of(element, dims);
     }
 
-    /** A forward product, the gradient of its input and that of its weight: three layouts of one contraction. */
+    /** A forward product, the gradient of its input and that of its weight, and the layout that is left. */
     private void products(int m, int n, int k) {
         Dim rows = Dim.of("rows", m);
         Dim columns = Dim.of("columns", n);
@@ -101,6 +101,7 @@ final class KernelSamples {
         add(new MatMul(result), type(rows, depth), type(depth, columns));
         add(new MatMul(result), type(rows, depth), type(columns, depth));
         add(new MatMul(result), type(depth, rows), type(depth, columns));
+        add(new MatMul(result), type(depth, rows), type(columns, depth));
     }
 
     private void attention(int sequence, int batch, int heads, int headDim) {

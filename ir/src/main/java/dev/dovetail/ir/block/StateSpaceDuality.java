@@ -206,7 +206,7 @@ final class StateSpaceDuality {
             ScalarExpr left = Scalars.exp(Scalars.subtract(Scalars.arg(1), Scalars.arg(2)));
             Value faded = map("faded", Scalars.multiply(Scalars.arg(0), left), inputs.type(), inputs, whole, since2);
             Value written = builder.one(
-                    "written", new MatMul(names(in(List.of(chunks, batch), heads, state, headDim))), faded, writes);
+                    "written", new MatMul(names(in(List.of(chunks, batch), heads, state, headDim))), writes, faded);
             Value fade = map("fade", Scalars.exp(Scalars.arg(0)), whole.type(), whole);
             Value after = builder.one("after", Scan.of(Names.CHUNKS), fade, written);
             Value before = builder.one("before", Shift.of(Names.CHUNKS, 1), after);
