@@ -250,8 +250,8 @@ class HuggingFaceConfigTest {
                 "qwen1.5-moe-a2.7b|14315784192|qwen2_moe|'vocab_size': 151936, 'hidden_size': 2048, 'intermediate_size': 5632,"
                         + " 'num_hidden_layers': 24, 'num_attention_heads': 16, 'use_sliding_window': false, 'sliding_window': 32768",
                 "codestral-mamba-7b|7285403648|mamba2|'vocab_size': 32768, 'hidden_size': 4096, 'num_hidden_layers': 64,"
-                + " 'state_size': 128, 'num_heads': 128, 'head_dim': 64, 'n_groups': 8, 'tie_word_embeddings': false",
-        "smollm3-3b|3075098624|smollm3|'vocab_size': 128256, 'hidden_size': 2048, 'intermediate_size': 11008,"
+                        + " 'state_size': 128, 'num_heads': 128, 'head_dim': 64, 'n_groups': 8, 'tie_word_embeddings': false",
+                "smollm3-3b|3075098624|smollm3|'vocab_size': 128256, 'hidden_size': 2048, 'intermediate_size': 11008,"
                         + " 'num_hidden_layers': 36, 'num_attention_heads': 16, 'num_key_value_heads': 4",
                 "internlm2-7b|7737708544|internlm2|'vocab_size': 92544, 'hidden_size': 4096, 'intermediate_size': 14336,"
                         + " 'num_hidden_layers': 32, 'num_attention_heads': 32, 'num_key_value_heads': 8, 'bias': false",
