@@ -19,6 +19,7 @@ import dev.dovetail.grammar.resolve.huggingface.UnsupportedConfig;
 import dev.dovetail.grammar.syntax.SourceText;
 import dev.dovetail.ir.block.BlockCatalog;
 import dev.dovetail.ir.model.ModelFigures;
+import dev.dovetail.ir.units.Bytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,11 +120,18 @@ public final class ImportCommand implements DovetailCommand {
         answer.put("schema", 1);
         answer.put("parameters", new ParameterCounts(figures.parameters(), figures.active(), figures.trained()));
         answer.put("flops_per_token", figures.trainingFlops().value());
-        answer.put("kv_bytes_per_token", figures.cache().count());
-        answer.put("state_bytes", figures.state().count());
+        putIfAny(answer, "kv_bytes_per_token", figures.cache());
+        putIfAny(answer, "state_bytes", figures.state());
         answer.put("layers", figures.layers());
         answer.put("spec", spec);
         return answer;
+    }
+
+    /** What a model has none of is absent. */
+    private static void putIfAny(Map<String, Object> answer, String name, Bytes bytes) {
+        if (bytes.count() > 0) {
+            answer.put(name, bytes.count());
+        }
     }
 
     /** Snake case of the folder if the file is called config.json, else of the file. */
