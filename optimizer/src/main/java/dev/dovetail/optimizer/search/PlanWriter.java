@@ -1,5 +1,6 @@
 package dev.dovetail.optimizer.search;
 
+import dev.dovetail.ir.graph.Node;
 import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.model.LayerKind;
@@ -148,8 +149,8 @@ final class PlanWriter {
     }
 
     /**
-     * Matrix products and attention of a step, forward once and backward twice: recomputation does not count, nor do empty
-     * places in queues of experts.
+     * Matrix products and attention of a step, forward once and backward twice where weights train: recomputation does not
+     * count, nor do empty places in queues of experts.
      */
     private Flops modelFlops() {
         var model = problem.model();
@@ -158,10 +159,20 @@ final class PlanWriter {
             LayerKind layer = model.kinds().get(kind);
             perSequence += layer.forward().nodes().stream()
                     .filter(node -> node.op() instanceof MatMul || node.op() instanceof Attend)
-                    .mapToDouble(node -> layer.filled(node) * node.flops())
+                    .mapToDouble(node -> passes(layer, node) * layer.filled(node) * node.flops())
                     .sum();
         }
-        return Flops.of(3 * perSequence * problem.job().batch());
+        return Flops.of(perSequence * problem.job().batch());
+    }
+
+    /** How often a product is made: forward, for the gradient of what goes in, and for that of its weights where they train. */
+    private static int passes(LayerKind layer, Node node) {
+        if (!layer.hasBackward()) {
+            return 1;
+        }
+        boolean frozen = layer.forward().parameters().stream()
+                .anyMatch(p -> !p.trained() && node.operands().contains(p.value()));
+        return frozen ? 2 : 3;
     }
 
     private RunnerUp runnerUp(Timed best, Timed other, Figure primary) {
