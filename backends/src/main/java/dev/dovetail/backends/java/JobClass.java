@@ -58,6 +58,10 @@ final class JobClass {
         return expert * tokens * weights == 1 ? "" : ".sharingExperts(" + expert + ", " + tokens + ", " + weights + ")";
     }
 
+    private static String shardGroups(MeshShape mesh) {
+        return mesh.parts().containsKey(MeshShape.SHARD) ? ".shardingIn(" + mesh.size(MeshShape.SHARD) + ")" : "";
+    }
+
     private MethodSpec facts() {
         MeshShape mesh = program.mesh();
         return MethodSpec.methodBuilder("facts")
@@ -66,13 +70,14 @@ final class JobClass {
                 .addStatement("$T name = $S", String.class, facts.name())
                 .addStatement("$T fingerprint = $S", String.class, facts.fingerprint())
                 .addStatement(
-                        "$T mesh = $T.of($L, $L, $L, $L)$L",
+                        "$T mesh = $T.of($L, $L, $L, $L)$L$L",
                         RuntimeTypes.MESH,
                         RuntimeTypes.MESH,
                         mesh.size(MeshShape.PIPELINE),
                         mesh.replicas(),
                         mesh.context(),
                         mesh.size(MeshShape.TENSOR),
+                        shardGroups(mesh),
                         sharedExperts(mesh))
                 .addStatement("long steps = $L", facts.steps())
                 .addStatement("int batch = $L", facts.batch())

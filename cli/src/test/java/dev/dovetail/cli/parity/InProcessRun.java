@@ -62,8 +62,10 @@ final class InProcessRun {
         this.plan = plan;
         this.steps = steps;
         MeshShape shape = plan.program().mesh();
+        boolean groups = shape.parts().containsKey(MeshShape.SHARD);
         this.mesh = Mesh.of(
                         shape.size(MeshShape.PIPELINE), shape.replicas(), shape.context(), shape.size(MeshShape.TENSOR))
+                .shardingIn(shape.size(groups ? MeshShape.SHARD : MeshShape.DATA))
                 .sharingExperts(
                         shape.size(MeshShape.EXPERT),
                         shape.size(MeshShape.EXPERT_TOKENS),

@@ -107,6 +107,13 @@ final class LegalPlans {
                         .with(Decision.STAGES, List.of(3, 1)),
                 plan(1, false, 3, 1, 2, Shard.OPTIMIZER, 1, Recompute.FULL, Schedule.ONE_F_ONE_B)
                         .with(Decision.STAGES, List.of(2, 2, 0)),
+                plan(1, false, 1, 1, 4, Shard.PARAMETERS, 1, Recompute.NONE, Schedule.ONE_F_ONE_B)
+                        .with(Decision.SHARD_GROUP, 2),
+                plan(1, false, 1, 1, 8, Shard.GRADIENTS, 1, Recompute.NONE, Schedule.ONE_F_ONE_B)
+                        .with(Decision.SHARD_GROUP, 4),
+                plan(1, false, 2, 1, 2, Shard.OPTIMIZER, 2, Recompute.NONE, Schedule.ONE_F_ONE_B)
+                        .with(Decision.CONTEXT, 2)
+                        .with(Decision.SHARD_GROUP, 2),
                 plan(2, true, 1, 1, 2, Shard.GRADIENTS, 1, Recompute.NONE, Schedule.ONE_F_ONE_B)
                         .with(Decision.RECOMPUTE, apart("[2 x full, none, selective]")),
                 plan(1, false, 2, 2, 2, Shard.NONE, 1, Recompute.NONE, Schedule.INTERLEAVED)

@@ -34,6 +34,7 @@ final class DecisionReader {
             Decision.EXPERT_SEND,
             Decision.DATA,
             Decision.SHARD,
+            Decision.SHARD_GROUP,
             Decision.STAGES,
             Decision.MICROBATCH,
             Decision.RECOMPUTE,

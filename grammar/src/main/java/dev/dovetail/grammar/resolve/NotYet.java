@@ -52,7 +52,6 @@ final class NotYet {
             Map.entry(
                     "fix",
                     Set.of(
-                            "shard_group",
                             "offload",
                             "precision",
                             "network",

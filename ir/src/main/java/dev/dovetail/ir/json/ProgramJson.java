@@ -19,8 +19,12 @@ public final class ProgramJson {
         object.put("name", program.name());
         ObjectNode mesh = object.putObject("mesh");
         program.mesh().axes().forEach((axis, size) -> mesh.put(axis, (int) size));
-        for (String part :
-                List.of(MeshShape.CONTEXT, MeshShape.EXPERT, MeshShape.EXPERT_TOKENS, MeshShape.EXPERT_WEIGHTS)) {
+        for (String part : List.of(
+                MeshShape.CONTEXT,
+                MeshShape.SHARD,
+                MeshShape.EXPERT,
+                MeshShape.EXPERT_TOKENS,
+                MeshShape.EXPERT_WEIGHTS)) {
             if (program.mesh().size(part) > 1) {
                 mesh.put(part, program.mesh().size(part));
             }

@@ -42,6 +42,8 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
             new Decision<>("stages", text -> items(text, "[6, 6, 5]", Decision::count), Decision::counts);
 
     public static final Decision<Shard> SHARD = choice("shard", Shard.class);
+    /** Neighbouring data ranks that spread what is sharded among themselves; every such group keeps all of it. */
+    public static final Decision<Integer> SHARD_GROUP = count("shard_group");
     /** Sequences per micro-batch per data rank. */
     public static final Decision<Integer> MICROBATCH = count("microbatch");
 

@@ -34,7 +34,12 @@ public final class ProgramPrinter {
         String mesh = program.mesh().axes().entrySet().stream()
                 .map(axis -> axis.getKey() + " " + axis.getValue())
                 .collect(Collectors.joining(", "));
-        String parts = Stream.of(MeshShape.CONTEXT, MeshShape.EXPERT, MeshShape.EXPERT_TOKENS, MeshShape.EXPERT_WEIGHTS)
+        String parts = Stream.of(
+                        MeshShape.CONTEXT,
+                        MeshShape.SHARD,
+                        MeshShape.EXPERT,
+                        MeshShape.EXPERT_TOKENS,
+                        MeshShape.EXPERT_WEIGHTS)
                 .filter(part -> program.mesh().size(part) > 1)
                 .map(part -> " of which " + part + " " + program.mesh().size(part))
                 .collect(Collectors.joining());

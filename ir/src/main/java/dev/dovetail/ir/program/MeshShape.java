@@ -19,6 +19,12 @@ public record MeshShape(Map<String, Integer> axes, Map<String, Part> parts) {
     public static final String DATA = "data";
     public static final String TENSOR = "tensor";
     public static final String CONTEXT = "context";
+    /** Ranks that shard state among themselves, where those are not all of the data axis. */
+    public static final String SHARD = "shard";
+
+    /** Ranks of different groups that hold the same shards. */
+    public static final String SHARD_DATA = "shard_data";
+
     public static final String EXPERT = "expert";
     public static final String EXPERT_TOKENS = "expert_tokens";
     public static final String EXPERT_WEIGHTS = "expert_weights";
@@ -71,6 +77,13 @@ public record MeshShape(Map<String, Integer> axes, Map<String, Part> parts) {
                 .with(EXPERT_DATA, new Part(DATA, all, size(DATA) / all));
     }
 
+    /** The same mesh where each {@code group} neighbours along the data axis shard state among themselves. */
+    public MeshShape shardingIn(int group) {
+        return group == size(DATA)
+                ? this
+                : with(SHARD, new Part(DATA, 1, group)).with(SHARD_DATA, new Part(DATA, group, size(DATA) / group));
+    }
+
     private MeshShape with(String name, Part part) {
         var more = new LinkedHashMap<>(parts);
         more.put(name, part);
@@ -84,7 +97,7 @@ public record MeshShape(Map<String, Integer> axes, Map<String, Part> parts) {
 
     /** Whether the ranks along {@code axis} hold copies of the same parameters, or shares of them. */
     public static boolean holdsCopies(String axis) {
-        return axis.equals(DATA) || axis.equals(EXPERT_DATA);
+        return axis.equals(DATA) || axis.equals(EXPERT_DATA) || axis.equals(SHARD) || axis.equals(SHARD_DATA);
     }
 
     /** Neighbours along the data axis that share each sequence. */

@@ -77,11 +77,13 @@ public final class LayerCache implements LowerPlan.LayerSource {
                 tensor > 1 ? tensorDims(decisions) : Set.of(),
                 sequence && tensor > 1 ? Optional.of(Names.SEQUENCE) : Optional.empty());
         int context = decisions.find(Decision.CONTEXT).orElse(1);
+        int dataRanks = Math.max(1, decisions.get(Decision.DATA) * context);
         return new LayerSettings(
                 map,
                 AxisMap.sharingSequences(MeshShape.CONTEXT, context, Names.SEQUENCE),
                 ExpertSharing.of(decisions),
-                Math.max(1, decisions.get(Decision.DATA) * context),
+                dataRanks,
+                decisions.find(Decision.SHARD_GROUP).orElse(dataRanks),
                 decisions.get(Decision.SHARD),
                 Recompute.NONE,
                 job.precision());

@@ -17,18 +17,20 @@ import java.util.stream.Stream;
  * @param context neighbours that share each sequence
  * @param experts how ranks with sequences of their own share the experts
  * @param dataRanks all ranks of the data axis, of which those that share sequences or experts are parts
+ * @param group those of them that shard state among themselves
  */
 public record LayerSettings(
         AxisMap tensor,
         AxisMap context,
         ExpertSharing experts,
         int dataRanks,
+        int group,
         Shard shard,
         Recompute recompute,
         Precision precision) {
 
     LayerSettings with(Recompute other) {
-        return new LayerSettings(tensor, context, experts, dataRanks, shard, other, precision);
+        return new LayerSettings(tensor, context, experts, dataRanks, group, shard, other, precision);
     }
 
     /** Axes that split a layer, in the order in which they do: each splits what those before it leave. */
@@ -39,7 +41,14 @@ public record LayerSettings(
 
     /** Ranks that hold copies of what all data ranks have. */
     Copies copies() {
-        return new Copies(MeshShape.DATA, dataRanks);
+        return copies(dataRanks, group);
+    }
+
+    /** @param group of the data ranks that shard state among themselves */
+    public static Copies copies(int dataRanks, int group) {
+        return group < dataRanks
+                ? new Copies(MeshShape.SHARD, group, dataRanks / group)
+                : new Copies(MeshShape.DATA, dataRanks);
     }
 
     /** Ranks that hold copies of the same experts. */

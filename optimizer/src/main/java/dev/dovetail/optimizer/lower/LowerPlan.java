@@ -94,12 +94,13 @@ public final class LowerPlan {
 
     /** The ranks of a plan. */
     public static MeshShape mesh(Decisions decisions) {
-        return ExpertSharing.of(decisions)
-                .shape(MeshShape.of(
-                        decisions.get(Decision.PIPELINE),
-                        decisions.get(Decision.DATA),
-                        decisions.find(Decision.CONTEXT).orElse(1),
-                        decisions.get(Decision.TENSOR)));
+        MeshShape ranks = MeshShape.of(
+                decisions.get(Decision.PIPELINE),
+                decisions.get(Decision.DATA),
+                decisions.find(Decision.CONTEXT).orElse(1),
+                decisions.get(Decision.TENSOR));
+        int group = decisions.find(Decision.SHARD_GROUP).orElse(ranks.size(MeshShape.DATA));
+        return ExpertSharing.of(decisions).shape(ranks.shardingIn(group));
     }
 
     private Model model() {

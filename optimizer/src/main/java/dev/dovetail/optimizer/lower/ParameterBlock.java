@@ -22,8 +22,16 @@ import java.util.Set;
  */
 public record ParameterBlock(String suffix, List<Member> members, long elements, long pendingElements, Copies copies) {
 
-    /** Ranks along an axis that hold copies of the block, or shares of it; gradients are summed over them. */
-    public record Copies(String axis, int ranks) {}
+    /**
+     * Ranks along an axis that hold copies of the block, or shares of it; gradients are summed over them.
+     *
+     * @param groups of such ranks, beside one another: between them gradients are summed too
+     */
+    public record Copies(String axis, int ranks, int groups) {
+        Copies(String axis, int ranks) {
+            this(axis, ranks, 1);
+        }
+    }
 
     static final String OWN = "";
     static final String TIED = "_tied";

@@ -8,6 +8,7 @@ import dev.dovetail.ir.program.Body.Activity;
 import dev.dovetail.ir.program.IndexExpr;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.MemoryPart;
+import dev.dovetail.ir.program.MeshShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +32,9 @@ record StateBodies(String name, LayerSettings settings, List<ParameterBlock> blo
             }
             if (block.copies().ranks() > 1 && !reducedEarlier) {
                 instructions.add(sumOverData(block, gradients));
+            }
+            if (block.copies().groups() > 1) {
+                instructions.add(sumOverGroups(block, gradients));
             }
         }
         return new Body(name + "_reduce", Activity.REDUCE, variables(LayerBodies.GRADIENTS), instructions);
@@ -65,6 +69,22 @@ record StateBodies(String name, LayerSettings settings, List<ParameterBlock> blo
                                 settings.precision().gradient().bytes())
                         : gradients,
                 block.elements());
+    }
+
+    /** All-reduces this rank's shard with the ranks of other groups that keep the same one. */
+    private Instruction sumOverGroups(ParameterBlock block, IndexExpr gradients) {
+        Precision precision = settings.precision();
+        boolean inside = !settings.shards(block, Shard.GRADIENTS);
+        IndexExpr own = inside ? chunkOf(block, gradients, precision.gradient().bytes()) : gradients;
+        return new Instruction.FlatExchange(
+                Communication.Kind.ALL_REDUCE,
+                MeshShape.SHARD_DATA,
+                block.copies().groups(),
+                precision.gradient(),
+                MemoryPart.GRADIENTS,
+                own,
+                own,
+                BlockMemory.kept(block, settings, Shard.OPTIMIZER));
     }
 
     /** Where this rank's chunk of a whole stretch starts. */

@@ -15,6 +15,7 @@ import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.ir.timing.InstructionCost;
+import dev.dovetail.optimizer.lower.LayerSettings;
 import dev.dovetail.optimizer.lower.LoweredLayer;
 import dev.dovetail.optimizer.lower.ParameterBlock;
 import dev.dovetail.optimizer.search.LayerFigures.Work;
@@ -58,6 +59,7 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
                 Kind kind = scatters ? Kind.REDUCE_SCATTER : Kind.ALL_REDUCE;
                 reduce = reduce.plus(exchange(block, kind, precision().gradient()));
             }
+            reduce = reduce.plus(exchangeOfGroups(block));
             update = update.plus(updateOf(block));
         }
         boolean gradients = setting.shards(Shard.GRADIENTS);
@@ -78,8 +80,31 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
 
     /** Ranks that hold copies of the block, which is the layer's on one replica here. */
     private int ranks(ParameterBlock block) {
-        boolean ofSome = block.copies().axis().equals(MeshShape.EXPERT_DATA);
-        return ofSome ? Math.max(1, setting.dataRanks() / setting.experts().ranks()) : setting.dataRanks();
+        return copies(block).ranks();
+    }
+
+    private ParameterBlock.Copies copies(ParameterBlock block) {
+        String axis = block.copies().axis();
+        int some = Math.max(1, setting.dataRanks() / setting.experts().ranks());
+        return axis.equals(MeshShape.EXPERT_DATA)
+                ? new ParameterBlock.Copies(axis, some, 1)
+                : LayerSettings.copies(setting.dataRanks(), setting.group());
+    }
+
+    /** Between groups of ranks that keep the same shards. */
+    private Work exchangeOfGroups(ParameterBlock block) {
+        int groups = copies(block).groups();
+        return groups == 1
+                ? Work.NONE
+                : work(new Instruction.FlatExchange(
+                        Kind.ALL_REDUCE,
+                        MeshShape.SHARD_DATA,
+                        groups,
+                        precision().gradient(),
+                        MemoryPart.GRADIENTS,
+                        ANYWHERE,
+                        ANYWHERE,
+                        kept(block, Shard.OPTIMIZER)));
     }
 
     private boolean shards(ParameterBlock block, Shard state) {
@@ -103,7 +128,7 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
                 ? Work.NONE
                 : work(new Instruction.FlatExchange(
                         kind,
-                        block.copies().axis(),
+                        copies(block).axis(),
                         ranks(block),
                         element,
                         MemoryPart.GRADIENTS,

@@ -9,6 +9,7 @@ import dev.dovetail.optimizer.lower.ExpertSharing;
 /**
  * What of a plan the figures of its layers depend on, and the load of all its ranks.
  *
+ * @param group ranks that shard state among themselves
  * @param recompute what the layers between embedding and head compute again that these figures are for
  */
 record Setting(
@@ -17,6 +18,7 @@ record Setting(
         int data,
         int context,
         ExpertSharing experts,
+        int group,
         Shard shard,
         int microbatch,
         Recompute recompute,
@@ -37,6 +39,7 @@ record Setting(
                 .with(Decision.SEQUENCE, sequence)
                 .with(Decision.DATA, data)
                 .with(Decision.CONTEXT, context)
+                .with(Decision.SHARD_GROUP, group)
                 .with(Decision.SHARD, shard)
                 .with(Decision.MICROBATCH, microbatch);
     }
@@ -44,12 +47,22 @@ record Setting(
     /** The same layers on a rank that shares parameters with no other. */
     Setting alone() {
         return new Setting(
-                tensor, sequence, NO_REPLICA, context, experts, Shard.NONE, microbatch, recompute, clockMhz, load);
+                tensor, sequence, NO_REPLICA, context, experts, 1, Shard.NONE, microbatch, recompute, clockMhz, load);
     }
 
     Setting with(int otherMicrobatch, Recompute otherRecompute) {
         return new Setting(
-                tensor, sequence, data, context, experts, shard, otherMicrobatch, otherRecompute, clockMhz, load);
+                tensor,
+                sequence,
+                data,
+                context,
+                experts,
+                group,
+                shard,
+                otherMicrobatch,
+                otherRecompute,
+                clockMhz,
+                load);
     }
 
     Setting with(Recompute other) {
@@ -58,7 +71,7 @@ record Setting(
 
     /** The same bytes at any clock and load. */
     Setting still() {
-        return new Setting(tensor, sequence, data, context, experts, shard, microbatch, recompute, 0, 0);
+        return new Setting(tensor, sequence, data, context, experts, group, shard, microbatch, recompute, 0, 0);
     }
 
     boolean shards(Shard state) {

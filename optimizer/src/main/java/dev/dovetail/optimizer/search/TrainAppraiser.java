@@ -65,7 +65,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
 
     private final Map<MeshKey, MeshShape> meshes = new HashMap<>();
 
-    private record MeshKey(int pipeline, int data, int context, int tensor, ExpertSharing experts) {}
+    private record MeshKey(int pipeline, int data, int context, int tensor, ExpertSharing experts, int group) {}
 
     private record SplitKey(
             int stages, int chunks, List<Integer> blocks, Recomputation recompute, List<Recompute> modes) {}
@@ -226,7 +226,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     private Figures boundAt(Decisions optimistic, Decisions partial, int clock, int drawing, long memory) {
         MeshShape mesh = mesh(optimistic);
         Setting setting = setting(optimistic, clock);
-        boolean decided = partial.find(Decision.SHARD).isPresent() || dataRanks(optimistic) == 1;
+        boolean decided = sharesAreDecided(partial);
         List<LayerFigures[]> figures = modes(partial).stream()
                 .map(setting::with)
                 .map(in -> decided ? layers.outlook(in, mesh) : layers.leastPasses(in, mesh))
@@ -246,6 +246,14 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         }
         AnySplit step = anySplit(optimistic, partial, figures, setting, ends);
         return figures(optimistic, Busy.of(step), step.leastSeconds(sharing(mesh)), drawing, memory);
+    }
+
+    /** Whether it is known which ranks share what. */
+    private static boolean sharesAreDecided(Decisions partial) {
+        boolean nothing = partial.find(Decision.SHARD)
+                .filter(shard -> shard == Shard.NONE)
+                .isPresent();
+        return nothing || partial.find(Decision.SHARD_GROUP).isPresent() || dataRanks(partial) == 1;
     }
 
     /** Whether it is known which layers each stage holds; on a single stage it always is. */
@@ -371,7 +379,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
 
     /** @param figures by mode and kind */
     private LeastRecomputation least(Decisions partial, Setting setting, List<LayerFigures[]> figures, int shardWays) {
-        boolean decided = partial.find(Decision.SHARD).isPresent();
+        boolean decided = sharesAreDecided(partial);
         return knapsacks.computeIfAbsent(
                 new Knapsack(setting, modes(partial), shardWays, decided),
                 key -> new LeastRecomputation(key.modes(), figures, layers.streamBytes(setting), 1, shardWays));
@@ -551,6 +559,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 decisions.get(Decision.DATA),
                 decisions.find(Decision.CONTEXT).orElse(1),
                 ExpertSharing.of(decisions),
+                decisions.find(Decision.SHARD_GROUP).orElse(dataRanks(decisions)),
                 decisions.get(Decision.SHARD),
                 decisions.get(Decision.MICROBATCH),
                 Recompute.NONE,
@@ -564,7 +573,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 decisions.get(Decision.DATA),
                 decisions.find(Decision.CONTEXT).orElse(1),
                 decisions.get(Decision.TENSOR),
-                ExpertSharing.of(decisions));
+                ExpertSharing.of(decisions),
+                decisions.find(Decision.SHARD_GROUP).orElse(dataRanks(decisions)));
         return meshes.computeIfAbsent(key, k -> LowerPlan.mesh(decisions));
     }
 

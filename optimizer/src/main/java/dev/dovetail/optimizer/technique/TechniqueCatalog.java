@@ -22,6 +22,7 @@ public record TechniqueCatalog(List<Technique> techniques) {
                 new PipelineSchedule(),
                 new MicroBatching(),
                 new ShardedDataParallel(),
+                new HybridSharding(),
                 new UnevenStages(),
                 new ActivationRecomputation(),
                 new FrequencyScaling()));

@@ -179,6 +179,9 @@ class EveryPlanComputesTheSameTest {
                 .with(Decision.SHARD, Shard.PARAMETERS)
                 .with(Decision.RECOMPUTE, Recomputation.FULL));
         plans.add(NanoJob.plan(1, 3, 1).with(Decision.STAGES, List.of(0, 3, 1)));
+        for (Shard shard : List.of(Shard.OPTIMIZER, Shard.GRADIENTS, Shard.PARAMETERS)) {
+            plans.add(NanoJob.plan(1, 1, 4).with(Decision.SHARD, shard).with(Decision.SHARD_GROUP, 2));
+        }
         plans.add(NanoJob.plan(2, 2, 2)
                 .with(Decision.SHARD, Shard.PARAMETERS)
                 .with(Decision.RECOMPUTE, Decision.RECOMPUTE.parse().apply("[full, none, selective, none]")));

@@ -66,6 +66,9 @@ class VerifyLoweredProgramsTest {
                 }
             }
         }
+        for (var shard : List.of(Decision.Shard.OPTIMIZER, Decision.Shard.GRADIENTS, Decision.Shard.PARAMETERS)) {
+            plans.add(NanoJob.plan(1, 2, 4).with(Decision.SHARD, shard).with(Decision.SHARD_GROUP, 2));
+        }
         return plans;
     }
 

@@ -208,16 +208,28 @@ final class BruteForce {
             for (Recomputation recompute : recomputations(job.model().layers())) {
                 for (Shard shard : Shard.values()) {
                     if (shard == Shard.NONE || mayShard) {
-                        for (int clock : clocks()) {
-                            add(mesh.with(Decision.SEQUENCE, sequence)
-                                    .with(Decision.RECOMPUTE, recompute)
-                                    .with(Decision.SHARD, shard)
-                                    .with(Decision.FREQUENCY, clock));
+                        Decisions settled = mesh.with(Decision.SEQUENCE, sequence)
+                                .with(Decision.RECOMPUTE, recompute)
+                                .with(Decision.SHARD, shard);
+                        for (int group : groups(settled)) {
+                            for (int clock : clocks()) {
+                                add(settled.with(Decision.SHARD_GROUP, group).with(Decision.FREQUENCY, clock));
+                            }
                         }
                     }
                 }
             }
         }
+    }
+
+    /** All data ranks, or those that fast links join. */
+    private List<Integer> groups(Decisions plan) {
+        int all = plan.get(Decision.DATA);
+        int near = job.cluster().node().domain() / plan.get(Decision.TENSOR);
+        boolean apart = plan.find(Decision.EXPERT).orElse(1) == 1
+                && plan.find(Decision.EXPERT_SHARD).orElse(1) == 1;
+        boolean helps = plan.get(Decision.SHARD) != Shard.NONE && near > 1 && near < all && all % near == 0;
+        return helps && apart ? List.of(all, near) : List.of(all);
     }
 
     /** Everything that each of the layers may compute again. */

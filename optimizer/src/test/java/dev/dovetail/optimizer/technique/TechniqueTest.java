@@ -64,6 +64,20 @@ class TechniqueTest {
     }
 
     @Test
+    void rejectsShardGroupsThatDoNotDivideTheDataRanksOrShardNothing() {
+        Decisions four = mesh(1, 1, 4).with(Decision.SHARD, Decision.Shard.PARAMETERS);
+        assertEquals(
+                "shard_group 3 does not divide 4 data ranks",
+                refusal(new HybridSharding(), four.with(Decision.SHARD_GROUP, 3)));
+        assertEquals(
+                "shard_group 2 shards nothing, as shard is none",
+                refusal(
+                        new HybridSharding(),
+                        mesh(1, 1, 4).with(Decision.SHARD, Decision.Shard.NONE).with(Decision.SHARD_GROUP, 2)));
+        assertEquals("", refusal(new HybridSharding(), four.with(Decision.SHARD_GROUP, 2)));
+    }
+
+    @Test
     void rejectsRecomputationOfOtherLayersThanTheModelHas() {
         var seven = new Recomputation(Collections.nCopies(7, Recompute.FULL));
         assertEquals(
@@ -175,6 +189,6 @@ class TechniqueTest {
                             decided.add(choice.decision().name()),
                             choice.decision().name() + " is decided twice"));
         }
-        assertEquals(16, decided.size());
+        assertEquals(17, decided.size());
     }
 }

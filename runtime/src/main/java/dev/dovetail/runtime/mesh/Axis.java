@@ -8,6 +8,11 @@ public record Axis(String name) {
     public static final Axis DATA = new Axis("data");
     public static final Axis TENSOR = new Axis("tensor");
     public static final Axis CONTEXT = new Axis("context");
+    /** Ranks that shard state among themselves, where those are not all of the data axis. */
+    public static final Axis SHARD = new Axis("shard");
+    /** Ranks of different groups that hold the same shards. */
+    public static final Axis SHARD_DATA = new Axis("shard_data");
+
     public static final Axis EXPERT = new Axis("expert");
     /** Ranks that share an expert and are sent the same tokens. */
     public static final Axis EXPERT_TOKENS = new Axis("expert_tokens");

@@ -82,6 +82,12 @@ public record Mesh(List<Extent> extents, List<Part> parts) {
                 .with(new Part(Axis.EXPERT_DATA, Axis.DATA, all, size(Axis.DATA) / all));
     }
 
+    /** The same mesh where each {@code group} neighbours along the data axis shard state among themselves. */
+    public Mesh shardingIn(int group) {
+        return with(new Part(Axis.SHARD, Axis.DATA, 1, group))
+                .with(new Part(Axis.SHARD_DATA, Axis.DATA, group, size(Axis.DATA) / group));
+    }
+
     private Mesh with(Part part) {
         var more = new ArrayList<>(parts);
         more.add(part);

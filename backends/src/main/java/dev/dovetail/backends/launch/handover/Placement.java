@@ -38,6 +38,10 @@ record Placement(
         int expert = decided.find(Decision.EXPERT).orElse(1);
         int expertTensor = decided.find(Decision.EXPERT_TENSOR).orElse(1);
         int microbatch = decided.get(Decision.MICROBATCH);
+        int group = decided.find(Decision.SHARD_GROUP).orElse(data * context);
+        if (group < data * context) {
+            throw decided.refusal(Decision.SHARD_GROUP, "what is sharded is spread over all data ranks here");
+        }
         if (decided.find(Decision.EXPERT_SHARD).orElse(1) > 1) {
             throw decided.refusal(Decision.EXPERT_SHARD, "its replicas have whole experts");
         }

@@ -50,6 +50,7 @@ final class DecisionWords {
             case "expert_send" -> send(decisions.get(Decision.EXPERT_SEND));
             case "data" -> data(decisions.get(Decision.DATA));
             case "shard" -> shard(decisions.get(Decision.SHARD));
+            case "shard_group" -> shardGroup(decisions.get(Decision.SHARD_GROUP));
             case "microbatch" -> microbatch(decisions.get(Decision.MICROBATCH));
             case "recompute" -> recompute(decisions.get(Decision.RECOMPUTE));
             case "schedule" -> schedule(decisions.get(Decision.SCHEDULE));
@@ -104,6 +105,14 @@ final class DecisionWords {
                 ? "one replica takes the whole batch"
                 : replicas + " replicas of " + (job.batch() % replicas == 0 ? "" : (share - 1) + " or ") + share
                         + " sequences each";
+    }
+
+    private String shardGroup(int ranks) {
+        int all = decisions.find(Decision.DATA).orElse(1)
+                * decisions.find(Decision.CONTEXT).orElse(1);
+        return ranks == all
+                ? "what is sharded is spread over all data ranks"
+                : ranks + " neighbours spread it among themselves, and so does every such group";
     }
 
     private static String shard(Shard shard) {
