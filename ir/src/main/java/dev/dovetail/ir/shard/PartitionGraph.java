@@ -374,7 +374,9 @@ public final class PartitionGraph {
         boolean isFirst = output.equals(graph.outputs().getFirst());
         if (isFirst && !output.type().has(Names.WIDTH) && !map.ownInputs() && !lazySums.contains(output)) {
             // Every rank tells the losses of all patches.
-            return as(output, Set.of());
+            Value whole = as(output, Set.of());
+            placements.put(output, Placement.WHOLE);
+            return whole;
         }
         boolean isStream = output.type().has(Names.WIDTH) && output.type().has(Names.SEQUENCE) && isFirst;
         if (isStream && map.stream().isPresent() && placements.get(output) instanceof Placement.Whole) {
