@@ -256,7 +256,7 @@ final class TrainJobReader {
                 .report(Diagnostic.warning(
                                 DiagnosticCode.UNSUPPORTED,
                                 entry.head().span(),
-                                "where data is preprocessed is not planned yet")
+                                "planning where data is preprocessed is not supported yet")
                         .withNote("the plan takes it to come fast enough"));
     }
 
