@@ -14,7 +14,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** Whatever the plan, the result is the same: every legal plan on up to eight ranks trains as one rank does. */
+/**
+ * Whatever the plan, the result is the same: every legal plan on up to eight ranks trains as one rank does.
+ *
+ * <p>Ranks wait for each other at every turn, so it runs while no other process of the tests wants the cores.
+ */
+@Tag("alone")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ParityLatticeTest {
     private static final int SHORT = 3;
@@ -52,7 +57,7 @@ class ParityLatticeTest {
     /** Grouped key heads, rotary positions, gated mlp, a head of its own: what the other model lacks. */
     @Test
     void pairwiseChosenPlansOfALlamaTrainAsOneRankDoes() {
-        assertParity(NanoModel.llama(ElementType.F64), pairwise(NanoModel.HEADS / 2), 20, LOSS);
+        assertParity(NanoModel.llama(ElementType.F64), pairwise(NanoModel.HEADS / 2), SHORT, LOSS);
     }
 
     /** What {@link LegalPlans#all} leaves out to stay small, with what it touches. */
