@@ -30,7 +30,7 @@ class ParityLatticeTest {
     private static final double LOSS = 1e-12;
     private static final double LOSS_F32 = 1e-5;
     private static final int A_DOZEN = 12;
-    private static final int A_FEW = 8;
+    private static final int A_FEW = 4;
 
     private final PlanCompiler.Shared shared = new PlanCompiler.Shared();
 

@@ -45,7 +45,7 @@ final class RandomJobs {
         // Every way to split layers, or to recompute them, multiplies the plans to write down: some problems suffice
         // for that.
         boolean even = seed % 4 != 0 || layers == 3 && seed % 8 != 0;
-        boolean apart = layers < 3 ? seed % 4 != 0 : seed % 15 == 2;
+        boolean apart = layers < 3 ? seed % 3 == 0 : seed % 30 == 2;
         TrainJob alike = apart || asked.fixed().containsKey("recompute")
                 ? asked
                 : Jobs.fix(asked, "recompute", seed % 3 == 0 ? "selective" : "full");
