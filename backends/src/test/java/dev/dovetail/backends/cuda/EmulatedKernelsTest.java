@@ -43,7 +43,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Generated kernels run on the CPU, fiber by fiber, and agree with float64. */
+/**
+ * Generated kernels run on the CPU, fiber by fiber, and agree with float64.
+ *
+ * <p>It is one list of cases, kind by kind, that one check goes over; it has no state to divide.
+ */
 class EmulatedKernelsTest {
     private static final List<ElementType> STORAGE = List.of(ElementType.F32, ElementType.BF16, ElementType.F64);
 

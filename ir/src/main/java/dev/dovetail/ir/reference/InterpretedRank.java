@@ -24,7 +24,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** One rank of an interpreted program: its arena, and how far it has come in its schedule. */
+/**
+ * One rank of an interpreted program: its arena, and how far it has come in its schedule.
+ *
+ * <p>It is one class because it is one switch: what every instruction means to a rank's memory, in one place to compare others with.
+ */
 final class InterpretedRank {
     private final ProgramInterpreter mesh;
     private final RankClass stage;

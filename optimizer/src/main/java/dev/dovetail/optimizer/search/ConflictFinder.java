@@ -26,6 +26,8 @@ import java.util.stream.Stream;
  * not needed for the clash (the deletion filter of Chinneck and Dravnieks 1991). Where every test is an exhaustive search, the
  * set is minimal: without any one of its members there is a plan. A test that ends at its budget drops nothing, and the
  * conflicts say so.
+ *
+ * <p>Finding the set and saying how to relax it are one class because both ask the same remembered searches.
  */
 final class ConflictFinder {
     /** Nodes that one search visits at most. */

@@ -243,6 +243,10 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             if (stated.isEmpty()) {
                 assumed.add("shard " + Decision.SHARD.print().apply(most));
             }
+            stated.filter(state -> state.compareTo(most) > 0)
+                    .ifPresent(state -> assumed.add("shard "
+                            + Decision.SHARD.print().apply(most) + " where the row says "
+                            + Decision.SHARD.print().apply(state) + ", which the engine does not do in a pipeline"));
             return stated.filter(state -> state.compareTo(most) < 0)
                     .or(() -> Optional.of(most))
                     .map(Decision.SHARD.print());
