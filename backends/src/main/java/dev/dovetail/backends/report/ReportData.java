@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param runnersUp the next best plans, best first
  * @param timeline the program on the clock of the cost model
  * @param links what the plan sends over which link, the fastest first
+ * @param accuracy a drawing of earlier predictions against what others measured, where they tell of this one
  * @param run what was measured, once something ran
  * @param kernels what was generated for a GPU, if anything
  */
@@ -33,6 +34,7 @@ public record ReportData(
         Proof proof,
         List<Alternative> runnersUp,
         List<LinkTraffic> links,
+        Optional<String> accuracy,
         Optional<Run> run,
         List<KernelRow> kernels) {
 
@@ -59,6 +61,7 @@ public record ReportData(
                 proof,
                 runnersUp,
                 links,
+                accuracy,
                 Optional.of(measured),
                 kernels);
     }
@@ -66,6 +69,23 @@ public record ReportData(
     /** The same report with kernels that were checked since. */
     public ReportData withKernels(List<KernelRow> checked) {
         return new ReportData(
-                subject, decisions, plan, forecast, memory, timeline, proof, runnersUp, links, run, checked);
+                subject, decisions, plan, forecast, memory, timeline, proof, runnersUp, links, accuracy, run, checked);
+    }
+
+    /** The same report with a drawing, in SVG, of how far off predictions were where others measured. */
+    public ReportData withAccuracy(String drawing) {
+        return new ReportData(
+                subject,
+                decisions,
+                plan,
+                forecast,
+                memory,
+                timeline,
+                proof,
+                runnersUp,
+                links,
+                Optional.of(drawing),
+                run,
+                kernels);
     }
 }

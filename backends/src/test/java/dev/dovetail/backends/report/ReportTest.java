@@ -129,6 +129,16 @@ class ReportTest {
     }
 
     @Test
+    void earlierPredictionsAreDrawnWhereTheyTellOfThisOne() {
+        assertFalse(Report.html(SampleReport.planned()).contains("id=\"accuracy\""));
+
+        String page = Report.html(SampleReport.planned().withAccuracy("<svg id=\"scatter\"></svg>"));
+
+        assertTrue(page.contains("<a href=\"#accuracy\">"), page);
+        assertTrue(page.contains("<svg id=\"scatter\"></svg>"), page);
+    }
+
+    @Test
     void textFromSpecsCannotBecomeMarkup() {
         var sample = SampleReport.planned();
         var subject = sample.subject();
@@ -149,6 +159,7 @@ class ReportTest {
                 sample.proof(),
                 sample.runnersUp(),
                 sample.links(),
+                Optional.empty(),
                 Optional.empty(),
                 List.of());
 

@@ -67,6 +67,7 @@ final class SampleReport {
                 runnersUp(),
                 links(),
                 Optional.empty(),
+                Optional.empty(),
                 List.of());
     }
 
@@ -86,6 +87,7 @@ final class SampleReport {
                 new Proof(Proof.Status.FEASIBLE, "step time", "s", 0.1822, 0.1710, 14_800, 3_712, 30.0),
                 data.runnersUp(),
                 data.links(),
+                data.accuracy(),
                 data.run(),
                 List.of(
                         new KernelRow(
@@ -121,6 +123,7 @@ final class SampleReport {
                 data.proof(),
                 data.runnersUp(),
                 data.links(),
+                data.accuracy(),
                 Optional.empty(),
                 List.of());
     }

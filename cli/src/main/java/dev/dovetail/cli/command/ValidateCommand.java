@@ -6,6 +6,7 @@ import dev.dovetail.cli.DovetailCommand;
 import dev.dovetail.cli.ExitStatus;
 import dev.dovetail.cli.validate.Validation;
 import dev.dovetail.cli.validate.page.AccuracyPage;
+import dev.dovetail.cli.validate.page.ScatterSvg;
 import dev.dovetail.cli.validate.page.ScoreCsv;
 import dev.dovetail.cli.validate.page.ScoreText;
 import dev.dovetail.cli.validate.score.ErrorBars;
@@ -45,13 +46,17 @@ public final class ValidateCommand implements DovetailCommand {
     @Option(names = "--csv", paramLabel = "FILE", description = "Write a line for each row.")
     private Path csv;
 
-    @Option(names = "--write", paramLabel = "FILE", description = "Write the accuracy page, in Markdown.")
+    @Option(
+            names = "--write",
+            paramLabel = "FILE",
+            description = "Write the accuracy page, in Markdown, and its drawing beside it.")
     private Path page;
 
     @Option(
             names = "--bars",
             paramLabel = "FILE",
-            description = "Write the error bars that plans for such hardware are printed with.")
+            description =
+                    "Write the error bars that plans for such hardware are printed with, and the drawing of reports.")
     private Path bars;
 
     public ValidateCommand(CommandContext context) {
@@ -71,14 +76,23 @@ public final class ValidateCommand implements DovetailCommand {
             context.out().println("wrote " + csv);
         }
         if (page != null) {
-            Files.writeString(context.resolve(page), AccuracyPage.of(scores));
-            context.out().println("wrote " + page);
+            Path drawing = beside(page);
+            Files.writeString(context.resolve(page), AccuracyPage.of(scores, drawing.getFileName()));
+            Files.writeString(context.resolve(drawing), ScatterSvg.of(scores));
+            context.out().println("wrote " + page + " and " + drawing);
         }
         if (bars != null) {
+            Path drawing = beside(bars);
             Files.writeString(context.resolve(bars), PublishedErrors.write(ErrorBars.published(scores)));
-            context.out().println("wrote " + bars);
+            Files.writeString(context.resolve(drawing), ScatterSvg.of(scores));
+            context.out().println("wrote " + bars + " and " + drawing);
         }
         return ExitStatus.OK;
+    }
+
+    /** The drawing that goes with a file: its name, ending in {@code .svg}. */
+    private static Path beside(Path file) {
+        return file.resolveSibling(file.getFileName().toString().replaceFirst("\\.[^.]*$", "") + ".svg");
     }
 
     private List<TableScore> score(List<MeasuredTable> all, List<MeasuredTable> asked) {

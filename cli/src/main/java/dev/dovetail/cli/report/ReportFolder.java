@@ -14,6 +14,7 @@ import dev.dovetail.backends.report.trace.PerfettoTrace;
 import dev.dovetail.cli.CommandFailure;
 import dev.dovetail.cli.ExitStatus;
 import dev.dovetail.cli.Version;
+import dev.dovetail.optimizer.accuracy.PublishedErrors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,10 +36,20 @@ public record ReportFolder(Path folder) {
     /** Writes everything that is known before a run, and adds what an earlier run left in the folder. */
     public List<Path> write(PlannedJob planned, String command) throws IOException {
         Files.createDirectories(folder);
-        ReportData data = PlanReport.of(planned, List.of(), "dovetail " + command, "dovetail " + Version.number());
+        ReportData data =
+                compared(PlanReport.of(planned, List.of(), "dovetail " + command, "dovetail " + Version.number()));
         ReportFile.write(data, folder.resolve(KEPT));
         Files.writeString(folder.resolve(PREDICTED), trace(planned, data));
         return page(data);
+    }
+
+    /** Where published runs make error bars of the plan's figures, they are drawn too. */
+    private static ReportData compared(ReportData data) {
+        return data.forecast()
+                .bars()
+                .flatMap(bars -> PublishedErrors.drawing())
+                .map(data::withAccuracy)
+                .orElse(data);
     }
 
     /** Writes the page again with what has been measured since. */

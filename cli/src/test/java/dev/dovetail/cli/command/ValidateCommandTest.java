@@ -115,10 +115,15 @@ class ValidateCommandTest {
         run("validate", ".", "--write", "one.md");
         run("validate", ".", "--write", "two.md");
         String page = Files.readString(folder.resolve("one.md"));
-        assertEquals(page, Files.readString(folder.resolve("two.md")));
+        assertEquals(page.replace("one.svg", "two.svg"), Files.readString(folder.resolve("two.md")));
         assertTrue(page.indexOf("| strange |") < page.indexOf("| steps |"), "the worst comes first");
         assertTrue(page.indexOf("| steps |") < page.indexOf("| rails |"), "the best comes last");
         assertTrue(page.contains("What was fitted on what"));
+        assertTrue(page.contains("](one.svg)"), "the page shows its drawing");
+        String drawing = Files.readString(folder.resolve("one.svg"));
+        assertEquals(drawing, Files.readString(folder.resolve("two.svg")));
+        assertTrue(drawing.contains("3 rows, MAPE"), drawing);
+        assertTrue(drawing.contains("steps, memory"), "memory has a square of its own");
     }
 
     @Test

@@ -172,7 +172,7 @@ final class LegalPlans {
                     interleave == 1 || (pipeline > 1 && pipeline * interleave <= NanoModel.LAYERS);
                     interleave *= 2) {
                 for (Shard shard : data > 1 ? List.of(Shard.values()) : List.of(Shard.NONE)) {
-                    for (Recompute recompute : Recompute.values()) {
+                    for (Recompute recompute : Recompute.SOLVED) {
                         addSchedules(plans, tensor, sequence, pipeline, interleave, data, shard, recompute);
                     }
                 }

@@ -104,6 +104,7 @@ final class NanoModel {
                 .with("experts", 4)
                 .with("top", 2)
                 .with("inner", WIDTH)
+                .with("latent", 6)
                 .with("activation", "swiglu")
                 .with("scoring", "sigmoid")
                 .with("scale", 2.5)

@@ -47,6 +47,10 @@ public final class MoeBlock implements Block {
             EntrySchema.count("experts", "experts that tokens are routed to").mandatory(),
             EntrySchema.count("top", "experts of a token").mandatory(),
             EntrySchema.count("inner", "width of an expert's hidden layer").mandatory(),
+            EntrySchema.count(
+                    "latent",
+                    "width that experts work at, to which tokens are projected and back (LatentMoE, Nemotron 3); the model's unless "
+                            + "said"),
             FeedForward.entry(),
             EntrySchema.choice("bias", "whether router and experts have biases", "none", "all"),
             EntrySchema.real(
@@ -98,6 +102,12 @@ public final class MoeBlock implements Block {
                 settings.count("inner").orElseThrow() >= 1,
                 "moe needs a positive inner width",
                 "say `inner 4 * width`");
+        require(
+                settings,
+                "latent",
+                settings.count("latent").orElse(1L) >= 1,
+                "experts need a positive width to work at",
+                "leave `latent` out for the model's own");
         require(
                 settings,
                 "capacity",
@@ -234,17 +244,29 @@ public final class MoeBlock implements Block {
         Dim experts = Dim.of(Names.EXPERTS, settings.count("experts").orElseThrow());
         Dim inner = Dim.of(Names.EXPERT_INNER, settings.count("inner").orElseThrow());
         boolean bias = settings.word("bias").orElse("none").equals("all");
+        Dim width = settings.count("latent").isPresent()
+                ? Dim.of(Names.EXPERT_WIDTH, settings.count("latent").get())
+                : context.width();
+        Value tokens = between(context, "down", x, context.width(), width, context.weight());
         var dispatch = new Dispatch(experts, capacity(context, settings), Optional.empty());
-        Value queues = context.builder().one("queues", dispatch, x, places);
+        Value queues = context.builder().one("queues", dispatch, tokens, places);
         var expert = new Expert(context, experts, bias);
         FeedForward function = FeedForward.of(settings.word("activation"));
-        Value linear = expert.project("in", queues, context.width(), inner, context.weight());
+        Value linear = expert.project("in", queues, width, inner, context.weight());
         Optional<Value> gate = function.isGated()
-                ? Optional.of(expert.project("gate", queues, context.width(), inner, context.weight()))
+                ? Optional.of(expert.project("gate", queues, width, inner, context.weight()))
                 : Optional.empty();
         Value hidden = function.hidden(context, linear, gate);
-        Value y = expert.project("out", hidden, inner, context.width(), context.residualOutput());
-        return context.builder().one("combined", new Combine(Names.EXPERTS, Optional.empty()), y, places, gates);
+        Value y = expert.project("out", hidden, inner, width, context.residualOutput());
+        Value combined =
+                context.builder().one("combined", new Combine(Names.EXPERTS, Optional.empty()), y, places, gates);
+        return between(context, "up", combined, width, context.width(), context.residualOutput());
+    }
+
+    /** From the model's width to that of the experts or back; nothing where they are one. */
+    private static Value between(
+            BlockContext context, String name, Value x, Dim from, Dim to, Initializer initializer) {
+        return from.equals(to) ? x : context.project(name, x, List.of(from), List.of(to), false, initializer);
     }
 
     /** Projections that every expert has of its own. */

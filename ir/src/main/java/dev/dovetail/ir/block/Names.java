@@ -20,6 +20,9 @@ public final class Names {
     /** Hidden layer of one expert. */
     public static final String EXPERT_INNER = "expert_inner";
 
+    /** Width that experts work at, where it is not the model's. */
+    public static final String EXPERT_WIDTH = "expert_width";
+
     /** Places in an expert's queue, for one sequence. */
     public static final String CAPACITY = "capacity";
 

@@ -30,7 +30,7 @@ public final class Differentiate {
 
     private Differentiate(Graph forward, SavePolicy policy) {
         this.forward = forward;
-        this.policy = policy;
+        this.policy = policy.of(forward);
         this.builder = new GraphBuilder(forward.name() + "_backward", nextId(forward));
     }
 

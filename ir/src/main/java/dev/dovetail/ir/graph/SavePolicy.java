@@ -1,18 +1,49 @@
 package dev.dovetail.ir.graph;
 
+import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.plan.Decision.Recompute;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Which forward values may be kept for the backward pass; the rest are computed again from those. */
 @FunctionalInterface
 public interface SavePolicy {
     boolean maySave(Node producer);
 
-    /** Keep all; all but the attention core's outputs; or nothing but the layer's inputs. */
+    /** The same, knowing the layer whose values they are. */
+    default SavePolicy of(Graph forward) {
+        return this;
+    }
+
+    /** Keep all; all but the attention core's outputs; those and every second product alone; or nothing but the layer's inputs. */
     static SavePolicy of(Recompute recompute) {
         return switch (recompute) {
             case NONE -> producer -> true;
             case SELECTIVE -> producer -> !producer.op().isAttentionCore();
+            case ALTERNATE -> new AlternateProducts(Set.of());
             case FULL -> producer -> false;
         };
+    }
+
+    /** @param kept products whose results are kept: of a layer's, in the order they are made, the first, the third, … */
+    record AlternateProducts(Set<Node> kept) implements SavePolicy {
+
+        @Override
+        public SavePolicy of(Graph forward) {
+            List<Node> products = forward.nodes().stream()
+                    .filter(node -> node.op() instanceof MatMul)
+                    .toList();
+            return new AlternateProducts(IntStream.range(0, products.size())
+                    .filter(i -> i % 2 == 0)
+                    .mapToObj(products::get)
+                    .collect(Collectors.toSet()));
+        }
+
+        @Override
+        public boolean maySave(Node producer) {
+            return producer.op().isAttentionCore() || kept.contains(producer);
+        }
     }
 }

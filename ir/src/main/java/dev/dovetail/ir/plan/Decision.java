@@ -67,8 +67,13 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
         NONE,
         /** The attention core alone (Korthikanti et al. 2022, arXiv:2205.05198). */
         SELECTIVE,
+        /** All but the attention core's outputs and every second product's (torchtitan's selective mode). */
+        ALTERNATE,
         /** Everything but each layer's input. */
-        FULL
+        FULL;
+
+        /** What the solver chooses from, the least work first; others are for plans that state them. */
+        public static final List<Recompute> SOLVED = List.of(NONE, SELECTIVE, FULL);
     }
 
     /** Order of forward and backward passes in a pipeline. */

@@ -8,6 +8,7 @@ import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.model.ModelInterpreter;
 import dev.dovetail.ir.model.TinyModels;
 import dev.dovetail.ir.op.Attend;
+import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.reference.DoubleTensor;
@@ -129,6 +130,22 @@ class DifferentiateTest {
         // 2 b s^2 h for the scores and as much for the values, where h is the width of all query heads together.
         assertEquals(2.0 * (q.elements() + o.elements()) * q.dim("sequence").bound(), core);
         assertEquals(core, backwardFlops(forward, Recompute.SELECTIVE) - none);
+    }
+
+    /** Of a Llama layer's products, query and value and one of the gated pair are kept; the one that gives the layer's output is not read. */
+    @Test
+    void everySecondProductIsMadeAgain() {
+        Graph forward = TinyModels.LLAMA.training().layer(1).forward();
+        var graphs = Differentiate.layer(forward, SavePolicy.of(Recompute.ALTERNATE));
+        List<Node> products = forward.nodes().stream()
+                .filter(node -> node.op() instanceof MatMul)
+                .toList();
+        var again = new HashSet<>(graphs.backward().nodes());
+        assertEquals(
+                List.of(products.get(1), products.get(3), products.get(5)),
+                products.stream().filter(again::contains).toList());
+        assertEquals(7, products.size());
+        assertTrue(forward.nodes().stream().filter(node -> isCore(node.op())).noneMatch(again::contains));
     }
 
     /** One forward pass, less the last operators, whose results no derivative reads. */

@@ -86,7 +86,7 @@ public enum TinyModels {
             NormPlace.POST),
     /** Two of four experts a token, gates that add up to one, queues that drop nothing. */
     MOE(Positions.ROPE, NormKind.RMS, false, false, false, false, attention(4, 4), moe("swiglu"), NormPlace.PRE),
-    /** Latent attention, sigmoid scores, groups, a bias for the choice, a shared expert. */
+    /** Latent attention, experts narrower than the model, sigmoid scores, groups, a bias for the choice, a shared expert. */
     LATENT_MOE(
             Positions.ROPE,
             NormKind.RMS,
@@ -96,6 +96,7 @@ public enum TinyModels {
             false,
             latent(),
             moe("swiglu")
+                    .with("latent", 6)
                     .withFlag("choice_bias")
                     .with("scoring", "sigmoid")
                     .with("scale", 2.5)

@@ -27,8 +27,19 @@ public final class PublishedErrors {
 
     /** Of the tables that this version was validated against; empty where it was not. */
     public static Optional<ErrorBars> shipped() {
-        try (InputStream file = PublishedErrors.class.getResourceAsStream("published.csv")) {
-            return file == null ? Optional.empty() : read(new String(file.readAllBytes(), StandardCharsets.UTF_8));
+        return resource("published.csv").flatMap(PublishedErrors::read);
+    }
+
+    /** The drawing that was written beside the file: predicted against measured, in SVG. */
+    public static Optional<String> drawing() {
+        return resource("published.svg");
+    }
+
+    private static Optional<String> resource(String name) {
+        try (InputStream file = PublishedErrors.class.getResourceAsStream(name)) {
+            return file == null
+                    ? Optional.empty()
+                    : Optional.of(new String(file.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
         }

@@ -117,10 +117,10 @@ public final class EngineCatalog {
             Recompute.FULL,
             "deepspeedai/DeepSpeed runtime/zero/stage3.py at v0.3");
 
-    /** Megatron-Core since 2024, also under NeMo and Megatron-Bridge: fused attention and loss, traffic hidden. */
+    /** Megatron-Core since 2024: fused attention and loss, traffic hidden. */
     public static final Engine MEGATRON_CORE = new Engine(
             "megatron_core",
-            List.of("megatron-core", "megatron-bridge", "nemo", "meta", "nnscaler"),
+            List.of("megatron-core", "meta", "nnscaler"),
             new Kernels(Attention.FLASH_3, false, true, 0, true, 1, 40, 48),
             new Traffic(false, true, 1, true, 0.7, 0, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
             new Host(Seconds.ofMicros(8), false),
@@ -129,12 +129,24 @@ public final class EngineCatalog {
             Recompute.NONE,
             "NVIDIA/Megatron-LM megatron/core at r0.8: distributed/distributed_data_parallel_config.py, tensor_parallel/layers.py");
 
+    /** The same as NVIDIA measures it, under NeMo and Megatron-Bridge: gradients are summed in 16 bits. */
+    public static final Engine MEGATRON_BRIDGE = new Engine(
+            "megatron_bridge",
+            List.of("megatron-bridge", "nemo"),
+            MEGATRON_CORE.kernels(),
+            MEGATRON_CORE.traffic(),
+            MEGATRON_CORE.host(),
+            ProductFormat.STORED,
+            2024,
+            Recompute.NONE,
+            "NVIDIA-NeMo/Megatron-Bridge src/megatron/bridge/perf_recipes/_common.py at 067f987d (grad_reduce_in_fp32)");
+
     /**
      * The same since the middle of 2026: experts' queues travel beside other layers' products, and a step's kernels are launched
      * from graphs. How much is hidden is taken to be as much as of the tensor axis' exchanges.
      */
-    public static final Engine MEGATRON_CORE_2026 = new Engine(
-            "megatron_core_2026",
+    public static final Engine MEGATRON_BRIDGE_2026 = new Engine(
+            "megatron_bridge_2026",
             List.of("megatron-bridge 26.06", "megatron-bridge 26.08"),
             MEGATRON_CORE.kernels(),
             new Traffic(false, true, 1, true, 0.7, 0.7, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
@@ -145,23 +157,47 @@ public final class EngineCatalog {
             "NVIDIA/Megatron-LM megatron/core: overlap_moe_expert_parallel_comm, full_cuda_graph; NVIDIA-NeMo/Megatron-Bridge"
                     + " docs/performance-summary.md, whose rows of 26.04 and 26.06 run the same plans");
 
-    /** PyTorch FSDP with prefetch, fused attention and compiled layers. */
+    /** PyTorch FSDP with prefetch and fused attention, each operator a kernel of its own. */
     public static final Engine TORCHTITAN = new Engine(
             "torchtitan",
             List.of("torchtitan"),
-            new Kernels(Attention.FLASH_2, false, false, 1, true, 1, 40, 40),
+            new Kernels(Attention.FLASH_2, false, false, 1, true, 2, 40, 40),
             new Traffic(true, false, 1, true, 0, 0, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
             new Host(Seconds.ofMicros(8), false),
             ProductFormat.STORED,
             2024,
-            Recompute.SELECTIVE,
+            Recompute.ALTERNATE,
             "pytorch/torchtitan torchtitan/models/llama3/parallelize.py");
+
+    /** The same with layers compiled, without which its narrow products are not used. */
+    public static final Engine TORCHTITAN_COMPILED = new Engine(
+            "torchtitan_compiled",
+            List.of("torchtitan compile", "torchtitan fp8", "torchtitan vanillatp"),
+            new Kernels(Attention.FLASH_2, false, false, 1, true, 1, 40, 40),
+            TORCHTITAN.traffic(),
+            TORCHTITAN.host(),
+            ProductFormat.STORED,
+            2024,
+            Recompute.ALTERNATE,
+            "pytorch/torchtitan torchtitan/models/llama3/parallelize.py (apply_compile), docs/float8.md");
+
+    /** The same with a compiled loss. */
+    public static final Engine TORCHTITAN_2025 = new Engine(
+            "torchtitan_2025",
+            List.of("torchtitan 2025"),
+            new Kernels(Attention.FLASH_2, false, false, 1, true, 1, 14, 40),
+            TORCHTITAN.traffic(),
+            TORCHTITAN.host(),
+            ProductFormat.STORED,
+            2025,
+            Recompute.ALTERNATE,
+            "pytorch/torchtitan torchtitan/components/loss.py");
 
     /** The same with asynchronous tensor parallelism: exchanges are cut into pieces that travel beside the products. */
     public static final Engine TORCHTITAN_ASYNC = new Engine(
             "torchtitan_async",
             List.of("torchtitan asynctp"),
-            TORCHTITAN.kernels(),
+            TORCHTITAN_COMPILED.kernels(),
             new Traffic(
                     true,
                     false,
@@ -177,7 +213,7 @@ public final class EngineCatalog {
             TORCHTITAN.host(),
             ProductFormat.STORED,
             2024,
-            Recompute.SELECTIVE,
+            Recompute.ALTERNATE,
             "pytorch/pytorch torch/distributed/_symmetric_memory (fused_all_gather_matmul, fused_matmul_reduce_scatter)");
 
     /** MosaicML's trainer: PyTorch FSDP around MPT blocks with FlashAttention. */
@@ -204,6 +240,21 @@ public final class EngineCatalog {
             Recompute.NONE,
             "InternLM/InternEvo internlm/solver/optimizer/hybrid_zero_optim.py");
 
+    /**
+     * Diffusion transformers in eager PyTorch: norms, modulation and the stream stay in fp32 under autocast, each operator is a
+     * kernel of its own, and an average of the weights is moved after each step.
+     */
+    public static final Engine FAST_DIT = new Engine(
+            "fast_dit",
+            List.of("fast-dit"),
+            new Kernels(Attention.FLASH_1, false, true, 0, true, 4, 0, 60),
+            LLM_FOUNDRY.traffic(),
+            LLM_FOUNDRY.host(),
+            ProductFormat.STORED,
+            2023,
+            Recompute.NONE,
+            "chuanyangjin/fast-DiT models.py, train.py at 0d14a156 (autocast, update_ema)");
+
     /** JAX and XLA on TPU: fused elementwise work, collectives scheduled beside products. */
     public static final Engine MAXTEXT = new Engine(
             "maxtext",
@@ -226,11 +277,15 @@ public final class EngineCatalog {
                 DEEPSPEED_BF16,
                 DEEPSPEED_ZERO,
                 MEGATRON_CORE,
-                MEGATRON_CORE_2026,
+                MEGATRON_BRIDGE,
+                MEGATRON_BRIDGE_2026,
                 TORCHTITAN,
+                TORCHTITAN_COMPILED,
+                TORCHTITAN_2025,
                 TORCHTITAN_ASYNC,
                 LLM_FOUNDRY,
                 INTERNEVO,
+                FAST_DIT,
                 MAXTEXT);
     }
 

@@ -121,7 +121,7 @@ public final class LowerLayer {
     static String bodiesOf(LayerKind kind, LayerSettings settings) {
         return switch (settings.recompute()) {
             case NONE -> kind.name();
-            case SELECTIVE, FULL ->
+            case SELECTIVE, ALTERNATE, FULL ->
                 kind.name() + "_" + settings.recompute().name().toLowerCase(Locale.ROOT);
         };
     }

@@ -6,7 +6,9 @@ import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.timing.Timeline;
 import dev.dovetail.ir.units.Bytes;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -40,7 +42,18 @@ public record Appraisal(
 
     /** What a device of a stage holds: the plan's arena and the engine's overhead. */
     public Bytes memory(int stage) {
-        return arena(stage).plus(overheads.get(stage).total());
+        return Bytes.of(arena(stage).count() + overheads.get(stage).total());
+    }
+
+    /** The same in bytes, by what it is for; what an engine spares of the arena is negative. */
+    public Map<String, Long> account(int stage) {
+        var account = new LinkedHashMap<String, Long>();
+        program.classes()
+                .get(stage)
+                .memory()
+                .forEach((part, bytes) -> account.put(part.name().toLowerCase(Locale.ROOT), bytes));
+        overheads.get(stage).parts().forEach((part, bytes) -> account.put(part.toString(), bytes));
+        return account;
     }
 
     public Bytes arena(int stage) {

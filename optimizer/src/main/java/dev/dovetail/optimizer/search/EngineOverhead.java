@@ -1,7 +1,9 @@
 package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.block.Names;
+import dev.dovetail.ir.graph.Input;
 import dev.dovetail.ir.graph.Node;
+import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.op.Attend;
@@ -15,7 +17,6 @@ import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.program.RankClass;
-import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.optimizer.engine.Engine;
 import dev.dovetail.optimizer.engine.Engine.Attention;
 import dev.dovetail.optimizer.engine.EngineMemory;
@@ -26,12 +27,13 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
- * Memory that an engine takes on a stage's devices beside the plan's arena, by what it is for. The arena stays the plan's own
- * number; this comes on top and is told apart.
+ * Memory that an engine takes on a stage's devices beside the plan's arena, in bytes by what it is for. The arena stays the plan's
+ * own number; this comes on top and is told apart. What an engine keeps in less memory than the plan does is negative.
  */
-public record EngineOverhead(Map<Part, Bytes> parts) {
+public record EngineOverhead(Map<Part, Long> parts) {
     /** What the optimizer's copies of 16-bit gradients take. */
     private static final int FP32 = 4;
 
@@ -51,6 +53,8 @@ public record EngineOverhead(Map<Part, Bytes> parts) {
         LOGITS("logits in fp32"),
         /** Kept from forward to backward: attention's scores, where kernels do not fuse them away, and masks of dropout. */
         KEPT("attention scores and dropout masks kept"),
+        /** What keeping operands of products as they are multiplied adds, or spares. */
+        CONVERTED("activations kept as they are multiplied"),
         /** Alive in one layer's backward pass. */
         SCORES("attention scores of a layer at work"),
         GRADIENTS("further copies of gradients"),
@@ -72,13 +76,13 @@ public record EngineOverhead(Map<Part, Bytes> parts) {
         parts = Collections.unmodifiableMap(new EnumMap<>(parts));
     }
 
-    public Bytes total() {
-        return parts.values().stream().reduce(Bytes.ZERO, Bytes::plus);
+    public long total() {
+        return parts.values().stream().mapToLong(Long::longValue).sum();
     }
 
     /** What the framework's allocator counts of it. */
-    public Bytes allocated() {
-        return total().minus(parts.get(Part.LIBRARIES)).minus(parts.get(Part.COMMUNICATORS));
+    public long allocated() {
+        return total() - parts.get(Part.LIBRARIES) - parts.get(Part.COMMUNICATORS);
     }
 
     /** @param stage of {@code program}, which is {@code complete} lowered */
@@ -126,10 +130,10 @@ public record EngineOverhead(Map<Part, Bytes> parts) {
         }
 
         EngineOverhead overhead() {
-            var parts = new EnumMap<Part, Bytes>(Part.class);
-            parts.put(Part.LIBRARIES, EngineMemory.LIBRARIES);
-            parts.put(Part.COMMUNICATORS, EngineMemory.COMMUNICATOR.times(communicators()));
-            parts.put(Part.BUCKETS, Bytes.of(buckets()));
+            var parts = new EnumMap<Part, Long>(Part.class);
+            parts.put(Part.LIBRARIES, EngineMemory.LIBRARIES.count());
+            parts.put(Part.COMMUNICATORS, EngineMemory.COMMUNICATOR.count() * communicators());
+            parts.put(Part.BUCKETS, buckets());
             long kept = live
                     * runs.stream()
                             .mapToLong(run -> run.count() * keptScores(run.layer()))
@@ -139,13 +143,18 @@ public record EngineOverhead(Map<Part, Bytes> parts) {
             long copies = facts.copiesGradients() ? ownedParameters() * FP32 : 0;
             long scores = Math.max(0, workingScores() - copies);
             long logits = Math.max(0, logits() - copies - scores);
-            parts.put(Part.OUTPUTS, Bytes.of(outputs));
-            parts.put(Part.KEPT, Bytes.of(kept));
-            parts.put(Part.SCORES, Bytes.of(scores));
-            parts.put(Part.LOGITS, Bytes.of(logits));
-            parts.put(Part.GRADIENTS, Bytes.of(copies + (facts.narrowGradients() ? part(MemoryPart.PARAMETERS) : 0)));
-            long moving = part(MemoryPart.ACTIVATIONS) + part(MemoryPart.WORKSPACE) + kept + outputs;
-            parts.put(Part.FRAGMENTATION, Bytes.of(Math.round(moving * EngineMemory.FRAGMENTATION)));
+            parts.put(Part.OUTPUTS, outputs);
+            long converted = live
+                    * runs.stream()
+                            .mapToLong(run -> run.count() * converted(run.layer()))
+                            .sum();
+            parts.put(Part.KEPT, kept);
+            parts.put(Part.CONVERTED, converted);
+            parts.put(Part.SCORES, scores);
+            parts.put(Part.LOGITS, logits);
+            parts.put(Part.GRADIENTS, copies + (facts.narrowGradients() ? part(MemoryPart.PARAMETERS) : 0));
+            long moving = part(MemoryPart.ACTIVATIONS) + part(MemoryPart.WORKSPACE) + kept + converted + outputs;
+            parts.put(Part.FRAGMENTATION, Math.round(moving * EngineMemory.FRAGMENTATION));
             return new EngineOverhead(parts);
         }
 
@@ -227,6 +236,46 @@ public record EngineOverhead(Map<Part, Bytes> parts) {
                     .mapToLong(layer -> scores(layer) * (again(layer) * bytesPerScore() + 2 * SCORE))
                     .max()
                     .orElse(0);
+        }
+
+        /**
+         * What keeping the operands of products as they are multiplied adds to what a layer keeps of one micro-batch: less where
+         * the backward pass reads them in products alone, more where others read them too and a copy is kept beside.
+         */
+        private long converted(LoweredLayer layer) {
+            if (!facts.keepsConverted() || layer.kind().role() != LayerKind.Role.BLOCK) {
+                return 0;
+            }
+            OptionalDouble bytes = bytesOfOperand(engine.products());
+            if (bytes.isEmpty()) {
+                return 0;
+            }
+            double sum = 0;
+            for (Input input : layer.backward().graph().inputs()) {
+                if (input.source() == Input.Source.SAVED) {
+                    List<Node> readers = layer.backward().graph().nodes().stream()
+                            .filter(node -> node.operands().contains(input.value()))
+                            .toList();
+                    long products = readers.stream()
+                            .filter(node -> node.op() instanceof MatMul)
+                            .count();
+                    double narrow = input.value().type().elements() * bytes.getAsDouble();
+                    if (products > 0) {
+                        sum += products == readers.size()
+                                ? narrow - input.value().type().bytes()
+                                : narrow;
+                    }
+                }
+            }
+            return Math.round(sum);
+        }
+
+        private static OptionalDouble bytesOfOperand(ProductFormat format) {
+            return switch (format) {
+                case STORED -> OptionalDouble.empty();
+                case FP8, FP8_BLOCK, MXFP8 -> OptionalDouble.of(1);
+                case NVFP4 -> OptionalDouble.of(0.5625);
+            };
         }
 
         private static int again(LoweredLayer layer) {

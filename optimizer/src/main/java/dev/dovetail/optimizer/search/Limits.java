@@ -23,8 +23,30 @@ public final class Limits {
 
     /** Every limit but those relative to the best plan. */
     public static List<Limit> of(TrainJob job) {
+        return of(job, capacity(job));
+    }
+
+    /** The same on devices of which an engine takes {@code kept} for itself. */
+    static List<Limit> of(TrainJob job, Bytes installed, Bytes kept) {
+        String said = "each " + job.cluster().node().device().name() + " has " + installed
+                + ", of which the engine keeps " + kept;
+        return of(
+                job,
+                new Limit(
+                        Figure.MEMORY,
+                        installed.minus(kept).count(),
+                        said,
+                        job.cluster().origin()));
+    }
+
+    /** Stacks of HBM hold powers of two: a device sold with 80 GB has 80 GiB, as nvidia-smi shows. */
+    public static Bytes installed(TrainJob job) {
+        return Bytes.ofGib(job.cluster().node().device().memory().count() / 1e9);
+    }
+
+    private static List<Limit> of(TrainJob job, Limit capacity) {
         var limits = new ArrayList<Limit>();
-        limits.add(capacity(job));
+        limits.add(capacity);
         for (Requirement requirement : job.requirements()) {
             switch (requirement) {
                 case Requirement.MemoryShare share -> limits.add(share(job, share));

@@ -12,6 +12,7 @@ import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.timing.ProgramTimer;
 import dev.dovetail.ir.timing.Timeline;
+import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.cost.DeviceConstants;
@@ -40,6 +41,9 @@ public final class Planner {
 
     /** How much more memory jobs may take that should not fit and yet ran: memory is foreseen no better. */
     private static final double LEEWAY = 1.25;
+
+    /** Plans found for the memory that an engine leaves; each takes less than the one before, and so does what it leaves. */
+    private static final int ENGINE_ROUNDS = 3;
 
     private final TechniqueCatalog techniques;
     private final CostModel costs;
@@ -124,8 +128,39 @@ public final class Planner {
      * best that takes little more memory than there is. Empty where no decisions are legal together.
      */
     public Optional<Appraisal> appraise(TrainJob job) {
+        return appraise(job, Limits.of(job));
+    }
+
+    /**
+     * The same beside what the engine itself takes of a device. That depends on the plan: plans are found for the memory that the
+     * one before would have left, until one leaves enough.
+     */
+    public Optional<Appraisal> appraiseBesideEngine(TrainJob job) {
+        Bytes installed = Limits.installed(job);
+        Optional<Appraisal> found = appraise(job, Limits.of(job, installed, Bytes.ZERO));
+        Bytes kept = Bytes.ZERO;
+        for (int i = 0;
+                i < ENGINE_ROUNDS
+                        && found.filter(plan -> isOver(plan, installed)).isPresent();
+                i++) {
+            Appraisal plan = found.get();
+            Bytes beside =
+                    Bytes.of(Math.max(0, plan.overheads().get(plan.fullest()).total()));
+            if (beside.compareTo(kept) <= 0 || beside.compareTo(installed) >= 0) {
+                break;
+            }
+            kept = beside;
+            found = appraise(job, Limits.of(job, installed, kept));
+        }
+        return found;
+    }
+
+    private static boolean isOver(Appraisal plan, Bytes installed) {
+        return plan.memory(plan.fullest()).compareTo(installed) > 0;
+    }
+
+    private Optional<Appraisal> appraise(TrainJob job, List<Limit> limits) {
         Problem problem = Problem.of(job);
-        List<Limit> limits = Limits.of(job);
         var appraiser = appraiser(problem, focus(job, limits));
         var space = new Space(problem, techniques, appraiser);
         Optional<Candidate> best =

@@ -67,7 +67,7 @@ record RecomputationFinder(FittingRecomputation fitting, Focus focus, Arena aren
     }
 
     private boolean few() {
-        return Math.pow(Recompute.values().length, fitting.model().blocks()) <= FEW;
+        return Math.pow(Recompute.SOLVED.size(), fitting.model().blocks()) <= FEW;
     }
 
     private List<Recomputation> all(List<Recompute> begun) {
@@ -75,7 +75,7 @@ record RecomputationFinder(FittingRecomputation fitting, Focus focus, Arena aren
             return List.of(Recomputation.ofEach(begun));
         }
         var all = new ArrayList<Recomputation>();
-        for (Recompute next : Recompute.values()) {
+        for (Recompute next : Recompute.SOLVED) {
             var longer = new ArrayList<>(begun);
             longer.add(next);
             all.addAll(all(longer));

@@ -366,7 +366,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 .or(this::fixedRecomputation)
                 .map(Recomputation::layers)
                 .map(layers -> layers.stream().distinct().sorted().toList())
-                .orElse(List.of(Recompute.values()));
+                .orElse(Recompute.SOLVED);
     }
 
     private Optional<Recomputation> fixedRecomputation() {
@@ -420,7 +420,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
             return new Values<>(List.of(Recomputation.NONE), true);
         }
         Setting setting = setting(before, before.find(Decision.FREQUENCY).orElse(clocks.getFirst()));
-        List<Recompute> modes = List.of(Recompute.values());
+        List<Recompute> modes = Recompute.SOLVED;
         List<LayerFigures[]> figures = modes.stream()
                 .map(setting::with)
                 .map(in -> layers.exact(in, mesh(before)))

@@ -17,8 +17,13 @@ class EngineCatalogTest {
     @Test
     void findsTheEngineThatATableMeans() {
         OptionalInt unknown = OptionalInt.empty();
-        assertEquals("megatron_core", engine("Megatron-Bridge 26.04", unknown));
-        assertEquals("megatron_core", engine("NeMo 24.07", unknown));
+        assertEquals("megatron_bridge", engine("Megatron-Bridge 26.04", unknown));
+        assertEquals("megatron_bridge_2026", engine("Megatron-Bridge 26.06.01", unknown));
+        assertEquals("megatron_bridge", engine("NeMo 24.07", unknown));
+        assertEquals("megatron_core", engine("Megatron-Core 0.8", unknown));
+        assertEquals("torchtitan", engine("torchtitan fsdp2 bf16 FSDP", unknown));
+        assertEquals("torchtitan_compiled", engine("torchtitan fsdp2 bf16 FSDP + torch.compile", unknown));
+        assertEquals("torchtitan_async", engine("torchtitan fsdp2 fp8-rowwise asyncTP 2025-06", unknown));
         assertEquals("megatron_deepspeed", engine("Megatron-DeepSpeed", unknown));
         assertEquals("deepspeed_pipeline", engine("Megatron-DeepSpeed zero1", unknown));
         assertEquals("deepspeed_zero", engine("DeepSpeed ZeRO-3", unknown));

@@ -54,7 +54,8 @@ class VerifyLoweredProgramsTest {
                 for (int data : new int[] {1, 2}) {
                     for (var shard : Decision.Shard.values()) {
                         for (Schedule schedule : Schedule.values()) {
-                            Decision.Recompute recompute = Decision.Recompute.values()[plans.size() % 3];
+                            Decision.Recompute recompute =
+                                    Decision.Recompute.values()[plans.size() % Decision.Recompute.values().length];
                             addPlan(
                                     plans,
                                     NanoJob.plan(tensor, pipeline, data)

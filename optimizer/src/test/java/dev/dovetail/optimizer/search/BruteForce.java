@@ -238,7 +238,7 @@ final class BruteForce {
         for (int layer = 0; layer < layers; layer++) {
             var longer = new ArrayList<List<Recompute>>();
             for (List<Recompute> begun : all) {
-                for (Recompute next : Recompute.values()) {
+                for (Recompute next : Recompute.SOLVED) {
                     var row = new ArrayList<>(begun);
                     row.add(next);
                     longer.add(row);

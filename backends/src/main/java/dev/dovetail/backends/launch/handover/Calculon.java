@@ -79,6 +79,8 @@ final class Calculon implements HandOver {
                 switch (recompute) {
                     case NONE -> "none";
                     case SELECTIVE -> "attn_only";
+                    case ALTERNATE ->
+                        throw decided.refusal(Decision.RECOMPUTE, "it keeps all products, or none but attention's");
                     case FULL -> "full";
                 });
         execution.put("pipeline_interleaving", interleaving(decided, model, placement));

@@ -75,13 +75,13 @@ final class MegatronBridge implements HandOver {
             overrides.put("model.gradient_accumulation_fusion", false);
             overrides.put("checkpoint.ckpt_format", "fsdp_dtensor");
         });
-        switch (decisions.recompute()) {
-            case NONE -> overrides.put("model.recompute_granularity", "null");
-            case SELECTIVE -> {
+        switch (decisions.again()) {
+            case NOTHING -> overrides.put("model.recompute_granularity", "null");
+            case ATTENTION_CORE -> {
                 overrides.put("model.recompute_granularity", "selective");
                 overrides.put("model.recompute_modules", "[core_attn]");
             }
-            case FULL -> {
+            case LAYERS -> {
                 overrides.put("model.recompute_granularity", "full");
                 overrides.put("model.recompute_method", "uniform");
                 overrides.put("model.recompute_num_layers", 1);

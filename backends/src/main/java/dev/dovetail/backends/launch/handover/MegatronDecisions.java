@@ -21,7 +21,7 @@ record MegatronDecisions(
         Stages stages,
         Sharding sharding,
         int microbatch,
-        Decision.Recompute recompute,
+        Again again,
         Numbers numbers,
         Optional<String> fp8Recipe) {
 
@@ -49,6 +49,24 @@ record MegatronDecisions(
     int expertRanks(UniformDecoder model) {
         boolean ofTheirOwn = model.mixture().isPresent() && placement.expertTensor() == 1;
         return placement.expert() * (ofTheirOwn ? placement.tensor() : 1);
+    }
+
+    /** What the backward pass computes again. */
+    enum Again {
+        NOTHING,
+        ATTENTION_CORE,
+        LAYERS;
+
+        static Again of(Decided decided) {
+            return switch (decided.recompute()) {
+                case NONE -> NOTHING;
+                case SELECTIVE -> ATTENTION_CORE;
+                case ALTERNATE ->
+                    throw decided.refusal(
+                            Decision.RECOMPUTE, "its selective mode names modules, and keeps no second product of one");
+                case FULL -> LAYERS;
+            };
+        }
     }
 
     /** Which numbers products are made of; sums of gradients and the optimizer are fp32. */
@@ -94,7 +112,7 @@ record MegatronDecisions(
                 stages,
                 sharding,
                 decided.get(Decision.MICROBATCH),
-                decided.recompute(),
+                Again.of(decided),
                 numbers(target, planned.job().precision()),
                 fp8Recipe(decided));
         decided.requireAllRead();

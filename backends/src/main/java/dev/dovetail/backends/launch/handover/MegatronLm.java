@@ -5,7 +5,6 @@ import dev.dovetail.backends.launch.handover.MegatronDecisions.Sharding;
 import dev.dovetail.ir.job.OptimizerSettings;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.op.Normalize.NormKind;
-import dev.dovetail.ir.plan.Decision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -97,17 +96,17 @@ final class MegatronLm implements HandOver {
             arguments.value("--ckpt-format", "fsdp_dtensor");
         }
         arguments.value("--micro-batch-size", decisions.microbatch());
-        recompute(arguments, decisions.recompute());
+        recompute(arguments, decisions.again());
     }
 
-    private static void recompute(Arguments arguments, Decision.Recompute recompute) {
-        switch (recompute) {
-            case NONE -> {}
-            case SELECTIVE -> {
+    private static void recompute(Arguments arguments, MegatronDecisions.Again again) {
+        switch (again) {
+            case NOTHING -> {}
+            case ATTENTION_CORE -> {
                 arguments.value("--recompute-granularity", "selective");
                 arguments.value("--recompute-modules", "core_attn");
             }
-            case FULL -> {
+            case LAYERS -> {
                 arguments.value("--recompute-granularity", "full");
                 arguments.value("--recompute-method", "uniform");
                 arguments.value("--recompute-num-layers", 1);

@@ -179,15 +179,14 @@ final class TorchTitan implements HandOver {
     }
 
     private static Map<String, Object> recompute(Decided decided) {
-        return YamlText.map(
-                "mode",
-                switch (decided.recompute()) {
-                    case NONE -> "none";
-                    case FULL -> "full";
-                    case SELECTIVE ->
-                        throw decided.refusal(
-                                Decision.RECOMPUTE,
-                                "its selective mode computes other operators again than the attention core alone");
-                });
+        return switch (decided.recompute()) {
+            case NONE -> YamlText.map("mode", "none");
+            case ALTERNATE -> YamlText.map("mode", "selective", "selective_ac_option", "op");
+            case FULL -> YamlText.map("mode", "full");
+            case SELECTIVE ->
+                throw decided.refusal(
+                        Decision.RECOMPUTE,
+                        "its selective mode computes other operators again than the attention core alone");
+        };
     }
 }

@@ -22,6 +22,7 @@ public final class Page {
             new NetworkSection(),
             new RunnersUpSection(),
             new ProofSection(),
+            new AccuracySection(),
             new TrainingSection(),
             new TrafficSection(),
             new KernelSection(),

@@ -144,6 +144,7 @@ final class DecisionWords {
                         .map(each -> switch (each.getKey()) {
                             case NONE -> each.getValue() + " layers keep every activation";
                             case SELECTIVE -> each.getValue() + " compute attention scores again";
+                            case ALTERNATE -> each.getValue() + " keep attention and every second product";
                             case FULL -> each.getValue() + " keep their input alone";
                         })
                         .collect(Collectors.joining(", ")));
@@ -153,6 +154,7 @@ final class DecisionWords {
         return switch (recompute) {
             case NONE -> "every activation is kept";
             case SELECTIVE -> "attention scores are computed again in the backward pass";
+            case ALTERNATE -> "what attention gives and every second product are kept; the rest is computed again";
             case FULL -> "only each layer’s input is kept; the rest is computed again";
         };
     }

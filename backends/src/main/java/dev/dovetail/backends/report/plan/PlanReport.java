@@ -60,6 +60,7 @@ public final class PlanReport {
                 plan.runnersUp().stream().map(this::alternative).toList(),
                 PlannedTraffic.of(planned),
                 Optional.empty(),
+                Optional.empty(),
                 kernels);
     }
 

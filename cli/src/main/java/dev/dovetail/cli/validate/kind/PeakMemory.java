@@ -44,6 +44,7 @@ public final class PeakMemory implements TableKind {
                 new Measured(
                         OptionalDouble.of(measured),
                         OptionalDouble.of(prediction.memory().count())),
+                prediction.account(),
                 Optional.of(false),
                 Optional.of(prediction.capacity()),
                 Optional.empty(),

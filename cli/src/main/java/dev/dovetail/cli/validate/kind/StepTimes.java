@@ -87,6 +87,7 @@ public final class StepTimes implements TableKind {
                                         ? prediction.allocated()
                                         : prediction.memory())
                                 .count())),
+                prediction.account(),
                 saysMemory ? Optional.of(ranOut) : Optional.empty(),
                 Optional.of(prediction.capacity()),
                 group(row),

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -31,9 +32,11 @@ public final class AccuracyPage {
         return score.errors().map(Errors::mape).orElse(score.expressed() > 0 ? 0 : Double.MAX_VALUE);
     }
 
-    public static String of(List<TableScore> scores) {
+    /** @param drawing file beside the page that holds {@link ScatterSvg} */
+    public static String of(List<TableScore> scores, Path drawing) {
         var writer = new AccuracyPage(scores);
         writer.summary();
+        writer.scatter(drawing);
         writer.bars();
         writer.page.append(text("fitted.md"));
         writer.details();
@@ -102,6 +105,18 @@ public final class AccuracyPage {
                     return naive.mape() < ours.mape() ? "**" + figure + "**" : figure;
                 })
                 .orElse("");
+    }
+
+    // --- the drawing
+    // ------------------------------------------------------------------------------------------------------
+
+    private void scatter(Path drawing) {
+        line(
+                "Predicted (up) against measured (right), both logarithmic, each table on a scale of its own. On the line a prediction is");
+        line("right, in the band within 20 %%.");
+        line("");
+        line("![Predicted against measured, by table](%s)", drawing);
+        line("");
     }
 
     // --- error bars

@@ -5,13 +5,15 @@ import dev.dovetail.cli.validate.score.RowResult;
 import dev.dovetail.cli.validate.score.TableScore;
 import dev.dovetail.cli.validate.table.CsvText;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 
 /** Every row of every table as a line; figures that there are not stay empty. */
 public final class ScoreCsv {
     public static final String HEADER = "table,id,measured_seconds,predicted_seconds,low_seconds,high_seconds,"
             + "measured_memory_bytes,predicted_memory_bytes,status,reason,"
-            + "quantity,unit,measured,predicted,low,high,naive";
+            + "quantity,unit,measured,predicted,low,high,naive,memory_parts";
 
     private static final String SECONDS = "s";
 
@@ -56,7 +58,16 @@ public final class ScoreCsv {
                 number(predicted),
                 number(low),
                 number(high),
-                number(row.naive()));
+                number(row.naive()),
+                CsvText.quote(parts(row.account())));
+    }
+
+    /** What a device's memory is predicted to hold, in bytes: {@code parameters 1024 + gradients 2048}. */
+    private static String parts(Map<String, Long> account) {
+        return account.entrySet().stream()
+                .filter(part -> part.getValue() != 0)
+                .map(part -> part.getKey() + " " + part.getValue())
+                .collect(Collectors.joining(" + "));
     }
 
     private static String status(RowResult row) {

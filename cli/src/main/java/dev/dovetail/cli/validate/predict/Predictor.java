@@ -22,6 +22,7 @@ import dev.dovetail.optimizer.cost.MissingFigureException;
 import dev.dovetail.optimizer.pack.GreedyPacker;
 import dev.dovetail.optimizer.search.Appraisal;
 import dev.dovetail.optimizer.search.EngineOverhead;
+import dev.dovetail.optimizer.search.Limits;
 import dev.dovetail.optimizer.search.Planner;
 import dev.dovetail.optimizer.technique.Problem;
 import dev.dovetail.optimizer.technique.TechniqueCatalog;
@@ -68,7 +69,7 @@ public final class Predictor {
             var costs = CostModel.ofDevices(job.cluster(), spec.engine());
             var planner =
                     new Planner(TechniqueCatalog.standard(), costs, DeviceConstants.ACCELERATOR, new GreedyPacker());
-            Appraisal appraisal = planner.appraise(job).orElseThrow(() -> clash(planner, job));
+            Appraisal appraisal = planner.appraiseBesideEngine(job).orElseThrow(() -> clash(planner, job));
             return prediction(job, appraisal, spec.assumed());
         } catch (BlockException | MissingFigureException impossible) {
             throw new Unexpressed(impossible.getMessage());
@@ -88,11 +89,6 @@ public final class Predictor {
                 });
     }
 
-    /** Stacks of HBM hold powers of two: a device sold with 80 GB has 80 GiB, as nvidia-smi shows. */
-    private static Bytes capacity(TrainJob job) {
-        return Bytes.ofGib(job.cluster().node().device().memory().count() / 1e9);
-    }
-
     private static Prediction.Stage first(Appraisal appraisal) {
         var memory = appraisal.program().classes().getFirst().memory();
         long state =
@@ -100,7 +96,9 @@ public final class Predictor {
         var beside = appraisal.overheads().getFirst().parts();
         return new Prediction.Stage(
                 Bytes.of(state),
-                Bytes.of(memory.get(MemoryPart.ACTIVATIONS)).plus(beside.get(EngineOverhead.Part.KEPT)));
+                Bytes.of(memory.get(MemoryPart.ACTIVATIONS)
+                        + beside.get(EngineOverhead.Part.KEPT)
+                        + beside.get(EngineOverhead.Part.CONVERTED)));
     }
 
     private static Prediction prediction(TrainJob job, Appraisal appraisal, List<String> filledIn) {
@@ -116,8 +114,10 @@ public final class Predictor {
         return new Prediction(
                 appraisal.figures().time(),
                 appraisal.memory(fullest),
-                appraisal.arena(fullest).plus(appraisal.overheads().get(fullest).allocated()),
-                capacity(job),
+                Bytes.of(appraisal.arena(fullest).count()
+                        + appraisal.overheads().get(fullest).allocated()),
+                appraisal.account(fullest),
+                Limits.installed(job),
                 first(appraisal),
                 TrainingWork.of(Problem.of(job).model()),
                 peak.times(job.cluster().devices()),

@@ -20,6 +20,7 @@ record Architecture(String name, Map<String, String> cells) {
         MPT,
         BLOOM,
         NEMOTRON,
+        NEMOTRON_H,
         QWEN3
     }
 
@@ -53,7 +54,7 @@ record Architecture(String name, Map<String, String> cells) {
             return Family.MPT;
         }
         if (lower.startsWith("nemotron")) {
-            return Family.NEMOTRON;
+            return says("pattern") ? Family.NEMOTRON_H : Family.NEMOTRON;
         }
         if (lower.startsWith("qwen3")) {
             return Family.QWEN3;

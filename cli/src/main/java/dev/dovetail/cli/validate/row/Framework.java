@@ -30,6 +30,11 @@ record Framework(String prefix, List<String> lacks, int padsFrom) {
 
     private static final Framework ANY = new Framework("", List.of(), NEVER);
 
+    /** Whether ranks that share experts lie along the tensor axis first, each with whole ones. */
+    boolean spreadsExperts() {
+        return prefix.equals("megatron") || prefix.equals("nemo");
+    }
+
     boolean padsVocab(int tensorRanks) {
         return tensorRanks >= padsFrom;
     }

@@ -12,6 +12,8 @@ final class ModelText {
     /** Bytes of a matrix row that tensor cores like: Megatron-LM rounds vocabularies up to this for each tensor rank. */
     private static final int VOCAB_MULTIPLE = 128;
 
+    private static final String EVEN_LOADS = "even loads of experts";
+
     private final Architecture architecture;
     private final MeasuredRow sizes;
     private final List<String> assumed;
@@ -32,21 +34,33 @@ final class ModelText {
         this.assumed = assumed;
     }
 
+    /** The declaration of a model {@code subject}. */
     String declaration(int sequence) {
+        return declaration("subject", sequence);
+    }
+
+    /** The same under frozen weights, of which low-rank updates of the named projections train. */
+    String adapted(int sequence, int rank, String projections) {
+        return declaration("whole", sequence)
+                + "adapter subject of whole { lora { rank %d, on [%s] } }\n".formatted(rank, projections);
+    }
+
+    private String declaration(String name, int sequence) {
         if (sizes.word("arch").equals("dit")) {
-            return pictures(sequence);
+            return pictures(name, sequence);
         }
-        refuseWhatIsNoTransformer();
+        refuseWhatIsNotKnown();
         Family family = architecture.family();
         int hidden = sizes.count("hidden");
         return """
-                model subject {
+                model %s {
                   vocab     %d
                   width     %d
                   context   %d
                 %s
                 %s}
                 """.formatted(
+                        name,
                         vocab(),
                         hidden,
                         sequence,
@@ -55,7 +69,7 @@ final class ModelText {
     }
 
     /** A diffusion transformer on as many patches as the row has tokens. */
-    private String pictures(int patches) {
+    private String pictures(String name, int patches) {
         int columns = (int) Math.round(Math.sqrt(patches));
         if (columns * columns != patches || !architecture.says("hidden")) {
             throw new Unexpressed("no sizes are known of the model `" + architecture.name() + "`");
@@ -63,7 +77,7 @@ final class ModelText {
         assumed.add("latents of 4 channels in patches of 2 x 2, 1000 classes");
         int hidden = sizes.count("hidden");
         return """
-                model subject {
+                model %s {
                   input     latent { size %d x %d, channels 4, patch 2 }
                   condition [timestep, class 1000]
                   width     %d
@@ -74,11 +88,14 @@ final class ModelText {
                   }
                 }
                 """.formatted(
-                        2 * columns, 2 * columns, hidden, sizes.count("layers"), heads(hidden), sizes.count("ffn"));
+                name, 2 * columns, 2 * columns, hidden, sizes.count("layers"), heads(hidden), sizes.count("ffn"));
     }
 
     /** Mixtures may begin with some plain layers. */
     private String layers(Family family, int hidden) {
+        if (architecture.says("pattern")) {
+            return pattern(family, hidden);
+        }
         int all = layers(hidden);
         String attention = attention(family, hidden);
         if (!architecture.says("experts")) {
@@ -91,8 +108,42 @@ final class ModelText {
                 + repeat(all - plain, attention, mixture(family));
     }
 
-    private static String repeat(int layers, String attention, String feedForward) {
-        return "repeat %d {\n  %s\n  %s\n}\n".formatted(layers, attention, feedForward);
+    private static String repeat(int layers, String... blocks) {
+        return "repeat %d {\n  %s\n}\n".formatted(layers, String.join("\n  ", blocks));
+    }
+
+    /** A hybrid, a letter for each layer of one block, as Megatron-LM writes it; neighbours of one letter are said once. */
+    private String pattern(Family family, int hidden) {
+        String letters = sizes.text("pattern");
+        var layers = new StringBuilder();
+        for (int i = 0, next; i < letters.length(); i = next) {
+            next = i + 1;
+            while (next < letters.length() && letters.charAt(next) == letters.charAt(i)) {
+                next++;
+            }
+            layers.append(repeat(
+                    next - i,
+                    switch (letters.charAt(i)) {
+                        case 'M' -> stateSpace();
+                        case 'E' -> mixture(family);
+                        case '*' -> attention(family, hidden);
+                        case '-' -> mlp(family, hidden);
+                        default ->
+                            throw new Unexpressed("layers `" + letters.charAt(i) + "` of `" + architecture.name()
+                                    + "` are not known");
+                    }));
+        }
+        return layers.toString();
+    }
+
+    private String stateSpace() {
+        return "ssm { state %d, inner %d, head_dim %d, groups %d, chunk %d }"
+                .formatted(
+                        sizes.count("ssm_state"),
+                        Math.multiplyExact(sizes.count("ssm_heads"), sizes.count("ssm_head_dim")),
+                        sizes.count("ssm_head_dim"),
+                        sizes.count("ssm_groups"),
+                        sizes.count("ssm_chunk"));
     }
 
     private String attention(Family family, int hidden) {
@@ -117,9 +168,10 @@ final class ModelText {
                         headDim(hidden, heads) + (family == Family.QWEN3 ? ", qk_norm" : ""));
     }
 
-    private void refuseWhatIsNoTransformer() {
+    private void refuseWhatIsNotKnown() {
         String arch = sizes.word("arch");
-        if (!arch.isEmpty() && !arch.equals("dense") && !arch.equals("moe")) {
+        boolean known = arch.isEmpty() || arch.equals("dense") || arch.equals("moe") || architecture.says("pattern");
+        if (!known) {
             throw new Unexpressed("a model of kind `" + arch + "` is not supported yet");
         }
         boolean unknown =
@@ -135,6 +187,7 @@ final class ModelText {
             case MPT -> "positions learned\nnorm layernorm\nbias none\nunembed tied";
             case BLOOM -> "positions alibi\nnorm layernorm\nembed_norm\nunembed tied";
             case NEMOTRON -> "positions rope\nnorm layernorm\nbias none\nunembed untied";
+            case NEMOTRON_H -> "positions none\nnorm rmsnorm\nunembed untied";
             case LLAMA, QWEN3 -> "positions rope\nnorm rmsnorm\nunembed untied";
         };
     }
@@ -188,14 +241,18 @@ final class ModelText {
                 ? sizes.count("shared_experts")
                 : 0;
         // Benchmarks even the loads: a queue holds its share and no more.
-        assumed.add("even loads of experts");
-        return "moe { experts %d, top %d, inner %d, activation %s%s, capacity 1 }"
+        if (!assumed.contains(EVEN_LOADS)) {
+            assumed.add(EVEN_LOADS);
+        }
+        String width = architecture.says("shared_ffn") ? " { inner " + sizes.count("shared_ffn") + " }" : "";
+        return "moe { experts %d, top %d, inner %d, activation %s%s%s, capacity 1 }"
                 .formatted(
                         sizes.count("experts"),
                         sizes.count("topk"),
                         sizes.count("moe_ffn"),
                         activation(family),
-                        shared == 0 ? "" : ", shared " + shared);
+                        shared == 0 ? "" : ", shared " + shared + width,
+                        architecture.says("moe_latent") ? ", latent " + sizes.count("moe_latent") : "");
     }
 
     private String mlp(Family family, int hidden) {
@@ -207,8 +264,7 @@ final class ModelText {
         String gated = architecture.cells().getOrDefault("gated", "").toLowerCase(Locale.ROOT);
         return switch (family) {
             case GPT, MPT, BLOOM -> "gelu";
-            // Squared ReLU: one more multiplication in a fused map.
-            case NEMOTRON -> "relu";
+            case NEMOTRON, NEMOTRON_H -> "relu2";
             case LLAMA, QWEN3 -> gated.equals("no") ? "gelu" : "swiglu";
         };
     }

@@ -5,7 +5,9 @@ import dev.dovetail.cli.validate.table.MeasuredTable;
 import dev.dovetail.cli.validate.table.Unexpressed;
 import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.optimizer.engine.Engine;
 import dev.dovetail.optimizer.engine.EngineCatalog;
 import dev.dovetail.optimizer.engine.EngineMemory;
@@ -28,6 +30,14 @@ import java.util.OptionalInt;
 public record RowSpec(String text, Engine engine, int gpus, int batch, int sequence, List<String> assumed) {
     /** What rows that say neither their sequence nor a model with one are measured at. */
     private static final int USUAL_SEQUENCE = 2048;
+
+    /**
+     * Updates of NVIDIA's measured recipes, of which tables say no more than that they are low-rank: on the fused projection of
+     * query, key and value.
+     */
+    private static final int ADAPTER_RANK = 16;
+
+    private static final String ADAPTED = "attention.q, attention.k, attention.v";
 
     public RowSpec {
         assumed = List.copyOf(assumed);
@@ -59,25 +69,30 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             Degrees degrees = Degrees.of(row, cluster.gpus());
             Framework framework = Framework.of(row.word("framework"));
             Optional<Map<String, String>> known = models.find(row);
-            String model = new ModelText(
-                            Architecture.of(row, known),
-                            degrees.tensor().orElse(1),
-                            degrees.pipeline().orElse(1),
-                            framework.padsVocab(degrees.tensor().orElse(1)),
-                            assumed)
-                    .declaration(sequence(row, assumed));
+            var text = new ModelText(
+                    Architecture.of(row, known),
+                    degrees.tensor().orElse(1),
+                    degrees.pipeline().orElse(1),
+                    framework.padsVocab(degrees.tensor().orElse(1)),
+                    assumed);
+            int sequence = sequence(row, assumed);
+            String model =
+                    adapts(row) ? text.adapted(sequence, adapterRank(assumed), ADAPTED) : text.declaration(sequence);
             int batch = batch(row, degrees, cluster.gpus(), assumed);
             Engine engine = engine(row, assumed);
-            Map<String, String> fixed = fixed(row, degrees, recompute(row, engine, assumed));
+            Map<String, String> fixed = fixed(row, degrees, framework, recompute(row, engine, assumed));
             shard(row, degrees, framework, engine, assumed).ifPresent(state -> fixed.put("shard", state));
             String job = job(row, framework, batch, fixed);
-            return new RowSpec(
-                    model + cluster.declarations() + job,
-                    engine,
-                    cluster.gpus(),
-                    batch,
-                    sequence(row, new ArrayList<>()),
-                    assumed);
+            return new RowSpec(model + cluster.declarations() + job, engine, cluster.gpus(), batch, sequence, assumed);
+        }
+
+        private static boolean adapts(MeasuredRow row) {
+            return row.word("note").contains("lora");
+        }
+
+        private static int adapterRank(List<String> assumed) {
+            assumed.add("updates of rank " + ADAPTER_RANK + " on query, key and value");
+            return ADAPTER_RANK;
         }
 
         /** The declaration of a row's model, called {@code subject}, on one device. */
@@ -149,7 +164,9 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
         /** The software by its name, multiplying in the row's format. */
         private Engine engine(MeasuredRow row, List<String> assumed) {
             Optional<Engine> known = EngineCatalog.ofFramework(
-                    String.join(" ", row.word("framework"), row.word("sharding"), row.word("note")), Era.of(table));
+                    String.join(
+                            " ", row.word("framework"), row.word("sharding"), row.word("precision"), row.word("note")),
+                    Era.of(table));
             if (known.isEmpty()) {
                 assumed.add("engine " + EngineCatalog.MEGATRON_CORE.name());
             }
@@ -158,7 +175,7 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
 
         /** Gradients are kept as the engine keeps them. */
         private String precision(MeasuredRow row) {
-            boolean narrow = EngineMemory.of(engine(row, new ArrayList<>())).copiesGradients();
+            boolean narrow = EngineMemory.of(engine(row, new ArrayList<>())).gradients() == ElementType.BF16;
             return narrow ? "{ weights bf16, gradients bf16 }" : "bf16";
         }
 
@@ -170,25 +187,41 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
                             .orElseThrow(() -> new Unexpressed("training in `" + said + "` is not supported yet"));
         }
 
-        private Map<String, String> fixed(MeasuredRow row, Degrees degrees, String recompute) {
+        private Map<String, String> fixed(
+                MeasuredRow row, Degrees degrees, Framework framework, Optional<String> recompute) {
             var fixed = new LinkedHashMap<String, String>();
             degrees.tensor().ifPresent(n -> fixed.put("tensor", "" + n));
             degrees.pipeline().ifPresent(n -> fixed.put("pipeline", "" + n));
             degrees.data().ifPresent(n -> fixed.put("data", "" + n));
             degrees.context().stream().filter(n -> n > 1).forEach(n -> fixed.put("context", "" + n));
-            row.findCount("ep").stream().filter(n -> n > 1).forEach(n -> fixed.put("expert", "" + n));
+            expert(row, degrees, framework, fixed);
             microbatch(row, degrees).ifPresent(n -> fixed.put("microbatch", "" + n));
             sequenceParallel(row, degrees).ifPresent(on -> fixed.put("sequence", on));
-            fixed.put("recompute", recompute);
+            recompute.ifPresent(how -> fixed.put("recompute", how));
             degrees.group().ifPresent(n -> fixed.put("shard_group", "" + n));
             schedule(row, degrees, fixed);
-            if (row.word("note").contains("lora")) {
-                throw new Unexpressed("training adapters beside frozen weights (LoRA) is not supported yet");
-            }
             if (!row.word("offload").isEmpty() && !row.word("offload").equals("none")) {
                 throw new Unexpressed("offload `" + row.word("offload") + "` is not supported yet");
             }
             return fixed;
+        }
+
+        /**
+         * Megatron-Core spreads whole experts over tensor and data ranks alike where each expert has one tensor rank, as its
+         * recipes for mixtures say; our degree counts the data ranks among them.
+         */
+        private static void expert(MeasuredRow row, Degrees degrees, Framework framework, Map<String, String> fixed) {
+            int said = row.findCount("ep").orElse(1);
+            int tensor = degrees.tensor().orElse(1);
+            if (said == 1) {
+                return;
+            }
+            if (framework.spreadsExperts() && tensor > 1 && said % tensor == 0) {
+                fixed.put("expert", "" + said / tensor);
+                fixed.put("expert_tensor", "1");
+            } else {
+                fixed.put("expert", "" + said);
+            }
         }
 
         private OptionalInt microbatch(MeasuredRow row, Degrees degrees) {
@@ -208,14 +241,15 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             };
         }
 
-        /** As stated, or as users of the engine set it. */
-        private static String recompute(MeasuredRow row, Engine engine, List<String> assumed) {
+        /** As stated, or as users of the engine set it; left to the solver where they set no more than they need. */
+        private static Optional<String> recompute(MeasuredRow row, Engine engine, List<String> assumed) {
             Optional<String> stated = recompute(row);
-            String usual = engine.usualRecompute().name().toLowerCase(Locale.ROOT);
-            if (stated.isEmpty()) {
-                assumed.add("recompute " + usual);
+            if (stated.isPresent() || engine.usualRecompute() == Recompute.NONE) {
+                return stated;
             }
-            return stated.orElse(usual);
+            String usual = engine.usualRecompute().name().toLowerCase(Locale.ROOT);
+            assumed.add("recompute " + usual);
+            return Optional.of(usual);
         }
 
         /** A question mark in a table means that the source leaves it open and the table's author inferred it. */
@@ -224,7 +258,8 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
                 case "" -> Optional.empty();
                 case "none" -> Optional.of("none");
                 case "full", "full?" -> Optional.of("full");
-                case "selective", "selective-op", "minimal" -> Optional.of("selective");
+                case "selective", "minimal" -> Optional.of("selective");
+                case "selective-op" -> Optional.of("alternate");
                 default -> throw new Unexpressed("recompute `" + row.word("recompute") + "` is not supported yet");
             };
         }

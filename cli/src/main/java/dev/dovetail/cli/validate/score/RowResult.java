@@ -1,6 +1,7 @@
 package dev.dovetail.cli.validate.score;
 
 import dev.dovetail.ir.units.Bytes;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -10,6 +11,7 @@ import java.util.OptionalDouble;
  * @param value the quantity of the table, in the table's unit
  * @param naive what the naive predictor says; needs the table's other rows
  * @param memory of the fullest device, in bytes
+ * @param account bytes of the predicted memory by what they are for
  * @param ranOut whether the row says that it ran out of memory; empty where it says nothing of memory
  * @param capacity of a device
  * @param group what plans of one choice share; empty where the row is no such plan
@@ -20,6 +22,7 @@ public record RowResult(
         Measured value,
         OptionalDouble naive,
         Measured memory,
+        Map<String, Long> account,
         Optional<Boolean> ranOut,
         Optional<Bytes> capacity,
         Optional<String> group,
@@ -46,6 +49,7 @@ public record RowResult(
                 new Measured(measured, OptionalDouble.empty()),
                 OptionalDouble.empty(),
                 Measured.NOTHING,
+                Map.of(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -59,6 +63,7 @@ public record RowResult(
                 new Measured(OptionalDouble.of(measured), OptionalDouble.of(predicted)),
                 OptionalDouble.empty(),
                 Measured.NOTHING,
+                Map.of(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -66,7 +71,7 @@ public record RowResult(
     }
 
     public RowResult withNaive(double seconds) {
-        return new RowResult(id, value, OptionalDouble.of(seconds), memory, ranOut, capacity, group, reason);
+        return new RowResult(id, value, OptionalDouble.of(seconds), memory, account, ranOut, capacity, group, reason);
     }
 
     public boolean expressed() {
