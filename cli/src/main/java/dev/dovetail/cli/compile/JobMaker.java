@@ -7,6 +7,8 @@ import dev.dovetail.cli.kernels.CheckedDevice;
 import dev.dovetail.cli.kernels.KernelFiles;
 import dev.dovetail.driver.CudaDevice;
 import dev.dovetail.grammar.resolve.Catalog;
+import dev.dovetail.ir.block.Ends;
+import dev.dovetail.ir.block.Head;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Plan;
@@ -38,6 +40,13 @@ public record JobMaker(CommandContext context, ComputeDevice device) {
             throw CommandFailure.of(
                     ExitStatus.WRONG_INPUT,
                     "running `" + job.name() + "` is not supported yet: it trains on pictures",
+                    "`dovetail compile` plans it, and writes its kernels for GPUs");
+        }
+        Ends ends = job.model().ends();
+        if (ends.signal().isPresent() || ends.source().isPresent() || !(ends.head() instanceof Head.Tokens)) {
+            throw CommandFailure.of(
+                    ExitStatus.WRONG_INPUT,
+                    "running `" + job.name() + "` is not supported yet: it reads or says more than tokens",
                     "`dovetail compile` plans it, and writes its kernels for GPUs");
         }
         if (job.data() instanceof DataSource.None) {

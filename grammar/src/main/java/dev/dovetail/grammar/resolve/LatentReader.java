@@ -20,18 +20,23 @@ import java.util.Optional;
 final class LatentReader {
     static final EntrySchema INPUT = EntrySchema.of(
                     "input",
-                    "pictures, or latents of them, in the place of tokens",
-                    List.of(new Slot.Choice("value", List.of("latent"))))
+                    "latents that noise is taken off, pictures or sound, in the place of tokens",
+                    List.of(new Slot.Choice("value", List.of("latent", "image", "audio"))))
             .with(Schema.of(
                     "input",
                     EntrySchema.of(
-                                    "size",
-                                    "rows and columns: `size 32 x 32`",
-                                    List.of(new Slot.Count("rows"), new Slot.Word("x"), new Slot.Count("columns")))
-                            .mandatory(),
-                    EntrySchema.count("channels", "numbers of each place").mandatory(),
-                    EntrySchema.count("patch", "rows and columns of a patch, the token of a picture")
-                            .mandatory()));
+                            "size",
+                            "rows and columns: `size 32 x 32`",
+                            List.of(new Slot.Count("rows"), new Slot.Word("x"), new Slot.Count("columns"))),
+                    EntrySchema.count("channels", "numbers of each place"),
+                    EntrySchema.count("patch", "rows and columns of a patch, the token of a picture"),
+                    EntrySchema.count("leading", "image: learned rows before the patches, 1 for a class token"),
+                    EntrySchema.count("registers", "image: learned rows behind those, without a place"),
+                    EntrySchema.flag("masked", "image: a learned row stands for hidden patches; none is hidden"),
+                    EntrySchema.choice(
+                            "bias", "image: whether patches are projected with one; all unless said", "none", "all"),
+                    EntrySchema.count("frames", "audio: spectra of a recording"),
+                    EntrySchema.count("bands", "audio: numbers of a spectrum")));
 
     static final EntrySchema CONDITION =
             EntrySchema.of("condition", "what is told beside a noised picture: `condition [timestep, class 1000]`");
@@ -66,6 +71,7 @@ final class LatentReader {
         Optional<Integer> patch = sizes.positive(input, "patch");
         int classes = block.first("condition").map(this::classes).orElse(0);
         if (rows.isEmpty() || columns.isEmpty() || channels.isEmpty() || patch.isEmpty()) {
+            EndsReader.reportMissing(diagnostics, input, List.of("size", "channels", "patch"));
             return Optional.empty();
         }
         int side = rows.get();

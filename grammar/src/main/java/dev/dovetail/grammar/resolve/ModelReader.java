@@ -4,8 +4,11 @@ import dev.dovetail.grammar.diagnostic.Diagnostic;
 import dev.dovetail.grammar.diagnostic.DiagnosticCode;
 import dev.dovetail.grammar.syntax.Definition;
 import dev.dovetail.grammar.syntax.Entry;
+import dev.dovetail.grammar.syntax.Label;
+import dev.dovetail.grammar.syntax.SourceSpan;
 import dev.dovetail.ir.block.Adaptation;
 import dev.dovetail.ir.block.BlockException;
+import dev.dovetail.ir.block.Ends;
 import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.ModelDefinition.Multipliers;
@@ -13,6 +16,8 @@ import dev.dovetail.ir.block.ModelDefinition.NormWeights;
 import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
+import dev.dovetail.ir.block.Signal;
+import dev.dovetail.ir.block.Source;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.spec.EntrySchema;
 import dev.dovetail.ir.spec.Schema;
@@ -22,6 +27,7 @@ import dev.dovetail.ir.spec.Slot;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** {@code model NAME { vocab …, width …, repeat 96 { attention { … } mlp { … } } }}. */
 final class ModelReader {
@@ -44,7 +50,8 @@ final class ModelReader {
             EntrySchema.of(
                             "positions",
                             "how positions enter; rope unless said",
-                            List.of(new Slot.Choice("value", List.of("rope", "learned", "alibi", "none"))))
+                            List.of(new Slot.Choice(
+                                    "value", List.of("rope", "learned", "sinusoidal", "alibi", "none"))))
                     .with(Schema.of(
                             "positions",
                             EntrySchema.real("theta", "base of the rotary frequencies"),
@@ -80,6 +87,9 @@ final class ModelReader {
             EntrySchema.real("capacity", "of every moe that does not say it: places of an expert over its even share"),
             EntrySchema.flag("embed_norm", "the embedding is normalised"),
             EntrySchema.choice("final_norm", "on unless said", "on", "off"),
+            EndsReader.TOKEN_TYPES,
+            EndsReader.EMBED_WIDTH,
+            EndsReader.HEAD,
             LatentReader.INPUT,
             LatentReader.CONDITION,
             LatentReader.OUTPUT,
@@ -98,11 +108,15 @@ final class ModelReader {
 
     private final ResolveContext context;
     private final SubLayerReader subLayers;
+    private final Function<Definition, Optional<ModelDefinition>> named;
     private final Sizes sizes;
 
-    ModelReader(ResolveContext context, SubLayerReader subLayers) {
+    /** {@code named} resolves the models that one is made of. */
+    ModelReader(
+            ResolveContext context, SubLayerReader subLayers, Function<Definition, Optional<ModelDefinition>> named) {
         this.context = context;
         this.subLayers = subLayers;
+        this.named = named;
         this.sizes = new Sizes(context.diagnostics());
     }
 
@@ -111,14 +125,35 @@ final class ModelReader {
     }
 
     private Optional<ModelDefinition> read(Definition definition, List<Entry> entries) {
+        return ComposedModelReader.isComposed(entries)
+                ? new ComposedModelReader(context, this, named).read(definition, entries)
+                : read(definition.name(), definition.name().span(), entries, Optional.empty());
+    }
+
+    /**
+     * A model that is not made of others.
+     *
+     * @param owner what a missing entry is reported at
+     * @param source the model that it reads, where it is part of another
+     */
+    Optional<ModelDefinition> read(Label name, SourceSpan owner, List<Entry> entries, Optional<Source> source) {
         boolean picture = LatentReader.isPicture(entries);
-        ReadBlock block =
-                context.blocks().read(entries, definition.name().span(), picture ? OF_PICTURES : SCHEMA, Scope.EMPTY);
+        ReadBlock block = context.blocks().read(entries, owner, picture ? OF_PICTURES : SCHEMA, Scope.EMPTY);
         Settings said = block.settings();
-        Optional<Latent> latent = picture ? new LatentReader(context.diagnostics()).read(block) : Optional.empty();
-        Optional<Integer> vocab = picture ? latent.map(Latent::patchElements) : vocab(said);
+        boolean noised = said.group("input")
+                .flatMap(input -> input.word("value"))
+                .orElse("")
+                .equals("latent");
+        Optional<Latent> latent = noised ? new LatentReader(context.diagnostics()).read(block) : Optional.empty();
+        var endsReader = new EndsReader(context.diagnostics());
+        Optional<Signal> signal =
+                picture && !noised ? said.group("input").flatMap(endsReader::signal) : Optional.empty();
+        Optional<Integer> vocab =
+                picture ? latent.map(Latent::patchElements).or(() -> signal.map(Signal::elements)) : vocab(said);
         Optional<Integer> width = sizes.positive(said, "width");
-        Optional<Integer> length = picture ? latent.map(Latent::patches) : sizes.positive(said, "context");
+        Optional<Integer> length = picture
+                ? latent.map(Latent::patches).or(() -> signal.map(Signal::rows))
+                : sizes.positive(said, "context");
         Scope scope = Scope.EMPTY.inside(entries);
         List<Optional<List<Stack>>> stacks = block.all("repeat").stream()
                 .map(repeat -> subLayers.stacks(repeat, scope, shared(said)))
@@ -131,13 +166,15 @@ final class ModelReader {
         if (!complete) {
             return Optional.empty();
         }
+        Ends ends = endsReader.read(said, signal);
         var whole = definition(
-                definition,
+                name,
                 said,
                 vocab.get(),
                 width.get(),
                 length.get(),
                 latent,
+                source.map(ends::reading).orElse(ends),
                 stacks.stream().flatMap(stack -> stack.get().stream()).toList());
         return valid(whole)
                 .flatMap(model ->
@@ -165,26 +202,29 @@ final class ModelReader {
     }
 
     private ModelDefinition definition(
-            Definition definition,
+            Label name,
             Settings said,
             int vocab,
             int width,
             int length,
             Optional<Latent> latent,
+            Ends ends,
             List<Stack> stacks) {
-        // Patches are told where they are by a table, and diffusion transformers have layer norms.
-        boolean picture = latent.isPresent();
-        Positions positions = Positions.valueOf(
-                said.word("positions").orElse(picture ? "none" : "rope").toUpperCase(Locale.ROOT));
+        // Patches are told where they are by a table, and what reads pictures and sound has layer norms.
+        boolean picture = latent.isPresent() || ends.signal().isPresent();
+        String usualPositions = latent.isPresent() ? "none" : picture ? "learned" : "rope";
+        Positions positions =
+                Positions.valueOf(said.word("positions").orElse(usualPositions).toUpperCase(Locale.ROOT));
+        boolean table = positions == Positions.LEARNED || positions == Positions.SINUSOIDAL;
         String usual = picture ? "layernorm" : "rmsnorm";
         NormKind norm = said.word("norm").orElse(usual).equals("layernorm") ? NormKind.LAYER : NormKind.RMS;
         return new ModelDefinition(
-                definition.name().text(),
+                name.text(),
                 vocab,
                 width,
                 length,
                 positions,
-                positions == Positions.LEARNED ? rows(said, length) : 0,
+                table ? rows(said, length) : 0,
                 norm,
                 said.group("norm").flatMap(group -> group.real("epsilon")).orElse(EPSILON),
                 NormWeights.valueOf(said.group("norm")
@@ -199,8 +239,9 @@ final class ModelReader {
                 said.group("multipliers").map(ModelReader::multipliers).orElse(Multipliers.NONE),
                 stacks,
                 latent,
+                ends,
                 Adaptation.NONE,
-                Origins.of(definition.name()));
+                Origins.of(name));
     }
 
     private static Multipliers multipliers(Settings said) {

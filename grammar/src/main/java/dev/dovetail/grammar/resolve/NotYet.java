@@ -2,8 +2,6 @@ package dev.dovetail.grammar.resolve;
 
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Words of the language whose capability is still to come, by the block they stand in. They are told apart from slips:
@@ -13,22 +11,9 @@ final class NotYet {
     private static final Set<String> SUB_LAYER = Set.of("dropout", "lora", "quantize");
 
     private static final Map<String, Set<String>> PLANNED = Map.ofEntries(
-            Map.entry(
-                    "model",
-                    Set.of(
-                            "encoder",
-                            "projector",
-                            "decoder",
-                            "frozen",
-                            "mix",
-                            "upcycle",
-                            "conv",
-                            "unet",
-                            "down",
-                            "up",
-                            "dropout")),
-            Map.entry("repeat", Set.of("conv", "unet", "modulate", "cross", "lora", "mix")),
-            Map.entry("attention", union(SUB_LAYER, Set.of("cross"))),
+            Map.entry("model", Set.of("frozen", "mix", "upcycle", "conv", "unet", "down", "up", "dropout")),
+            Map.entry("repeat", Set.of("conv", "unet", "modulate", "lora", "mix")),
+            Map.entry("attention", SUB_LAYER),
             Map.entry("mlp", SUB_LAYER),
             Map.entry("moe", SUB_LAYER),
             Map.entry("cluster", Set.of("storage", "pods", "spot")),
@@ -71,9 +56,5 @@ final class NotYet {
 
     static boolean isPlanned(String block, String word) {
         return PLANNED.getOrDefault(block, Set.of()).contains(word);
-    }
-
-    private static Set<String> union(Set<String> some, Set<String> more) {
-        return Stream.concat(some.stream(), more.stream()).collect(Collectors.toUnmodifiableSet());
     }
 }

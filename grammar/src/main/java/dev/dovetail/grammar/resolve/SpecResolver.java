@@ -60,6 +60,9 @@ public final class SpecResolver {
         private final ModelConfigs configs;
         private final ResolveContext context;
         private final Map<Definition, Optional<ModelDefinition>> models = new LinkedHashMap<>();
+        /** Models that are being read, or were. */
+        private final Set<Definition> reading = new HashSet<>();
+
         private final Map<Definition, Optional<Cluster>> clusters = new LinkedHashMap<>();
 
         Resolution(LoadedSpec loaded, SpecFiles files, Diagnostics diagnostics) {
@@ -111,8 +114,21 @@ public final class SpecResolver {
         }
 
         private Optional<ModelDefinition> model(Definition definition) {
-            return models.computeIfAbsent(
-                    definition, key -> new ModelReader(context, new SubLayerReader(context, blocks)).read(key));
+            Optional<ModelDefinition> known = models.get(definition);
+            if (known != null) {
+                return known;
+            }
+            if (!reading.add(definition)) {
+                diagnostics.report(Diagnostic.error(
+                        DiagnosticCode.CONFLICT,
+                        definition.name().span(),
+                        "`" + definition.name().text() + "` is made of itself"));
+                return Optional.empty();
+            }
+            Optional<ModelDefinition> model =
+                    new ModelReader(context, new SubLayerReader(context, blocks), this::model).read(definition);
+            models.put(definition, model);
+            return model;
         }
 
         /** {@code adapter NAME of MODEL}: the model, of which other parts train. */

@@ -37,6 +37,9 @@ final class SubLayerReader {
                     SubLayer.MODULATE,
                     "its norm and a gate are told by what pictures are conditioned on",
                     "adaln_zero"),
+            EntrySchema.flag(
+                    SubLayer.LAYER_SCALE,
+                    "what it adds is multiplied by a learned factor for each element (CaiT, DINOv2)"),
             EntrySchema.flag(SubLayer.FROZEN, "none of its parameters trains"));
 
     /** Far beyond any model; a slip of the keyboard should not fill memory. */

@@ -101,6 +101,7 @@ final class TrainJobReader {
         // Read before anything is built, so that every mistake comes out.
         boolean here = cluster.flatMap(Cluster::thisMachine).isPresent()
                 && !context.options().gpus();
+        model.ifPresent(trained -> reportNoLoss(job, trained));
         Contents contents = contents(block, model, here);
         boolean sound = context.diagnostics().errors() == errorsBefore;
         return sound && model.isPresent() && cluster.isPresent()
@@ -166,6 +167,18 @@ final class TrainJobReader {
                 contents.checkpointEvery(),
                 contents.start(),
                 Origins.of(job.subject()));
+    }
+
+    private void reportNoLoss(Job job, ModelDefinition model) {
+        if (model.latent().isEmpty() && !model.ends().head().isJudged()) {
+            context.diagnostics()
+                    .report(Diagnostic.error(
+                                    DiagnosticCode.CONFLICT,
+                                    job.subject().span(),
+                                    "`" + model.name() + "` has no loss to train by")
+                            .withHelp(
+                                    "say `head tokens` or `head classes 10` in it, or make it the encoder of a model"));
+        }
     }
 
     private void reportSamples(Settings said, Optional<ModelDefinition> model) {

@@ -14,11 +14,18 @@ import dev.dovetail.grammar.syntax.SourceText;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.model.ModelFigures;
 import dev.dovetail.ir.spec.Settings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
 
 class HuggingFaceConfigTest {
     private static final String NEOX = """
@@ -261,6 +268,88 @@ class HuggingFaceConfigTest {
         assertEquals(parameters, Specs.parameters(model));
     }
 
+    /**
+     * Encoders, encoder-decoders and multimodal models. Counts are those that the library gives for the class of the config, which
+     * for whisper holds its fixed table of positions.
+     */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "bert-base|109482240|'model_type': 'bert', 'architectures': ['BertModel']",
+                // 109,482,240 less the pooler, with the transform's projection and norm and a bias of the logits.
+                "bert-base-mlm|109514298|'model_type': 'bert', 'architectures': ['BertForMaskedLM']",
+                "roberta-base|124645632|'model_type': 'roberta', 'architectures': ['RobertaModel']",
+                "xlm-roberta-base|278043648|'model_type': 'xlm-roberta', 'architectures': ['XLMRobertaModel']",
+                "distilbert-base|66362880|'model_type': 'distilbert', 'dim': 768, 'n_layers': 6, 'n_heads': 12,"
+                        + " 'hidden_dim': 3072, 'max_position_embeddings': 512",
+                "electra-small|13483008|'model_type': 'electra', 'vocab_size': 30522",
+                "mpnet-base|109486464|'model_type': 'mpnet', 'vocab_size': 30527, 'relative_attention_num_buckets': 32",
+                "modernbert-base|149014272|'model_type': 'modernbert', 'vocab_size': 50368",
+                "vit-base|86389248|'model_type': 'vit', 'architectures': ['ViTModel']",
+                "vit-base-classes|86567656|'model_type': 'vit', 'num_labels': 1000,"
+                        + " 'architectures': ['ViTForImageClassification']",
+                "dinov2-base|86580480|'model_type': 'dinov2', 'image_size': 518, 'patch_size': 14",
+                "clip-text-large|123060480|'model_type': 'clip_text_model', 'hidden_size': 768, 'intermediate_size': 3072,"
+                        + " 'num_attention_heads': 12",
+                "t5-small|60506624|'model_type': 't5', 'd_model': 512, 'd_ff': 2048, 'd_kv': 64, 'num_layers': 6, 'num_heads': 8",
+                "flan-t5-base|247577856|'model_type': 't5', 'd_model': 768, 'd_ff': 2048, 'd_kv': 64, 'num_layers': 12,"
+                        + " 'num_decoder_layers': 12, 'num_heads': 12, 'feed_forward_proj': 'gated-gelu',"
+                        + " 'tie_word_embeddings': false",
+                "mt5-small|300176768|'model_type': 'mt5', 'd_model': 512, 'd_ff': 1024, 'd_kv': 64, 'num_layers': 8,"
+                        + " 'num_heads': 6, 'vocab_size': 250112",
+                "bart-base|139420416|'model_type': 'bart', 'd_model': 768, 'encoder_layers': 6, 'decoder_layers': 6,"
+                        + " 'encoder_attention_heads': 12, 'decoder_attention_heads': 12, 'encoder_ffn_dim': 3072,"
+                        + " 'decoder_ffn_dim': 3072, 'scale_embedding': false",
+                "bart-large|406291456|'model_type': 'bart', 'd_model': 1024",
+                "mbart-large-50|610879488|'model_type': 'mbart', 'd_model': 1024, 'vocab_size': 250054, 'scale_embedding': true",
+                "pegasus-large|570797056|'model_type': 'pegasus', 'd_model': 1024, 'encoder_layers': 16, 'decoder_layers': 16,"
+                        + " 'vocab_size': 96103, 'scale_embedding': true",
+                "whisper-base|72593920|'model_type': 'whisper', 'd_model': 512, 'encoder_layers': 6, 'decoder_layers': 6,"
+                        + " 'encoder_attention_heads': 8, 'decoder_attention_heads': 8, 'encoder_ffn_dim': 2048,"
+                        + " 'decoder_ffn_dim': 2048, 'vocab_size': 51865, 'num_mel_bins': 80",
+                "llava-1.5-13b|13350839296|'model_type': 'llava', 'vision_config': {'model_type': 'clip_vision_model'},"
+                        + " 'text_config': {'model_type': 'llama', 'hidden_size': 5120, 'num_hidden_layers': 40,"
+                        + " 'num_attention_heads': 40, 'intermediate_size': 13824, 'vocab_size': 32000,"
+                        + " 'max_position_embeddings': 4096}",
+                "paligemma-3b|2923466480|'model_type': 'paligemma', 'vision_config': {'model_type': 'siglip_vision_model'},"
+                        + " 'text_config': {'model_type': 'gemma', 'hidden_size': 2048, 'num_hidden_layers': 18,"
+                        + " 'num_attention_heads': 8, 'num_key_value_heads': 1, 'intermediate_size': 16384,"
+                        + " 'vocab_size': 257216}",
+            })
+    void countsModelsOfEveryForm(String name, long parameters, String fields) {
+        String declaration = HuggingFaceConfig.declaration("m", ("{" + fields + "}").replace('\'', '"'));
+        assertEquals(
+                parameters,
+                ModelFigures.of(Specs.sound(declaration).models().getFirst()).parameters(),
+                declaration);
+    }
+
+    /** Every config of the reference, where it lies beside the project. */
+    @Test
+    void countsTheReferencesConfigsAsTheySay() throws IOException {
+        Path folder = Path.of("../../shared/data/models");
+        Assumptions.assumeTrue(Files.isDirectory(folder), "the reference's configs are not beside the project");
+        Map<String, Long> wrong = new TreeMap<>();
+        try (var files = Files.list(folder)) {
+            for (Path file : files.sorted().toList()) {
+                String json = Files.readString(file);
+                if (HuggingFaceConfig.knows(json)) {
+                    long expected = JsonMapper.shared()
+                            .readTree(json)
+                            .at("/_meta/expected_params/total")
+                            .asLong();
+                    long counted = Specs.parameters(model(json));
+                    if (counted != expected) {
+                        wrong.put(file.getFileName() + " expects " + expected, counted);
+                    }
+                }
+            }
+        }
+        assertEquals(Map.of(), wrong);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -280,7 +369,7 @@ class HuggingFaceConfigTest {
 
     @ParameterizedTest
     @CsvSource({
-        "llava, a model of type `llava` is",
+        "deberta-v2, a model of type `deberta-v2` is",
         "qwen3_next, a model of type `qwen3_next` is",
     })
     void namesTheFamiliesThatAreStillToCome(String type, String message) {

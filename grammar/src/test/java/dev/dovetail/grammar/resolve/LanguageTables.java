@@ -34,6 +34,8 @@ final class LanguageTables {
                         ClusterReader.SCHEMA,
                         ModelReader.SCHEMA,
                         new Schema("sub-layer", SubLayerReader.SHARED),
+                        new Schema("composed", ComposedModelReader.SCHEMA.entries()),
+                        ComposedModelReader.PART,
                         AdaptationReader.SCHEMA,
                         TrainJobReader.SCHEMA),
                 BlockCatalog.standard().blocks().stream().map(block -> block.schema()));

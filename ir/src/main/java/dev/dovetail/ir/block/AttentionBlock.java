@@ -58,11 +58,16 @@ public final class AttentionBlock implements Block {
             EntrySchema.count("head_dim", "elements of one head; width / heads unless said"),
             EntrySchema.choice(
                     "mask",
-                    "which keys a query sees; causal unless said, none for encoders of text and pictures",
+                    "which keys a query sees; causal unless said, none for encoders of text and pictures; padding is none,"
+                            + " without keys whose token is negative",
                     "causal",
-                    "none"),
+                    "none",
+                    "padding"),
+            EntrySchema.flag("cross", "keys and values are projected from what the model's source gave"),
+            RelativeBias.ENTRY,
             EntrySchema.count("window", "how many most recent keys a query sees"),
             EntrySchema.choice("bias", "which projections have a bias", "none", "qkv", "out", "all"),
+            EntrySchema.choice("key_bias", "off where keys have none beside others that do (Whisper)", "on", "off"),
             EntrySchema.real("scale", "factor on scores; 1 / sqrt(head_dim) unless said"),
             EntrySchema.real("cap", "c: scores become c · tanh(score / c) (Gemma 2)"),
             EntrySchema.flag("gate", "each element of a head's output times the sigmoid of a projection (Qwen3-Next)"),
@@ -91,11 +96,13 @@ public final class AttentionBlock implements Block {
     private static Sizes sizes(ModelDefinition model, Settings settings) {
         long heads = settings.count("heads").orElseThrow();
         long kvHeads = settings.count("kv_heads").orElse(heads);
+        // Composed attention has no groups of heads, so that keys can go by the name of the queries' heads.
+        String kvName = settings.has("relative") && !settings.has("cross") ? Names.HEADS : Names.KV_HEADS;
         long headDim = settings.count("head_dim").orElse(model.width() / heads);
         String bias = settings.word("bias").orElse(model.biases() ? "all" : "none");
         return new Sizes(
                 Dim.of(Names.HEADS, heads),
-                Dim.of(Names.KV_HEADS, kvHeads),
+                Dim.of(kvName, kvHeads),
                 Dim.of(Names.HEAD_DIM, headDim),
                 bias.equals("qkv") || bias.equals("all"),
                 bias.equals("out") || bias.equals("all"));
@@ -120,6 +127,19 @@ public final class AttentionBlock implements Block {
                     kvHeads + " KV heads do not divide " + heads + " query heads",
                     "each KV head serves the same number of query heads");
         }
+        if (settings.has("relative") && heads != kvHeads) {
+            throw new BlockException(
+                    settings.originOf("relative"),
+                    "relative positions of heads that share keys are not supported yet",
+                    "leave `kv_heads` out");
+        }
+        boolean crosses = settings.has("cross");
+        if (crosses && model.ends().source().isEmpty()) {
+            throw new BlockException(
+                    settings.originOf("cross"),
+                    "`" + model.name() + "` has no encoder that `cross` could read",
+                    "say `encoder NAME` in the model, or leave `cross` out");
+        }
         validateRope(model, settings);
         LatentAttention.validate(model, settings);
     }
@@ -131,19 +151,27 @@ public final class AttentionBlock implements Block {
         }
         Sizes n = sizes(context.model(), settings);
         var in = List.of(context.width());
+        boolean crosses = settings.has("cross");
+        Value read = crosses ? context.handed().get(BlockContext.MEMORY) : x;
+        boolean keyBias =
+                n.inputBias() && !settings.word("key_bias").orElse("on").equals("off");
         Value q = context.project("q", x, in, List.of(n.heads(), n.headDim()), n.inputBias(), context.weight());
-        Value k = context.project("k", x, in, List.of(n.kvHeads(), n.headDim()), n.inputBias(), context.weight());
-        Value v = context.project("v", x, in, List.of(n.kvHeads(), n.headDim()), n.inputBias(), context.weight());
+        Value k = context.project("k", read, in, List.of(n.kvHeads(), n.headDim()), keyBias, context.weight());
+        Value v = context.project("v", read, in, List.of(n.kvHeads(), n.headDim()), n.inputBias(), context.weight());
         if (settings.has("qk_norm")) {
             q = normalized(context, settings, "q_norm", q, n.heads(), n.headDim());
             k = normalized(context, settings, "k_norm", k, n.kvHeads(), n.headDim());
         }
         var rotary = rotary(context.model(), settings, n.headDim().bound());
-        if (rotary.isPresent()) {
+        if (rotary.isPresent() && !crosses) {
             q = context.builder().one("q_rotated", new Rotate(rotary.get(), false), q, context.positions());
             k = context.builder().one("k_rotated", new Rotate(rotary.get(), false), k, context.positions());
         }
-        Value o = attend(context, settings, n, q, k, v);
+        Value o = crosses
+                ? crossed(context, settings, n, q, k, v)
+                : settings.has("relative")
+                        ? ComposedAttention.expand(context, settings, n.heads(), q, k, v)
+                        : attend(context, settings, n, q, k, v);
         if (settings.has("gate")) {
             Value gate =
                     context.project("gate", x, in, List.of(n.heads(), n.headDim()), n.inputBias(), context.weight());
@@ -164,10 +192,22 @@ public final class AttentionBlock implements Block {
         };
     }
 
+    /** Every query sees every row of the source. */
+    private static Value crossed(BlockContext context, Settings settings, Sizes n, Value q, Value k, Value v) {
+        double scale = settings.real("scale").orElse(1 / Math.sqrt(n.headDim().bound()));
+        var pattern = new AttentionPattern(
+                Names.SEQUENCE, Names.SOURCE, false, 0, scale, 0, 0, Optional.empty(), Optional.empty());
+        return context.builder().one("attended", new Attend(pattern), q, k, v);
+    }
+
     private static Value attend(BlockContext context, Settings settings, Sizes n, Value q, Value k, Value v) {
         var operands = new ArrayList<Value>();
         AttentionPattern pattern = pattern(
                 context.model(), settings, n.heads(), 1 / Math.sqrt(n.headDim().bound()));
+        if (settings.word("mask").orElse("causal").equals("padding")) {
+            q = PaddingMask.onQueries(context, q);
+            k = PaddingMask.onKeys(context, k);
+        }
         switch (context.form()) {
             case ExpansionForm.Training t -> operands.addAll(List.of(q, k, v));
             case ExpansionForm.Decoding d -> {

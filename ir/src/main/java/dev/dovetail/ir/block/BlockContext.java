@@ -15,6 +15,7 @@ import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -24,6 +25,7 @@ import java.util.stream.Stream;
  * @param prefix the sub-layer's name within its layer, put before parameter names ({@code attention.q})
  * @param form training on whole sequences, or decoding from a cache
  * @param frozen whether no parameter of the sub-layer trains
+ * @param handed what comes in beside the stream and is handed on, by name
  */
 public record BlockContext(
         GraphBuilder builder,
@@ -31,7 +33,16 @@ public record BlockContext(
         ExpansionForm form,
         ElementType element,
         String prefix,
-        boolean frozen) {
+        boolean frozen,
+        Map<String, Value> handed) {
+    /** What a source's last layer gave, [source, batch, width]; sub-layers that cross read it. */
+    public static final String MEMORY = "memory";
+
+    /** What relative positions add to scores where all layers share it, [bias_heads, buckets]. */
+    public static final String RELATIVE = "relative";
+
+    /** What pictures are conditioned on, [batch, condition]. */
+    public static final String CONDITION = "condition";
 
     /** Standard deviation of initial weights; GPT-2's choice, kept by the field. */
     static final double DEVIATION = 0.02;
@@ -43,6 +54,12 @@ public record BlockContext(
     /** I32 [sequence, batch]: positions of the tokens. */
     public Value positions() {
         return builder.input(Input.Source.POSITIONS, "positions", form.tokens(ElementType.I32));
+    }
+
+    /** I32 [sequence, batch]: the tokens; negative ones are padding. */
+    public Value tokens() {
+        Input.Source source = form instanceof ExpansionForm.Training training ? training.tokens() : Input.Source.TOKENS;
+        return builder.input(source, "tokens", form.tokens(ElementType.I32));
     }
 
     /** Initial weights of a projection that writes into the residual stream: scaled down by its depth (GPT-2). */
@@ -152,6 +169,6 @@ public record BlockContext(
     }
 
     BlockContext named(String subLayer) {
-        return new BlockContext(builder, model, form, element, subLayer, frozen);
+        return new BlockContext(builder, model, form, element, subLayer, frozen, handed);
     }
 }

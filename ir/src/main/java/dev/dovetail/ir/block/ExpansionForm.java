@@ -1,5 +1,6 @@
 package dev.dovetail.ir.block;
 
+import dev.dovetail.ir.graph.Input;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.Extent;
@@ -22,15 +23,23 @@ public sealed interface ExpansionForm {
      * Whole sequences, forward and backward.
      *
      * @param judged whether the head gives a loss; else what it predicts
+     * @param tokens where its tokens come from
      */
-    record Training(Dim sequence, Dim batch, boolean judged) implements ExpansionForm {
+    record Training(Dim sequence, Dim batch, boolean judged, Input.Source tokens) implements ExpansionForm {
         public static Training of(int sequence, int batch) {
-            return new Training(Dim.of(Names.SEQUENCE, sequence), Dim.of(Names.BATCH, batch), true);
+            return new Training(
+                    Dim.of(Names.SEQUENCE, sequence), Dim.of(Names.BATCH, batch), true, Input.Source.TOKENS);
+        }
+
+        /** Whole sequences of the model that another reads, each of {@code rows}. */
+        public Training ofSource(int rows) {
+            return new Training(Dim.of(Names.SEQUENCE, rows), batch, judged, Input.Source.SOURCE_TOKENS);
         }
 
         /** What the model predicts of whole sequences: nothing is cached, nothing differentiated. */
         public static Training predicting(int sequence, int batch) {
-            return new Training(Dim.of(Names.SEQUENCE, sequence), Dim.of(Names.BATCH, batch), false);
+            return new Training(
+                    Dim.of(Names.SEQUENCE, sequence), Dim.of(Names.BATCH, batch), false, Input.Source.TOKENS);
         }
     }
 

@@ -45,4 +45,9 @@ public final class MlpBlock implements Block {
         Value hidden = function.hidden(context, linear, gate);
         return context.project("out", hidden, inner, width, bias, context.residualOutput());
     }
+
+    /** A function without a gate, by its word. */
+    public static Value activated(BlockContext context, String word, Value x) {
+        return FeedForward.of(Optional.of(word)).hidden(context, x, Optional.empty());
+    }
 }

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param embedNorm whether the embedding is normalised before the first layer (BLOOM)
  * @param multipliers fixed factors between the parts
  * @param latent the pictures of a diffusion model; empty for tokens
+ * @param ends what it reads beside tokens, and what it makes of its last layer's stream
  * @param adaptation what of it trains
  * @param origin where the spec declares it
  */
@@ -40,6 +41,7 @@ public record ModelDefinition(
         Multipliers multipliers,
         List<Stack> stacks,
         Optional<Latent> latent,
+        Ends ends,
         Adaptation adaptation,
         Origin origin) {
 
@@ -78,6 +80,7 @@ public record ModelDefinition(
                 Multipliers.NONE,
                 stacks,
                 Optional.empty(),
+                Ends.TEXT,
                 Adaptation.NONE,
                 origin);
     }
@@ -108,6 +111,8 @@ public record ModelDefinition(
     public enum Positions {
         ROPE,
         LEARNED,
+        /** A fixed table of sines and cosines. */
+        SINUSOIDAL,
         ALIBI,
         NONE
     }
@@ -154,6 +159,13 @@ public record ModelDefinition(
         /** The entry that says how a norm is told by what pictures are conditioned on. */
         public static final String MODULATE = "modulate";
 
+        /** The entry that says that what the sub-layer adds is multiplied by a learned factor for each element. */
+        public static final String LAYER_SCALE = "layer_scale";
+
+        public boolean isScaled() {
+            return settings.has(LAYER_SCALE);
+        }
+
         public boolean isModulated() {
             return settings.has(MODULATE);
         }
@@ -191,6 +203,32 @@ public record ModelDefinition(
                 multipliers,
                 stacks,
                 Optional.of(pictures),
+                ends,
+                adaptation,
+                origin);
+    }
+
+    /** The same layers between other ends. */
+    public ModelDefinition between(Ends other) {
+        return new ModelDefinition(
+                name,
+                vocab,
+                width,
+                context,
+                positions,
+                positionRows,
+                norm,
+                epsilon,
+                normWeights,
+                biases,
+                tied,
+                unembedBias,
+                embedNorm,
+                finalNorm,
+                multipliers,
+                stacks,
+                latent,
+                other,
                 adaptation,
                 origin);
     }
@@ -215,6 +253,7 @@ public record ModelDefinition(
                 multipliers,
                 stacks,
                 latent,
+                ends,
                 other,
                 otherOrigin);
     }
@@ -236,6 +275,17 @@ public record ModelDefinition(
             }
         }
         throw new IllegalArgumentException("no layer " + index + " of " + first);
+    }
+
+    /** Whether it goes on token by token: it scores tokens, and no token sees a later one. */
+    public boolean continues() {
+        boolean isText = latent.isEmpty() && ends.signal().isEmpty() && ends.head() instanceof Head.Tokens;
+        return isText
+                && stacks.stream()
+                        .flatMap(stack -> stack.subLayers().stream())
+                        .map(SubLayer::settings)
+                        .allMatch(settings -> settings.has("cross")
+                                || settings.word("mask").orElse("causal").equals("causal"));
     }
 
     /** Layers of all stacks together. */

@@ -70,6 +70,34 @@ public final class Names {
     /** Hidden layer between a time and the condition. */
     public static final String TIME_WIDTH = "time_width";
 
+    /** Rows of the model that another reads, as the other sees them. */
+    public static final String SOURCE = "source";
+
+    /** Positions of keys, where queries have others. */
+    public static final String KEYS = "keys";
+
+    /** Distances that count alike, and the heads that have a number for each. */
+    public static final String BUCKETS = "buckets";
+
+    public static final String BIAS_HEADS = "bias_heads";
+
+    /** Kinds of token. */
+    public static final String TOKEN_TYPES = "token_types";
+
+    /** Elements of a token table that is narrower than the model. */
+    public static final String EMBED_WIDTH = "embed_width";
+
+    /** A projection of the width onto as many, where both must be told apart. */
+    public static final String SHAPED = "shaped";
+
+    /** Numbers of a spectrum, frames that become one, and the spectra before they do. */
+    public static final String BANDS = "bands";
+
+    public static final String PHASES = "phases";
+
+    /** Elements of the rows of the model that another reads. */
+    public static final String SOURCE_WIDTH = "source_width";
+
     public static final String VOCAB = "vocab";
     /** Rows of a learned position table. */
     public static final String POSITIONS = "positions";

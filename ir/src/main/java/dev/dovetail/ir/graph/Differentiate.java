@@ -166,14 +166,17 @@ public final class Differentiate {
             gradientOf(parameter.value()).ifPresent(gradient -> parameterGradients.put(parameter.name(), gradient));
         }
         List<Value> inputGradients = streamInputs().stream()
-                .map(input -> gradientOf(input)
-                        .orElseThrow(() -> new IllegalStateException(
-                                "graph " + forward.name() + " takes in " + input + " and does not hand it on")))
+                .map(input -> gradientOf(input).orElseGet(() -> nothing(input)))
                 .toList();
         var outputs = new ArrayList<>(inputGradients);
         outputs.addAll(parameterGradients.values());
         return new Rematerialize(forward, policy, producers)
                 .complete(builder, outputs, inputGradients, parameterGradients);
+    }
+
+    /** The gradient of what comes in and is not read: the last of those that hand it on. */
+    private Value nothing(Value input) {
+        return builder.one("d_" + input.name(), new MapOp(Scalars.constant(0), input.type()));
     }
 
     /** Splits what the backward graph reads of the forward one into saved values and operators to run again. */

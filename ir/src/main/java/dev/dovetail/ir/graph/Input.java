@@ -11,6 +11,12 @@ public record Input(Value value, Source source) {
         FIXED_STREAM,
         /** Token ids of the micro-batch, I32 [sequence, batch]. */
         TOKENS,
+        /** Token ids of what a model's source reads, I32 [sequence, batch]. */
+        SOURCE_TOKENS,
+        /** Which kind each token is of, I32 [sequence, batch]. */
+        TOKEN_TYPES,
+        /** Pictures as rows of patches, or sound as rows of spectra: [sequence, batch, elements]. */
+        SIGNAL,
         /** Absolute position of each token, I32 [sequence, batch]. */
         POSITIONS,
         /** The token to be predicted at each position, I32 [sequence, batch]. */

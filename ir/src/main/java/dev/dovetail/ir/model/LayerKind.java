@@ -10,14 +10,20 @@ import dev.dovetail.ir.tensor.TensorType;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A layer's shape: the operators of every layer of its kind, which differ only in their parameters' values. */
-public record LayerKind(String name, Role role, Graph forward) {
+/**
+ * A layer's shape: the operators of every layer of its kind, which differ only in their parameters' values.
+ *
+ * @param path what layers of this kind are called in the model: {@code embed}, {@code layers}, {@code encoder.layers}
+ */
+public record LayerKind(String name, Role role, String path, Graph forward) {
+    /** The last part of the path of layers that are counted. */
+    static final String COUNTED = "layers";
 
     /** What a layer does in the model. */
     public enum Role {
         /** Tokens in, residual stream out. */
         EMBED,
-        /** Residual stream in and out. */
+        /** Residual stream in and out: the layers, and what stands between a model and one that it reads. */
         BLOCK,
         /** Residual stream in; each token's loss out when training, logits when decoding. */
         HEAD

@@ -35,13 +35,17 @@ public record Model(ModelDefinition definition, List<LayerKind> kinds, List<Inte
                 .count();
     }
 
-    /** Name of layer {@code index}: {@code embed}, {@code layers.0} …, {@code head}. */
+    /** Name of layer {@code index}: {@code embed}, {@code layers.0} …, {@code head}; {@code encoder.layers.0} of a source's. */
     public String layerName(int index) {
-        return switch (layer(index).role()) {
-            case EMBED -> "embed";
-            case BLOCK -> "layers." + (index - 1);
-            case HEAD -> "head";
-        };
+        String path = layer(index).path();
+        if (!path.endsWith(LayerKind.COUNTED)) {
+            return path;
+        }
+        int first = index;
+        while (layer(first - 1).path().equals(path)) {
+            first--;
+        }
+        return path + "." + (index - first);
     }
 
     /** Every parameter once, by full name ({@code layers.3.attention.q}); tied ones under the name they are tied to. */
@@ -69,7 +73,8 @@ public record Model(ModelDefinition definition, List<LayerKind> kinds, List<Inte
         return new Model(
                 definition,
                 kinds.stream()
-                        .map(k -> new LayerKind(k.name(), k.role(), k.forward().withExtents(extents)))
+                        .map(k -> new LayerKind(
+                                k.name(), k.role(), k.path(), k.forward().withExtents(extents)))
                         .toList(),
                 order);
     }

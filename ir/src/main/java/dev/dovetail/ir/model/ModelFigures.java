@@ -29,7 +29,8 @@ public record ModelFigures(
 
     public static ModelFigures of(ModelDefinition definition) {
         int context = definition.context();
-        Model training = ExpandModel.expand(definition, ExpansionForm.Training.of(context, 1), ElementType.BF16);
+        Model training =
+                ExpandModel.expand(definition, ExpansionForm.Training.predicting(context, 1), ElementType.BF16);
         double forward = training.order().stream()
                 .mapToDouble(index -> {
                     LayerKind kind = training.kinds().get(index);
@@ -38,8 +39,8 @@ public record ModelFigures(
                             .sum();
                 })
                 .sum();
-        // Pictures are not continued: nothing of them is cached.
-        boolean continues = definition.latent().isEmpty();
+        // Of what is not continued, nothing is cached.
+        boolean continues = definition.continues();
         long cached = continues ? cacheBytes(definition, true) : 0;
         long kept = continues ? cacheBytes(definition, false) : 0;
         return new ModelFigures(

@@ -41,7 +41,7 @@ class DifferentiateTest {
         var streams = interpreter.streams();
         var random = new SplittableRandom(11);
         // The second block runs the graph of the first.
-        for (int layer : List.of(0, 1, model.order().size() - 1)) {
+        for (int layer : ModelInterpreter.firstOfEachKind(model)) {
             for (Parameter parameter : model.layer(layer).forward().parameters()) {
                 // A bias for the choice alone is given the load of its expert, which is no slope.
                 boolean sloped = !parameter.name().endsWith("choice_bias");
@@ -63,7 +63,7 @@ class DifferentiateTest {
             SplittableRandom random) {
         double[] weights = interpreter.parameters().get(name).values();
         // A key bias moves all scores of a row alike, so its gradient is zero and its slope pure rounding.
-        double floor = Math.max(1e-2 * rootMeanSquare(gradient.values()), 1e-5);
+        double floor = Math.max(1e-2 * rootMeanSquare(gradient.values()), 2e-5);
         IntStream coordinates = weights.length <= COORDINATES
                 ? IntStream.range(0, weights.length)
                 : IntStream.generate(() -> random.nextInt(weights.length)).limit(COORDINATES);
@@ -113,7 +113,7 @@ class DifferentiateTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = TinyModels.class, mode = EnumSource.Mode.EXCLUDE, names = "MAMBA2")
+    @EnumSource(value = TinyModels.class, mode = EnumSource.Mode.MATCH_NONE, names = "MAMBA2|T5|LLAVA")
     void selectiveRecomputationRepeatsTheAttentionCoreAlone(TinyModels tiny) {
         Graph forward = tiny.training().layer(1).forward();
         double none = backwardFlops(forward, Recompute.NONE);
@@ -179,7 +179,7 @@ class DifferentiateTest {
     }
 
     @ParameterizedTest
-    @EnumSource(TinyModels.class)
+    @EnumSource(value = TinyModels.class, mode = EnumSource.Mode.EXCLUDE, names = "LLAVA")
     void selectiveSavesAllButTheAttentionCoresResults(TinyModels tiny) {
         Graph forward = tiny.training().layer(1).forward();
         var kept = new HashSet<>(

@@ -10,8 +10,6 @@ import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.reference.DoubleTensor;
 import dev.dovetail.ir.reference.GraphInterpreter;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
-import dev.dovetail.ir.tensor.Dim;
-import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /** Runs a whole model layer by layer in float64: its loss, and the gradient of every parameter. */
 public final class ModelInterpreter {
@@ -37,34 +36,34 @@ public final class ModelInterpreter {
             boolean scale = parameter.initializer().constant() == 1;
             parameters.put(name, Tensors.normal(parameter.value().type(), scale ? 1 : 0, 0.4, random));
         });
-        List<Dim> dims =
-                model.layer(0).forward().outputs().getFirst().type().dims().subList(0, 2);
-        TensorType type = new TensorType(ElementType.I32, dims);
-        int vocab = model.definition().vocab();
-        tokens.put(Input.Source.TOKENS, Tensors.integers(type, vocab, random));
-        boolean pictures = model.definition().latent().isPresent();
-        TensorType targets = pictures ? new TensorType(ElementType.I32, dims.subList(1, 2)) : type;
-        tokens.put(Input.Source.TARGETS, Tensors.integers(targets, vocab, random));
-        tokens.put(Input.Source.POSITIONS, Tensors.positions(type, 0));
         for (LayerKind kind : model.kinds()) {
-            kind.forward().inputs().forEach(input -> addPicture(input, random));
+            kind.forward().inputs().forEach(input -> addGiven(input, random));
         }
-        lossScale = 1.0 / type.elements();
+        lossScale = 1.0 / tokens.get(Input.Source.TARGETS).type().elements();
     }
 
-    private void addPicture(Input input, SplittableRandom random) {
+    private void addGiven(Input input, SplittableRandom random) {
         TensorType type = input.value().type();
+        int vocab = model.definition().vocab();
         switch (input.source()) {
-            case LATENTS, NOISE -> tokens.put(input.source(), Tensors.normal(type, 0, 1, random));
+            case TOKENS, SOURCE_TOKENS -> give(input, Tensors.integers(type, vocab, random));
+            case TARGETS -> give(input, Tensors.integers(type, vocab, random));
+            case TOKEN_TYPES ->
+                give(input, Tensors.integers(type, model.definition().ends().tokenTypes(), random));
+            case SIGNAL, LATENTS, NOISE -> give(input, Tensors.normal(type, 0, 1, random));
             // A time is told by hundreds of numbers; were they large, conditions would be, and slopes no slopes.
-            case TIMES -> tokens.put(input.source(), Tensors.normal(type, 0, 0.1, random));
+            case TIMES -> give(input, Tensors.normal(type, 0, 0.1, random));
             case LABELS ->
-                tokens.put(
-                        input.source(),
+                give(
+                        input,
                         Tensors.integers(
                                 type, model.definition().latent().orElseThrow().classes(), random));
-            case TOKENS, POSITIONS, TARGETS, STREAM, FIXED_STREAM, CACHE, SAVED, GRADIENT -> {}
+            case POSITIONS, STREAM, FIXED_STREAM, CACHE, SAVED, GRADIENT -> {}
         }
+    }
+
+    private void give(Input input, DoubleTensor tensor) {
+        tokens.putIfAbsent(input.source(), tensor);
     }
 
     public Map<String, DoubleTensor> parameters() {
@@ -79,6 +78,13 @@ public final class ModelInterpreter {
         return new ReferenceEnvironment(Map.of(SEED, lossScale));
     }
 
+    /** The first layer of each kind. */
+    public static List<Integer> firstOfEachKind(Model model) {
+        return IntStream.range(0, model.kinds().size())
+                .mapToObj(model.order()::indexOf)
+                .toList();
+    }
+
     /** Full name of a layer's parameter: a tied one goes by the name it is tied to. */
     public String fullName(int layer, Parameter parameter) {
         return parameter.tiedTo().orElse(model.layerName(layer) + "." + parameter.name());
@@ -90,7 +96,10 @@ public final class ModelInterpreter {
         graph.parameters().forEach(p -> given.put(p.value(), parameters.get(fullName(layer, p))));
         int taken = 0;
         for (Input input : graph.inputs()) {
-            if (tokens.containsKey(input.source())) {
+            if (input.source() == Input.Source.POSITIONS) {
+                // A source may be longer than what reads it.
+                given.put(input.value(), Tensors.positions(input.value().type(), 0));
+            } else if (tokens.containsKey(input.source())) {
                 given.put(input.value(), tokens.get(input.source()));
             } else if (input.source() == Input.Source.STREAM || input.source() == Input.Source.FIXED_STREAM) {
                 given.put(input.value(), stream.get(taken++));

@@ -3,7 +3,9 @@ package dev.dovetail.ir.model;
 import dev.dovetail.ir.block.Adaptation;
 import dev.dovetail.ir.block.Adaptation.LowRank;
 import dev.dovetail.ir.block.AttentionBlock;
+import dev.dovetail.ir.block.Ends;
 import dev.dovetail.ir.block.ExpansionForm;
+import dev.dovetail.ir.block.Head;
 import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.block.MlpBlock;
 import dev.dovetail.ir.block.ModelDefinition;
@@ -14,6 +16,8 @@ import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
 import dev.dovetail.ir.block.MoeBlock;
+import dev.dovetail.ir.block.Signal;
+import dev.dovetail.ir.block.Source;
 import dev.dovetail.ir.block.SsmBlock;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.spec.Origin;
@@ -219,7 +223,84 @@ public enum TinyModels {
                     NormPlace.PRE,
                     true,
                     false),
-            new SubLayer(new AttentionBlock(), attention(4, 4), NormPlace.PRE, true, false));
+            new SubLayer(new AttentionBlock(), attention(4, 4), NormPlace.PRE, true, false)),
+    /** An encoder of padded sentences: kinds of token, a narrow table, norms behind the sums, a transformed and tied output. */
+    BERT(
+            Positions.LEARNED,
+            NormKind.LAYER,
+            true,
+            true,
+            true,
+            true,
+            attention(4, 4).with("mask", "padding"),
+            mlp("gelu_erf"),
+            NormPlace.POST) {
+        @Override
+        public ModelDefinition definition() {
+            return super.definition()
+                    .between(new Ends(2, 6, Optional.empty(), new Head.Tokens(true), Optional.empty()));
+        }
+    },
+    /** Patches of a picture behind a class token and registers, scaled sub-layers, a class from the first row. */
+    VIT(
+            Positions.LEARNED,
+            NormKind.LAYER,
+            true,
+            false,
+            false,
+            true,
+            attention(4, 4).with("mask", "none").withFlag("layer_scale"),
+            mlp("gelu_erf").withFlag("layer_scale"),
+            NormPlace.PRE) {
+        @Override
+        public ModelDefinition definition() {
+            return vision(super.definition(), new Head.Classes(VOCAB, Head.Pool.FIRST, true, true));
+        }
+    },
+    /** An encoder-decoder with a table of distances that all layers share, one table of tokens, and no scale. */
+    T5(Positions.NONE, NormKind.RMS, false, true, false, false, relative(), mlp("geglu"), NormPlace.PRE) {
+        @Override
+        public ModelDefinition definition() {
+            var encoder =
+                    new SubLayer(new AttentionBlock(), relative().with("mask", "none"), NormPlace.PRE, true, false);
+            return crossing(super.definition(), encoder, SEQUENCE, Ends.TEXT, true);
+        }
+    },
+    /** Sound through two convolutions, and a decoder that reads it; keys have no bias. */
+    WHISPER(
+            Positions.LEARNED,
+            NormKind.LAYER,
+            true,
+            true,
+            false,
+            false,
+            attention(4, 4).with("key_bias", "off"),
+            mlp("gelu_erf"),
+            NormPlace.PRE) {
+        @Override
+        public ModelDefinition definition() {
+            var encoder = new SubLayer(
+                    new AttentionBlock(), attention(4, 4).with("mask", "none"), NormPlace.PRE, true, false);
+            var hears = new Ends(
+                    0, 0, Optional.of(new Signal.Sound(2 * SEQUENCE, 3)), new Head.Features(), Optional.empty());
+            return crossing(super.definition(), encoder, SEQUENCE, hears, false);
+        }
+    },
+    /** A frozen encoder of pictures of another width, whose last layer is not read, a projector, and a frozen decoder. */
+    LLAVA(Positions.ROPE, NormKind.RMS, false, false, false, false, attention(8, 4), mlp("swiglu"), NormPlace.PRE) {
+        @Override
+        public ModelDefinition definition() {
+            var sees = new SubLayer(
+                    new AttentionBlock(), attention(4, 4).with("mask", "none"), NormPlace.PRE, true, false);
+            ModelDefinition encoder = vision(part(super.definition(), 12, ENCODED, sees), new Head.Features());
+            var projector = new Source.Projector(2, "gelu", 4, true, 2, true, false);
+            var source = new Source(frozen(encoder), Optional.of(projector), true, false, 1);
+            return frozen(super.definition()).between(Ends.TEXT.reading(source));
+        }
+    };
+
+    /** Rows of an encoder; four ranks share them. */
+    static final int ENCODED = 8;
 
     static final int SEQUENCE = 4;
     static final int BATCH = 2;
@@ -292,8 +373,77 @@ public enum TinyModels {
                 multipliers,
                 List.of(new Stack(2, List.of(subLayers))),
                 Optional.empty(),
+                Ends.TEXT,
                 Adaptation.NONE,
                 Origin.NONE);
+    }
+
+    private static Settings relative() {
+        return attention(4, 4)
+                .with("scale", 1)
+                .with(
+                        "relative",
+                        new Setting.Group(Settings.empty("relative")
+                                .with("buckets", 6)
+                                .with("distance", 5)
+                                .withFlag("shared")));
+    }
+
+    /** Four patches behind a class token and three registers. */
+    private static ModelDefinition vision(ModelDefinition layers, Head head) {
+        var picture = new Signal.Picture(4, 1, 2, 1, 3, false, true);
+        return part(
+                        layers,
+                        2,
+                        layers.width(),
+                        ENCODED,
+                        layers.stacks().getFirst().subLayers())
+                .between(new Ends(0, 0, Optional.of(picture), head, Optional.empty()));
+    }
+
+    /** The model with sub-layers that read an encoder of the same width. */
+    private static ModelDefinition crossing(
+            ModelDefinition decoder, SubLayer attention, int rows, Ends ends, boolean shared) {
+        var layer = decoder.stacks().getFirst().subLayers();
+        var crosses = attention(4, 4).withFlag("cross").with("scale", 0.5);
+        var crossing =
+                new SubLayer(new AttentionBlock(), crosses, layer.getFirst().norm(), true, false);
+        ModelDefinition encoder = part(decoder, 1, WIDTH, rows, List.of(attention, layer.getLast()))
+                .between(ends);
+        return part(decoder, 1, WIDTH, SEQUENCE, List.of(layer.getFirst(), crossing, layer.getLast()))
+                .between(Ends.TEXT.reading(new Source(encoder, Optional.empty(), false, shared, 0)));
+    }
+
+    private static ModelDefinition part(ModelDefinition model, int width, int rows, SubLayer attention) {
+        return part(
+                model,
+                2,
+                width,
+                rows,
+                List.of(attention, model.stacks().getFirst().subLayers().getLast()));
+    }
+
+    private static ModelDefinition part(ModelDefinition model, int layers, int width, int rows, List<SubLayer> layer) {
+        return new ModelDefinition(
+                model.name(),
+                model.vocab(),
+                width,
+                rows,
+                model.positions(),
+                model.positionRows() > 0 ? rows : 0,
+                model.norm(),
+                model.epsilon(),
+                model.biases(),
+                model.tied(),
+                model.unembedBias(),
+                model.embedNorm(),
+                model.finalNorm(),
+                List.of(new Stack(layers, layer)),
+                Origin.NONE);
+    }
+
+    private static ModelDefinition frozen(ModelDefinition model) {
+        return model.with(model.name(), new Adaptation(List.of("*"), Optional.empty()), Origin.NONE);
     }
 
     private static Settings attention(int heads, int kvHeads) {
@@ -337,9 +487,5 @@ public enum TinyModels {
     /** The decode form for up to {@code tokens} fresh tokens a call. */
     public Model decoding(int tokens) {
         return ExpandModel.expand(definition(), ExpansionForm.Decoding.of(tokens, BATCH, SEQUENCE), ElementType.F64);
-    }
-
-    public boolean sharesNothingWithTheFuture() {
-        return this != POST_NORM && this != DIT;
     }
 }

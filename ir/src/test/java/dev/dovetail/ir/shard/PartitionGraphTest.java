@@ -60,8 +60,7 @@ class PartitionGraphTest {
         Model model = tiny.training();
         var interpreter = new ModelInterpreter(model, 19);
         var streams = interpreter.streams();
-        // Layers between are all of one kind.
-        for (int layer : List.of(0, 1, model.order().size() - 1)) {
+        for (int layer : ModelInterpreter.firstOfEachKind(model)) {
             TrainingGraphs graphs = interpreter.differentiated(layer, SavePolicy.of(recompute));
             for (UnaryOperator<Graph> pass : List.<UnaryOperator<Graph>>of(UnaryOperator.identity(), FuseMaps::apply)) {
                 var pair = new Partitioned(interpreter, graphs, pass, map(ways, sequence));
@@ -114,7 +113,7 @@ class PartitionGraphTest {
     @EnumSource(
             value = TinyModels.class,
             mode = EnumSource.Mode.MATCH_NONE,
-            names = ".*MOE|COHERE|GEMMA|DIT|MAMBA2|JAMBA")
+            names = ".*MOE|COHERE|GEMMA|DIT|MAMBA2|JAMBA|T5|LLAVA")
     void aLayerExchangesItsStreamTwiceForwardAndTwiceBackward(TinyModels tiny) {
         Model model = tiny.training();
         Graph layer = model.layer(1).forward();

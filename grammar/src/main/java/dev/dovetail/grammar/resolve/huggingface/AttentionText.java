@@ -16,13 +16,39 @@ final class AttentionText {
             heads(config, entries);
         }
         RopeText.of(config, kind, layer).ifPresent(entries::add);
+        String mask = config.text("mask", "causal");
+        if (!mask.equals("causal")) {
+            entries.add("mask " + mask);
+        }
+        relative(config, entries);
         biases(config, entries);
         extras(config, entries);
         if (kind.equals(LayerTypes.SLIDING)) {
             entries.add("window " + config.count("sliding_window"));
         }
-        place(config, entries);
+        place(config, entries, layer == 0 && !config.flag("first_norm", true));
         return ModelText.subLayer("attention", entries);
+    }
+
+    /** The {@code attention} that reads an encoder. */
+    static String crossing(ConfigFields config) {
+        List<String> entries = new ArrayList<>();
+        entries.add("heads " + config.count("num_attention_heads"));
+        heads(config, entries);
+        entries.add("cross");
+        biases(config, entries);
+        scale(config, entries);
+        place(config, entries, false);
+        return ModelText.subLayer("attention", entries);
+    }
+
+    private static void relative(ConfigFields config, List<String> entries) {
+        if (!config.flag("relative", false)) {
+            return;
+        }
+        entries.add("relative { buckets " + config.count("relative_attention_num_buckets", 32) + ", distance "
+                + config.count("relative_attention_max_distance", 128)
+                + (config.flag("relative_in_each_layer", false) ? "" : ", shared") + " }");
     }
 
     static long headDim(ConfigFields config) {
@@ -55,6 +81,9 @@ final class AttentionText {
         String bias = in && out ? "all" : in ? "qkv" : out ? "out" : "none";
         if (!bias.equals(ModelText.usualBias(config))) {
             entries.add("bias " + bias);
+        }
+        if (in && !config.flag("key_bias", true)) {
+            entries.add("key_bias off");
         }
     }
 
@@ -95,8 +124,12 @@ final class AttentionText {
         }
     }
 
-    private static void place(ConfigFields config, List<String> entries) {
-        String place = config.text("norm_place", "pre");
+    /** @param bare whether there is no norm: the embedding's stands before it */
+    private static void place(ConfigFields config, List<String> entries, boolean bare) {
+        if (config.flag("layer_scale", false)) {
+            entries.add("layer_scale");
+        }
+        String place = bare ? "none" : config.text("norm_place", "pre");
         if (!place.equals("pre")) {
             entries.add("norm " + place);
         }

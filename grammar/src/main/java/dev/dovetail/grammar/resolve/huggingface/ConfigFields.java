@@ -1,7 +1,9 @@
 package dev.dovetail.grammar.resolve.huggingface;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
@@ -35,6 +37,18 @@ final class ConfigFields {
 
     Optional<Long> countIfAny(String field) {
         return find(field).map(node -> whole(field, node));
+    }
+
+    /** A whole number that may be below zero. */
+    long whole(String field, long otherwise) {
+        return find(field)
+                .map(node -> {
+                    if (!node.isIntegralNumber() || !node.canConvertToLong()) {
+                        throw new BrokenConfig("`" + field + "` is not a whole number: " + node);
+                    }
+                    return node.longValue();
+                })
+                .orElse(otherwise);
     }
 
     double real(String field, double otherwise) {
@@ -78,6 +92,31 @@ final class ConfigFields {
             }
             return new ConfigFields(node);
         });
+    }
+
+    /** A side of something square: a number, or a pair of the same. */
+    long side(String field) {
+        Optional<JsonNode> node = find(field);
+        if (node.isEmpty() || !node.get().isArray()) {
+            return count(field);
+        }
+        List<Long> sides = counts(field);
+        if (sides.stream().distinct().count() != 1) {
+            throw new UnsupportedConfig("`" + field + "` of " + node.get() + " is");
+        }
+        return sides.getFirst();
+    }
+
+    /** Names of this object's fields. */
+    List<String> names() {
+        return json.propertyStream().map(Map.Entry::getKey).toList();
+    }
+
+    /** This object's fields, each of which is text. */
+    Map<String, String> entries() {
+        Map<String, String> entries = new LinkedHashMap<>();
+        json.forEachEntry((name, node) -> entries.put(name, word(name, node)));
+        return entries;
     }
 
     private Optional<JsonNode> find(String field) {

@@ -4,12 +4,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Decoders, however they differ: reads the common fields that their family's description gives every config. */
+/** Decoders, and encoders of text and pictures, however they differ: reads the common fields that their family's description gives every config. */
 record DecoderFamily() implements Family {
     @Override
     public ModelText read(ConfigFields config) {
         ModelText text = new ModelText();
-        entries(config, text);
+        if (config.has("signal")) {
+            SignalText.entries(config, text);
+        } else {
+            entries(config, text);
+        }
+        norm(config, text);
+        HeadText.of(config).ifPresent(head -> text.entry("head", head));
         notes(config, text);
         long layers = config.count("num_hidden_layers");
         List<String> kinds = LayerTypes.of(config, layers);
@@ -23,6 +29,9 @@ record DecoderFamily() implements Family {
     private static List<String> layer(ConfigFields config, String kind, int index) {
         List<String> subLayers = new ArrayList<>();
         subLayers.add(kind.equals(LayerTypes.MAMBA) ? SsmText.of(config) : AttentionText.of(config, kind, index));
+        if (config.flag("cross_attention", false)) {
+            subLayers.add(AttentionText.crossing(config));
+        }
         if (config.flag("has_mlp", true)) {
             subLayers.add(FeedForwardText.of(config, index));
         }
@@ -32,28 +41,46 @@ record DecoderFamily() implements Family {
     private static void entries(ConfigFields config, ModelText text) {
         text.entry("vocab", config.count("vocab_size"))
                 .entry("width", config.count("hidden_size"))
-                .entry("context", config.count("max_position_embeddings"));
+                .entry("context", context(config));
         positions(config, text);
-        text.entry(norm(config));
+        long types = config.count("type_vocab_size", 0);
+        if (types > 0) {
+            text.entry("token_types", types);
+        }
+        long narrow = config.count("embedding_size", config.count("hidden_size"));
+        if (narrow != config.count("hidden_size")) {
+            text.entry("embed_width", narrow);
+        }
         String tied = config.flag("tie_word_embeddings", false) ? "tied" : "untied";
-        text.entry("unembed", tied + (config.flag("head_bias", false) ? " { bias }" : ""));
+        boolean transformed = HeadText.of(config).orElse("").contains("transform");
+        boolean bias = transformed || config.flag("head_bias", false);
+        text.entry("unembed", tied + (bias ? " { bias }" : ""));
+        multipliers(config).ifPresent(text::entry);
+    }
+
+    /** Some families count rows that stand for no position. */
+    private static long context(ConfigFields config) {
+        return config.count("max_position_embeddings") - config.count("position_reserved", 0);
+    }
+
+    private static void positions(ConfigFields config, ModelText text) {
+        String positions = config.text("positions", "rope");
+        long idle = config.count("position_offset", config.count("position_reserved", 0));
+        if (idle > 0) {
+            // There they are the first rows, here the last: weights of its checkpoints would have to be moved.
+            text.entry("positions " + positions + " { rows " + (context(config) + idle) + " }");
+        } else if (!positions.equals("rope")) {
+            text.entry("positions", positions);
+        }
+    }
+
+    private static void norm(ConfigFields config, ModelText text) {
+        text.entry(norm(config));
         if (config.flag("embed_norm", false)) {
             text.entry("embed_norm");
         }
         if (!config.flag("final_norm", true)) {
             text.entry("final_norm off");
-        }
-        multipliers(config).ifPresent(text::entry);
-    }
-
-    private static void positions(ConfigFields config, ModelText text) {
-        String positions = config.text("positions", "rope");
-        long offset = config.count("position_offset", 0);
-        if (offset > 0) {
-            // There they are the first rows, here the last: weights of its checkpoints would have to be moved.
-            text.entry("positions learned { rows " + (config.count("max_position_embeddings") + offset) + " }");
-        } else if (!positions.equals("rope")) {
-            text.entry("positions", positions);
         }
     }
 
@@ -69,7 +96,9 @@ record DecoderFamily() implements Family {
         double root = config.flag("scale_embedding", false) ? Math.sqrt(config.count("hidden_size")) : 1;
         factor(factors, "embed", config.real("embedding_multiplier", root), 1);
         factor(factors, "residual", config.real("residual_multiplier", 1), 1);
-        factor(factors, "logits", config.real("logit_scale", 1) / config.real("logits_scaling", 1), 1);
+        // T5 divides what it projects onto the table by the root of the width.
+        double narrow = config.flag("narrow_logits", false) ? 1 / Math.sqrt(config.count("hidden_size")) : 1;
+        factor(factors, "logits", narrow * config.real("logit_scale", 1) / config.real("logits_scaling", 1), 1);
         factor(factors, "logit_cap", config.real("final_logit_softcapping", 0), 0);
         return factors.isEmpty() ? Optional.empty() : Optional.of("multipliers { " + String.join(", ", factors) + " }");
     }
@@ -81,6 +110,7 @@ record DecoderFamily() implements Family {
     }
 
     private static void notes(ConfigFields config, ModelText text) {
+        config.words("notes").forEach(text::note);
         long predictions = config.count("num_nextn_predict_layers", 0);
         if (predictions > 0) {
             text.note("without the " + predictions + " layer" + (predictions > 1 ? "s" : "")

@@ -12,10 +12,12 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The families of decoders that {@code families.json} describes, by {@code model_type}. */
+/** The families of models that {@code families.json} describes, by {@code model_type}. */
 final class FamilyCatalog {
     private static final JsonMapper WITH_COMMENTS =
             JsonMapper.builder().enable(JsonReadFeature.ALLOW_JAVA_COMMENTS).build();
+
+    private static final String PART = "_";
 
     private final JsonNode families;
     private final List<String> later;
@@ -43,8 +45,35 @@ final class FamilyCatalog {
         return later;
     }
 
+    /** Types that configs may have; what begins otherwise than with a letter is a part of others. */
     List<String> names() {
-        return families.propertyStream().map(Map.Entry::getKey).toList();
+        return families.propertyStream()
+                .map(Map.Entry::getKey)
+                .filter(name -> !name.startsWith(PART))
+                .toList();
+    }
+
+    /** The parts of a model that is made of others. */
+    Optional<JsonNode> parts(String type) {
+        JsonNode said = families.get(type);
+        if (said == null) {
+            return Optional.empty();
+        }
+        return said.has("parts")
+                ? Optional.of(said.get("parts"))
+                : Optional.ofNullable(said.get("like")).flatMap(like -> parts(like.asString()));
+    }
+
+    /** The fields of a model of that type that is part of another, of which {@code about} says what it does not say itself. */
+    Optional<ConfigFields> part(String type, ObjectNode config, JsonNode about) {
+        if (!families.has(type)) {
+            return Optional.empty();
+        }
+        FamilyDescription description = described(about, description(type));
+        if (about.has("usual") && about.get("usual").has(type)) {
+            about.get("usual").get(type).forEachEntry(description.fields()::set);
+        }
+        return Optional.of(new ConfigFields(description.complete(config, synonyms)));
     }
 
     /** A config of that type with common names and all fields. */
@@ -60,6 +89,10 @@ final class FamilyCatalog {
         FamilyDescription like = said.has("like")
                 ? description(said.get("like").asString())
                 : new FamilyDescription(Map.of(), WITH_COMMENTS.createObjectNode(), Map.of(), Map.of());
+        return described(said, like);
+    }
+
+    private static FamilyDescription described(JsonNode said, FamilyDescription like) {
         Map<String, String> rename = new LinkedHashMap<>(like.rename());
         entries(said, "rename").forEach((from, to) -> rename.put(from, to.asString()));
         ObjectNode fields = like.fields().deepCopy();

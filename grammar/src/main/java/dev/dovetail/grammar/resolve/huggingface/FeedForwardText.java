@@ -18,6 +18,9 @@ final class FeedForwardText {
         if (!place.equals("pre")) {
             entries.add("norm " + place);
         }
+        if (config.flag("layer_scale", false)) {
+            entries.add("layer_scale");
+        }
         return ModelText.subLayer(routed ? "moe" : "mlp", entries);
     }
 

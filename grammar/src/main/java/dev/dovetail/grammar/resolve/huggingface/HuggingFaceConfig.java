@@ -9,7 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** A {@code config.json} and the model it describes, said in the spec language. */
 public final class HuggingFaceConfig {
-    private static final FamilyCatalog DECODERS = FamilyCatalog.shipped();
+    private static final FamilyCatalog FAMILIES = FamilyCatalog.shipped();
 
     private HuggingFaceConfig() {}
 
@@ -27,8 +27,10 @@ public final class HuggingFaceConfig {
             return picture.get().read(new ConfigFields(root)).declaration(name);
         }
         String type = type(root).orElseThrow(() -> new BrokenConfig("`model_type` is missing"));
-        ConfigFields fields = DECODERS.fields(type, root).orElseThrow(() -> unreadable(type));
-        return new DecoderFamily().read(fields).declaration(name);
+        ConfigFields fields = FAMILIES.fields(type, root).orElseThrow(() -> unreadable(type));
+        return FAMILIES.parts(type).isPresent()
+                ? new ComposedFamily(FAMILIES).declaration(name, type, root, fields)
+                : new DecoderFamily().read(fields).declaration(name);
     }
 
     /** Configs of the diffusers library name a class in the place of a type. */
@@ -39,14 +41,14 @@ public final class HuggingFaceConfig {
     }
 
     private static RuntimeException unreadable(String type) {
-        return DECODERS.later().contains(type)
+        return FAMILIES.later().contains(type)
                 ? new UnsupportedConfig("a model of type `" + type + "` is")
                 : new UnknownModelType(type, types());
     }
 
     /** Every {@code model_type} that can be read. */
     public static List<String> types() {
-        return DECODERS.names();
+        return FAMILIES.names();
     }
 
     /** Whether configs of that type can be read. */

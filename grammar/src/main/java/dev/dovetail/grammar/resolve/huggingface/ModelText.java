@@ -92,9 +92,14 @@ final class ModelText {
 
     /** The whole declaration. */
     String declaration(String name) {
+        return block("model " + name);
+    }
+
+    /** The same under another headline: a model in the place where another names it. */
+    String block(String headline) {
         StringBuilder text = new StringBuilder();
         notes.forEach(note -> text.append(note).append('\n'));
-        text.append("model ").append(name).append(" {\n");
+        text.append(headline).append(" {\n");
         entries.forEach(entry -> text.append("  ").append(entry).append('\n'));
         stacks.forEach(stack -> text.append(stack.indent(2)));
         return text.append("}\n").toString();

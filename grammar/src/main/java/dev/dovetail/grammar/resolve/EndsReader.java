@@ -1,0 +1,142 @@
+package dev.dovetail.grammar.resolve;
+
+import dev.dovetail.grammar.diagnostic.Diagnostic;
+import dev.dovetail.grammar.diagnostic.DiagnosticCode;
+import dev.dovetail.grammar.diagnostic.Diagnostics;
+import dev.dovetail.ir.block.Ends;
+import dev.dovetail.ir.block.Head;
+import dev.dovetail.ir.block.Signal;
+import dev.dovetail.ir.spec.EntrySchema;
+import dev.dovetail.ir.spec.Schema;
+import dev.dovetail.ir.spec.Settings;
+import dev.dovetail.ir.spec.Slot;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What a model reads beside plain tokens, and its head: {@code token_types 2}, {@code input image { … }}, {@code head pooled}. */
+final class EndsReader {
+    static final EntrySchema TOKEN_TYPES =
+            EntrySchema.count("token_types", "kinds of token with a table of their own: the two sentences of BERT");
+
+    static final EntrySchema EMBED_WIDTH = EntrySchema.count(
+            "embed_width", "elements of a token table that is narrower than the model, and projected");
+
+    static final EntrySchema HEAD = EntrySchema.of(
+                    "head",
+                    "what becomes of the last layer's stream: scores of tokens unless said, the stream itself, its first row, that"
+                            + " row projected and squashed, or scores of classes",
+                    List.of(new Slot.Choice("value", List.of("tokens", "features", "first", "pooled"))),
+                    List.of(new Slot.Word("classes"), new Slot.Count("classes")))
+            .with(Schema.of(
+                    "head",
+                    EntrySchema.flag(
+                            "transform", "a projection, the exact gelu and a norm stand before scores of tokens"),
+                    EntrySchema.flag("shaped", "tanh of a projection stands before classes"),
+                    EntrySchema.choice(
+                            "pool", "the row that classes are told from; first unless said", "first", "mean"),
+                    EntrySchema.choice("bias", "whether scores of classes have one; all unless said", "none", "all")));
+
+    private final Diagnostics diagnostics;
+    private final Sizes sizes;
+
+    EndsReader(Diagnostics diagnostics) {
+        this.diagnostics = diagnostics;
+        this.sizes = new Sizes(diagnostics);
+    }
+
+    Ends read(Settings said, Optional<Signal> signal) {
+        return new Ends(
+                sizes.positive(said, "token_types").orElse(0),
+                sizes.positive(said, "embed_width").orElse(0),
+                signal,
+                head(said, signal),
+                Optional.empty());
+    }
+
+    private static Head head(Settings said, Optional<Signal> signal) {
+        Settings head = said.group("head").orElse(Settings.empty("head"));
+        if (head.has("classes")) {
+            Head.Pool pool = Head.Pool.valueOf(head.word("pool").orElse("first").toUpperCase(Locale.ROOT));
+            boolean bias = head.word("bias").orElse("all").equals("all");
+            return new Head.Classes(
+                    Math.toIntExact(head.count("classes").orElseThrow()), pool, head.has("shaped"), bias);
+        }
+        return switch (head.word("value").orElse(signal.isPresent() ? "features" : "tokens")) {
+            case "features" -> new Head.Features();
+            case "first" -> new Head.Pooled(false);
+            case "pooled" -> new Head.Pooled(true);
+            default -> new Head.Tokens(head.has("transform"));
+        };
+    }
+
+    /** {@code input image { … }} or {@code input audio { … }}; empty where it is wrong and reported. */
+    Optional<Signal> signal(Settings input) {
+        return input.word("value").orElse("").equals("audio") ? sound(input) : picture(input);
+    }
+
+    private Optional<Signal> picture(Settings input) {
+        Settings size = input.group("size").orElse(Settings.empty("size"));
+        Optional<Integer> rows = sizes.positive(size, "rows");
+        Optional<Integer> columns = sizes.positive(size, "columns");
+        Optional<Integer> channels = sizes.positive(input, "channels");
+        Optional<Integer> patch = sizes.positive(input, "patch");
+        if (rows.isEmpty() || columns.isEmpty() || channels.isEmpty() || patch.isEmpty()) {
+            return missing(input, List.of("size", "channels", "patch"));
+        }
+        int side = rows.get();
+        if (side != columns.get()) {
+            diagnostics.report(
+                    Diagnostic.unsupported(Origins.span(size.originOf("columns")), "pictures that are not square are"));
+            return Optional.empty();
+        }
+        if (side % patch.get() != 0) {
+            diagnostics.report(Diagnostic.error(
+                            DiagnosticCode.OUT_OF_RANGE,
+                            Origins.span(input.originOf("patch")),
+                            "patches of " + patch.get() + " do not divide a side of " + side)
+                    .withRelated(Origins.span(size.originOf("rows")), "the side"));
+            return Optional.empty();
+        }
+        return Optional.of(new Signal.Picture(
+                side,
+                channels.get(),
+                patch.get(),
+                sizes.atLeast(0, input, "leading").orElse(0),
+                sizes.atLeast(0, input, "registers").orElse(0),
+                input.has("masked"),
+                input.word("bias").orElse("all").equals("all")));
+    }
+
+    private Optional<Signal> sound(Settings input) {
+        Optional<Integer> frames = sizes.positive(input, "frames");
+        Optional<Integer> bands = sizes.positive(input, "bands");
+        if (frames.isEmpty() || bands.isEmpty()) {
+            return missing(input, List.of("frames", "bands"));
+        }
+        if (frames.get() % 2 != 0) {
+            diagnostics.report(Diagnostic.error(
+                    DiagnosticCode.OUT_OF_RANGE,
+                    Origins.span(input.originOf("frames")),
+                    frames.get() + " frames cannot be halved"));
+            return Optional.empty();
+        }
+        return Optional.of(new Signal.Sound(frames.get(), bands.get()));
+    }
+
+    /** What is there and wrong has been reported. */
+    private Optional<Signal> missing(Settings input, List<String> needed) {
+        reportMissing(diagnostics, input, needed);
+        return Optional.empty();
+    }
+
+    static void reportMissing(Diagnostics diagnostics, Settings input, List<String> needed) {
+        List<String> absent = needed.stream().filter(entry -> !input.has(entry)).toList();
+        if (!absent.isEmpty()) {
+            diagnostics.report(Diagnostic.error(
+                    DiagnosticCode.MISSING_ENTRY,
+                    Origins.span(input.originOf("value")),
+                    "`input` needs `" + String.join("`, `", absent) + "`"));
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.dovetail.grammar.resolve.huggingface;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Models of two parts, an encoder and what reads it: each part is a model of some family, said in its place. */
+final class ComposedFamily {
+    private final FamilyCatalog catalog;
+
+    ComposedFamily(FamilyCatalog catalog) {
+        this.catalog = catalog;
+    }
+
+    /**
+     * The declaration of the model.
+     *
+     * <p>The family describes {@code encoder} and {@code decoder}: {@code in}, the object of the config that
+     *     describes the part, the config itself unless said; {@code as}, its family unless that object says it; {@code fields},
+     *     what holds of it as a part
+     * @param whole the config with the family's common names
+     */
+    String declaration(String name, String type, ObjectNode config, ConfigFields whole) {
+        JsonNode parts = catalog.parts(type).orElseThrow();
+        List<String> lines = new ArrayList<>();
+        whole.words("notes").forEach(note -> lines.add("// " + note));
+        lines.add("model " + name + " {");
+        lines.add(part(parts.get("encoder"), config, "encoder", unread(whole)));
+        projector(whole).ifPresent(lines::add);
+        lines.add(part(parts.get("decoder"), config, "decoder", 0));
+        if (whole.flag("shared_table", false)) {
+            lines.add("shared_table");
+        }
+        lines.add("}");
+        return String.join("\n", lines) + "\n";
+    }
+
+    private String part(JsonNode part, ObjectNode config, String headline, long unread) {
+        ObjectNode own = part.has("in") ? inside(config, part.get("in").asString()) : config;
+        boolean says = own.has("model_type") && part.has("in");
+        String usual = part.has("as") ? part.get("as").asString() : "";
+        String type = says ? own.get("model_type").asString() : usual;
+        ConfigFields fields = catalog.part(type, own, part)
+                .orElseThrow(() -> new UnsupportedConfig("an " + headline + " of type `" + type + "` is"));
+        ModelText text = new DecoderFamily().read(fields);
+        if (unread > 0) {
+            text.entry("unread", unread);
+        }
+        return text.block(headline);
+    }
+
+    private static ObjectNode inside(ObjectNode config, String field) {
+        if (config.get(field) instanceof ObjectNode object) {
+            return object;
+        }
+        throw new BrokenConfig("`" + field + "` is missing");
+    }
+
+    /** Layers behind the one whose rows are read: -1 is the last, -2 the one before. */
+    private static long unread(ConfigFields whole) {
+        long layer = whole.whole("vision_feature_layer", -1);
+        if (layer >= 0) {
+            throw new UnsupportedConfig("reading layer " + layer + " of the encoder, counted from its first, is");
+        }
+        return -1 - layer;
+    }
+
+    private static Optional<String> projector(ConfigFields whole) {
+        long layers = whole.count("projector_layers", 0);
+        if (layers == 0) {
+            return Optional.empty();
+        }
+        List<String> entries = new ArrayList<>();
+        entries.add("layers " + layers);
+        if (layers > 1) {
+            entries.add("activation " + Activation.plain(whole.text("projector_hidden_act", "gelu")));
+        }
+        whole.countIfAny("projector_inner").ifPresent(inner -> entries.add("inner " + inner));
+        if (!whole.flag("projector_bias", true)) {
+            entries.add("bias none");
+        }
+        long merge = whole.count("projector_merge", 1);
+        if (merge > 1) {
+            entries.add("merge " + merge);
+        }
+        if (whole.flag("projector_norm", false)) {
+            entries.add("norm");
+        }
+        return Optional.of("projector mlp { " + String.join(", ", entries) + " }");
+    }
+}
