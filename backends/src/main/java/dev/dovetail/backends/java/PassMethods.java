@@ -2,6 +2,7 @@ package dev.dovetail.backends.java;
 
 import com.palantir.javapoet.CodeBlock;
 import com.palantir.javapoet.MethodSpec;
+import dev.dovetail.ir.program.Body.Activity;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.program.Schedule;
 import java.util.ArrayList;
@@ -75,7 +76,10 @@ final class PassMethods {
     }
 
     private String name(Pass pass) {
-        String direction = new ScheduleShape(rank).isBackward(pass.schedule()) ? "backward" : "forward";
+        var shape = new ScheduleShape(rank);
+        String direction = shape.has(Activity.WEIGHT_GRADIENTS, pass.schedule())
+                ? "weightGradients"
+                : shape.has(Activity.BACKWARD, pass.schedule()) ? "backward" : "forward";
         String plain = evaluating ? "evaluateForward" : direction;
         return chunks() == 1 ? plain : plain + "Chunk" + pass.chunk();
     }

@@ -81,8 +81,8 @@ record ScheduleShape(RankClass rank) {
         return all.size() == 1 ? Optional.of(all.iterator().next()) : Optional.empty();
     }
 
-    /** Whether gradients are computed. */
-    boolean isBackward(Schedule schedule) {
-        return calls(schedule).anyMatch(call -> rank.body(call.body()).activity() == Activity.BACKWARD);
+    /** Whether some call belongs to the activity. */
+    boolean has(Activity activity, Schedule schedule) {
+        return calls(schedule).anyMatch(call -> rank.body(call.body()).activity() == activity);
     }
 }

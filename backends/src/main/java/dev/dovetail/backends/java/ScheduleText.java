@@ -111,6 +111,7 @@ final class ScheduleText {
         return switch (activity) {
             case FORWARD -> "FORWARD";
             case BACKWARD -> "BACKWARD";
+            case WEIGHT_GRADIENTS -> "WEIGHT_GRADIENTS";
             case TRANSFER ->
                 group.stream().flatMap(shape()::instructions).anyMatch(Instruction.Send.class::isInstance)
                         ? "SEND"

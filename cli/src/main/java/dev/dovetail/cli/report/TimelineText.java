@@ -72,6 +72,7 @@ public final class TimelineText {
             case FORWARD -> 'F';
             case RECOMPUTE -> 'R';
             case BACKWARD -> 'B';
+            case WEIGHT_GRADIENTS -> 'W';
             case SEND -> '>';
             case RECEIVE -> '<';
             case COLLECTIVE -> 'C';

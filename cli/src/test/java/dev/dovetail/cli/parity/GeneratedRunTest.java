@@ -43,44 +43,56 @@ class GeneratedRunTest {
 
     // --- order and live micro-batches -------------------------------------------------------------------------------
 
-    private record Pass(boolean forward, int chunk, int microbatch) {
+    private record Pass(String kind, int chunk, int microbatch) {
         String label() {
-            return (forward ? "FORWARD " : "BACKWARD ") + chunk + "." + microbatch;
+            return kind + " " + chunk + "." + microbatch;
         }
     }
 
-    /** GPipe; 1F1B; interleaved 1F1B as section 2.2 of arXiv:2104.04473 has it. */
+    /**
+     * GPipe; 1F1B; interleaved 1F1B as section 2.2 of arXiv:2104.04473 has it; ZB-H1 and ZB-H2 as figures 2 and 3 of
+     * arXiv:2401.10241 have them.
+     */
     private static List<Pass> published(Schedule schedule, int stages, int chunks, int microbatches, int stage) {
         int passes = microbatches * chunks;
         int warmup = switch (schedule) {
             case GPIPE -> passes;
             case ONE_F_ONE_B -> Math.min(stages - stage - 1, passes);
             case INTERLEAVED -> Math.min(2 * (stages - stage - 1) + (chunks - 1) * stages, passes);
+            case ZB_H1 -> Math.min(stages - stage - 1, passes);
+            case ZB_H2 -> Math.min(2 * (stages - stage - 1), passes);
         };
+        int waiting = schedule == Schedule.ZB_H1 ? stage : 2 * stage;
         var order = new ArrayList<Pass>();
-        for (int i = 0; i < passes + warmup; i++) {
+        for (int i = 0; i < passes + warmup + waiting; i++) {
             if (i < passes) {
-                order.add(numbered(i, true, stages, chunks));
+                order.add(numbered(i, "FORWARD", stages, chunks));
             }
-            if (i >= warmup) {
-                order.add(numbered(i - warmup, false, stages, chunks));
+            if (i >= warmup && i - warmup < passes) {
+                order.add(numbered(i - warmup, "BACKWARD", stages, chunks));
+            }
+            if (schedule.splitsBackward() && i >= warmup + waiting) {
+                order.add(numbered(i - warmup - waiting, "WEIGHT_GRADIENTS", stages, chunks));
             }
         }
         return order;
     }
 
-    private static Pass numbered(int i, boolean forward, int stages, int chunks) {
+    private static Pass numbered(int i, String kind, int stages, int chunks) {
         int turn = i / stages % chunks;
         int microbatch = chunks == 1 ? i : i / (stages * chunks) * stages + i % stages;
-        return new Pass(forward, forward ? turn : chunks - 1 - turn, microbatch);
+        return new Pass(kind, kind.equals("FORWARD") ? turn : chunks - 1 - turn, microbatch);
     }
 
-    /** Most micro-batches that are between a forward and its backward pass in any chunk. */
+    /** Most micro-batches that are between a forward and their last pass in any chunk. */
     private static int live(List<Pass> order) {
         Map<Integer, Integer> open = new HashMap<>();
         int most = 0;
-        for (Pass pass : order) {
-            open.merge(pass.microbatch(), pass.forward() ? 1 : -1, Integer::sum);
+        String last = order.getLast().kind();
+        for (Pass pass : order.stream()
+                .filter(pass -> pass.kind().equals("FORWARD") || pass.kind().equals(last))
+                .toList()) {
+            open.merge(pass.microbatch(), pass.kind().equals("FORWARD") ? 1 : -1, Integer::sum);
             open.values().removeIf(count -> count == 0);
             most = Math.max(most, open.size());
         }
@@ -95,7 +107,10 @@ class GeneratedRunTest {
         "ONE_F_ONE_B,3,1,2",
         "ONE_F_ONE_B,4,1,4",
         "INTERLEAVED,2,2,1",
-        "INTERLEAVED,2,2,2"
+        "INTERLEAVED,2,2,2",
+        "ZB_H1,4,1,1",
+        "ZB_H2,3,1,1",
+        "ZB_H1,2,1,4"
     })
     void everyStageRunsItsScheduleAndHoldsItsCountOfMicrobatches(
             Schedule schedule, int pipeline, int interleave, int microbatch) {
@@ -111,7 +126,7 @@ class GeneratedRunTest {
             assertEquals(
                     expected.stream().map(Pass::label).toList(),
                     rank.order().stream()
-                            .filter(label -> label.startsWith("FORWARD") || label.startsWith("BACKWARD"))
+                            .filter(label -> label.matches("(FORWARD|BACKWARD|WEIGHT_GRADIENTS) .*"))
                             .toList());
             assertEquals(live(expected), rank.liveMicrobatches(), "stage " + stage);
             if (schedule == Schedule.ONE_F_ONE_B) {

@@ -90,7 +90,10 @@ final class LegalPlans {
         return plans;
     }
 
-    /** Stages of unequal length, also without layers beside embedding and head; ranks that share sequences; unlike layers. */
+    /**
+     * Stages of unequal length, also without layers beside embedding and head; ranks that share sequences; unlike layers;
+     * gradients of weights that wait.
+     */
     static List<Decisions> beyond() {
         return List.of(
                 plan(1, false, 1, 1, 1, Shard.NONE, 2, Recompute.NONE, Schedule.GPIPE)
@@ -116,6 +119,12 @@ final class LegalPlans {
                         .with(Decision.SHARD_GROUP, 2),
                 plan(2, true, 1, 1, 2, Shard.GRADIENTS, 1, Recompute.NONE, Schedule.ONE_F_ONE_B)
                         .with(Decision.RECOMPUTE, apart("[2 x full, none, selective]")),
+                plan(1, false, 4, 1, 1, Shard.NONE, 1, Recompute.NONE, Schedule.ZB_H1),
+                plan(2, true, 2, 1, 2, Shard.PARAMETERS, 1, Recompute.SELECTIVE, Schedule.ZB_H1),
+                plan(1, false, 3, 1, 2, Shard.GRADIENTS, 1, Recompute.FULL, Schedule.ZB_H2),
+                plan(2, false, 2, 1, 1, Shard.OPTIMIZER, 2, Recompute.NONE, Schedule.ZB_H2)
+                        .with(Decision.CONTEXT, 2)
+                        .with(Decision.STAGES, List.of(3, 1)),
                 plan(1, false, 2, 2, 2, Shard.NONE, 1, Recompute.NONE, Schedule.INTERLEAVED)
                         .with(Decision.RECOMPUTE, apart("[selective, full, none, full]")));
     }
@@ -191,7 +200,7 @@ final class LegalPlans {
             Recompute recompute) {
         for (int microbatch = 1; microbatch * data <= NanoModel.BATCH; microbatch *= 2) {
             int count = NanoModel.BATCH / data / microbatch;
-            for (Schedule schedule : Schedule.values()) {
+            for (Schedule schedule : List.of(Schedule.GPIPE, Schedule.ONE_F_ONE_B, Schedule.INTERLEAVED)) {
                 boolean interleaves = schedule == Schedule.INTERLEAVED;
                 if (interleaves == interleave > 1 && (!interleaves || count % pipeline == 0)) {
                     plans.add(

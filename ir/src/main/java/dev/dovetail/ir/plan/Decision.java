@@ -80,12 +80,21 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
     public enum Schedule {
         GPIPE("gpipe"),
         ONE_F_ONE_B("1f1b"),
-        INTERLEAVED("interleaved");
+        INTERLEAVED("interleaved"),
+        /** Zero bubble, with as many micro-batches alive on every stage as 1F1B has on the first. */
+        ZB_H1("zb_h1"),
+        /** Zero bubble, with nearly twice as many. */
+        ZB_H2("zb_h2");
 
         private final String spelling;
 
         Schedule(String spelling) {
             this.spelling = spelling;
+        }
+
+        /** Whether gradients of weights wait for a pass of their own. */
+        public boolean splitsBackward() {
+            return this == ZB_H1 || this == ZB_H2;
         }
 
         @Override

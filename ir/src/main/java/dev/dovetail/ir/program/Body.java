@@ -14,7 +14,9 @@ public record Body(String name, Activity activity, List<String> parameters, List
     /** The phases a timeline tells apart. */
     public enum Activity {
         FORWARD,
+        /** Gradients flow back; those of weights are made too, unless a phase of their own makes them. */
         BACKWARD,
+        WEIGHT_GRADIENTS,
         TRANSFER,
         REDUCE,
         UPDATE

@@ -10,33 +10,60 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * Where a stage keeps the activations of micro-batches between their forward and backward passes: as many slots as are alive
- * at once, reused.
+ * Where a stage keeps the activations of micro-batches between their passes: as many slots as are alive at once, reused.
  *
  * @param bytes bytes of all slots together
  * @param live most micro-batches alive at once, over all chunks
  * @param endsWithFirstBackward whether the slot whose backward pass runs first while all are alive is the last in memory
- * @param offsets for each chunk, the slot of a micro-batch in bytes from the first slot
+ * @param slots for each chunk, where a micro-batch keeps what
  */
-public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackward, List<IndexExpr> offsets) {
+public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackward, List<Slot> slots) {
 
-    /** @param chunkBytes bytes a micro-batch keeps in each chunk */
-    static ActivationSlots solve(PipelineOrder order, List<Long> chunkBytes) {
-        if (order.chunks() == 1) {
-            return ring(order, chunkBytes.getFirst());
+    /** In bytes from the first slot: what is kept as {@link Kept} says, each kind in slots of its own. */
+    public record Slot(IndexExpr saved, IndexExpr late, IndexExpr between) {
+        private static Slot untilBackward(IndexExpr saved) {
+            return new Slot(saved, IndexExpr.of(0), IndexExpr.of(0));
         }
+    }
+
+    /** @param kept what a micro-batch keeps in each chunk */
+    static ActivationSlots solve(PipelineOrder order, List<Kept> kept) {
+        if (order.chunks() == 1) {
+            return rings(order, kept.getFirst());
+        }
+        List<Long> chunkBytes = kept.stream().map(Kept::saved).toList();
         return Stream.of(pooled(order, chunkBytes), apart(order, chunkBytes), firstFit(order, chunkBytes))
                 .min(Comparator.comparingLong(ActivationSlots::bytes))
                 .orElseThrow();
     }
 
-    /** First in, first out: micro-batch i takes slot i mod live; GPipe, which turns around once, counts from the end. */
-    private static ActivationSlots ring(PipelineOrder order, long bytes) {
-        int live = Math.min(order.warmup() + 1, order.microbatches());
-        boolean turnsOnce = live == order.microbatches();
+    /**
+     * First in, first out: micro-batch i takes slot i mod live; GPipe, which turns around once, counts from the end. What is
+     * kept beyond the backward pass comes first, so that the head's saved values end the slots.
+     */
+    private static ActivationSlots rings(PipelineOrder order, Kept kept) {
+        Live live = order.alive();
+        boolean turnsOnce = live.forward() == order.microbatches();
         IndexExpr microbatch = IndexExpr.variable(LayerBodies.MICROBATCH);
-        IndexExpr slot = turnsOnce ? IndexExpr.of(live - 1).plus(microbatch.times(-1)) : microbatch.remainder(live);
-        return new ActivationSlots(live * bytes, live, turnsOnce || live == 1, List.of(slot.times(bytes)));
+        IndexExpr slot = turnsOnce
+                ? IndexExpr.of(live.forward() - 1).plus(microbatch.times(-1))
+                : microbatch.remainder(live.forward());
+        long whole = live.whole() * kept.late();
+        long beyond = whole + live.between() * kept.between();
+        return new ActivationSlots(
+                kept.of(live),
+                live.whole(),
+                turnsOnce || live.forward() == 1,
+                List.of(new Slot(
+                        slot.times(kept.saved()).plus(beyond),
+                        ring(live.whole(), kept.late()),
+                        ring(live.between(), kept.between()).plus(whole))));
+    }
+
+    private static IndexExpr ring(int live, long bytes) {
+        return bytes == 0
+                ? IndexExpr.of(0)
+                : IndexExpr.variable(LayerBodies.MICROBATCH).remainder(live).times(bytes);
     }
 
     /** One pool for all chunks, with slots of the largest size. */
@@ -48,7 +75,7 @@ public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackwar
         for (long[] table : slots) {
             offsets.add(lookup(table).times(largest));
         }
-        return new ActivationSlots(used[0] * largest, used[0], false, offsets);
+        return untilBackward(used[0] * largest, used[0], offsets);
     }
 
     /** A pool for each chunk. */
@@ -61,7 +88,7 @@ public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackwar
             offsets.add(lookup(slots[chunk]).times(chunkBytes.get(chunk)).plus(start));
             start += used[chunk] * chunkBytes.get(chunk);
         }
-        return new ActivationSlots(start, Arrays.stream(used).sum(), false, offsets);
+        return untilBackward(start, Arrays.stream(used).sum(), offsets);
     }
 
     /** Each pass takes the lowest stretch of its chunk's own size that is free: for chunks of unequal size. */
@@ -71,7 +98,7 @@ public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackwar
         long end = 0;
         int live = 0;
         for (PipelineOrder.Pass pass : order.passesInOrder()) {
-            if (pass.forward()) {
+            if (pass.kind() == PipelineOrder.Kind.FORWARD) {
                 long bytes = chunkBytes.get(pass.chunk());
                 long at = lowestGap(taken, bytes);
                 taken.put(at, at + bytes);
@@ -82,11 +109,13 @@ public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackwar
                 taken.remove(places[pass.chunk()][pass.microbatch()]);
             }
         }
+        return untilBackward(
+                end, live, Arrays.stream(places).map(ActivationSlots::lookup).toList());
+    }
+
+    private static ActivationSlots untilBackward(long bytes, int live, List<IndexExpr> offsets) {
         return new ActivationSlots(
-                end,
-                live,
-                false,
-                Arrays.stream(places).map(ActivationSlots::lookup).toList());
+                bytes, live, false, offsets.stream().map(Slot::untilBackward).toList());
     }
 
     private static long lowestGap(TreeMap<Long, Long> taken, long bytes) {
@@ -127,7 +156,7 @@ public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackwar
         long[][] slots = new long[order.chunks()][order.microbatches()];
         for (PipelineOrder.Pass pass : order.passesInOrder()) {
             int pool = poolOf.applyAsInt(pass.chunk());
-            if (pass.forward()) {
+            if (pass.kind() == PipelineOrder.Kind.FORWARD) {
                 Integer slot = free.get(pool).pollFirst();
                 slots[pass.chunk()][pass.microbatch()] = slot == null ? used[pool]++ : slot;
             } else {

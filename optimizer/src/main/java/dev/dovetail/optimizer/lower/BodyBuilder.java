@@ -55,6 +55,10 @@ final class BodyBuilder {
         placed.put(value, buffer);
     }
 
+    boolean isPlaced(Value value) {
+        return placed.containsKey(value);
+    }
+
     /** The value lies in {@code buffer}, which comes alive in this body. */
     void open(Value value, Buffer buffer) {
         placed.put(value, buffer);

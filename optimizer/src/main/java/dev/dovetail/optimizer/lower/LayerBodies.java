@@ -28,8 +28,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
-/** Writes the forward, backward and discard bodies of one kind of layer. */
+/** Writes the forward, backward, weight-gradient and discard bodies of one kind of layer. */
 final class LayerBodies {
     static final String MICROBATCH = "microbatch";
     static final String WEIGHTS = "weights";
@@ -78,19 +80,20 @@ final class LayerBodies {
             builder.step(
                     List.of(y), places -> new Instruction.RecordLoss(places.of(y), IndexExpr.variable(MICROBATCH)));
         }
-        return finish(builder, variables(false));
+        return finish(builder, variables(Activity.FORWARD));
     }
 
+    /** All of the backward pass, or its first half. */
     BodyWithScratch backward() {
         if (!kind.hasBackward()) {
             Body nothing = new Body(name + "_backward", Activity.BACKWARD, List.of(), List.of());
             return new BodyWithScratch(nothing, 0);
         }
         var builder = new BodyBuilder(name + "_backward", Activity.BACKWARD);
-        LocalGraph local = layout.backward();
+        LocalGraph local = layout.halves().map(BackwardHalves::first).orElse(layout.backward());
         placeStreams(builder, local);
         layout.savedBackward().forEach(builder::place);
-        List<Value> flowing = LayerLayout.inputs(local, Input.Source.GRADIENT);
+        List<Value> flowing = LayerLayout.inputs(layout.backward(), Input.Source.GRADIENT);
         List<Buffer> taken = LayerLayout.side(flowing, GRADIENT_IN, MemoryPart.WORKSPACE);
         place(flowing, taken, builder::place);
         taken.forEach(builder::close);
@@ -99,11 +102,48 @@ final class LayerBodies {
                     local.graph().outputs().subList(0, layout.streams().size());
             place(passed, LayerLayout.side(passed, GRADIENT_OUT, MemoryPart.WORKSPACE), builder::open);
         }
-        layout.savedBuffers().forEach(builder::close);
+        layout.saved().forEach(builder::close);
         gatherParameters(builder, local);
         loadInputs(builder, local);
+        boolean handsOver = layout.halves().isPresent();
+        accumulate(builder, local, block -> !handsOver || !scatters(block));
+        layout.between().forEach((value, buffer) -> handOver(builder, value, buffer));
+        return finish(builder, variables(Activity.BACKWARD));
+    }
+
+    /** A value that lies elsewhere already is copied. */
+    private static void handOver(BodyBuilder builder, Value value, Buffer buffer) {
+        if (!builder.isPlaced(value)) {
+            builder.open(value, buffer);
+            return;
+        }
+        Value copy = builder.scratch(value.name(), value.type());
+        builder.open(copy, buffer);
+        builder.step(List.of(value, copy), places -> copy(places.of(value), places.of(copy)));
+    }
+
+    /** The second half of the backward pass, where there are two. */
+    Optional<BodyWithScratch> weightGradients() {
+        return layout.halves().map(halves -> {
+            var builder = new BodyBuilder(name + "_weight_gradients", Activity.WEIGHT_GRADIENTS);
+            LocalGraph local = halves.second();
+            placeStreams(builder, local);
+            layout.savedBackward().forEach(builder::place);
+            layout.between().forEach(builder::place);
+            layout.late().forEach(builder::close);
+            layout.between().values().forEach(builder::close);
+            gatherParameters(builder, local);
+            loadInputs(builder, local);
+            accumulate(builder, local, block -> true);
+            return finish(builder, variables(Activity.WEIGHT_GRADIENTS));
+        });
+    }
+
+    /** Runs the graph and adds gradients of parameters in blocks that are {@code taken} to what gathers them. */
+    private void accumulate(BodyBuilder builder, LocalGraph local, Predicate<ParameterBlock> taken) {
         var sinks = layout.blocks().stream()
                 .filter(ParameterBlock::trains)
+                .filter(taken)
                 .map(block -> gradientSink(builder, block))
                 .toList();
         for (Node node : local.graph().nodes()) {
@@ -111,15 +151,19 @@ final class LayerBodies {
             node.results().forEach(result -> sinks.forEach(sink -> sink.accumulate(builder, result)));
         }
         sinks.forEach(sink -> sink.finish(builder));
-        return finish(builder, variables(true));
     }
 
     /** Frees what the forward pass saved. */
     Body discard() {
-        var frees = layout.savedBuffers().stream()
+        var frees = Stream.concat(layout.saved().stream(), layout.late().stream())
                 .<Instruction>map(Instruction.Free::new)
                 .toList();
-        return new Body(name + "_discard", Activity.FORWARD, List.of(LayerLayout.SAVED), frees);
+        return new Body(name + "_discard", Activity.FORWARD, kept(), frees);
+    }
+
+    /** Variables from which on lies what the forward pass saves. */
+    private List<String> kept() {
+        return layout.kept().late() > 0 ? List.of(LayerLayout.SAVED, LayerLayout.LATE) : List.of(LayerLayout.SAVED);
     }
 
     Body reduce() {
@@ -141,7 +185,7 @@ final class LayerBodies {
         for (Value read : LayerLayout.streams(local)) {
             for (int i = 0; i < layout.streams().size(); i++) {
                 if (layout.streams().get(i).id() == read.id()) {
-                    builder.place(read, layout.savedBuffers().get(i));
+                    builder.place(read, layout.streamBuffers().get(i));
                 }
             }
         }
@@ -152,27 +196,32 @@ final class LayerBodies {
         return new BodyWithScratch(result.body(), result.scratchBytes());
     }
 
-    private List<String> variables(boolean isBackward) {
+    private List<String> variables(Activity activity) {
+        boolean isForward = activity == Activity.FORWARD;
+        boolean flowsBack = activity == Activity.BACKWARD;
         var names = new ArrayList<String>();
         layout.blocks().forEach(block -> names.add(WEIGHTS + block.suffix()));
-        if (isBackward) {
+        if (!isForward) {
             layout.blocks().stream()
                     .filter(ParameterBlock::trains)
                     .forEach(block -> names.add(GRADIENTS + block.suffix()));
         }
         if (kind.hasBackward()) {
-            names.add(LayerLayout.SAVED);
+            names.addAll(kept());
         } else if (!layout.streams().isEmpty()) {
             names.add(LayerLayout.INPUT);
         }
-        if (isBackward) {
+        if (!isForward && layout.halves().isPresent()) {
+            names.add(LayerLayout.BETWEEN);
+        }
+        if (flowsBack) {
             if (kind.role() != LayerKind.Role.HEAD) {
                 names.add(GRADIENT_IN);
             }
             if (kind.passesGradient()) {
                 names.add(GRADIENT_OUT);
             }
-        } else if (kind.role() != LayerKind.Role.HEAD) {
+        } else if (isForward && kind.role() != LayerKind.Role.HEAD) {
             names.add(OUTPUT);
         }
         names.add(BodyBuilder.SCRATCH);
@@ -276,9 +325,12 @@ final class LayerBodies {
     }
 
     private GradientSink gradientSink(BodyBuilder builder, ParameterBlock block) {
-        return settings.shards(block, Shard.GRADIENTS)
-                ? new ShardedGradients(builder, block)
-                : new WholeGradients(block);
+        return scatters(block) ? new ShardedGradients(builder, block) : new WholeGradients(block);
+    }
+
+    /** Whether gradients of every micro-batch are shared out among ranks. */
+    private boolean scatters(ParameterBlock block) {
+        return settings.shards(block, Shard.GRADIENTS);
     }
 
     /** Where the gradients of a block of parameters go as they are made. */
@@ -298,6 +350,10 @@ final class LayerBodies {
     private static Instruction add(Buffer sum, Buffer part) {
         var expr = Scalars.add(Scalars.arg(0), Scalars.arg(1));
         return new Instruction.Compute(new MapOp(expr, sum.type()), List.of(sum, part), List.of(sum), Map.of());
+    }
+
+    private static Instruction copy(Buffer from, Buffer to) {
+        return new Instruction.Compute(new MapOp(Scalars.arg(0), to.type()), List.of(from), List.of(to), Map.of());
     }
 
     /** Every rank accumulates whole gradients; they are reduced once a step. */
@@ -343,9 +399,21 @@ final class LayerBodies {
             for (ParameterBlock.Member member : block.members()) {
                 Value gradient = gradients.get(member.parameter().name());
                 if (gradient != null) {
-                    builder.inside(gradient, whole, member.first() * element.bytes());
+                    long bytes = member.first() * element.bytes();
+                    if (builder.isPlaced(gradient)) {
+                        takeOver(builder, gradient, bytes);
+                    } else {
+                        builder.inside(gradient, whole, bytes);
+                    }
                 }
             }
+        }
+
+        /** A gradient that the first half of the backward pass made. */
+        private void takeOver(BodyBuilder builder, Value gradient, long bytes) {
+            Value part = builder.scratch(gradient.name(), gradient.type());
+            builder.inside(part, whole, bytes);
+            builder.step(List.of(gradient, part), places -> copy(places.of(gradient), places.of(part)));
         }
 
         @Override

@@ -58,7 +58,8 @@ public final class LayerCache implements LowerPlan.LayerSource {
         int together = microbatch * ExpertSharing.of(decisions).ranks();
         LayerKind layer = model(job, together).kinds().get(kind);
         boolean isEnd = layer.role() != LayerKind.Role.BLOCK;
-        var key = new Key(kind, microbatch, settings(job, decisions).with(isEnd ? Recompute.NONE : recompute));
+        LayerSettings settings = settings(job, decisions);
+        var key = new Key(kind, microbatch, isEnd ? settings.ofEnds() : settings.with(recompute));
         LoweredLayer known = layers.get(key);
         if (known == null) {
             known = LowerLayer.lower(layer, shared(job, layer), key.settings(), packer);
@@ -86,6 +87,10 @@ public final class LayerCache implements LowerPlan.LayerSource {
                 decisions.find(Decision.SHARD_GROUP).orElse(dataRanks),
                 decisions.get(Decision.SHARD),
                 Recompute.NONE,
+                decisions
+                        .find(Decision.SCHEDULE)
+                        .filter(Decision.Schedule::splitsBackward)
+                        .isPresent(),
                 job.precision());
     }
 

@@ -16,28 +16,40 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where a layer's values lie that outlive a body: the stream at its input and what is saved, from the variable {@code saved} on.
+ * Where a layer's values lie that outlive a body: the stream at its input and what is saved, from the variable {@code saved} on;
+ * and where its backward pass has two halves, what the second needs too: of that, what the forward pass saved from the variable
+ * {@code late} on, and what the first half hands over from the variable {@code between} on.
  *
  * <p>A layer without a backward pass keeps nothing: its input comes in memory that is free again after its forward pass, from
  * the variable {@code input} on.
  *
  * @param streams what comes in from the layer before in the forward graph; none where it reads only tokens
+ * @param streamBuffers where it lies
  * @param passed what goes on to the next layer in the forward graph
  * @param savedForward saved values as the forward graph names them, with their places
  * @param savedBackward the same places under the names of the backward graph
+ * @param saved what is free again after the backward pass, or its first half
+ * @param late what the forward pass saved that is free again after the second half
+ * @param between places of what the first half hands over, by the value
  */
 record LayerLayout(
         LocalGraph forward,
         LocalGraph backward,
+        Optional<BackwardHalves> halves,
         List<ParameterBlock> blocks,
         List<Value> streams,
+        List<Buffer> streamBuffers,
         List<Value> passed,
         Map<Value, Buffer> savedForward,
         Map<Value, Buffer> savedBackward,
-        List<Buffer> savedBuffers,
-        long savedBytes) {
+        List<Buffer> saved,
+        List<Buffer> late,
+        Map<Value, Buffer> between,
+        Kept kept) {
 
     static final String SAVED = "saved";
+    static final String LATE = "late";
+    static final String BETWEEN = "between";
     static final String INPUT = "input";
 
     static LayerLayout of(
@@ -45,40 +57,74 @@ record LayerLayout(
             TrainingGraphs graphs,
             LocalGraph forward,
             LocalGraph backward,
+            Optional<BackwardHalves> halves,
             List<ParameterBlock> blocks) {
-        var buffers = new ArrayList<Buffer>();
+        var saved = new Row(SAVED);
+        var late = new Row(LATE);
         List<Value> streams = streams(forward);
-        long next = 0;
-        for (Value x : kind.hasBackward() ? streams : List.<Value>of()) {
-            next = add(buffers, x, next);
-        }
+        Row ofStreams = streams.stream().anyMatch(x -> isReadLate(halves, x.id())) ? late : saved;
+        List<Buffer> streamBuffers = kind.hasBackward()
+                ? streams.stream().map(ofStreams::add).toList()
+                : side(streams, INPUT, MemoryPart.WORKSPACE);
         var savedForward = new LinkedHashMap<Value, Buffer>();
         var savedBackward = new LinkedHashMap<Value, Buffer>();
         for (Value whole : graphs.saved()) {
             Value written =
                     forward.graph().outputs().get(graphs.forward().outputs().indexOf(whole));
-            next = add(buffers, written, next);
-            savedForward.put(written, buffers.getLast());
-            inputWithId(backward, whole.id()).ifPresent(read -> savedBackward.put(read, buffers.getLast()));
+            Buffer buffer = (isReadLate(halves, whole.id()) ? late : saved).add(written);
+            savedForward.put(written, buffer);
+            inputWithId(backward, whole.id()).ifPresent(read -> savedBackward.put(read, buffer));
         }
+        var between = new Row(BETWEEN);
+        var handed = new LinkedHashMap<Value, Buffer>();
+        halves.ifPresent(cut -> cut.handed().forEach(value -> handed.put(value, between.add(value))));
         List<Value> passed =
                 forward.graph().outputs().subList(0, kind.forward().outputs().size());
-        return new LayerLayout(forward, backward, blocks, streams, passed, savedForward, savedBackward, buffers, next);
+        return new LayerLayout(
+                forward,
+                backward,
+                halves,
+                blocks,
+                streams,
+                streamBuffers,
+                passed,
+                savedForward,
+                savedBackward,
+                saved.buffers,
+                late.buffers,
+                handed,
+                new Kept(saved.bytes, late.bytes, between.bytes));
     }
 
-    /** Puts a value at {@code at} bytes; returns where the next one goes. */
-    private static long add(List<Buffer> buffers, Value value, long at) {
-        IndexExpr offset = IndexExpr.variable(SAVED).plus(at);
-        Buffer buffer = new Buffer(value.name(), value.type(), MemoryPart.ACTIVATIONS, offset);
-        buffers.add(buffer);
-        return at + buffer.reserved();
+    /** Values one behind the other from a variable on. */
+    private static final class Row {
+        private final String variable;
+        private final List<Buffer> buffers = new ArrayList<>();
+        private long bytes;
+
+        Row(String variable) {
+            this.variable = variable;
+        }
+
+        Buffer add(Value value) {
+            IndexExpr offset = IndexExpr.variable(variable).plus(bytes);
+            Buffer buffer = new Buffer(value.name(), value.type(), MemoryPart.ACTIVATIONS, offset);
+            buffers.add(buffer);
+            bytes += buffer.reserved();
+            return buffer;
+        }
     }
 
-    /** Where what comes in lies in the forward pass. */
-    List<Buffer> streamBuffers() {
-        return savedBuffers.isEmpty()
-                ? side(streams, INPUT, MemoryPart.WORKSPACE)
-                : savedBuffers.subList(0, streams.size());
+    private static boolean isReadLate(Optional<BackwardHalves> halves, int id) {
+        return halves.stream()
+                .flatMap(cut -> cut.second().graph().inputs().stream()
+                        .filter(input -> !cut.handed().contains(input.value())))
+                .anyMatch(input -> input.value().id() == id);
+    }
+
+    /** Whether what comes in is free again only after the second half. */
+    boolean keepsStreamsLate() {
+        return late.stream().anyMatch(streamBuffers::contains);
     }
 
     /** The types of what is handed from layer to layer. */

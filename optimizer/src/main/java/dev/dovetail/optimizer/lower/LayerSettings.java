@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  * @param experts how ranks with sequences of their own share the experts
  * @param dataRanks all ranks of the data axis, of which those that share sequences or experts are parts
  * @param group those of them that shard state among themselves
+ * @param splitsBackward whether products for the gradients of weights wait for a pass of their own
  */
 public record LayerSettings(
         AxisMap tensor,
@@ -27,10 +28,16 @@ public record LayerSettings(
         int group,
         Shard shard,
         Recompute recompute,
+        boolean splitsBackward,
         Precision precision) {
 
     LayerSettings with(Recompute other) {
-        return new LayerSettings(tensor, context, experts, dataRanks, group, shard, other, precision);
+        return new LayerSettings(tensor, context, experts, dataRanks, group, shard, other, splitsBackward, precision);
+    }
+
+    /** Of an embedding or a head: what they save is kept, and their gradients are made in one pass. */
+    LayerSettings ofEnds() {
+        return new LayerSettings(tensor, context, experts, dataRanks, group, shard, Recompute.NONE, false, precision);
     }
 
     /** Axes that split a layer, in the order in which they do: each splits what those before it leave. */

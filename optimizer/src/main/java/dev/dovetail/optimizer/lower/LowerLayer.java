@@ -7,6 +7,7 @@ import dev.dovetail.ir.graph.TrainingGraphs;
 import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.plan.Decision.Recompute;
+import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.shard.LocalGraph;
 import dev.dovetail.optimizer.pack.OffsetPacker;
@@ -16,8 +17,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Turns a kind of layer into the bodies one rank runs: differentiate, fuse, partition, then lay out memory. */
 public final class LowerLayer {
@@ -48,22 +52,40 @@ public final class LowerLayer {
         LocalGraph backward = partition.backward(graphs);
         var gradients = gradients(graphs, backward);
         var blocks = blocks(graphs, shared, gradients, backward);
-        var layout = LayerLayout.of(kind, graphs, forward, backward, blocks);
+        var layout =
+                LayerLayout.of(kind, graphs, forward, backward, halves(forward, backward, blocks, gradients), blocks);
         var bodies = new LayerBodies(kind, settings, layout, gradients, packer);
         return new LoweredLayer(
                 kind,
                 settings,
                 forward,
                 backward,
-                layout.savedBuffers(),
-                layout.savedBytes(),
+                layout.halves(),
+                layout.kept(),
+                layout.keepsStreamsLate(),
                 layout.streamTypes(),
                 blocks,
                 bodies.forward(),
                 bodies.backward(),
+                bodies.weightGradients(),
                 bodies.discard(),
                 bodies.reduce(),
                 bodies.update());
+    }
+
+    /** Gradients that ranks share out are shared out together, once all of a block are made. */
+    private Optional<BackwardHalves> halves(
+            LocalGraph forward, LocalGraph backward, List<ParameterBlock> blocks, Map<String, Value> gradients) {
+        if (!settings.splitsBackward() || !kind.passesGradient()) {
+            return Optional.empty();
+        }
+        Set<Value> together = blocks.stream()
+                .filter(block -> settings.shards(block, Shard.GRADIENTS))
+                .flatMap(block -> block.members().stream())
+                .flatMap(member ->
+                        Stream.ofNullable(gradients.get(member.parameter().name())))
+                .collect(Collectors.toSet());
+        return BackwardHalves.of(backward, LayerLayout.streams(forward).size(), together);
     }
 
     private TrainingGraphs differentiated(Recompute recompute) {

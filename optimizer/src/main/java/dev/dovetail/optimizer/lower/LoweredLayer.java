@@ -6,17 +6,19 @@ import dev.dovetail.ir.program.Buffer;
 import dev.dovetail.ir.shard.LocalGraph;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A kind of layer as one rank runs it: its bodies, the memory they keep and need, and its parameters.
  *
  * @param forward operators of the forward pass on local shards
  * @param backward operators of the backward pass, recomputation included
- * @param saved buffers a micro-batch keeps from its forward to its backward pass, at offsets from the variable {@code saved}:
- *     the layer's input first
- * @param savedBytes bytes of {@code saved} together
+ * @param halves the backward pass in two, where products for the gradients of weights wait
+ * @param kept what a micro-batch keeps between its passes: from the variables {@code saved}, {@code late} and {@code between} on
+ * @param keepsStreamsLate whether the layer's input lies first in {@code late}, not in {@code saved}
  * @param stream what is handed from layer to layer of one micro-batch on this rank: the residual stream first
  * @param forwardBody called with {@code weights}, {@code saved}, {@code output}, {@code scratch}, {@code microbatch}
+ * @param weightsBody the second half of the backward pass
  * @param backwardBody called with {@code weights}, {@code gradients}, {@code saved}, {@code gradient_in}, {@code
  *     gradient_out}, {@code scratch}, {@code microbatch}
  * @param discardBody frees what the forward pass saved, where no backward pass follows
@@ -28,12 +30,14 @@ public record LoweredLayer(
         LayerSettings settings,
         LocalGraph forward,
         LocalGraph backward,
-        List<Buffer> saved,
-        long savedBytes,
+        Optional<BackwardHalves> halves,
+        Kept kept,
+        boolean keepsStreamsLate,
         List<TensorType> stream,
         List<ParameterBlock> blocks,
         BodyWithScratch forwardBody,
         BodyWithScratch backwardBody,
+        Optional<BodyWithScratch> weightsBody,
         Body discardBody,
         Body reduceBody,
         Body updateBody) {

@@ -2,6 +2,7 @@ package dev.dovetail.optimizer.lower;
 
 import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.program.MemoryPart;
+import dev.dovetail.optimizer.lower.LoweredLayer.BodyWithScratch;
 import dev.dovetail.optimizer.lower.StageContents.Run;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -36,8 +37,12 @@ public record StageLayout(
         long streamBytes,
         long arenaBytes) {
 
-    /** Where a run's first layer keeps its state, and what it saves within a slot; in bytes. */
-    public record RunPlace(Run run, long weights, long gradients, long optimizer, long saved) {}
+    /**
+     * Where a run's first layer keeps its state, in bytes.
+     *
+     * @param kept how far into its slots what it keeps of a micro-batch begins
+     */
+    public record RunPlace(Run run, long weights, long gradients, long optimizer, Kept kept) {}
 
     static StageLayout of(StageContents contents, PipelineOrder order) {
         long gradientsStart = total(contents, layer -> layer.weightBytes());
@@ -46,7 +51,7 @@ public record StageLayout(
         long stream = contents.chunks().getFirst().getFirst().layer().streamBytes();
         long slotsStart = streamStart + 2 * stream;
         var slots = ActivationSlots.solve(
-                order, contents.chunks().stream().map(StageLayout::savedBytes).toList());
+                order, contents.chunks().stream().map(StageLayout::kept).toList());
         long scratchStart = slotsStart + slots.bytes();
         long freed = slots.endsWithFirstBackward() ? headSaved(contents) : 0;
         return new StageLayout(
@@ -64,14 +69,14 @@ public record StageLayout(
 
     private static long headSaved(StageContents contents) {
         LoweredLayer last = contents.chunks().getLast().getLast().layer();
-        return isHead(last) ? last.savedBytes() : 0;
+        return isHead(last) ? last.kept().saved() : 0;
     }
 
     static boolean isHead(LoweredLayer layer) {
         return layer.kind().role() == LayerKind.Role.HEAD;
     }
 
-    /** First byte of the scratch memory of a layer's backward pass. */
+    /** First byte of the scratch memory of a layer's backward pass, or of either half of it. */
     long backwardScratchStart(LoweredLayer layer) {
         return isHead(layer) ? scratchStart : scratchStart - freedByHead;
     }
@@ -87,10 +92,13 @@ public record StageLayout(
                 .sum();
     }
 
-    private static long savedBytes(List<Run> chunk) {
-        return chunk.stream()
-                .mapToLong(run -> run.count() * run.layer().savedBytes())
-                .sum();
+    /** What a micro-batch keeps in a chunk. */
+    Kept kept(int chunk) {
+        return kept(runs.get(chunk).stream().map(RunPlace::run).toList());
+    }
+
+    private static Kept kept(List<Run> chunk) {
+        return chunk.stream().map(run -> run.layer().kept().times(run.count())).reduce(Kept.NONE, Kept::plus);
     }
 
     private static List<List<RunPlace>> places(StageContents contents, long gradientsStart, long optimizerStart) {
@@ -99,14 +107,14 @@ public record StageLayout(
         long optimizer = optimizerStart;
         var chunks = new ArrayList<List<RunPlace>>();
         for (List<Run> chunk : contents.chunks()) {
-            long saved = 0;
+            Kept kept = Kept.NONE;
             var places = new ArrayList<RunPlace>();
             for (Run run : chunk) {
-                places.add(new RunPlace(run, weights, gradients, optimizer, saved));
+                places.add(new RunPlace(run, weights, gradients, optimizer, kept));
                 weights += run.count() * run.layer().weightBytes();
                 gradients += run.count() * run.layer().gradientBytes();
                 optimizer += run.count() * run.layer().optimizerBytes();
-                saved += run.count() * run.layer().savedBytes();
+                kept = kept.plus(run.layer().kept().times(run.count()));
             }
             chunks.add(places);
         }
@@ -119,7 +127,13 @@ public record StageLayout(
         for (List<Run> chunk : contents.chunks()) {
             for (Run run : chunk) {
                 long below = isHead(run.layer()) ? 0 : freedByHead;
-                long backward = run.layer().backwardBody().scratchBytes() - below;
+                long backward = Math.max(
+                                run.layer().backwardBody().scratchBytes(),
+                                run.layer()
+                                        .weightsBody()
+                                        .map(BodyWithScratch::scratchBytes)
+                                        .orElse(0L))
+                        - below;
                 most = Math.max(most, Math.max(run.layer().forwardBody().scratchBytes(), backward));
             }
         }

@@ -46,18 +46,25 @@ final class StageWriter implements PipelineOrder.PassWriter {
     }
 
     @Override
-    public Schedule write(boolean forward, int chunk, IndexExpr microbatch) {
-        return forward ? forwardPass(chunk) : backwardPass(chunk);
+    public Schedule write(PipelineOrder.Kind kind, int chunk, IndexExpr microbatch) {
+        return switch (kind) {
+            case FORWARD -> forwardPass(chunk);
+            case BACKWARD -> backwardPass(chunk);
+            case WEIGHT_GRADIENTS -> weightGradients(chunk);
+        };
     }
 
     private static IndexExpr variable(String name) {
         return IndexExpr.variable(name);
     }
 
-    /** First byte of the slot of the current micro-batch. */
-    private IndexExpr slot(int chunk) {
-        IndexExpr offset = training ? layout.slots().offsets().get(chunk) : IndexExpr.of(0);
-        return offset.plus(layout.slotsStart());
+    /** The slots of the current micro-batch; of held-out text one is alive at a time, wherever it is in training. */
+    private ActivationSlots.Slot slot(int chunk) {
+        IndexExpr first = IndexExpr.of(0);
+        return training
+                ? layout.slots().slots().get(chunk)
+                : new ActivationSlots.Slot(
+                        first, IndexExpr.of(layout.kept(chunk).saved()), first);
     }
 
     private Schedule forwardPass(int chunk) {
@@ -91,7 +98,7 @@ final class StageWriter implements PipelineOrder.PassWriter {
             return order.sendsForward(chunk) ? Optional.of(streamBuffer(0)) : Optional.empty();
         }
         boolean turns = !hasBackward(runs.get(run)) && hasBackward(runs.get(run + 1));
-        return turns ? Optional.of(savedOf(chunk, runs.get(run + 1), IndexExpr.of(0))) : Optional.empty();
+        return turns ? Optional.of(streamOf(chunk, runs.get(run + 1), IndexExpr.of(0))) : Optional.empty();
     }
 
     private List<Schedule> forwardRun(int chunk, RunPlace place, Optional<IndexExpr> lastOutput) {
@@ -112,7 +119,7 @@ final class StageWriter implements PipelineOrder.PassWriter {
      */
     private IndexExpr inputOf(int chunk, RunPlace place, IndexExpr layer) {
         if (hasBackward(place)) {
-            return savedOf(chunk, place, layer);
+            return streamOf(chunk, place, layer);
         }
         int frozen = 0;
         int before = 0;
@@ -129,7 +136,7 @@ final class StageWriter implements PipelineOrder.PassWriter {
 
     private Schedule forwardCall(int chunk, RunPlace place, IndexExpr layer, IndexExpr output) {
         var arguments = weights(place, layer);
-        arguments.put(LayerLayout.SAVED, savedOf(chunk, place, layer));
+        arguments.putAll(kept(chunk, place, layer));
         arguments.put(LayerLayout.INPUT, inputOf(chunk, place, layer));
         arguments.put(LayerBodies.OUTPUT, output);
         arguments.put(BodyBuilder.SCRATCH, IndexExpr.of(layout.scratchStart()));
@@ -137,10 +144,26 @@ final class StageWriter implements PipelineOrder.PassWriter {
         return call(place.run().layer().forwardBody().body(), arguments);
     }
 
-    private IndexExpr savedOf(int chunk, RunPlace place, IndexExpr layer) {
-        return slot(chunk)
-                .plus(place.saved())
-                .plus(layer.times(place.run().layer().savedBytes()));
+    /** Where a layer keeps what of the current micro-batch. */
+    private Map<String, IndexExpr> kept(int chunk, RunPlace place, IndexExpr layer) {
+        Kept each = place.run().layer().kept();
+        Kept before = place.kept();
+        ActivationSlots.Slot slot = slot(chunk);
+        var arguments = new LinkedHashMap<String, IndexExpr>();
+        arguments.put(LayerLayout.SAVED, place(slot.saved(), before.saved(), layer, each.saved()));
+        arguments.put(LayerLayout.LATE, place(slot.late(), before.late(), layer, each.late()));
+        arguments.put(LayerLayout.BETWEEN, place(slot.between(), before.between(), layer, each.between()));
+        return arguments;
+    }
+
+    private IndexExpr place(IndexExpr slot, long before, IndexExpr layer, long each) {
+        return slot.plus(layout.slotsStart()).plus(before).plus(layer.times(each));
+    }
+
+    /** Where a layer that has a backward pass reads its input. */
+    private IndexExpr streamOf(int chunk, RunPlace place, IndexExpr layer) {
+        return kept(chunk, place, layer)
+                .get(place.run().layer().keepsStreamsLate() ? LayerLayout.LATE : LayerLayout.SAVED);
     }
 
     /** One of the two buffers that a stage passes the stream's gradient along in; the first also carries what is sent. */
@@ -177,7 +200,7 @@ final class StageWriter implements PipelineOrder.PassWriter {
         boolean isHead = StageLayout.isHead(place.run().layer());
         var arguments = weights(place, layer);
         arguments.putAll(perBlock(place, layer, LayerBodies.GRADIENTS, place.gradients(), BlockMemory::gradients));
-        arguments.put(LayerLayout.SAVED, savedOf(chunk, place, layer));
+        arguments.putAll(kept(chunk, place, layer));
         arguments.put(LayerBodies.GRADIENT_IN, alternating(turn));
         arguments.put(LayerBodies.GRADIENT_OUT, isHead ? streamBuffer(0) : alternating(turn.plus(1)));
         arguments.put(
@@ -188,13 +211,30 @@ final class StageWriter implements PipelineOrder.PassWriter {
                 place.run().count(), call(place.run().layer().backwardBody().body(), arguments));
     }
 
+    /** The second halves of the layers' backward passes, the last layer first. */
+    private Schedule weightGradients(int chunk) {
+        var parts = new ArrayList<Schedule>();
+        for (RunPlace place : layout.runs().get(chunk).reversed()) {
+            LoweredLayer lowered = place.run().layer();
+            IndexExpr layer =
+                    IndexExpr.of(place.run().count() - 1).plus(variable(LAYER).times(-1));
+            var arguments = weights(place, layer);
+            arguments.putAll(perBlock(place, layer, LayerBodies.GRADIENTS, place.gradients(), BlockMemory::gradients));
+            arguments.putAll(kept(chunk, place, layer));
+            arguments.put(BodyBuilder.SCRATCH, IndexExpr.of(layout.backwardScratchStart(lowered)));
+            arguments.put(LayerBodies.MICROBATCH, variable(LayerBodies.MICROBATCH));
+            lowered.weightsBody()
+                    .ifPresent(body -> parts.add(repeatLayers(place.run().count(), call(body.body(), arguments))));
+        }
+        return Schedule.sequence(parts);
+    }
+
     private IndexExpr alternating(IndexExpr turn) {
         return turn.remainder(2).times(layout.streamBytes()).plus(layout.streamStart());
     }
 
     private Schedule discard(int chunk, RunPlace place) {
-        var arguments = new LinkedHashMap<String, IndexExpr>();
-        arguments.put(LayerLayout.SAVED, savedOf(chunk, place, variable(LAYER)));
+        Map<String, IndexExpr> arguments = kept(chunk, place, variable(LAYER));
         return repeatLayers(place.run().count(), call(place.run().layer().discardBody(), arguments));
     }
 

@@ -2,6 +2,7 @@ package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.optimizer.engine.Engine;
+import dev.dovetail.optimizer.lower.PipelineOrder;
 import dev.dovetail.optimizer.search.LayerFigures.Work;
 import dev.dovetail.optimizer.search.StepModel.Sharing;
 import java.util.List;
@@ -31,6 +32,9 @@ record AnySplit(
     /** Each halves what is left between a time that is too short and one that may do; a bound need not be sharper. */
     private static final int HALVINGS = 26;
 
+    /** Seconds in which stages take all the layers that they have room for. */
+    private static final double LONGER_THAN_ANY = 1e30;
+
     private LayerFigures[] figures() {
         return byMode.getFirst();
     }
@@ -42,7 +46,7 @@ record AnySplit(
         for (int kind = 0; kind < figures.length; kind++) {
             LayerFigures layer = figures[kind];
             sum = sum.plus(layer.forward(), totals[kind] * microbatches)
-                    .plus(layer.backward(), totals[kind] * microbatches)
+                    .plus(layer.gradientPasses(), totals[kind] * microbatches)
                     .plus(layer.reduce(), totals[kind])
                     .plus(layer.update(), totals[kind]);
         }
@@ -66,6 +70,7 @@ record AnySplit(
         return work().tensor() + work().data();
     }
 
+    /** Infinite where the stages have no room for all layers, whatever these compute again. */
     double leastSeconds(Sharing sharing) {
         double boundaries = (double) stages * chunks - 1;
         int crossings = LayerFigures.leastCrossings(figures());
@@ -98,7 +103,7 @@ record AnySplit(
             this.busy = passing;
             double sum = boundaries * 2 * (message.send() + message.receive() + message.flight());
             for (int kind = 0; kind < figures().length; kind++) {
-                sum += totals[kind] * (layer(figures()[kind]).work());
+                sum += totals[kind] * (layer(figures()[kind]).way());
             }
             this.once = sum;
         }
@@ -106,6 +111,9 @@ record AnySplit(
         double least() {
             double most = 2 * once;
             while (!enough(most)) {
+                if (most > LONGER_THAN_ANY) {
+                    return Double.POSITIVE_INFINITY;
+                }
                 most *= 2;
             }
             double tooShort = 0;
@@ -189,18 +197,18 @@ record AnySplit(
 
         /**
          * The last gradient returns to the first stage. GPipe: every stage runs all but one micro-batch beside the path of that
-         * one. 1F1B: as many forward passes less as the stage runs ahead.
+         * one. 1F1B: as many forward passes less as the stage runs ahead. Gradients of weights count where they come before.
          */
         private double turningRound(double seconds, int stage, Layer fixed) {
-            double ahead = schedule == Schedule.GPIPE ? 1 : Math.min(stages - stage, microbatches);
             if (chunks > 1 || microbatches == 1) {
                 return chunks > 1 || seconds >= once ? Integer.MAX_VALUE : -1;
             }
-            double own = (microbatches - 1) * fixed.backward() + (microbatches - ahead) * fixed.forward();
-            return most(
-                    seconds - once - own,
-                    stage,
-                    layer -> (microbatches - 1) * layer.backward() + (microbatches - ahead) * layer.forward());
+            var order = new PipelineOrder(schedule, stages, chunks, microbatches, stage);
+            double forwards = order.forwardsBesideOneWay();
+            double late = order.weightsBeforeLastBackward();
+            ToDoubleFunction<Layer> beside = layer ->
+                    (microbatches - 1) * layer.backward() + forwards * layer.forward() + late * layer.weights();
+            return most(seconds - once - beside.applyAsDouble(fixed), stage, beside);
         }
     }
 
@@ -210,18 +218,29 @@ record AnySplit(
                 - (traffic.hidesGradients() ? layer.reduce().data() : 0);
         double update = layer.update().total()
                 - (traffic.hidesWeights() ? layer.update().data() : 0);
-        return new Layer(layer.forward().total(), layer.backward().total(), reduce + update);
+        return new Layer(
+                layer.forward().total(),
+                layer.backward().total(),
+                layer.weightPass().total(),
+                reduce + update);
     }
 
-    private record Layer(double forward, double backward, double finish) {
-        static final Layer NONE = new Layer(0, 0, 0);
+    /** @param weights gradients of weights, where they have a pass of their own */
+    private record Layer(double forward, double backward, double weights, double finish) {
+        static final Layer NONE = new Layer(0, 0, 0, 0);
 
         double work() {
+            return forward + backward + weights;
+        }
+
+        /** Of a micro-batch there and back. */
+        double way() {
             return forward + backward;
         }
 
         Layer plus(Layer other) {
-            return new Layer(forward + other.forward, backward + other.backward, finish + other.finish);
+            return new Layer(
+                    forward + other.forward, backward + other.backward, weights + other.weights, finish + other.finish);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.plan.Decision.Schedule;
+import dev.dovetail.optimizer.lower.Live;
 import java.util.stream.IntStream;
 
 /**
@@ -85,7 +86,7 @@ record AnySplitMemory(
     }
 
     /** Passes alive on a stage; interleaved, each keeps one of several chunks, of which the smallest has one layer. */
-    private long live(int stage) {
+    private Live live(int stage) {
         return StepModel.live(schedule, stages, chunks, microbatches, stage);
     }
 
@@ -97,7 +98,7 @@ record AnySplitMemory(
     }
 
     private long saved(int kind, int stage) {
-        return chunks == 1 ? live(stage) * sequences * figures[kind].saved() : 0;
+        return chunks == 1 ? sequences * figures[kind].saved().of(live(stage)) : 0;
     }
 
     /** What passes alive keep, interleaved: of whichever chunk, at least the smallest. */
@@ -105,13 +106,14 @@ record AnySplitMemory(
         if (chunks == 1) {
             return 0;
         }
-        long leanest = LayerFigures.leanest(figures).saved();
-        return live(stage) * sequences * leanest * SplitFinder.smallestChunk(blocks(), stages, chunks, stage);
+        long leanest = LayerFigures.leanest(figures).saved().of(live(stage));
+        return sequences * leanest * SplitFinder.smallestChunk(blocks(), stages, chunks, stage);
     }
 
     private double leanest(int stage) {
         LayerFigures layer = LayerFigures.leanest(figures);
-        double least = layer.state() / shardWays + (chunks == 1 ? live(stage) * sequences * layer.saved() : 0);
+        double least = layer.state() / shardWays
+                + (chunks == 1 ? sequences * layer.saved().of(live(stage)) : 0);
         return Math.max(least, 1);
     }
 

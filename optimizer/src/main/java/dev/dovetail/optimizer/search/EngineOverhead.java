@@ -120,11 +120,12 @@ public record EngineOverhead(Map<Part, Long> parts) {
                     .toList();
             int chunks = decisions.get(Decision.INTERLEAVE);
             long passes = StepModel.live(
-                    decisions.get(Decision.SCHEDULE),
-                    decisions.get(Decision.PIPELINE),
-                    chunks,
-                    program.microbatches(),
-                    stage);
+                            decisions.get(Decision.SCHEDULE),
+                            decisions.get(Decision.PIPELINE),
+                            chunks,
+                            program.microbatches(),
+                            stage)
+                    .whole();
             // Passes count a micro-batch once for each chunk; layers of all chunks are summed below.
             this.live = Math.ceilDiv(passes, chunks);
         }
@@ -298,7 +299,8 @@ public record EngineOverhead(Map<Part, Long> parts) {
             for (Run run : runs) {
                 if (run.layer().kind().role() == LayerKind.Role.HEAD) {
                     double needed = facts.logitBytes() * logits(run.layer());
-                    most = Math.max(most, Math.round(needed) - run.layer().savedBytes());
+                    most = Math.max(
+                            most, Math.round(needed) - run.layer().kept().saved());
                 }
             }
             return Math.max(0, most - part(MemoryPart.WORKSPACE));

@@ -4,6 +4,8 @@ import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Seconds;
+import dev.dovetail.optimizer.lower.Live;
+import dev.dovetail.optimizer.lower.PipelineOrder;
 import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.solver.StagePartition;
 import java.util.ArrayList;
@@ -49,7 +51,7 @@ final class FastestSplit {
         this.costs = costs;
         double sum = 2.0 * (stages - 1) * (messageSeconds() + costs.message().flight());
         for (int kind : model.order()) {
-            sum += work(costs.fastest()[kind]);
+            sum += way(costs.fastest()[kind]);
         }
         this.once = sum;
         this.gradientsReturn = LayerFigures.leastCrossings(costs.fastest()) == 2;
@@ -62,6 +64,11 @@ final class FastestSplit {
     }
 
     private static double work(LayerFigures layer) {
+        return layer.forward().total() + layer.gradientPasses().total();
+    }
+
+    /** Without gradients of weights that nobody waits for. */
+    private static double way(LayerFigures layer) {
         return layer.forward().total() + layer.backward().total();
     }
 
@@ -79,9 +86,9 @@ final class FastestSplit {
     private Optional<List<Integer>> balanced() {
         var layers = model.order().stream()
                 .map(kind -> costs.fastest()[kind])
-                .map(f -> new StagePartition.Layer(Seconds.of(work(f)), Bytes.of(f.state()), Bytes.of(f.saved())))
+                .map(f -> new StagePartition.Layer(Seconds.of(work(f)), Bytes.of(f.state()), f.saved()))
                 .toList();
-        var live = new ArrayList<Integer>();
+        var live = new ArrayList<Live>();
         for (int stage = 0; stage < stages; stage++) {
             live.add(live(stage));
         }
@@ -143,7 +150,7 @@ final class FastestSplit {
         return counts;
     }
 
-    private int live(int stage) {
+    private Live live(int stage) {
         return StepModel.live(schedule, stages, 1, microbatches, stage);
     }
 
@@ -204,7 +211,7 @@ final class FastestSplit {
             if (last) {
                 time(placed);
             } else if (canHold(stage + 1, left - n)) {
-                place(placed, first + n, before + here.forward + here.backward());
+                place(placed, first + n, before + here.forward + here.awaited());
             }
             placed.removeLast();
         }
@@ -223,10 +230,14 @@ final class FastestSplit {
     /** A stage being filled: layers of each kind on it. */
     private final class Stage {
         private final int stage;
-        private final int live;
+        private final PipelineOrder order;
+        private final Live live;
         private final int[] counts;
         private final double forward;
         private final double keeping;
+        /** Gradients of weights, where they have a pass of their own. */
+        private final double weights;
+
         private final long bytes;
 
         Stage(int stage) {
@@ -235,25 +246,35 @@ final class FastestSplit {
 
         private Stage(int stage, int[] counts) {
             this.stage = stage;
-            this.live = live(stage);
+            this.order = new PipelineOrder(schedule, stages, 1, microbatches, stage);
+            this.live = order.alive();
             this.counts = counts;
             int neighbours = (stage == 0 ? 0 : 1) + (stage == stages - 1 ? 0 : 1);
             double there = neighbours * messageSeconds() / 2;
             double back = gradientsReturn ? there : 0;
+            double late = 0;
             long kept = 2 * costs.least().streamBytes();
             for (int kind = 0; kind < counts.length; kind++) {
                 LayerFigures layer = costs.fastest()[kind];
                 there += counts[kind] * layer.forward().total();
                 back += counts[kind] * layer.backward().total();
-                kept += counts[kind] * (layer.state() + live * costs.leanest()[kind].saved());
+                late += counts[kind] * layer.weightPass().total();
+                kept += counts[kind]
+                        * (layer.state() + costs.leanest()[kind].saved().of(live));
             }
             this.forward = there;
             this.keeping = back;
+            this.weights = late;
             this.bytes = kept;
         }
 
         private double backward() {
             return keeping + again();
+        }
+
+        /** What the stage before waits for at least. */
+        private double awaited() {
+            return schedule.splitsBackward() ? keeping : backward();
         }
 
         /** Seconds of what must be computed again for the layers to fit. */
@@ -262,7 +283,7 @@ final class FastestSplit {
                 return 0;
             }
             return costs.least()
-                    .solve(new int[][] {counts}, new int[] {live}, costs.capacity())
+                    .solve(new int[][] {counts}, new Live[] {live}, costs.capacity())
                     .map(LeastRecomputation.Solution::seconds)
                     .orElse(Double.POSITIVE_INFINITY);
         }
@@ -274,7 +295,7 @@ final class FastestSplit {
         }
 
         boolean worksOff(double seconds) {
-            return bytes <= costs.capacity() && microbatches * (forward + backward()) <= seconds;
+            return bytes <= costs.capacity() && microbatches * (forward + backward() + weights) <= seconds;
         }
 
         /** Whether no split with this stage fits and is faster than the best, by the inequalities of {@link AnySplit}. */
@@ -285,8 +306,12 @@ final class FastestSplit {
                     || isTooLong(before, backward(), limit);
         }
 
+        /** Of what is computed again it may be the gradients of weights alone that wait for it. */
         private boolean isTooLong(double before, double backward, double limit) {
-            return Math.max(turning(backward), before + microbatches * (forward + backward)) >= limit;
+            double all = microbatches * (forward + backward + weights);
+            double awaited = schedule.splitsBackward() ? keeping : backward;
+            double back = before + microbatches * (forward + awaited) + order.weightsBeforeLastBackward() * weights;
+            return Math.max(all, Math.max(turning(awaited), back)) >= limit;
         }
 
         /** Layers of the leanest kind that it can take beside those it has. */
@@ -296,20 +321,21 @@ final class FastestSplit {
             }
             double limit = Math.min(bestSeconds, costs.toBeat());
             double slower = fastest.backward().total() * (microbatches - 1)
-                    + fastest.forward().total() * (microbatches - ahead());
+                    + fastest.forward().total() * order.forwardsBesideOneWay()
+                    + fastest.weightPass().total() * order.weightsBeforeLastBackward();
             double longer = microbatches * work(fastest);
-            double larger = leanest.state() + (double) live * leanest.saved();
+            double larger = leanest.state() + (double) leanest.saved().of(live);
             double layers = Math.min(
-                    (limit - microbatches * (forward + keeping)) / longer, (costs.capacity() - bytes) / larger);
+                    (limit - microbatches * (forward + keeping + weights)) / longer,
+                    (costs.capacity() - bytes) / larger);
             return (int) Math.min(blocks, slower > 0 ? Math.min(layers, (limit - turning(keeping)) / slower) : layers);
         }
 
-        private double ahead() {
-            return schedule == Schedule.GPIPE ? 1 : Math.min(stages - stage, microbatches);
-        }
-
         private double turning(double backward) {
-            return once + (microbatches - 1) * backward + (microbatches - ahead()) * forward;
+            return once
+                    + (microbatches - 1) * backward
+                    + order.forwardsBesideOneWay() * forward
+                    + order.weightsBeforeLastBackward() * weights;
         }
     }
 }

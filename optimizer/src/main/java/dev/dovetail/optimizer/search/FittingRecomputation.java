@@ -4,6 +4,7 @@ import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Recomputation;
+import dev.dovetail.optimizer.lower.Live;
 import dev.dovetail.optimizer.lower.PipelineOrder;
 import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.search.LeastRecomputation.Solution;
@@ -59,7 +60,7 @@ record FittingRecomputation(
         return StageShares.of(model, stages, chunks, split);
     }
 
-    private int[] live(int stage) {
+    private Live[] live(int stage) {
         return new PipelineOrder(schedule, stages, chunks, microbatches, stage).live();
     }
 

@@ -7,22 +7,29 @@ import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.timing.InstructionCost;
 import dev.dovetail.optimizer.engine.Engine;
+import dev.dovetail.optimizer.lower.Kept;
 import dev.dovetail.optimizer.lower.LoweredLayer;
+import dev.dovetail.optimizer.lower.LoweredLayer.BodyWithScratch;
 import java.util.List;
 import java.util.function.Predicate;
 
 /**
  * Time and memory of one layer on one rank; the numbers that every plan with the same settings shares.
  *
+ * @param backward all of it, or its first half where {@code weightPass} is the second
+ * @param weightPass products for the gradients of weights, where they wait for a pass of their own
  * @param accumulate the part of {@code backward} that adds gradients to those of earlier micro-batches
+ * @param lateAccumulate the same of {@code weightPass}
  */
 public record LayerFigures(
         Work forward,
         Work backward,
+        Work weightPass,
         Work accumulate,
+        Work lateAccumulate,
         Work reduce,
         Work update,
-        long saved,
+        Kept saved,
         long weights,
         long gradients,
         long optimizer,
@@ -60,10 +67,18 @@ public record LayerFigures(
         }
     }
 
+    /** All that comes after the forward pass of a micro-batch. */
+    Work gradientPasses() {
+        return backward.plus(weightPass);
+    }
+
     /** The same layer where its backward pass begins with the whole forward pass, and then finds all it needs. */
     LayerFigures replaying(LayerFigures keeping) {
         return withPasses(
-                forward, keeping.backward.plus(new Work(forward.compute, forward.tensor, 0)), keeping.accumulate);
+                forward,
+                keeping.backward.plus(new Work(forward.compute, forward.tensor, 0)),
+                keeping.weightPass,
+                keeping);
     }
 
     /** The same layer where traffic of the data axis runs beside its passes. */
@@ -71,14 +86,18 @@ public record LayerFigures(
         return withPasses(
                 traffic.hidesWeights() ? forward.hidden(traffic.exposed()) : forward,
                 traffic.hidesGradients() ? backward.hidden(traffic.exposed()) : backward,
-                accumulate);
+                traffic.hidesGradients() ? weightPass.hidden(traffic.exposed()) : weightPass,
+                this);
     }
 
-    private LayerFigures withPasses(Work otherForward, Work otherBackward, Work otherAccumulate) {
+    private LayerFigures withPasses(
+            Work otherForward, Work otherBackward, Work otherWeightPass, LayerFigures accumulating) {
         return new LayerFigures(
                 otherForward,
                 otherBackward,
-                otherAccumulate,
+                otherWeightPass,
+                accumulating.accumulate,
+                accumulating.lateAccumulate,
                 reduce,
                 update,
                 saved,
@@ -98,14 +117,49 @@ public record LayerFigures(
         return least;
     }
 
+    /**
+     * The figures of the last way to recompute with the least that any keeps: what one computes again before gradients of weights
+     * wait is handed over, which may be more than another saves.
+     *
+     * @param byMode by mode and kind
+     */
+    static LayerFigures[] keepingLeast(List<LayerFigures[]> byMode) {
+        LayerFigures[] kinds = byMode.getLast().clone();
+        for (LayerFigures[] mode : byMode) {
+            for (int kind = 0; kind < kinds.length; kind++) {
+                kinds[kind] = kinds[kind].keeping(kinds[kind].saved.least(mode[kind].saved));
+            }
+        }
+        return kinds;
+    }
+
+    private LayerFigures keeping(Kept otherSaved) {
+        return new LayerFigures(
+                forward,
+                backward,
+                weightPass,
+                accumulate,
+                lateAccumulate,
+                reduce,
+                update,
+                otherSaved,
+                weights,
+                gradients,
+                optimizer,
+                forwardScratch,
+                backwardScratch);
+    }
+
     private LayerFigures leanest(LayerFigures other) {
         return new LayerFigures(
                 forward.shorter(other.forward),
                 backward.shorter(other.backward),
+                weightPass.shorter(other.weightPass),
                 accumulate.shorter(other.accumulate),
+                lateAccumulate.shorter(other.lateAccumulate),
                 reduce.shorter(other.reduce),
                 update.shorter(other.update),
-                Math.min(saved, other.saved),
+                saved.least(other.saved),
                 Math.min(weights, other.weights),
                 Math.min(gradients, other.gradients),
                 Math.min(optimizer, other.optimizer),
@@ -128,6 +182,8 @@ public record LayerFigures(
         return new LayerFigures(
                 forward,
                 backward.plus(accumulate, -1),
+                weightPass.plus(lateAccumulate, -1),
+                Work.NONE,
                 Work.NONE,
                 Work.NONE,
                 Work.NONE,
@@ -143,15 +199,21 @@ public record LayerFigures(
         return new LayerFigures(
                 work(layer.forwardBody().body(), cost, rank),
                 work(layer.backwardBody().body(), cost, rank),
+                layer.weightsBody().map(pass -> work(pass.body(), cost, rank)).orElse(Work.NONE),
                 accumulation(layer.backwardBody().body(), cost, rank),
+                layer.weightsBody()
+                        .map(pass -> accumulation(pass.body(), cost, rank))
+                        .orElse(Work.NONE),
                 work(layer.reduceBody(), cost, rank),
                 work(layer.updateBody(), cost, rank),
-                layer.savedBytes(),
+                layer.kept(),
                 layer.weightBytes(),
                 layer.gradientBytes(),
                 layer.optimizerBytes(),
                 layer.forwardBody().scratchBytes(),
-                layer.backwardBody().scratchBytes());
+                Math.max(
+                        layer.backwardBody().scratchBytes(),
+                        layer.weightsBody().map(BodyWithScratch::scratchBytes).orElse(0L)));
     }
 
     private static Work work(Body body, InstructionCost cost, RankClass rank) {

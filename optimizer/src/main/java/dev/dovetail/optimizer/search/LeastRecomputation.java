@@ -1,6 +1,7 @@
 package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.plan.Decision.Recompute;
+import dev.dovetail.optimizer.lower.Live;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -38,12 +39,14 @@ record LeastRecomputation(
 
     /** Layers of one stage, passes alive and bytes: what a solution depends on, in a row. */
     record Asked(long[] numbers) {
-        static Asked of(int[][] counts, int[] live, long capacity) {
-            long[] numbers = new long[counts.length * (counts[0].length + 1) + 1];
+        static Asked of(int[][] counts, Live[] live, long capacity) {
+            long[] numbers = new long[counts.length * (counts[0].length + 3) + 1];
             int next = 0;
             numbers[next++] = capacity;
             for (int chunk = 0; chunk < counts.length; chunk++) {
-                numbers[next++] = live[chunk];
+                numbers[next++] = live[chunk].forward();
+                numbers[next++] = live[chunk].whole();
+                numbers[next++] = live[chunk].between();
                 for (int count : counts[chunk]) {
                     numbers[next++] = count;
                 }
@@ -63,7 +66,7 @@ record LeastRecomputation(
     }
 
     /**
-     * @param seconds that one micro-batch's backward passes take longer than if everything were kept
+     * @param seconds that one micro-batch's gradients take longer than if everything were kept
      * @param counts layers by chunk, kind and mode
      */
     record Solution(double seconds, int[][][] counts) {}
@@ -78,12 +81,12 @@ record LeastRecomputation(
      * @param live by chunk: passes that are alive when the most are
      * @param capacity bytes
      */
-    Optional<Solution> solve(int[][] counts, int[] live, long capacity) {
+    Optional<Solution> solve(int[][] counts, Live[] live, long capacity) {
         return known.computeIfAbsent(Asked.of(counts, live, capacity), asked -> solved(counts, live, capacity));
     }
 
     /** The more scratch memory passes may take, the less is left to keep: each limit on it is a knapsack of its own. */
-    private Optional<Solution> solved(int[][] counts, int[] live, long capacity) {
+    private Optional<Solution> solved(int[][] counts, Live[] live, long capacity) {
         Scratch scratch = new Scratch(counts);
         double left = capacity - fixed(counts, live);
         Optional<Solution> best = Optional.empty();
@@ -101,7 +104,7 @@ record LeastRecomputation(
     }
 
     /** The way to recompute that takes least memory, alike on all layers of the stage. */
-    Solution leanest(int[][] counts, int[] live) {
+    Solution leanest(int[][] counts, Live[] live) {
         int leanest = 0;
         double least = Double.POSITIVE_INFINITY;
         for (int mode = 0; mode < modes.size(); mode++) {
@@ -136,16 +139,16 @@ record LeastRecomputation(
     }
 
     private double extra(int mode, int kind) {
-        return figures.get(mode)[kind].backward().total()
-                - figures.getFirst()[kind].backward().total();
+        return figures.get(mode)[kind].gradientPasses().total()
+                - figures.getFirst()[kind].gradientPasses().total();
     }
 
-    private double saved(int mode, int kind, int live) {
-        return (double) live * sequences * figures.get(mode)[kind].saved();
+    private double saved(int mode, int kind, Live live) {
+        return (double) sequences * figures.get(mode)[kind].saved().of(live);
     }
 
     /** State, stream buffers, and what embedding and head keep. */
-    private double fixed(int[][] counts, int[] live) {
+    private double fixed(int[][] counts, Live[] live) {
         double state = 0;
         double kept = 2.0 * streamBytes;
         for (int chunk = 0; chunk < counts.length; chunk++) {
@@ -166,7 +169,7 @@ record LeastRecomputation(
         Scratch(int[][] counts) {
             this.counts = counts;
             boolean hasHead = counts[counts.length - 1][head()] > 0;
-            this.freed = hasHead ? saved(0, head(), 1) : 0;
+            this.freed = hasHead ? saved(0, head(), Live.untilBackward(1)) : 0;
             double embedding = counts[0][0] > 0 ? of(0, 0) : 0;
             this.ends = Math.max(embedding, hasHead ? of(0, head()) : 0);
         }
@@ -205,7 +208,7 @@ record LeastRecomputation(
     // --- the knapsack
     // ---------------------------------------------------------------------------------------------------------
 
-    private Optional<Solution> fill(int[][] counts, int[] live, Scratch scratch, double limit, double room) {
+    private Optional<Solution> fill(int[][] counts, Live[] live, Scratch scratch, double limit, double room) {
         List<Partly> partly = List.of(new Partly(0, 0, new int[0], null));
         for (int chunk = 0; chunk < counts.length; chunk++) {
             for (int kind = 1; kind < head(); kind++) {
@@ -229,13 +232,13 @@ record LeastRecomputation(
     }
 
     /** Every number of layers in each mode, without those that keep more for more work. */
-    private List<Partly> ways(int kind, int layers, int live, boolean[] allowed) {
+    private List<Partly> ways(int kind, int layers, Live live, boolean[] allowed) {
         var all = new ArrayList<Partly>();
         addWays(all, kind, live, allowed, 0, layers, new int[modes.size()]);
         return undominated(all);
     }
 
-    private void addWays(List<Partly> all, int kind, int live, boolean[] allowed, int mode, int left, int[] counts) {
+    private void addWays(List<Partly> all, int kind, Live live, boolean[] allowed, int mode, int left, int[] counts) {
         if (mode == modes.size()) {
             if (left == 0) {
                 all.add(way(kind, live, counts.clone()));
@@ -251,7 +254,7 @@ record LeastRecomputation(
         counts[mode] = 0;
     }
 
-    private Partly way(int kind, int live, int[] counts) {
+    private Partly way(int kind, Live live, int[] counts) {
         double bytes = 0;
         double seconds = 0;
         for (int mode = 0; mode < counts.length; mode++) {

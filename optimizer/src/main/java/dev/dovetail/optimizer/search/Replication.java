@@ -11,10 +11,12 @@ import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.scalar.Scalars;
+import dev.dovetail.ir.shard.LocalGraph;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.ir.timing.InstructionCost;
+import dev.dovetail.optimizer.lower.BackwardHalves;
 import dev.dovetail.optimizer.lower.LayerSettings;
 import dev.dovetail.optimizer.lower.LoweredLayer;
 import dev.dovetail.optimizer.lower.ParameterBlock;
@@ -35,9 +37,12 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
     }
 
     LayerFigures outlook(LoweredLayer layer, LayerFigures alone) {
-        boolean readsAgain = !layer.backward().graph().parameters().isEmpty();
+        boolean waits = layer.halves().isPresent();
+        boolean readsAgain = reads(layer.halves().map(BackwardHalves::first).orElse(layer.backward()));
+        boolean readsLate = layer.halves().map(BackwardHalves::second).stream().anyMatch(Replication::reads);
         Work forward = alone.forward();
         Work backward = alone.backward();
+        Work weightPass = alone.weightPass();
         Work reduce = setting.shards(Shard.GRADIENTS) ? Work.NONE : alone.reduce();
         Work update = Work.NONE;
         long wholes = 0;
@@ -47,12 +52,14 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
             Work gather = shards(block, Shard.PARAMETERS) ? gather(block) : Work.NONE;
             forward = forward.plus(gather);
             backward = backward.plus(readsAgain ? gather : Work.NONE);
+            weightPass = weightPass.plus(readsLate ? gather : Work.NONE);
             if (!block.trains()) {
                 continue;
             }
             if (gradients) {
-                backward = backward.plus(
-                        exchange(block, Kind.REDUCE_SCATTER, precision().gradient()));
+                Work scatter = exchange(block, Kind.REDUCE_SCATTER, precision().gradient());
+                backward = backward.plus(waits ? Work.NONE : scatter);
+                weightPass = weightPass.plus(waits ? scatter : Work.NONE);
                 wholes += elements * precision().gradient().bytes();
             } else {
                 boolean scatters = shards(block, Shard.OPTIMIZER);
@@ -63,10 +70,15 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
             update = update.plus(updateOf(block));
         }
         boolean gradients = setting.shards(Shard.GRADIENTS);
-        backward = gradients ? backward.plus(alone.accumulate(), -1).plus(alone.reduce()) : backward;
+        if (gradients) {
+            backward = backward.plus(alone.accumulate(), -1).plus(waits ? Work.NONE : alone.reduce());
+            weightPass = weightPass.plus(alone.lateAccumulate(), -1).plus(waits ? alone.reduce() : Work.NONE);
+        }
         return new LayerFigures(
                 forward,
                 backward,
+                weightPass,
+                Work.NONE,
                 Work.NONE,
                 reduce,
                 update,
@@ -76,6 +88,10 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
                 kept(layer, Shard.OPTIMIZER) * precision().optimizerBytes(),
                 alone.forwardScratch(),
                 gradients ? wholes : alone.backwardScratch());
+    }
+
+    private static boolean reads(LocalGraph pass) {
+        return !pass.graph().parameters().isEmpty();
     }
 
     /** Ranks that hold copies of the block, which is the layer's on one replica here. */

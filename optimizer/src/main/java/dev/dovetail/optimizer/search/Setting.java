@@ -2,6 +2,7 @@ package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Recompute;
+import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.optimizer.lower.ExpertSharing;
@@ -11,6 +12,7 @@ import dev.dovetail.optimizer.lower.ExpertSharing;
  *
  * @param group ranks that shard state among themselves
  * @param recompute what the layers between embedding and head compute again that these figures are for
+ * @param splitsBackward whether their products for the gradients of weights wait for a pass of their own
  */
 record Setting(
         int tensor,
@@ -22,6 +24,7 @@ record Setting(
         Shard shard,
         int microbatch,
         Recompute recompute,
+        boolean splitsBackward,
         int clockMhz,
         int load) {
 
@@ -41,13 +44,25 @@ record Setting(
                 .with(Decision.CONTEXT, context)
                 .with(Decision.SHARD_GROUP, group)
                 .with(Decision.SHARD, shard)
+                .with(Decision.SCHEDULE, splitsBackward ? Schedule.ZB_H1 : Schedule.ONE_F_ONE_B)
                 .with(Decision.MICROBATCH, microbatch);
     }
 
     /** The same layers on a rank that shares parameters with no other. */
     Setting alone() {
         return new Setting(
-                tensor, sequence, NO_REPLICA, context, experts, 1, Shard.NONE, microbatch, recompute, clockMhz, load);
+                tensor,
+                sequence,
+                NO_REPLICA,
+                context,
+                experts,
+                1,
+                Shard.NONE,
+                microbatch,
+                recompute,
+                splitsBackward,
+                clockMhz,
+                load);
     }
 
     Setting with(int otherMicrobatch, Recompute otherRecompute) {
@@ -61,6 +76,7 @@ record Setting(
                 shard,
                 otherMicrobatch,
                 otherRecompute,
+                splitsBackward,
                 clockMhz,
                 load);
     }
@@ -71,7 +87,8 @@ record Setting(
 
     /** The same bytes at any clock and load. */
     Setting still() {
-        return new Setting(tensor, sequence, data, context, experts, group, shard, microbatch, recompute, 0, 0);
+        return new Setting(
+                tensor, sequence, data, context, experts, group, shard, microbatch, recompute, splitsBackward, 0, 0);
     }
 
     boolean shards(Shard state) {

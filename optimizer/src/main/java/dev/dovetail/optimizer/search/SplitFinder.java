@@ -6,6 +6,7 @@ import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.engine.Engine;
+import dev.dovetail.optimizer.lower.Live;
 import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.solver.StagePartition;
 import dev.dovetail.optimizer.technique.Choice.Values;
@@ -57,7 +58,7 @@ final class SplitFinder {
 
         /** By kind of layer, with the least kept. */
         LayerFigures[] leanest() {
-            return least.figures().getLast();
+            return LayerFigures.keepingLeast(least.figures());
         }
     }
 
@@ -168,15 +169,14 @@ final class SplitFinder {
     /** The split whose fullest stage takes least. */
     private Optional<List<Integer>> leanest() {
         Stages cost = costs.get();
-        var live = new ArrayList<Integer>();
+        var live = new ArrayList<Live>();
         for (int stage = 0; stage < stages; stage++) {
             live.add(StepModel.live(before.get(Decision.SCHEDULE), stages, 1, microbatches, stage));
         }
         return StagePartition.leanest(
                         model.order().stream()
                                 .map(kind -> cost.leanest()[kind])
-                                .map(f -> new StagePartition.Layer(
-                                        Seconds.ZERO, Bytes.of(f.state()), Bytes.of(f.saved())))
+                                .map(f -> new StagePartition.Layer(Seconds.ZERO, Bytes.of(f.state()), f.saved()))
                                 .toList(),
                         live)
                 .map(cut -> new StageSplit(cut.sizes()).blocks());

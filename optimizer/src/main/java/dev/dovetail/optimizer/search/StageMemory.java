@@ -1,6 +1,7 @@
 package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.plan.Decision.Schedule;
+import dev.dovetail.optimizer.lower.Live;
 
 /** A quick account of what stages keep, to rule out plans that cannot fit before their arenas are laid out. */
 record StageMemory(StageShares shares, LayerFigures[] figures, long streamBytes, Schedule schedule, int microbatches) {
@@ -15,8 +16,8 @@ record StageMemory(StageShares shares, LayerFigures[] figures, long streamBytes,
     long least(int sequences, int shardWays, boolean scratch) {
         long fullest = 0;
         for (int stage = 0; stage < shares.stages(); stage++) {
-            long live = StepModel.live(schedule, shares.stages(), shares.chunks(), microbatches, stage);
-            long kept = state(stage) / shardWays + live * sequences * smallestChunk(stage);
+            Live live = StepModel.live(schedule, shares.stages(), shares.chunks(), microbatches, stage);
+            long kept = state(stage) / shardWays + sequences * smallestChunk(stage, live);
             fullest = Math.max(fullest, kept + (scratch ? scratch(stage, sequences) : 0));
         }
         return fullest;
@@ -40,12 +41,12 @@ record StageMemory(StageShares shares, LayerFigures[] figures, long streamBytes,
         return bytes;
     }
 
-    private long smallestChunk(int stage) {
+    private long smallestChunk(int stage, Live live) {
         long smallest = Long.MAX_VALUE;
         for (int[] chunk : shares.counts()[stage]) {
             long saved = 0;
             for (int kind = 0; kind < figures.length; kind++) {
-                saved += chunk[kind] * figures[kind].saved();
+                saved += chunk[kind] * figures[kind].saved().of(live);
             }
             smallest = Math.min(smallest, saved);
         }
@@ -55,7 +56,9 @@ record StageMemory(StageShares shares, LayerFigures[] figures, long streamBytes,
     /** Scratch of the passes that follow the head's may begin where the head's saved values were. */
     private long scratch(int stage, int sequences) {
         int head = figures.length - 1;
-        long freed = shares.onStage(stage, head) > 0 ? sequences * figures[head].saved() : 0;
+        long freed = shares.onStage(stage, head) > 0
+                ? sequences * figures[head].saved().saved()
+                : 0;
         long most = 0;
         for (int kind = 0; kind < figures.length; kind++) {
             if (shares.onStage(stage, kind) > 0) {

@@ -2,6 +2,7 @@ package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.optimizer.engine.Engine;
+import dev.dovetail.optimizer.lower.Live;
 import dev.dovetail.optimizer.lower.PipelineOrder;
 import dev.dovetail.optimizer.search.LayerFigures.Work;
 import dev.dovetail.optimizer.search.StepTimeline.PassTimes;
@@ -13,6 +14,7 @@ import java.util.Arrays;
  * @param work of the layers of all stages together
  * @param start by stage: setting gradients to zero
  * @param forward by stage and chunk, receiving and sending included
+ * @param weights by stage: gradients of weights, where they have a pass of their own
  * @param reduce by stage, once a step
  * @param update by stage, once a step
  */
@@ -23,6 +25,7 @@ public record StepModel(
         double[] start,
         double[][] forward,
         double[][] backward,
+        double[] weights,
         double[] reduce,
         double[] update,
         double tied,
@@ -57,6 +60,7 @@ public record StepModel(
                 new double[stages][shares.chunks()],
                 new double[stages],
                 new double[stages],
+                new double[stages],
                 ends.tied(),
                 message.flight());
         for (int kind = 0; kind < figures.length; kind++) {
@@ -76,19 +80,22 @@ public record StepModel(
                         shares.onStage(stage, kind) * figures[kind].update().data();
             }
             if (traffic.hidesGradients()) {
-                reduce[stage] = beside(reduce[stage], backward[stage], traffic.exposed());
+                double last = sum(backward[stage]) + weights[stage];
+                reduce[stage] = beside(reduce[stage], last, traffic.exposed());
             }
             if (traffic.hidesWeights()) {
-                update[stage] += beside(gathering, forward[stage], traffic.exposed()) - gathering;
+                update[stage] += beside(gathering, sum(forward[stage]), traffic.exposed()) - gathering;
             }
         }
     }
 
-    /** What is left of an exchange that runs beside one pass over all chunks. */
-    private static double beside(double exchange, double[] passes, double exposed) {
-        return new Work(Arrays.stream(passes).sum(), 0, exchange)
-                .hidden(exposed)
-                .data();
+    private static double sum(double[] passes) {
+        return Arrays.stream(passes).sum();
+    }
+
+    /** What is left of an exchange that runs beside so much else. */
+    private static double beside(double exchange, double passes, double exposed) {
+        return new Work(passes, 0, exchange).hidden(exposed).data();
     }
 
     private static Work total(StageShares shares, LayerFigures[] figures, int microbatches) {
@@ -96,7 +103,7 @@ public record StepModel(
         for (int kind = 0; kind < figures.length; kind++) {
             int count = shares.totals()[kind];
             sum = sum.plus(figures[kind].forward(), count * microbatches)
-                    .plus(figures[kind].backward(), count * microbatches)
+                    .plus(figures[kind].gradientPasses(), count * microbatches)
                     .plus(figures[kind].reduce(), count)
                     .plus(figures[kind].update(), count);
         }
@@ -106,6 +113,7 @@ public record StepModel(
     private void add(StageShares shares, int kind, LayerFigures layer) {
         double forwardSeconds = layer.forward().total();
         double backwardSeconds = layer.backward().total();
+        double weightSeconds = layer.weightPass().total();
         double reduceSeconds = layer.reduce().total();
         double updateSeconds = layer.update().total();
         for (int stage = 0; stage < forward.length; stage++) {
@@ -113,6 +121,7 @@ public record StepModel(
                 int count = shares.counts()[stage][chunk][kind];
                 forward[stage][chunk] += count * forwardSeconds;
                 backward[stage][chunk] += count * backwardSeconds;
+                weights[stage] += count * weightSeconds;
                 reduce[stage] += count * reduceSeconds;
                 update[stage] += count * updateSeconds;
             }
@@ -177,7 +186,7 @@ public record StepModel(
 
     /** Seconds of passes on a stage, without waiting. */
     private double passes(int stage) {
-        double sum = 0;
+        double sum = weights[stage];
         for (int chunk = 0; chunk < chunks(); chunk++) {
             sum += forward[stage][chunk] + backward[stage][chunk];
         }
@@ -199,14 +208,15 @@ public record StepModel(
 
     /**
      * No order of passes is shorter: the first micro-batch reaches stage s through the stages before it, stage s works off all
-     * micro-batches, and the last one's gradient travels back through the same stages.
+     * micro-batches, and the last one's gradient travels back through the same stages. Gradients of weights that the schedule
+     * puts behind the last backward pass of stage s hold nobody up but the stage itself.
      */
     private double leastPath() {
         double least = 0;
         double before = 0;
         double after = 0;
         for (int stage = 0; stage < stages(); stage++) {
-            double back = stage > 0 ? after + finish(0) : 0;
+            double back = stage > 0 ? after + behindLast(0) + finish(0) - behindLast(stage) : 0;
             least = Math.max(least, Math.max(start[stage], before) + passes(stage) + Math.max(finish(stage), back));
             before = Math.max(before, start[stage]) + forward[stage][0] + flight;
             after += backward[stage][0] + flight;
@@ -214,9 +224,15 @@ public record StepModel(
         return least;
     }
 
+    /** Seconds of a stage's passes that follow its last backward pass. */
+    private double behindLast(int stage) {
+        return weights[stage] == 0 ? 0 : (microbatches - order(stage).weightsBeforeLastBackward()) * weights[stage];
+    }
+
     /** The step itself: the longest path through its passes. */
     public double seconds() {
-        double[] ends = StepTimeline.ends(new PassTimes(start, forward, backward, flight), schedule, microbatches);
+        double[] ends =
+                StepTimeline.ends(new PassTimes(start, forward, backward, weights, flight), schedule, microbatches);
         int last = stages() - 1;
         for (int stage = 0; stage <= last; stage++) {
             ends[stage] += reduce[stage];
@@ -233,9 +249,12 @@ public record StepModel(
         return step;
     }
 
+    private PipelineOrder order(int stage) {
+        return new PipelineOrder(schedule, stages(), chunks(), microbatches, stage);
+    }
+
     /** Passes alive on a stage at once: micro-batches, counted once for each chunk that keeps them. */
-    static int live(Schedule schedule, int stages, int chunks, int microbatches, int stage) {
-        int passes = microbatches * chunks;
-        return Math.min(new PipelineOrder(schedule, stages, chunks, microbatches, stage).warmup() + 1, passes);
+    static Live live(Schedule schedule, int stages, int chunks, int microbatches, int stage) {
+        return new PipelineOrder(schedule, stages, chunks, microbatches, stage).alive();
     }
 }

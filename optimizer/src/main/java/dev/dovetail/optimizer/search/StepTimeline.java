@@ -2,13 +2,19 @@ package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.optimizer.lower.PipelineOrder;
+import dev.dovetail.optimizer.lower.PipelineOrder.Kind;
+import dev.dovetail.optimizer.lower.PipelineOrder.Stretch;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * When each pass of each stage ends: the longest path through the schedule, messages included. One replica and one tensor rank
  * stand for all, since all do the same. Seconds throughout.
  */
 final class StepTimeline {
+    private static final Kind[] KINDS = Kind.values();
+
     private final PassTimes times;
     private final Schedule schedule;
     private final int microbatches;
@@ -34,9 +40,10 @@ final class StepTimeline {
      *
      * @param start by stage: when its first pass can begin
      * @param forward by stage and chunk, sending and receiving included
+     * @param weights by stage: gradients of weights, where they have a pass of their own
      * @param travel from the end of a pass until its message is there
      */
-    record PassTimes(double[] start, double[][] forward, double[][] backward, double travel) {}
+    record PassTimes(double[] start, double[][] forward, double[][] backward, double[] weights, double travel) {}
 
     /** When the last pass of each stage ends. */
     static double[] ends(PassTimes times, Schedule schedule, int microbatches) {
@@ -50,22 +57,22 @@ final class StepTimeline {
         for (double[] row : backwardEnd) {
             Arrays.fill(row, -1);
         }
-        int passes = microbatches * chunks;
-        int[] next = new int[stages];
-        int[] warmup = new int[stages];
+        var cursors = new ArrayList<Cursor>();
         for (int stage = 0; stage < stages; stage++) {
-            warmup[stage] = new PipelineOrder(schedule, stages, chunks, microbatches, stage).warmup();
+            cursors.add(new Cursor(stage));
         }
-        int left = 2 * passes * stages;
-        while (left > 0) {
-            int before = left;
-            for (int stage = 0; stage < stages; stage++) {
-                while (next[stage] < 2 * passes && advance(stage, next[stage], warmup[stage], passes)) {
-                    next[stage]++;
-                    left--;
+        boolean unfinished = true;
+        while (unfinished) {
+            unfinished = false;
+            boolean proceeds = false;
+            for (Cursor cursor : cursors) {
+                while (!cursor.isDone() && advance(cursor)) {
+                    cursor.next();
+                    proceeds = true;
                 }
+                unfinished |= !cursor.isDone();
             }
-            if (left == before) {
+            if (unfinished && !proceeds) {
                 throw new IllegalStateException("schedule " + schedule + " of " + stages + " stages, " + chunks
                         + " chunks and " + microbatches + " micro-batches waits forever");
             }
@@ -73,19 +80,70 @@ final class StepTimeline {
         return clock;
     }
 
-    /** Runs the {@code index}-th pass of a stage if what it waits for is there. */
-    private boolean advance(int stage, int index, int warmup, int passes) {
-        boolean steady = index >= warmup && index < 2 * passes - warmup;
-        boolean forward = index < warmup || (steady && (index - warmup) % 2 == 0);
-        int number;
-        if (forward) {
-            number = index < warmup ? index : warmup + (index - warmup) / 2;
-        } else {
-            number = steady ? (index - warmup) / 2 : index - passes;
+    /** The pass that a stage runs next. */
+    private final class Cursor {
+        private final int stage;
+        private final List<Stretch> stretches;
+        private int stretch;
+        private int turn;
+        private int kind;
+
+        Cursor(int stage) {
+            this.stage = stage;
+            this.stretches = new PipelineOrder(schedule, stages, chunks, microbatches, stage).stretches();
+            skip();
         }
+
+        boolean isDone() {
+            return stretch == stretches.size();
+        }
+
+        Kind kind() {
+            return KINDS[kind];
+        }
+
+        int number() {
+            return stretches.get(stretch).first(kind()) + turn;
+        }
+
+        void next() {
+            kind++;
+            skip();
+        }
+
+        /** To the next kind of pass that the stretch has, the next turn or the next stretch. */
+        private void skip() {
+            while (!isDone()) {
+                Stretch here = stretches.get(stretch);
+                while (kind < KINDS.length && here.first(KINDS[kind]) == Stretch.NONE) {
+                    kind++;
+                }
+                if (kind < KINDS.length) {
+                    return;
+                }
+                kind = 0;
+                turn++;
+                if (turn == here.turns()) {
+                    turn = 0;
+                    stretch++;
+                }
+            }
+        }
+    }
+
+    /** Runs a stage's next pass if what it waits for is there. */
+    private boolean advance(Cursor next) {
+        int number = next.number();
         int microbatch = chunks == 1 ? number : number / (stages * chunks) * stages + number % stages;
         int inGroup = chunks == 1 ? 0 : number % (stages * chunks) / stages;
-        return forward ? forward(stage, inGroup, microbatch) : backward(stage, chunks - 1 - inGroup, microbatch);
+        return switch (next.kind()) {
+            case FORWARD -> forward(next.stage, inGroup, microbatch);
+            case BACKWARD -> backward(next.stage, chunks - 1 - inGroup, microbatch);
+            case WEIGHT_GRADIENTS -> {
+                clock[next.stage] += times.weights()[next.stage];
+                yield true;
+            }
+        };
     }
 
     private boolean forward(int stage, int chunk, int microbatch) {

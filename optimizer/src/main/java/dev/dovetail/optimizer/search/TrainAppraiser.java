@@ -190,7 +190,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         for (int kind = 0; kind < figures.length; kind++) {
             sum += totals[kind]
                     * (figures[kind].forward().total()
-                            + figures[kind].backward().total());
+                            + figures[kind].gradientPasses().total());
         }
         return sum;
     }
@@ -245,7 +245,10 @@ public final class TrainAppraiser implements Appraiser, Outlook {
             return figures(optimistic, Busy.of(step), seconds, drawing, memory);
         }
         AnySplit step = anySplit(optimistic, partial, figures, setting, ends);
-        return figures(optimistic, Busy.of(step), step.leastSeconds(sharing(mesh)), drawing, memory);
+        double seconds = step.leastSeconds(sharing(mesh));
+        return Double.isInfinite(seconds)
+                ? least(0, devices(optimistic), focus.capacity() + 1)
+                : figures(optimistic, Busy.of(step), seconds, drawing, memory);
     }
 
     /** Whether it is known which ranks share what. */
@@ -293,7 +296,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     /** Bytes on the fullest stage that the plan takes at least; exact but for padding where a stage has one chunk. */
     private long leastMemory(Decisions optimistic, Decisions partial) {
         if (!isSplit(partial)) {
-            return anySplitMemory(optimistic, partial, modes(partial).getLast()).least(focus.capacity());
+            return leanestAnySplit(optimistic, partial).least(focus.capacity());
         }
         boolean shards = partial.find(Decision.SHARD).isPresent();
         boolean open = partial.find(Decision.RECOMPUTE).isEmpty();
@@ -305,12 +308,27 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         List<Recompute> modes = modes(partial);
         Decisions leanest = open ? optimistic.with(Decision.RECOMPUTE, Recomputation.of(modes.getLast())) : optimistic;
         List<Recompute> counted = open ? List.of(modes.getLast()) : modes;
+        List<LayerFigures[]> figures = open
+                ? List.<LayerFigures[]>of(keepingLeast(modes, single, mesh))
+                : counted.stream()
+                        .map(single::with)
+                        .map(in -> layers.outlook(in, mesh))
+                        .toList();
         long least =
-                memory(leanest, counted, single, mesh).least(microbatch, shards ? 1 : dataRanks(optimistic), false);
+                memory(leanest, counted, figures, single).least(microbatch, shards ? 1 : dataRanks(optimistic), false);
         if (least > focus.capacity() || !shards || open) {
             return least;
         }
         return memory(leanest, counted, given, mesh).least(1, 1, true);
+    }
+
+    /** What computes most again keeps least, unless gradients of weights wait for what it has computed. */
+    private LayerFigures[] keepingLeast(List<Recompute> modes, Setting setting, MeshShape mesh) {
+        List<Recompute> asked = setting.splitsBackward() ? modes : List.of(modes.getLast());
+        return LayerFigures.keepingLeast(asked.stream()
+                .map(setting::with)
+                .map(in -> layers.outlook(in, mesh))
+                .toList());
     }
 
     /** Parameters, gradients and optimizer state of the fullest stage, shared as far as data ranks could share them. */
@@ -332,14 +350,29 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         return anySplitMemory(optimistic, single, sequences, shards ? 1 : dataRanks(optimistic));
     }
 
+    private AnySplitMemory leanestAnySplit(Decisions optimistic, Decisions partial) {
+        boolean shards = partial.find(Decision.SHARD).isPresent();
+        Setting given = setting(optimistic, clocks.getFirst());
+        Setting single = (shards ? given : given.alone()).with(1, given.recompute());
+        return anySplitMemory(
+                optimistic,
+                keepingLeast(modes(partial), single, mesh(optimistic)),
+                optimistic.get(Decision.MICROBATCH),
+                shards ? 1 : dataRanks(optimistic));
+    }
+
     private AnySplitMemory anySplitMemory(Decisions optimistic, Setting setting, int sequences, int shardWays) {
+        return anySplitMemory(optimistic, layers.outlook(setting, mesh(optimistic)), sequences, shardWays);
+    }
+
+    private AnySplitMemory anySplitMemory(Decisions optimistic, LayerFigures[] figures, int sequences, int shardWays) {
         return new AnySplitMemory(
                 optimistic.get(Decision.SCHEDULE),
                 optimistic.get(Decision.PIPELINE),
                 optimistic.get(Decision.INTERLEAVE),
                 LowerPlan.microbatches(job, optimistic),
                 totals,
-                layers.outlook(setting, mesh(optimistic)),
+                figures,
                 sequences,
                 shardWays);
     }
@@ -349,6 +382,12 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 .map(setting::with)
                 .map(in -> layers.outlook(in, mesh))
                 .toList();
+        return memory(optimistic, modes, figures, setting);
+    }
+
+    /** @param figures by mode and kind */
+    private StageMemory memory(
+            Decisions optimistic, List<Recompute> modes, List<LayerFigures[]> figures, Setting setting) {
         return new StageMemory(
                 shares(optimistic, modes),
                 StageShares.arranged(figures),
@@ -563,6 +602,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 decisions.get(Decision.SHARD),
                 decisions.get(Decision.MICROBATCH),
                 Recompute.NONE,
+                decisions.get(Decision.SCHEDULE).splitsBackward(),
                 clock,
                 costs.loadClass(devices(decisions)));
     }

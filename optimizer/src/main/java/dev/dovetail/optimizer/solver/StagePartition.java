@@ -2,6 +2,8 @@ package dev.dovetail.optimizer.solver;
 
 import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Seconds;
+import dev.dovetail.optimizer.lower.Kept;
+import dev.dovetail.optimizer.lower.Live;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,9 +21,9 @@ public final class StagePartition {
      * One layer.
      *
      * @param state bytes it keeps whatever the stage
-     * @param saved bytes of each micro-batch alive
+     * @param saved of each micro-batch alive
      */
-    public record Layer(Seconds time, Bytes state, Bytes saved) {}
+    public record Layer(Seconds time, Bytes state, Kept saved) {}
 
     /**
      * @param sizes layers on each stage, at least one
@@ -38,25 +40,25 @@ public final class StagePartition {
      * @param capacity bytes of each stage
      * @return empty where no cut fits
      */
-    public static Optional<Partition> solve(List<Layer> layers, List<Integer> live, Bytes capacity) {
+    public static Optional<Partition> solve(List<Layer> layers, List<Live> live, Bytes capacity) {
         return new Cuts(layers, live, capacity, false).best();
     }
 
     /** The cut whose fullest stage takes least; empty where there are fewer layers than stages. */
-    public static Optional<Partition> leanest(List<Layer> layers, List<Integer> live) {
+    public static Optional<Partition> leanest(List<Layer> layers, List<Live> live) {
         return new Cuts(layers, live, Bytes.of(Long.MAX_VALUE), true).best();
     }
 
     /** For so many stages and layers placed: the worst stage of the best cut, and where its last stage begins. */
     private static final class Cuts {
         private final List<Layer> layers;
-        private final List<Integer> live;
+        private final List<Live> live;
         private final Bytes capacity;
         private final boolean byBytes;
         private final double[][] worst;
         private final int[][] cut;
 
-        Cuts(List<Layer> layers, List<Integer> live, Bytes capacity, boolean byBytes) {
+        Cuts(List<Layer> layers, List<Live> live, Bytes capacity, boolean byBytes) {
             this.layers = layers;
             this.live = live;
             this.capacity = capacity;
@@ -87,8 +89,7 @@ public final class StagePartition {
             for (int start = end - 1; start >= stage - 1; start--) {
                 Layer layer = layers.get(start);
                 time += layer.time().value();
-                bytes += layer.state().count()
-                        + live.get(stage - 1) * layer.saved().count();
+                bytes += layer.state().count() + layer.saved().of(live.get(stage - 1));
                 double own = byBytes ? bytes : time;
                 if (bytes > capacity.count() || own >= worst[stage][end]) {
                     return;

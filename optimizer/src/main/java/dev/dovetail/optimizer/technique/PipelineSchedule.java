@@ -3,6 +3,7 @@ package dev.dovetail.optimizer.technique;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decisions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,9 +30,12 @@ public final class PipelineSchedule implements Technique {
         if (before.get(Decision.INTERLEAVE) > 1) {
             return List.of(Schedule.INTERLEAVED);
         }
-        return before.get(Decision.PIPELINE) > 1
-                ? List.of(Schedule.ONE_F_ONE_B, Schedule.GPIPE)
-                : List.of(Schedule.ONE_F_ONE_B);
+        if (before.get(Decision.PIPELINE) == 1) {
+            return List.of(Schedule.ONE_F_ONE_B);
+        }
+        var schedules = new ArrayList<>(List.of(Schedule.ONE_F_ONE_B, Schedule.GPIPE));
+        schedules.addAll(ZeroBubble.schedules(problem));
+        return schedules;
     }
 
     @Override

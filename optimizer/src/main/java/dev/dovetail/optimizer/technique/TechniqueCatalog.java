@@ -20,6 +20,7 @@ public record TechniqueCatalog(List<Technique> techniques) {
                 new FailureTolerance(),
                 new Interleaving(),
                 new PipelineSchedule(),
+                new ZeroBubble(),
                 new MicroBatching(),
                 new ShardedDataParallel(),
                 new HybridSharding(),

@@ -162,6 +162,19 @@ class EveryPlanComputesTheSameTest {
         plans.add(NanoJob.plan(1, 4, 1));
         plans.add(NanoJob.plan(1, 4, 1).with(Decision.SCHEDULE, Schedule.GPIPE));
         plans.add(NanoJob.plan(1, 2, 1).with(Decision.MICROBATCH, 2));
+        plans.add(NanoJob.plan(1, 4, 1).with(Decision.SCHEDULE, Schedule.ZB_H1));
+        plans.add(
+                NanoJob.plan(1, 3, 1).with(Decision.SCHEDULE, Schedule.ZB_H2).with(Decision.STAGES, List.of(0, 3, 1)));
+        plans.add(NanoJob.plan(2, 2, 2)
+                .with(Decision.SCHEDULE, Schedule.ZB_H1)
+                .with(Decision.SHARD, Shard.PARAMETERS)
+                .with(Decision.RECOMPUTE, Decision.RECOMPUTE.parse().apply("[full, none, selective, none]")));
+        plans.add(NanoJob.plan(2, 2, 1)
+                .with(Decision.SEQUENCE, false)
+                .with(Decision.CONTEXT, 2)
+                .with(Decision.SCHEDULE, Schedule.ZB_H2)
+                .with(Decision.SHARD, Shard.GRADIENTS)
+                .with(Decision.RECOMPUTE, Recomputation.FULL));
         plans.add(NanoJob.plan(1, 2, 2)
                 .with(Decision.SCHEDULE, Schedule.INTERLEAVED)
                 .with(Decision.INTERLEAVE, 2)
@@ -224,6 +237,7 @@ class EveryPlanComputesTheSameTest {
                         .with(Decision.RECOMPUTE, Recomputation.SELECTIVE),
                 NanoJob.plan(2, 1, 1).with(Decision.SEQUENCE, false).with(Decision.RECOMPUTE, Recomputation.FULL),
                 NanoJob.plan(1, 4, 1),
+                NanoJob.plan(1, 4, 1).with(Decision.SCHEDULE, Schedule.ZB_H1),
                 NanoJob.plan(1, 2, 2)
                         .with(Decision.SCHEDULE, Schedule.INTERLEAVED)
                         .with(Decision.INTERLEAVE, 2),
@@ -276,9 +290,9 @@ class EveryPlanComputesTheSameTest {
             LoweredLayer layer = CACHE_OF_FROZEN.layer(PARTLY_FROZEN, plan, kind, Recompute.NONE);
             assertEquals(
                     layer.kind().hasBackward(),
-                    layer.savedBytes() > 0,
+                    layer.kept().byForward() > 0,
                     layer.kind().name());
-            kept += layer.savedBytes();
+            kept += layer.kept().byForward();
         }
         long microbatches = LowerPlan.microbatches(PARTLY_FROZEN, plan);
         var memory = LowerPlan.lower(PARTLY_FROZEN, plan, CACHE_OF_FROZEN)

@@ -137,7 +137,7 @@ final class BruteForce {
                 }
                 var order = virtual > 1
                         ? List.of(Schedule.INTERLEAVED)
-                        : pipeline > 1 ? List.of(Schedule.GPIPE, Schedule.ONE_F_ONE_B) : List.of(Schedule.ONE_F_ONE_B);
+                        : pipeline > 1 ? ofPipelines() : List.of(Schedule.ONE_F_ONE_B);
                 for (Schedule schedule : order) {
                     Decisions decisions = Decisions.none()
                             .with(Decision.TENSOR, tensor)
@@ -155,6 +155,12 @@ final class BruteForce {
                 }
             }
         }
+    }
+
+    private List<Schedule> ofPipelines() {
+        return job.forbidden().contains("zero_bubble")
+                ? List.of(Schedule.GPIPE, Schedule.ONE_F_ONE_B)
+                : List.of(Schedule.GPIPE, Schedule.ONE_F_ONE_B, Schedule.ZB_H1, Schedule.ZB_H2);
     }
 
     /** Every row of {@code parts} numbers that add up to {@code layers}; only first and last may be 0, if they may. */

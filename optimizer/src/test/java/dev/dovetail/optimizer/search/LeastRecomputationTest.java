@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.ir.plan.Decision.Recompute;
+import dev.dovetail.optimizer.lower.Kept;
+import dev.dovetail.optimizer.lower.Live;
 import dev.dovetail.optimizer.search.LayerFigures.Work;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +19,7 @@ class LeastRecomputationTest {
     private static final int LAYERS = 8;
     private static final List<Recompute> MODES = Recompute.SOLVED;
 
-    private record Problem(List<LayerFigures[]> figures, int[][] counts, int[] live, long capacity) {
+    private record Problem(List<LayerFigures[]> figures, int[][] counts, Live[] live, long capacity) {
         Optional<LeastRecomputation.Solution> solve() {
             return new LeastRecomputation(MODES, figures, 1000, 1, 1).solve(counts, live, capacity);
         }
@@ -27,10 +29,12 @@ class LeastRecomputationTest {
         return new LayerFigures(
                 new Work(1, 0, 0),
                 new Work(backward, 0, 0),
+                new Work(backward / 2, 0, 0),
                 Work.NONE,
                 Work.NONE,
                 Work.NONE,
-                saved,
+                Work.NONE,
+                new Kept(saved, saved / 3, (4_000 - saved) / 8),
                 300,
                 300,
                 900,
@@ -56,10 +60,12 @@ class LeastRecomputationTest {
         }
         int chunks = random.nextInt(1, 3);
         int[][] counts = new int[chunks][4];
-        int[] live = new int[chunks];
+        Live[] live = new Live[chunks];
         int left = LAYERS;
         for (int chunk = 0; chunk < chunks; chunk++) {
-            live[chunk] = random.nextInt(1, 4);
+            int forward = random.nextInt(1, 4);
+            int waiting = random.nextInt(3);
+            live[chunk] = waiting == 0 ? Live.untilBackward(forward) : new Live(forward, forward + waiting, waiting);
             for (int kind = 1; kind <= 2; kind++) {
                 counts[chunk][kind] = random.nextInt(0, Math.min(left, 4) + 1);
                 left -= counts[chunk][kind];
@@ -67,7 +73,7 @@ class LeastRecomputationTest {
         }
         counts[0][0] = random.nextInt(2);
         counts[chunks - 1][3] = random.nextInt(2);
-        return new Problem(figures, counts, live, 15_000 + random.nextInt(60_000));
+        return new Problem(figures, counts, live, 15_000 + random.nextInt(70_000));
     }
 
     @Test
@@ -134,8 +140,8 @@ class LeastRecomputationTest {
     private static double seconds(Problem problem, List<int[]> layers) {
         double sum = 0;
         for (int[] layer : layers) {
-            sum += problem.figures().get(layer[2])[layer[1]].backward().total()
-                    - problem.figures().getFirst()[layer[1]].backward().total();
+            sum += problem.figures().get(layer[2])[layer[1]].gradientPasses().total()
+                    - problem.figures().getFirst()[layer[1]].gradientPasses().total();
         }
         return sum;
     }
@@ -147,15 +153,17 @@ class LeastRecomputationTest {
         long freed = 0;
         long scratch = 0;
         for (int chunk = 0; chunk < problem.counts().length; chunk++) {
-            bytes += (long) problem.counts()[chunk][0] * (1500 + problem.live()[chunk] * keeping[0].saved());
-            bytes += (long) problem.counts()[chunk][3] * (1500 + problem.live()[chunk] * keeping[3].saved());
-            freed += problem.counts()[chunk][3] * keeping[3].saved();
+            bytes += (long) problem.counts()[chunk][0]
+                    * (1500 + keeping[0].saved().of(problem.live()[chunk]));
+            bytes += (long) problem.counts()[chunk][3]
+                    * (1500 + keeping[3].saved().of(problem.live()[chunk]));
+            freed += problem.counts()[chunk][3] * keeping[3].saved().byForward();
             scratch = Math.max(scratch, problem.counts()[chunk][0] * 70L);
             scratch = Math.max(scratch, problem.counts()[chunk][3] * 400L);
         }
         for (int[] layer : layers) {
             LayerFigures figures = problem.figures().get(layer[2])[layer[1]];
-            bytes += 1500 + problem.live()[layer[0]] * figures.saved();
+            bytes += 1500 + figures.saved().of(problem.live()[layer[0]]);
             scratch = Math.max(scratch, Math.max(50, figures.backwardScratch() - freed));
         }
         return bytes + scratch;

@@ -13,6 +13,7 @@ import dev.dovetail.ir.units.BytesPerSecond;
 import dev.dovetail.ir.units.DollarsPerHour;
 import dev.dovetail.ir.units.FlopsPerSecond;
 import dev.dovetail.ir.units.Watts;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,7 +50,14 @@ final class RandomJobs {
         TrainJob alike = apart || asked.fixed().containsKey("recompute")
                 ? asked
                 : Jobs.fix(asked, "recompute", seed % 3 == 0 ? "selective" : "full");
-        return even ? alike.with(alike.fixed(), List.of("stages")) : alike;
+        var forbidden = new ArrayList<String>();
+        if (even) {
+            forbidden.add("stages");
+        }
+        if (seed % 2 == 1) {
+            forbidden.add("zero_bubble");
+        }
+        return alike.with(alike.fixed(), forbidden);
     }
 
     private static Device device(SplittableRandom random) {

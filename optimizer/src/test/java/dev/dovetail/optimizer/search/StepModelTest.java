@@ -65,6 +65,8 @@ class StepModelTest {
                 agrees(plan(1, 1, 1, Schedule.ONE_F_ONE_B, 2, shard, recompute));
                 agrees(plan(2, 3, 1, Schedule.ONE_F_ONE_B, 2, shard, recompute));
                 agrees(plan(2, 4, 1, Schedule.GPIPE, 2, shard, recompute));
+                agrees(plan(2, 3, 1, Schedule.ZB_H1, 2, shard, recompute));
+                agrees(plan(1, 4, 1, Schedule.ZB_H2, 2, shard, recompute));
                 agrees(plan(2, 3, 2, Schedule.INTERLEAVED, 4, shard, recompute));
             }
         }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Seconds;
+import dev.dovetail.optimizer.lower.Kept;
+import dev.dovetail.optimizer.lower.Live;
 import dev.dovetail.optimizer.solver.StagePartition.Layer;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,8 +22,9 @@ class StagePartitionTest {
             layers.add(layer(1, 1));
         }
         layers.add(layer(3, 1));
-        var partition =
-                StagePartition.solve(layers, List.of(1, 1), Bytes.of(100)).orElseThrow();
+        var partition = StagePartition.solve(
+                        layers, List.of(Live.untilBackward(1), Live.untilBackward(1)), Bytes.of(100))
+                .orElseThrow();
         assertEquals(Seconds.of(6), partition.slowest());
         assertEquals(9, partition.sizes().stream().mapToInt(Integer::intValue).sum());
     }
@@ -30,8 +33,14 @@ class StagePartitionTest {
     void findsNothingWhereNothingFits() {
         assertEquals(
                 Optional.empty(),
-                StagePartition.solve(List.of(layer(1, 60), layer(1, 60)), List.of(2, 1), Bytes.of(100)));
-        assertEquals(Optional.empty(), StagePartition.solve(List.of(layer(1, 1)), List.of(1, 1), Bytes.of(100)));
+                StagePartition.solve(
+                        List.of(layer(1, 60), layer(1, 60)),
+                        List.of(Live.untilBackward(2), Live.untilBackward(1)),
+                        Bytes.of(100)));
+        assertEquals(
+                Optional.empty(),
+                StagePartition.solve(
+                        List.of(layer(1, 1)), List.of(Live.untilBackward(1), Live.untilBackward(1)), Bytes.of(100)));
     }
 
     @Test
@@ -43,9 +52,9 @@ class StagePartitionTest {
                 layers.add(layer(random.nextInt(1, 9), random.nextInt(1, 20)));
             }
             int stages = random.nextInt(1, 4);
-            var live = new ArrayList<Integer>();
+            var live = new ArrayList<Live>();
             for (int stage = 0; stage < stages; stage++) {
-                live.add(stages - stage);
+                live.add(Live.untilBackward(stages - stage));
             }
             Bytes capacity = Bytes.of(random.nextInt(20, 160));
             double best = tryAll(layers, live, capacity.count(), 0, 0);
@@ -55,7 +64,7 @@ class StagePartitionTest {
         }
     }
 
-    private static double tryAll(List<Layer> layers, List<Integer> live, long capacity, int start, int stage) {
+    private static double tryAll(List<Layer> layers, List<Live> live, long capacity, int start, int stage) {
         if (stage == live.size()) {
             return start == layers.size() ? 0 : Double.POSITIVE_INFINITY;
         }
@@ -65,7 +74,7 @@ class StagePartitionTest {
         for (int end = start + 1; end <= layers.size(); end++) {
             Layer layer = layers.get(end - 1);
             time += layer.time().value();
-            bytes += layer.state().count() + live.get(stage) * layer.saved().count();
+            bytes += layer.state().count() + layer.saved().of(live.get(stage));
             if (bytes <= capacity) {
                 best = Math.min(best, Math.max(time, tryAll(layers, live, capacity, end, stage + 1)));
             }
@@ -75,6 +84,6 @@ class StagePartitionTest {
 
     private static Layer layer(int seconds, int bytes) {
         assertTrue(seconds > 0);
-        return new Layer(Seconds.of(seconds), Bytes.of(bytes), Bytes.of(bytes));
+        return new Layer(Seconds.of(seconds), Bytes.of(bytes), Kept.untilBackward(bytes));
     }
 }

@@ -6,6 +6,7 @@ public enum Activity {
     FORWARD,
     RECOMPUTE,
     BACKWARD,
+    WEIGHT_GRADIENTS,
     SEND,
     RECEIVE,
     COLLECTIVE,

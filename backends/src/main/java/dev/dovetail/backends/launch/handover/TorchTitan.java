@@ -150,6 +150,9 @@ final class TorchTitan implements HandOver {
                     case GPIPE -> "GPipe";
                     case ONE_F_ONE_B -> "1F1B";
                     case INTERLEAVED -> "Interleaved1F1B";
+                    case ZB_H1, ZB_H2 ->
+                        throw decided.refusal(
+                                Decision.SCHEDULE, "its zero-bubble schedules run two virtual stages a rank or more");
                 });
         parallelism.put("pipeline_parallel_microbatch_size", decided.get(Decision.MICROBATCH));
         if (stages.isEven()) {

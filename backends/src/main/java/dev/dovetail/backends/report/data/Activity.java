@@ -8,6 +8,7 @@ public enum Activity {
     FORWARD("forward"),
     RECOMPUTE("recompute"),
     BACKWARD("backward"),
+    WEIGHT_GRADIENTS("weight gradients"),
     SEND("send"),
     /** Of a measured step, with the wait for what is received: a rank cannot tell the two apart. */
     RECEIVE("receive"),

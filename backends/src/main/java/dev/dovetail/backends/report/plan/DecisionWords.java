@@ -164,6 +164,10 @@ final class DecisionWords {
             case GPIPE -> "all forward passes, then all backward passes";
             case ONE_F_ONE_B -> "one forward, one backward in turn";
             case INTERLEAVED -> "one forward, one backward in turn, over virtual stages";
+            case ZB_H1 ->
+                "one forward, one backward in turn; gradients of weights where stages would wait, within the memory of the first";
+            case ZB_H2 ->
+                "forward passes far ahead, then one forward, one backward in turn; gradients of weights where stages would wait";
         };
     }
 

@@ -79,6 +79,7 @@ final class StageLanes {
         return switch (body.activity()) {
             case FORWARD -> Activity.FORWARD;
             case BACKWARD -> Activity.BACKWARD;
+            case WEIGHT_GRADIENTS -> Activity.WEIGHT_GRADIENTS;
             case TRANSFER -> receives(body) ? Activity.RECEIVE : Activity.SEND;
             case REDUCE -> Activity.COLLECTIVE;
             case UPDATE -> Activity.OPTIMIZER;

@@ -73,7 +73,7 @@ final class TraceFile {
     /** What happens once a step has a label too, whose micro-batch means nothing. */
     private static boolean servesOne(Activity activity) {
         return switch (activity) {
-            case FORWARD, RECOMPUTE, BACKWARD, SEND, RECEIVE -> true;
+            case FORWARD, RECOMPUTE, BACKWARD, WEIGHT_GRADIENTS, SEND, RECEIVE -> true;
             case INPUT, COLLECTIVE, OPTIMIZER -> false;
         };
     }

@@ -147,7 +147,10 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
                     .append(' ')
                     .append(value)
                     .append('\n'));
-            List<String> lacks = framework.lacks();
+            var lacks = new ArrayList<>(framework.lacks());
+            if (!fixed.getOrDefault("schedule", "").startsWith("zb")) {
+                lacks.add("zero_bubble");
+            }
             return """
                     train subject on machines as measured {
                       batch     %d sequences
