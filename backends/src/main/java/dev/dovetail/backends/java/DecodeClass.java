@@ -1,5 +1,7 @@
 package dev.dovetail.backends.java;
 
+import com.palantir.javapoet.ClassName;
+import com.palantir.javapoet.CodeBlock;
 import com.palantir.javapoet.MethodSpec;
 import com.palantir.javapoet.TypeSpec;
 import dev.dovetail.ir.program.Body;
@@ -11,18 +13,21 @@ import java.util.List;
 import java.util.Map;
 import javax.lang.model.element.Modifier;
 
-/** Writes {@code Decode.java}: the trained model as one rank that continues a text, with its cache. */
+/** Writes {@code Decode.java}: the trained model as one rank that continues a text, with its cache, or takes noise off pictures. */
 final class DecodeClass {
     static final String NAME = "Decode";
 
+    private final SampleForm form;
     private final Program program;
     private final RankClass rank;
-    private final StageNames names = new StageNames(RuntimeTypes.DECODE_INPUTS);
+    private final StageNames names;
     private final Map<String, BodyMethod.Printed> bodies = new LinkedHashMap<>();
     private final PassMethods passes;
 
-    private DecodeClass(Program program, KernelCalls kernels) {
-        this.program = program;
+    private DecodeClass(SampleForm form, KernelCalls kernels) {
+        this.form = form;
+        this.program = form.program();
+        this.names = new StageNames(inputs());
         this.rank = program.classes().getFirst();
         for (Body body : rank.bodies()) {
             bodies.put(body.name(), BodyMethod.of(body, names, kernels));
@@ -31,23 +36,49 @@ final class DecodeClass {
         passes.startEvaluation();
     }
 
-    static JavaSource of(Decoding decoding, KernelCalls kernels, JobHeader header, String packageName) {
-        var type = new DecodeClass(decoding.program(), kernels).type(decoding);
+    static JavaSource of(SampleForm form, KernelCalls kernels, JobHeader header, String packageName) {
+        var type = new DecodeClass(form, kernels).type();
         return StageClass.source(packageName, header, type);
     }
 
-    private TypeSpec type(Decoding decoding) {
-        MethodSpec step = step();
-        var type = TypeSpec.classBuilder(NAME)
-                .addModifiers(Modifier.PUBLIC, Modifier.FINAL)
-                .addSuperinterface(RuntimeTypes.DECODE_PROGRAM)
-                .addJavadoc(
+    private ClassName inputs() {
+        return switch (form) {
+            case SampleForm.Decoding text -> RuntimeTypes.DECODE_INPUTS;
+            case SampleForm.Denoising pictures -> RuntimeTypes.DENOISE_INPUTS;
+        };
+    }
+
+    private ClassName base() {
+        return switch (form) {
+            case SampleForm.Decoding text -> RuntimeTypes.DECODE_PROGRAM;
+            case SampleForm.Denoising pictures -> RuntimeTypes.DENOISE_PROGRAM;
+        };
+    }
+
+    private CodeBlock summary() {
+        return switch (form) {
+            case SampleForm.Decoding text ->
+                CodeBlock.of(
                         "Continues a text with the model that {@code $L} trains: up to $L tokens a call, $L in its cache.\n",
                         program.name(),
                         program.sequence(),
-                        decoding.context());
+                        text.context());
+            case SampleForm.Denoising pictures ->
+                CodeBlock.of(
+                        "Takes noise off pictures with the model that {@code $L} trains: $L a call.\n",
+                        program.name(),
+                        program.microbatch());
+        };
+    }
+
+    private TypeSpec type() {
+        MethodSpec step = step();
+        var type = TypeSpec.classBuilder(NAME)
+                .addModifiers(Modifier.PUBLIC, Modifier.FINAL)
+                .addSuperinterface(base())
+                .addJavadoc(summary());
         names.fields().forEach(type::addField);
-        type.addMethod(open(decoding)).addMethod(step);
+        type.addMethod(open()).addMethod(step);
         passes.specs().forEach(type::addMethod);
         bodies.values().forEach(body -> type.addMethod(body.method()));
         type.addMethod(StageClass.arenaBytes(rank));
@@ -59,25 +90,34 @@ final class DecodeClass {
         return MethodSpec.methodBuilder("step")
                 .addModifiers(Modifier.PRIVATE)
                 .addParameter(RuntimeTypes.RANK_CONTEXT, "context")
-                .addParameter(RuntimeTypes.DECODE_INPUTS, "inputs")
+                .addParameter(inputs(), "inputs")
                 .addCode(ScheduleText.of(rank.step(), rank, names, passes, List.of(), 0))
                 .build();
     }
 
-    private MethodSpec open(Decoding decoding) {
-        return MethodSpec.methodBuilder("open")
+    private MethodSpec open() {
+        var open = MethodSpec.methodBuilder("open")
                 .addAnnotation(Override.class)
                 .addModifiers(Modifier.PUBLIC)
                 .addParameter(RuntimeTypes.RANK_CONTEXT, "context")
-                .returns(RuntimeTypes.DECODER)
-                .addCode(StageClass.allocations(rank))
-                .addStatement(
-                        "return new $T(context, $L, $L, $L, this::step)",
-                        RuntimeTypes.CACHED_DECODER,
-                        vocabulary(),
-                        decoding.context(),
-                        program.sequence())
-                .build();
+                .addCode(StageClass.allocations(rank));
+        switch (form) {
+            case SampleForm.Decoding text ->
+                open.returns(RuntimeTypes.DECODER)
+                        .addStatement(
+                                "return new $T(context, $L, $L, $L, this::step)",
+                                RuntimeTypes.CACHED_DECODER,
+                                vocabulary(),
+                                text.context(),
+                                program.sequence());
+            case SampleForm.Denoising pictures ->
+                open.returns(RuntimeTypes.DENOISER)
+                        .addStatement(
+                                "return new $T(context, $L, this::step)",
+                                RuntimeTypes.GENERATED_DENOISER,
+                                program.microbatch());
+        }
+        return open.build();
     }
 
     private long vocabulary() {

@@ -202,10 +202,14 @@ final class InstructionPrinter {
     private void load(Instruction.Load load) {
         String place = body.place(load.buffer());
         switch (load.source()) {
-            case TOKENS ->
-                code.addStatement("inputs.loadTokens((int) $L, context, $L)", body.print(load.microbatch()), place);
-            case TARGETS ->
-                code.addStatement("inputs.loadTargets((int) $L, context, $L)", body.print(load.microbatch()), place);
+            case TOKENS, SOURCE_TOKENS, TOKEN_TYPES, SIGNAL, TARGETS, LATENTS, NOISE, TIMES, LABELS ->
+                code.addStatement(
+                        "inputs.load($T.$L, (int) $L, $L, context, $L)",
+                        RuntimeTypes.GIVEN,
+                        load.source(),
+                        body.print(load.microbatch()),
+                        type(load.buffer()),
+                        place);
             case POSITIONS -> positions(load.buffer(), place);
             case STREAM, FIXED_STREAM, CACHE, SAVED, GRADIENT ->
                 throw new IllegalArgumentException("a step is not given its " + load.source());

@@ -4,6 +4,7 @@ import com.palantir.javapoet.ClassName;
 import com.palantir.javapoet.CodeBlock;
 import com.palantir.javapoet.MethodSpec;
 import com.palantir.javapoet.TypeSpec;
+import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.Program;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import javax.lang.model.element.Modifier;
 
 /** Writes {@code Job.java}: the facts of the job, which class each rank runs, and the main method. */
@@ -113,10 +115,40 @@ final class JobClass {
             case DataSource.TextFile file ->
                 CodeBlock.of("new $T($T.of($S))", RuntimeTypes.TEXT_FILE, Path.class, file.path());
             case DataSource.Images images ->
-                throw new IllegalArgumentException("job " + facts.name() + " trains on pictures");
+                pictures(latent -> CodeBlock.of(
+                        "$T.of($T.of($S), $L, $L)",
+                        RuntimeTypes.PICTURE_FILE,
+                        Path.class,
+                        images.path(),
+                        latent.elements(),
+                        latent.classes()));
+            case DataSource.Digits digits ->
+                pictures(latent -> CodeBlock.of(
+                        "$T.digits($L, $L)", RuntimeTypes.PICTURE_FILE, latent.elements(), latent.classes()));
             case DataSource.None none ->
                 throw new IllegalArgumentException("job " + facts.name() + " names no data to train on");
         };
+    }
+
+    /** A file of pictures as a diffusion model takes them. */
+    private CodeBlock pictures(Function<Latent, CodeBlock> file) {
+        Latent latent = facts.pictures()
+                .orElseThrow(() -> new IllegalArgumentException("job " + facts.name() + " takes no pictures"));
+        CodeBlock shape = CodeBlock.of(
+                "new $T($L, $L, $L, $L, $L)",
+                RuntimeTypes.PICTURE_SHAPE,
+                latent.side(),
+                latent.channels(),
+                latent.patch(),
+                latent.classes(),
+                Latent.FREQUENCIES);
+        return CodeBlock.of(
+                "new $T($L,$W$L,$W$T.$L)",
+                RuntimeTypes.PICTURE_SOURCE,
+                file.apply(latent),
+                shape,
+                RuntimeTypes.NOISING,
+                latent.predicts());
     }
 
     private CodeBlock prediction() {

@@ -1,5 +1,6 @@
 package dev.dovetail.backends.java;
 
+import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.OptimizerSettings;
 import java.util.Collections;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param evaluationBatches global batches of held-out text that are judged at the end
  * @param workers threads of each rank
  * @param start folder of the run whose last weights this one starts from
+ * @param pictures what a diffusion model trains on; empty for text
  */
 public record JobFacts(
         String name,
@@ -34,9 +36,10 @@ public record JobFacts(
         int evaluationBatches,
         int workers,
         Optional<PredictedStep> prediction,
-        Optional<String> start) {
+        Optional<String> start,
+        Optional<Latent> pictures) {
 
-    /** A job that starts from random weights. */
+    /** A job on text that starts from random weights. */
     public JobFacts(
             String name,
             String fingerprint,
@@ -63,6 +66,7 @@ public record JobFacts(
                 evaluationBatches,
                 workers,
                 prediction,
+                Optional.empty(),
                 Optional.empty());
     }
 

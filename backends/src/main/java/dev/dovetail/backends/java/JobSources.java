@@ -23,7 +23,7 @@ import java.util.Set;
  *
  * @param packageName where the job's own classes live
  * @param main {@code Job.java}
- * @param ranks one source for each rank class; with a decode form, its program and its main class too
+ * @param ranks one source for each rank class; with a form to sample, its program and its main class too
  * @param layers one source for each distinct kind of layer
  * @param kernels one source for each distinct kernel
  */
@@ -45,11 +45,11 @@ public record JobSources(
     /**
      * The sources of one job that stands alone.
      *
-     * @param decoding the model's decode form, where the job is to write text too
+     * @param sampling the trained model as it is used, where the job is to be sampled too
      */
     public static JobSources of(
-            Program program, Optional<Decoding> decoding, JobFacts facts, JobHeader header, CpuTarget target) {
-        var tasks = tasks(program, decoding, facts.optimizer());
+            Program program, Optional<SampleForm> sampling, JobFacts facts, JobHeader header, CpuTarget target) {
+        var tasks = tasks(program, sampling, facts.optimizer());
         Map<KernelTask, KernelName> names = KernelNames.assign(tasks, PACKAGE + ".kernels");
         var catalog = new KernelCatalog(target);
         var kernels = new ArrayList<JavaSource>();
@@ -57,18 +57,18 @@ public record JobSources(
                 new JavaSource(name.qualified(), catalog.emit(task, name).text())));
         var calls = new HostKernelCalls(task -> className(names.get(task)), facts.optimizer());
         var writer = new Writer(facts, header, PACKAGE, LayerNames.plain(PACKAGE), calls, Optional.empty());
-        return writer.write(program, decoding, kernels);
+        return writer.write(program, sampling, kernels);
     }
 
     /**
      * The sources of one job whose ranks compute on NVIDIA GPUs.
      *
-     * @param kernels of the program and its decode form; their machine code travels beside the job's classes as {@code
+     * @param kernels of the program and of what is sampled; their machine code travels beside the job's classes as {@code
      *     module}
      */
     public static JobSources onDevice(
             Program program,
-            Optional<Decoding> decoding,
+            Optional<SampleForm> sampling,
             JobFacts facts,
             JobHeader header,
             ProgramKernels kernels,
@@ -80,34 +80,34 @@ public record JobSources(
         var calls = new DeviceKernelCalls(
                 kernels, kernel -> DeviceKernelClass.name(kernel, packageName), facts.optimizer());
         var writer = new Writer(facts, header, PACKAGE, LayerNames.plain(PACKAGE), calls, Optional.of(module));
-        return writer.write(program, decoding, sources);
+        return writer.write(program, sampling, sources);
     }
 
     /**
      * Sources that share kernels and layers with other jobs in the same virtual machine.
      *
-     * @param decoding the model's decode form, where it is wanted
+     * @param sampling the trained model as it is used, where it is wanted
      * @param packageName of this job's own classes, different from all other jobs'
      */
     public static JobSources sharing(
             KernelLibrary library,
             Program program,
-            Optional<Decoding> decoding,
+            Optional<SampleForm> sampling,
             JobFacts facts,
             JobHeader header,
             String packageName) {
-        var kernels = tasks(program, decoding, facts.optimizer()).stream()
+        var kernels = tasks(program, sampling, facts.optimizer()).stream()
                 .map(library::source)
                 .toList();
         var layers = LayerNames.byContent(library.packageName() + ".layers");
         var calls = new HostKernelCalls(library::className, facts.optimizer());
         var writer = new Writer(facts, header, packageName, layers, calls, Optional.empty());
-        return writer.write(program, decoding, kernels);
+        return writer.write(program, sampling, kernels);
     }
 
-    private static Set<KernelTask> tasks(Program program, Optional<Decoding> decoding, OptimizerSettings optimizer) {
+    private static Set<KernelTask> tasks(Program program, Optional<SampleForm> sampling, OptimizerSettings optimizer) {
         var tasks = new LinkedHashSet<>(HostKernelCalls.tasks(program, optimizer));
-        decoding.ifPresent(d -> tasks.addAll(HostKernelCalls.tasks(d.program(), optimizer)));
+        sampling.ifPresent(d -> tasks.addAll(HostKernelCalls.tasks(d.program(), optimizer)));
         return tasks;
     }
 
@@ -123,14 +123,14 @@ public record JobSources(
             LayerNames layers,
             KernelCalls calls,
             Optional<String> module) {
-        JobSources write(Program program, Optional<Decoding> decoding, List<JavaSource> kernels) {
+        JobSources write(Program program, Optional<SampleForm> sampling, List<JavaSource> kernels) {
             var ranks = new ArrayList<JavaSource>();
             for (RankClass rank : program.classes()) {
                 ranks.add(StageClass.of(program, rank, calls, header, packageName, layers));
             }
-            decoding.ifPresent(d -> {
+            sampling.ifPresent(d -> {
                 ranks.add(DecodeClass.of(d, calls, header, packageName));
-                ranks.add(SampleClass.of(facts, header, packageName, module));
+                ranks.add(SampleClass.of(facts, d, header, packageName, module));
             });
             JavaSource main = JobClass.of(program, facts, header, packageName, module);
             return new JobSources(packageName, main, ranks, layers.sources(), kernels);

@@ -8,6 +8,7 @@ final class RuntimeTypes {
 
     static final ClassName RANK_PROGRAM = ClassName.get(RUNTIME + "rank", "RankProgram");
     static final ClassName RANK_CONTEXT = ClassName.get(RUNTIME + "rank", "RankContext");
+    static final ClassName GIVEN = ClassName.get(RUNTIME + "rank", "Given");
     static final ClassName STEP_INPUTS = ClassName.get(RUNTIME + "rank", "StepInputs");
     static final ClassName WORKERS = ClassName.get(RUNTIME + "rank", "Workers");
     static final ClassName ACTIVITY = ClassName.get(RUNTIME + "rank", "Activity");
@@ -32,6 +33,15 @@ final class RuntimeTypes {
     static final ClassName DECODER = ClassName.get(RUNTIME + "sample", "Decoder");
     static final ClassName CACHED_DECODER = ClassName.get(RUNTIME + "sample", "CachedDecoder");
     static final ClassName SAMPLE_MAIN = ClassName.get(RUNTIME + "sample", "SampleMain");
+    static final ClassName DENOISE_PROGRAM = ClassName.get(RUNTIME + "sample", "DenoiseProgram");
+    static final ClassName DENOISE_INPUTS = ClassName.get(RUNTIME + "sample", "DenoiseInputs");
+    static final ClassName DENOISER = ClassName.get(RUNTIME + "sample", "Denoiser");
+    static final ClassName GENERATED_DENOISER = ClassName.get(RUNTIME + "sample", "GeneratedDenoiser");
+    static final ClassName PICTURE_MAIN = ClassName.get(RUNTIME + "sample", "PictureMain");
+    static final ClassName PICTURE_SOURCE = ClassName.get(RUNTIME + "data", "PictureSource");
+    static final ClassName PICTURE_FILE = ClassName.get(RUNTIME + "data", "PictureFile");
+    static final ClassName PICTURE_SHAPE = ClassName.get(RUNTIME + "data", "PictureShape");
+    static final ClassName NOISING = ClassName.get(RUNTIME + "data", "Noising");
     static final ClassName JDK_LICENCES = ClassName.get(RUNTIME + "data", "JdkLicences");
     static final ClassName JDK_SOURCE = ClassName.get(RUNTIME + "data", "JdkSource");
     static final ClassName TEXT_FILE = ClassName.get(RUNTIME + "data", "TextFile");

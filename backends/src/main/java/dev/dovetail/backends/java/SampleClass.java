@@ -6,33 +6,48 @@ import com.palantir.javapoet.TypeSpec;
 import java.util.Optional;
 import javax.lang.model.element.Modifier;
 
-/** Writes {@code Sample.java}: the main class that continues a text with what the job has trained. */
+/** Writes {@code Sample.java}: the main class that uses what the job has trained. */
 final class SampleClass {
     static final String NAME = "Sample";
 
     private SampleClass() {}
 
     /** @param module the file with the machine code of a device's kernels; empty where kernels are Java */
-    static JavaSource of(JobFacts facts, JobHeader header, String packageName, Optional<String> module) {
+    static JavaSource of(
+            JobFacts facts, SampleForm form, JobHeader header, String packageName, Optional<String> module) {
         TypeSpec type = TypeSpec.classBuilder(NAME)
                 .addModifiers(Modifier.PUBLIC, Modifier.FINAL)
-                .addJavadoc("Continues a text with the model that {@code $L} has trained.\n", facts.name())
+                .addJavadoc("$L with the model that {@code $L} has trained.\n", deed(form), facts.name())
                 .addMethod(MethodSpec.constructorBuilder()
                         .addModifiers(Modifier.PRIVATE)
                         .build())
-                .addMethod(main(packageName, module))
+                .addMethod(main(form, packageName, module))
                 .build();
         return StageClass.source(packageName, header, type);
     }
 
-    private static MethodSpec main(String packageName, Optional<String> module) {
+    private static String deed(SampleForm form) {
+        return switch (form) {
+            case SampleForm.Decoding text -> "Continues a text";
+            case SampleForm.Denoising pictures -> "Makes pictures";
+        };
+    }
+
+    private static ClassName mainType(SampleForm form) {
+        return switch (form) {
+            case SampleForm.Decoding text -> RuntimeTypes.SAMPLE_MAIN;
+            case SampleForm.Denoising pictures -> RuntimeTypes.PICTURE_MAIN;
+        };
+    }
+
+    private static MethodSpec main(SampleForm form, String packageName, Optional<String> module) {
         ClassName job = ClassName.get(packageName, JobClass.NAME);
         return JobClass.mainMethod(ClassName.get(packageName, NAME))
                 .addStatement("$T job = $T.facts()", RuntimeTypes.TRAINING_JOB, job)
                 .addStatement(
                         "$T.exit(new $T(job, new $T()$L).run(arguments, home))",
                         System.class,
-                        RuntimeTypes.SAMPLE_MAIN,
+                        mainType(form),
                         ClassName.get(packageName, DecodeClass.NAME),
                         JobClass.memorySource(job, module))
                 .build();

@@ -186,6 +186,9 @@ final class StateText {
         if (line.kind() != StateEntry.Kind.WEIGHT && line.kind() != StateEntry.Kind.MASTER) {
             return CodeBlock.of("$T.zeros()", RuntimeTypes.INITIAL);
         }
+        if (initializer.columns() > 0) {
+            return CodeBlock.of("new $T.Grid($L)", RuntimeTypes.INITIAL, initializer.columns());
+        }
         return initializer.deviation() > 0
                 ? CodeBlock.of("$T.normal($L)", RuntimeTypes.INITIAL, initializer.deviation())
                 : CodeBlock.of("new $T.Constant($L)", RuntimeTypes.INITIAL, initializer.constant());

@@ -319,10 +319,20 @@ final class SampleReport {
                 Bytes.of(21_150_000),
                 breakdown(151, 0, 4.9, 4.4, 2.0, 28.0),
                 Map.of("data all-reduce", new Run.Sent(Bytes.of(6_690_816), Bytes.of(512), 16)),
+                "nats per token",
                 losses(),
-                Optional.of(new Run.HeldOut(2.31, 3.62, 2.74)),
+                Optional.of(new Run.HeldOut(
+                        "bits per byte",
+                        List.of(new Run.Predictor("this model", 2.31), new Run.Predictor("counts", 3.62)))),
                 List.of(),
-                Optional.of(timeline(Provenance.MEASURED, 1.05, new Random(3))));
+                Optional.of(timeline(Provenance.MEASURED, 1.05, new Random(3))),
+                Optional.of(samples()));
+    }
+
+    /** One black element. */
+    private static Run.Samples samples() {
+        String png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==";
+        return new Run.Samples(png, List.of(3), 1, 50, 2, Optional.of(new Run.Judged(10, 9, 0.99, 0.3, 0.25)));
     }
 
     private static List<Run.StepRow> losses() {

@@ -35,7 +35,7 @@ public final class Calibration {
 
     /** The saved profile, or a fresh one; says so when it has to measure, and when other programs disturbed the measurement. */
     public MachineProfile profile() throws IOException, InterruptedException {
-        var saved = store.load(processor.name(), processor.cores());
+        var saved = store.load(processor.name(), processor.cores()).filter(KernelSamples::allMeasured);
         MachineProfile profile = saved.isPresent() ? saved.get() : measure().profile();
         Disturbance.warning(profile).ifPresent(context.err()::println);
         return profile;

@@ -1,6 +1,8 @@
 package dev.dovetail.cli.calibrate;
 
 import dev.dovetail.ir.block.Names;
+import dev.dovetail.ir.calibration.MachineProfile;
+import dev.dovetail.ir.calibration.Workloads;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.AttentionPattern;
@@ -84,6 +86,14 @@ final class KernelSamples {
         return List.copyOf(all.samples);
     }
 
+    /** Whether everything there are samples of was measured: what older versions measured may lack a family. */
+    static boolean allMeasured(MachineProfile profile) {
+        return of(ElementType.F32).stream()
+                .map(sample -> Workloads.of(sample.op(), sample.operands()).law())
+                .distinct()
+                .allMatch(law -> profile.law(law, ElementType.F32).isPresent());
+    }
+
     private void add(Op op, TensorType... operands) {
         samples.add(new Sample(op, List.of(operands)));
     }
@@ -112,9 +122,11 @@ final class KernelSamples {
         Dim d = Dim.of(AttentionPattern.HEAD_DIM, headDim);
         TensorType q = type(s, b, h, d);
         TensorType k = type(s, b, kv, d);
-        var pattern = AttentionPattern.causal(1 / Math.sqrt(headDim));
-        add(new Attend(pattern), q, k, k);
-        add(new AttendGrad(pattern), q, q, k, k, q, type(s, b, h));
+        double scale = 1 / Math.sqrt(headDim);
+        for (var pattern : List.of(AttentionPattern.causal(scale), AttentionPattern.whole(scale))) {
+            add(new Attend(pattern), q, k, k);
+            add(new AttendGrad(pattern), q, q, k, k, q, type(s, b, h));
+        }
         var rotary = RotaryEmbedding.of(10000, headDim);
         add(new Rotate(rotary, false), q, TensorType.of(ElementType.I32, s, b));
     }

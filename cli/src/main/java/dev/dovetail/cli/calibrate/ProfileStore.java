@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -44,16 +46,21 @@ public final class ProfileStore {
         }
     }
 
-    /** Saves, but not what was measured on a busy machine over what was measured on the same one in peace. */
+    /** Saves, but not what was measured on a busy machine over what was measured, no less of it, on the same one in peace. */
     public boolean saveUnlessWorse(MachineProfile profile) throws IOException {
         boolean worse = !profile.conditions().quiet()
                 && load(profile.processor(), profile.cores())
-                        .filter(saved -> saved.conditions().quiet())
+                        .filter(saved ->
+                                saved.conditions().quiet() && laws(saved).containsAll(laws(profile)))
                         .isPresent();
         if (!worse) {
             save(profile);
         }
         return !worse;
+    }
+
+    private static Set<String> laws(MachineProfile profile) {
+        return profile.laws().stream().map(MachineProfile.KernelLaw::law).collect(Collectors.toSet());
     }
 
     /** Written beside and moved into place, so that a reader never sees half of it. */

@@ -13,6 +13,7 @@ import dev.dovetail.cli.kernels.KernelFiles;
 import dev.dovetail.cli.report.PlannedJobs;
 import dev.dovetail.cli.report.ReportFolder;
 import dev.dovetail.grammar.resolve.Catalog;
+import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.job.TrainJob;
@@ -113,8 +114,8 @@ record ArtifactWriter(CommandContext context, Optional<Target> target) {
 
     private Artifacts job(Compilation compilation, Path folder, String command) throws IOException {
         TrainJob job = compilation.job();
-        if (job.model().latent().isPresent()) {
-            return planAlone(compilation, folder, "running a job on pictures is not supported yet");
+        if (job.model().latent().filter(Latent::learnsVariance).isPresent()) {
+            return planAlone(compilation, folder, "running a job that learns how sure it is is not supported yet");
         }
         return job.data() instanceof DataSource.None
                 ? planAlone(compilation, folder, "job `" + job.name() + "` has no data to train on")

@@ -67,11 +67,12 @@ public final class RunCommand implements DovetailCommand {
             new OutputFolder(folder).fill(_ -> report.refreshIfWritten());
             return status;
         }
-        ExitStatus status = process.train(options());
+        ExitStatus trained = process.train(options());
+        ExitStatus status = trained == ExitStatus.OK ? process.sample(List.of("--show")) : trained;
         new OutputFolder(folder)
                 .fill(_ -> report.refreshIfWritten())
                 .ifPresent(page -> context.out().println("report: " + page));
-        return status == ExitStatus.OK ? process.sample(List.of("--prompt", "public static")) : status;
+        return status;
     }
 
     private static Path compiled(Path folder) {

@@ -9,6 +9,7 @@ import dev.dovetail.driver.CudaDevice;
 import dev.dovetail.grammar.resolve.Catalog;
 import dev.dovetail.ir.block.Ends;
 import dev.dovetail.ir.block.Head;
+import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Plan;
@@ -36,11 +37,11 @@ public record JobMaker(CommandContext context, ComputeDevice device) {
                     "`" + job.cluster().name() + "` is not this machine",
                     "`dovetail compile` plans for it; a cluster with `this machine, workers 4` runs here");
         }
-        if (job.model().latent().isPresent() || job.data() instanceof DataSource.Images) {
+        if (job.model().latent().filter(Latent::learnsVariance).isPresent()) {
             throw CommandFailure.of(
                     ExitStatus.WRONG_INPUT,
-                    "running `" + job.name() + "` is not supported yet: it trains on pictures",
-                    "`dovetail compile` plans it, and writes its kernels for GPUs");
+                    "running `" + job.name() + "` is not supported yet: it learns how sure it is (`learn sigma`)",
+                    "leave `learn sigma` out; `dovetail compile` plans the job with it");
         }
         Ends ends = job.model().ends();
         if (ends.signal().isPresent() || ends.source().isPresent() || !(ends.head() instanceof Head.Tokens)) {
@@ -53,7 +54,9 @@ public record JobMaker(CommandContext context, ComputeDevice device) {
             throw CommandFailure.of(
                     ExitStatus.WRONG_INPUT,
                     "job `" + job.name() + "` has no data to train on",
-                    "add `data jdk source` or `data file \"text.txt\"`");
+                    job.model().latent().isPresent()
+                            ? "add `data digits` or `data images \"pictures.csv\"`"
+                            : "add `data jdk source` or `data file \"text.txt\"`");
         }
     }
 

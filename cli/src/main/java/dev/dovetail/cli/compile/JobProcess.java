@@ -41,7 +41,7 @@ public final class JobProcess {
         return inForeground(arguments);
     }
 
-    /** Continues a prompt with the trained model, on standard output. */
+    /** Uses the trained model: text goes to standard output, pictures to the folder. */
     public ExitStatus sample(List<String> options) throws IOException, InterruptedException {
         var arguments = new ArrayList<>(List.of("-cp", jar().toString(), SAMPLE_CLASS, "--output", folder.toString()));
         arguments.addAll(options);

@@ -3,11 +3,11 @@ package dev.dovetail.cli.compile;
 import dev.dovetail.backends.cpu.machine.CpuAtHand;
 import dev.dovetail.backends.cuda.ProgramKernels;
 import dev.dovetail.backends.cuda.compile.ModuleCompiler;
-import dev.dovetail.backends.java.Decoding;
 import dev.dovetail.backends.java.JobFacts;
 import dev.dovetail.backends.java.JobHeader;
 import dev.dovetail.backends.java.JobJar;
 import dev.dovetail.backends.java.JobSources;
+import dev.dovetail.backends.java.SampleForm;
 import dev.dovetail.backends.launch.LaunchFile;
 import dev.dovetail.backends.launch.job.JobLaunch;
 import dev.dovetail.backends.launch.job.LaunchScriptCatalog;
@@ -55,6 +55,9 @@ public final class JobWriter {
     /** Tokens of a prompt that the sampler reads at once. */
     private static final int FRESH_TOKENS = 16;
 
+    /** Pictures that the sampler moves at once; guided ones count twice. */
+    private static final int PICTURES = 32;
+
     /** What a job needs beside those where its ranks compute on a device. */
     private static final List<String> DEVICE_LIBRARIES = List.of("dovetail-driver", "jcuda-");
 
@@ -75,7 +78,7 @@ public final class JobWriter {
         Path plan = writePlan(compilation, folder);
         JobSources sources = JobSources.of(
                 compilation.program(),
-                Optional.of(decoding(compilation.job())),
+                Optional.of(sampling(compilation.job())),
                 facts(compilation, true),
                 header(compilation, command),
                 CpuAtHand.target());
@@ -108,13 +111,13 @@ public final class JobWriter {
             Compilation compilation, Path folder, String command, ModuleCompiler compiler, boolean predicted)
             throws IOException {
         Path plan = writePlan(compilation, folder);
-        Decoding decoding = decoding(compilation.job());
-        ProgramKernels kernels = KernelFiles.generate(compilation, List.of(compilation.program(), decoding.program()));
+        SampleForm sampling = sampling(compilation.job());
+        ProgramKernels kernels = KernelFiles.generate(compilation, List.of(compilation.program(), sampling.program()));
         var files = new ArrayList<>(List.of(plan));
         files.addAll(KernelFiles.writeSources(folder, kernels.kernels()));
         JobSources sources = JobSources.onDevice(
                 compilation.program(),
-                Optional.of(decoding),
+                Optional.of(sampling),
                 facts(compilation, predicted),
                 header(compilation, command),
                 kernels,
@@ -135,15 +138,19 @@ public final class JobWriter {
                 JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(json));
     }
 
-    private static Decoding decoding(TrainJob job) {
+    private static SampleForm sampling(TrainJob job) {
         int context = job.model().context();
+        if (job.model().latent().isPresent()) {
+            return new SampleForm.Denoising(LowerDecode.lowerPictures(
+                    job.model(), PICTURES, job.precision().compute(), new GreedyPacker()));
+        }
         var program = LowerDecode.lower(
                 job.model(),
                 Math.min(FRESH_TOKENS, context),
                 context,
                 job.precision().compute(),
                 new GreedyPacker());
-        return new Decoding(program, context);
+        return new SampleForm.Decoding(program, context);
     }
 
     private static JobHeader header(Compilation compilation, String command) {
@@ -171,7 +178,8 @@ public final class JobWriter {
                 (int) Math.ceilDiv(JUDGED_TOKENS, job.tokensPerStep()),
                 threads(compilation),
                 Optional.of(prediction).filter(figures -> predicted),
-                job.start());
+                job.start(),
+                job.model().latent());
     }
 
     /** Threads of each rank: the machine's cores shared out, at least one. */

@@ -1,8 +1,14 @@
 package dev.dovetail.cli.parity;
 
+import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.runtime.collective.Chunks;
+import dev.dovetail.runtime.data.BatchShare;
+import dev.dovetail.runtime.data.NoisedPictures;
+import dev.dovetail.runtime.data.Noising;
+import dev.dovetail.runtime.data.PictureShape;
+import dev.dovetail.runtime.data.Pictures;
 import dev.dovetail.runtime.data.WindowBatch;
 import dev.dovetail.runtime.data.Windows;
 import dev.dovetail.runtime.memory.HostMemory;
@@ -34,6 +40,7 @@ import java.util.concurrent.atomic.AtomicReference;
 final class InProcessRun {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final byte[] TEXT = text();
+    private static final int PICTURES = 40;
 
     private final TrainJob job;
     private final CompiledPlan plan;
@@ -175,6 +182,31 @@ final class InProcessRun {
         return arena.memory().view(0, arena.memory().byteSize());
     }
 
+    private static StepInputs.Batch batch(TrainJob job, BatchShare share, int step) {
+        return job.model()
+                .latent()
+                .<StepInputs.Batch>map(latent -> pictures(latent).training(share, job.seed(), step))
+                .orElseGet(() -> new WindowBatch(windows(job, step), share));
+    }
+
+    /** Made-up pictures: waves whose slope is their class. */
+    private static NoisedPictures pictures(Latent latent) {
+        float[] values = new float[PICTURES * latent.elements()];
+        int[] classes = new int[PICTURES];
+        for (int i = 0; i < PICTURES; i++) {
+            classes[i] = i % latent.classes();
+            for (int e = 0; e < latent.elements(); e++) {
+                int slope = e % latent.side() + classes[i] * (e / latent.side());
+                values[i * latent.elements() + e] = (float) Math.sin(slope + i);
+            }
+        }
+        var pictures = new Pictures("waves", latent.elements(), values, classes);
+        var shape = new PictureShape(
+                latent.side(), latent.channels(), latent.patch(), latent.classes(), Latent.FREQUENCIES);
+        return new NoisedPictures(
+                pictures, pictures, shape, Noising.valueOf(latent.predicts().name()));
+    }
+
     /** The global batch of a step. */
     static Windows windows(TrainJob job, int step) {
         return Windows.random(TEXT, job.sequence(), job.seed(), step, job.batch());
@@ -182,19 +214,16 @@ final class InProcessRun {
 
     private StepInputs inputs(Position position, int step) {
         int microbatch = plan.program().microbatch();
-        Windows windows = windows(job, step);
         int replica = position.coordinate(Axis.DATA) / mesh.context();
         long first = Chunks.start(job.batch(), mesh.replicas(), replica);
         long end = Chunks.start(job.batch(), mesh.replicas(), replica + 1);
         int tokens = job.sequence() / mesh.context();
         long firstToken = (long) position.coordinate(Axis.CONTEXT) * tokens;
+        var share =
+                new BatchShare(job.batch(), job.sequence(), first, (int) (end - first), microbatch, firstToken, tokens);
         var rate = new LearningRate.WarmupThenConstant(
                 job.optimizer().learningRate(), job.optimizer().warmup());
         return new StepInputs(
-                step,
-                rate.at(step),
-                1.0 / job.tokensPerStep(),
-                plan.program().microbatches(),
-                new WindowBatch(windows, first, (int) (end - first), microbatch, firstToken, tokens));
+                step, rate.at(step), 1.0 / job.tokensPerStep(), plan.program().microbatches(), batch(job, share, step));
     }
 }

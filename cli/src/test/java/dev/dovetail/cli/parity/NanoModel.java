@@ -2,6 +2,7 @@ package dev.dovetail.cli.parity;
 
 import dev.dovetail.ir.block.AttentionBlock;
 import dev.dovetail.ir.block.Block;
+import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.block.MlpBlock;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.ModelDefinition.NormPlace;
@@ -135,6 +136,20 @@ final class NanoModel {
         return job("nano_hybrid", NormKind.RMS, Positions.NONE, false, layer, Precision.uniform(element), LAYERS);
     }
 
+    /** As DiT: layers modulated by time and class, on sixteen patches of a picture. */
+    static TrainJob pictures(ElementType element) {
+        var attention = Settings.empty("attention").with("heads", HEADS).with("mask", "none");
+        var mlp = Settings.empty("mlp").with("inner", 4 * WIDTH).with("activation", "gelu");
+        var layer = List.of(modulated(new AttentionBlock(), attention), modulated(new MlpBlock(), mlp));
+        var precision = Precision.uniform(element);
+        TrainJob job = job("nano_pictures", NormKind.LAYER, Positions.NONE, false, layer, precision, LAYERS);
+        return job(job.model().of(new Latent(8, 1, 2, 3, Latent.Predicts.FLOW, false)), precision);
+    }
+
+    private static SubLayer modulated(Block block, Settings settings) {
+        return subLayer(block, settings.with(SubLayer.MODULATE, "adaln_zero"));
+    }
+
     private static TrainJob job(
             String name,
             NormKind norm,
@@ -167,24 +182,29 @@ final class NanoModel {
             List<SubLayer> layer,
             Precision precision,
             int layers) {
-        var model = new ModelDefinition(
-                name,
-                VOCAB,
-                WIDTH,
-                SEQUENCE,
-                positions,
-                positions == Positions.LEARNED ? SEQUENCE : 0,
-                norm,
-                1e-5,
-                norm == NormKind.LAYER,
-                tied,
-                false,
-                false,
-                true,
-                List.of(new Stack(layers, layer)),
-                Origin.NONE);
+        return job(
+                new ModelDefinition(
+                        name,
+                        VOCAB,
+                        WIDTH,
+                        SEQUENCE,
+                        positions,
+                        positions == Positions.LEARNED ? SEQUENCE : 0,
+                        norm,
+                        1e-5,
+                        norm == NormKind.LAYER,
+                        tied,
+                        false,
+                        false,
+                        true,
+                        List.of(new Stack(layers, layer)),
+                        Origin.NONE),
+                precision);
+    }
+
+    private static TrainJob job(ModelDefinition model, Precision precision) {
         return new TrainJob(
-                name,
+                model.name(),
                 model,
                 Cluster.of("none", List.of(), Origin.NONE),
                 new DataSource.JdkSource(),

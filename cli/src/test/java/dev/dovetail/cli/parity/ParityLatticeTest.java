@@ -90,6 +90,15 @@ class ParityLatticeTest {
         assertParity(NanoModel.hybrid(ElementType.F64), few(), SHORT, LOSS);
     }
 
+    /** Time and class travel beside the stream from stage to stage; no mask. */
+    @Test
+    void pairwiseChosenPlansOfADiffusionTransformerTrainAsOneRankDoes() {
+        var plans = new ArrayList<>(few());
+        plans.addAll(LegalPlans.beyond().subList(0, 3));
+        plans.add(LegalPlans.uneven().getFirst());
+        assertParity(NanoModel.pictures(ElementType.F64), plans, SHORT, LOSS);
+    }
+
     private static List<Decisions> few() {
         return LegalPlans.pairwise(NanoModel.HEADS).subList(0, A_FEW);
     }

@@ -1,12 +1,12 @@
 package dev.dovetail.cli.parity;
 
 import dev.dovetail.backends.cpu.CpuTarget;
-import dev.dovetail.backends.java.Decoding;
 import dev.dovetail.backends.java.JobFacts;
 import dev.dovetail.backends.java.JobHeader;
 import dev.dovetail.backends.java.JobLoader;
 import dev.dovetail.backends.java.JobSources;
 import dev.dovetail.backends.java.KernelLibrary;
+import dev.dovetail.backends.java.SampleForm;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.program.Program;
@@ -78,7 +78,7 @@ final class PlanCompiler {
         return result;
     }
 
-    private JobSources sources(Program program, Optional<Decoding> decoding) {
+    private JobSources sources(Program program, Optional<SampleForm> sampling) {
         var facts = new JobFacts(
                 job.name(),
                 "",
@@ -91,9 +91,11 @@ final class PlanCompiler {
                 1,
                 0,
                 1,
-                Optional.empty());
+                Optional.empty(),
+                Optional.empty(),
+                job.model().latent());
         var header = new JobHeader("test", "parity", job.name(), List.of());
-        return JobSources.sharing(shared.library, program, decoding, facts, header, "parity.plan" + shared.plans++);
+        return JobSources.sharing(shared.library, program, sampling, facts, header, "parity.plan" + shared.plans++);
     }
 
     /** The decode form of the job's model, for calls of up to {@code tokens} tokens. */
@@ -101,7 +103,7 @@ final class PlanCompiler {
         int context = job.model().context();
         var program =
                 LowerDecode.lower(job.model(), tokens, context, job.precision().compute(), new GreedyPacker());
-        var sources = sources(lower(LegalPlans.reference()), Optional.of(new Decoding(program, context)));
+        var sources = sources(lower(LegalPlans.reference()), Optional.of(new SampleForm.Decoding(program, context)));
         Class<?> main = shared.loader.load(sources);
         try {
             Class<?> decode = main.getClassLoader().loadClass(sources.packageName() + ".Decode");

@@ -150,7 +150,7 @@ final class ModelReader {
                 picture && !noised ? said.group("input").flatMap(endsReader::signal) : Optional.empty();
         Optional<Integer> vocab =
                 picture ? latent.map(Latent::patchElements).or(() -> signal.map(Signal::elements)) : vocab(said);
-        Optional<Integer> width = sizes.positive(said, "width");
+        Optional<Integer> width = sizes.positive(said, "width").filter(size -> !noised || tellsPlaces(said, size));
         Optional<Integer> length = picture
                 ? latent.map(Latent::patches).or(() -> signal.map(Signal::rows))
                 : sizes.positive(said, "context");
@@ -179,6 +179,19 @@ final class ModelReader {
         return valid(whole)
                 .flatMap(model ->
                         new AdaptationReader(context.diagnostics()).adapted(model, model.name(), said, model.origin()));
+    }
+
+    /** Where a patch is is told by sines and cosines of its row and of its column: four equal parts of the width. */
+    private boolean tellsPlaces(Settings said, int width) {
+        boolean divides = width % 4 == 0;
+        if (!divides) {
+            context.diagnostics()
+                    .report(Diagnostic.error(
+                            DiagnosticCode.OUT_OF_RANGE,
+                            Origins.span(said.originOf("width")),
+                            "a width of " + width + " has no four equal parts to tell rows and columns of patches by"));
+        }
+        return divides;
     }
 
     private Optional<Integer> vocab(Settings said) {

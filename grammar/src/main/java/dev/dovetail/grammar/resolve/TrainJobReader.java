@@ -46,7 +46,10 @@ final class TrainJobReader {
 
     static final Schema SCHEMA = Schema.of(
             "train",
-            EntrySchema.of("data", "`data jdk source`, `data jdk licences` or `data file \"corpus.txt\"`"),
+            EntrySchema.of(
+                    "data",
+                    "text: `data jdk source`, `data jdk licences`, `data file \"corpus.txt\"`; pictures: `data digits`,"
+                            + " `data images \"pictures.csv\"`"),
             EntrySchema.of(
                     "from",
                     "the folder of the run whose last weights this one starts from: `from \"dovetail-out/tiny_gpt\"`",
@@ -133,7 +136,7 @@ final class TrainJobReader {
         decisions.techniques(block.first("allow"));
         int sequence = sequence(said, model);
         return new Contents(
-                data(block.first("data")),
+                data(block.first("data"), model),
                 said.word("from"),
                 batch,
                 sequence,
@@ -220,13 +223,38 @@ final class TrainJobReader {
         return said.count("steps").orElse(fromTokens);
     }
 
-    private DataSource data(Optional<Entry> entry) {
+    private DataSource data(Optional<Entry> entry, Optional<ModelDefinition> model) {
         try {
-            return entry.map(this::data).orElseGet(DataSource.None::new);
+            DataSource data = entry.map(this::data).orElseGet(DataSource.None::new);
+            return entry.isPresent() && model.isPresent()
+                    ? forModel(data, model.get(), entry.get())
+                    : data;
         } catch (Mistake mistake) {
             context.diagnostics().report(mistake.diagnostic());
             return new DataSource.None();
         }
+    }
+
+    /** A file is of what the model takes; anything else says what it is of. */
+    private static DataSource forModel(DataSource data, ModelDefinition model, Entry entry) {
+        boolean pictures = model.latent().isPresent();
+        if (pictures && data instanceof DataSource.TextFile file) {
+            return new DataSource.Images(file.path());
+        }
+        boolean either = model.ends().signal().isPresent();
+        if (!either && data.ofPictures() != pictures) {
+            throw new Mistake(Diagnostic.error(
+                            DiagnosticCode.CONFLICT,
+                            entry.head().span(),
+                            pictures
+                                    ? "the model takes pictures, and this is text"
+                                    : "the model takes text, and these are pictures")
+                    .withHelp(
+                            pictures
+                                    ? "`data digits`, or `data images \"pictures.csv\"` with a picture in each row, its class last"
+                                    : "`data jdk source`, or `data file \"corpus.txt\"`"));
+        }
+        return data;
     }
 
     private DataSource data(Entry entry) {
@@ -248,13 +276,17 @@ final class TrainJobReader {
             cursor.expectEnd();
             return new DataSource.TextFile(path.value());
         }
+        if (cursor.take("digits")) {
+            cursor.expectEnd();
+            return new DataSource.Digits();
+        }
         if (cursor.take("images") && cursor.isNext(StringAtom.class)) {
             StringAtom path = (StringAtom) cursor.next();
             cursor.expectEnd();
             entry.entries().forEach(this::reportUnplanned);
             return new DataSource.Images(path.value());
         }
-        throw new Mistake(cursor.expected("`jdk source` or `file \"corpus.txt\"`"));
+        throw new Mistake(cursor.expected("`jdk source`, `digits` or `file \"corpus.txt\"`"));
     }
 
     /** What is done to data before it is trained on: the plan takes it to keep up. */

@@ -9,6 +9,8 @@ package dev.dovetail.ir.block;
  * @param learnsVariance whether the model also says how sure it is of each element
  */
 public record Latent(int side, int channels, int patch, int classes, Predicts predicts, boolean learnsVariance) {
+    /** Sines and cosines that a time is told by. */
+    public static final int FREQUENCIES = 256;
 
     /** What the model says of a noised picture. */
     public enum Predicts {
@@ -25,6 +27,11 @@ public record Latent(int side, int channels, int patch, int classes, Predicts pr
 
     public int patches() {
         return columns() * columns();
+    }
+
+    /** Elements of a picture. */
+    public int elements() {
+        return side * side * channels;
     }
 
     /** Elements of one patch. */

@@ -1,7 +1,12 @@
 package dev.dovetail.ir.job;
 
-/** Where training text comes from. */
+/** Where what is trained on comes from. */
 public sealed interface DataSource {
+
+    /** Pictures, not text. */
+    default boolean ofPictures() {
+        return false;
+    }
 
     /** The Java sources that ship inside the running JDK ({@code lib/src.zip}). */
     record JdkSource() implements DataSource {}
@@ -13,7 +18,20 @@ public sealed interface DataSource {
     record TextFile(String path) implements DataSource {}
 
     /** Pictures with a class each: rows of a CSV file, the class last. */
-    record Images(String path) implements DataSource {}
+    record Images(String path) implements DataSource {
+        @Override
+        public boolean ofPictures() {
+            return true;
+        }
+    }
+
+    /** Handwritten digits of 8 x 8, as scikit-learn brings them along. */
+    record Digits() implements DataSource {
+        @Override
+        public boolean ofPictures() {
+            return true;
+        }
+    }
 
     /** Nothing is read: the job is planned, not run. */
     record None() implements DataSource {}

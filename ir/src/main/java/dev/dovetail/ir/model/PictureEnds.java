@@ -25,9 +25,6 @@ import java.util.Optional;
 
 /** Both ends of a diffusion transformer: patches, time and class in; what is predicted of each patch, or its error, out. */
 record PictureEnds(Latent latent, ExpansionForm form, ElementType element) {
-    /** Sines and cosines that a time is told by. */
-    static final int FREQUENCIES = 256;
-
     /** What a whole picture is conditioned on, handed along beside the stream: [batch, condition]. */
     static TensorType condition(ElementType element, ExpansionForm form, Dim width) {
         return TensorType.of(element, form.batch(), Dim.of(Names.CONDITION, width.bound()));
@@ -52,7 +49,7 @@ record PictureEnds(Latent latent, ExpansionForm form, ElementType element) {
     }
 
     private Value condition(GraphBuilder builder, BlockContext context) {
-        Dim frequencies = Dim.of(Names.FREQUENCIES, FREQUENCIES);
+        Dim frequencies = Dim.of(Names.FREQUENCIES, Latent.FREQUENCIES);
         Dim hidden = Dim.of(Names.TIME_WIDTH, context.width().bound());
         Dim condition = Dim.of(Names.CONDITION, context.width().bound());
         Value times = builder.input(Input.Source.TIMES, "times", TensorType.of(element, form.batch(), frequencies));

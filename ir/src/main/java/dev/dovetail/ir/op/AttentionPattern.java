@@ -37,6 +37,11 @@ public record AttentionPattern(
         return new AttentionPattern("sequence", "sequence", true, 0, scale, 0, 0, Optional.empty(), Optional.empty());
     }
 
+    /** Every query sees every key: encoders, pictures. */
+    public static AttentionPattern whole(double scale) {
+        return new AttentionPattern("sequence", "sequence", false, 0, scale, 0, 0, Optional.empty(), Optional.empty());
+    }
+
     public AttentionPattern withCap(double limit) {
         return new AttentionPattern(queries, keys, causal, window, scale, limit, alibiHeads, headStart, start);
     }

@@ -34,10 +34,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
- * The decode form of a model as the program of one rank: up to {@code tokens} fresh tokens a call, keys and values of earlier
- * ones in a cache. Its weights carry the names that training gives them, so a checkpoint of any plan fills it.
+ * A trained model as the program of one rank that is used: up to {@code tokens} fresh tokens a call, keys and values of earlier
+ * ones in a cache; or noised pictures in, what is predicted of them out. Its weights carry the names that training gives them, so
+ * a checkpoint of any plan fills it.
  */
 public final class LowerDecode {
     private static final String INPUT = "input";
@@ -76,7 +78,16 @@ public final class LowerDecode {
     public static Program lower(
             ModelDefinition definition, int tokens, int context, ElementType element, OffsetPacker packer) {
         var form = ExpansionForm.Decoding.of(tokens, 1, context);
-        return new LowerDecode(ExpandModel.expand(definition, form, element), element, packer).program(tokens);
+        return new LowerDecode(ExpandModel.expand(definition, form, element), element, packer).program(tokens, 1);
+    }
+
+    /** @param pictures of a call */
+    public static Program lowerPictures(
+            ModelDefinition definition, int pictures, ElementType element, OffsetPacker packer) {
+        int patches = definition.context();
+        var form = ExpansionForm.Training.predicting(patches, pictures);
+        var model = ExpandModel.expand(definition, form, element);
+        return new LowerDecode(model, element, packer).program(patches, pictures);
     }
 
     private DecodeLayer lower(LayerKind kind) {
@@ -183,7 +194,7 @@ public final class LowerDecode {
                 .toList();
     }
 
-    private Program program(int tokens) {
+    private Program program(int tokens, int batch) {
         Arena arena = arena();
         var calls = new ArrayList<Schedule>();
         var state = new ArrayList<StateEntry>();
@@ -203,7 +214,7 @@ public final class LowerDecode {
         }
         Schedule step = new Schedule.Let(LayerBodies.MICROBATCH, IndexExpr.of(0), Schedule.sequence(calls));
         return new Program(
-                model.name(), MeshShape.of(1, 1, 1), element, 1, 1, tokens, List.of(rankClass(arena, step, state)));
+                model.name(), MeshShape.of(1, 1, 1), element, 1, batch, tokens, List.of(rankClass(arena, step, state)));
     }
 
     private int runLength(int first) {
@@ -259,10 +270,12 @@ public final class LowerDecode {
         memory.put(MemoryPart.PARAMETERS, arena.cacheStart());
         memory.put(MemoryPart.ACTIVATIONS, arena.streamStart() - arena.cacheStart());
         memory.put(MemoryPart.WORKSPACE, arena.bytes() - arena.streamStart());
-        var persistent = List.of(
-                region("weights", MemoryPart.PARAMETERS, 0, arena.cacheStart()),
-                region("caches", MemoryPart.ACTIVATIONS, arena.cacheStart(), arena.streamStart()),
-                region("stream", MemoryPart.WORKSPACE, arena.streamStart(), arena.scratchStart()));
+        var persistent = Stream.of(
+                        region("weights", MemoryPart.PARAMETERS, 0, arena.cacheStart()),
+                        region("caches", MemoryPart.ACTIVATIONS, arena.cacheStart(), arena.streamStart()),
+                        region("stream", MemoryPart.WORKSPACE, arena.streamStart(), arena.scratchStart()))
+                .flatMap(Optional::stream)
+                .toList();
         return new RankClass(
                 "decode",
                 0,
@@ -275,7 +288,11 @@ public final class LowerDecode {
                 state);
     }
 
-    private Buffer region(String name, MemoryPart part, long from, long to) {
-        return new Buffer(name, LayerBodies.flat(element, (to - from) / element.bytes()), part, IndexExpr.of(from));
+    /** Nothing where it is empty: a model that keeps nothing between calls has no caches. */
+    private Optional<Buffer> region(String name, MemoryPart part, long from, long to) {
+        return from == to
+                ? Optional.empty()
+                : Optional.of(new Buffer(
+                        name, LayerBodies.flat(element, (to - from) / element.bytes()), part, IndexExpr.of(from)));
     }
 }

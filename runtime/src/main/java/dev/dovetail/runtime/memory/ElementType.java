@@ -22,6 +22,16 @@ public enum ElementType {
         return bytes;
     }
 
+    /** Writes element {@code index}, rounded to this type. */
+    public void put(MemorySegment tensor, long index, double value) {
+        switch (this) {
+            case F32 -> tensor.set(ValueLayout.JAVA_FLOAT, 4 * index, (float) value);
+            case F64 -> tensor.set(ValueLayout.JAVA_DOUBLE, 8 * index, value);
+            case I32 -> tensor.set(ValueLayout.JAVA_INT, 4 * index, (int) value);
+            case BF16 -> tensor.set(ValueLayout.JAVA_SHORT, 2 * index, Bf16.bits((float) value));
+        }
+    }
+
     /** Element {@code index} of a tensor of this type, as a double; 0 is the first. */
     public double number(MemorySegment tensor, long index) {
         return switch (this) {

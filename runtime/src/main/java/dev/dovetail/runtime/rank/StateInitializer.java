@@ -1,11 +1,9 @@
 package dev.dovetail.runtime.rank;
 
-import dev.dovetail.runtime.memory.Bf16;
 import dev.dovetail.runtime.memory.ElementType;
 import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.random.RandomStream;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** Gives a shard the values that the global tensor has there, whatever the split. */
 public final class StateInitializer {
@@ -39,6 +37,15 @@ public final class StateInitializer {
                         (global, held, length) ->
                                 stream.normals(global, length, (i, value) -> sink.accept(held + i, deviation * value)));
             }
+            case Initial.Grid grid -> {
+                long width = shard.shape().getLast();
+                BoxRuns.visit(shard, (global, held, length) -> {
+                    for (long i = 0; i < length; i++) {
+                        long at = global + i;
+                        sink.accept(held + i, grid.wave(at / width, (int) (at % width), (int) width));
+                    }
+                });
+            }
             case Initial.Uniform uniform -> {
                 RandomStream stream = stream(shard);
                 BoxRuns.visit(shard, (global, held, length) -> {
@@ -55,14 +62,12 @@ public final class StateInitializer {
     }
 
     private static RandomStream.Sink writer(StateShard shard, MemorySegment memory) {
-        long offset = shard.offset();
-        return switch (shard.type()) {
-            case F32 -> (i, value) -> memory.set(ValueLayout.JAVA_FLOAT, offset + 4 * i, (float) value);
-            case F64 -> (i, value) -> memory.set(ValueLayout.JAVA_DOUBLE, offset + 8 * i, value);
-            case BF16 -> (i, value) -> memory.set(ValueLayout.JAVA_SHORT, offset + 2 * i, Bf16.bits((float) value));
-            case I32 ->
-                throw new IllegalArgumentException(shard.tensor() + ": state is " + ElementType.F32 + " or "
-                        + ElementType.F64 + ", never integers");
-        };
+        ElementType type = shard.type();
+        if (type == ElementType.I32) {
+            throw new IllegalArgumentException(
+                    shard.tensor() + ": state is " + ElementType.F32 + " or " + ElementType.F64 + ", never integers");
+        }
+        MemorySegment place = memory.asSlice(shard.offset());
+        return (i, value) -> type.put(place, i, value);
     }
 }

@@ -1,6 +1,7 @@
 package dev.dovetail.runtime.sample;
 
 import dev.dovetail.runtime.memory.ElementType;
+import dev.dovetail.runtime.rank.Given;
 import dev.dovetail.runtime.rank.RankContext;
 import java.lang.foreign.MemorySegment;
 
@@ -17,8 +18,11 @@ public record DecodeInputs(long start, int[] fresh, double[] logits) {
         return fresh.length;
     }
 
-    /** Writes the fresh tokens into the arena: int32 [tokens, 1]. */
-    public void loadTokens(int microbatch, RankContext context, long offset) {
+    /** Writes the fresh tokens, all that there is, into the arena: int32 [tokens, 1]. */
+    public void load(Given given, int microbatch, ElementType type, RankContext context, long offset) {
+        if (given != Given.TOKENS) {
+            throw new IllegalArgumentException("a text that is continued has no " + given);
+        }
         context.memory().write(offset, MemorySegment.ofArray(fresh));
     }
 

@@ -1,30 +1,17 @@
 package dev.dovetail.runtime.sample;
 
-import dev.dovetail.runtime.checkpoint.Checkpoint;
-import dev.dovetail.runtime.checkpoint.CheckpointStore;
 import dev.dovetail.runtime.data.ByteCountModel;
 import dev.dovetail.runtime.data.Corpus;
 import dev.dovetail.runtime.failure.ExitStatus;
 import dev.dovetail.runtime.failure.JobFailure;
 import dev.dovetail.runtime.memory.HostMemory;
-import dev.dovetail.runtime.memory.RankArena;
 import dev.dovetail.runtime.memory.RankMemory;
-import dev.dovetail.runtime.mesh.Mesh;
-import dev.dovetail.runtime.mesh.Position;
-import dev.dovetail.runtime.rank.PlantedBugs;
-import dev.dovetail.runtime.rank.RankContext;
-import dev.dovetail.runtime.rank.Workers;
-import dev.dovetail.runtime.time.Clock;
-import dev.dovetail.runtime.train.RunFolder;
 import dev.dovetail.runtime.train.TrainingJob;
-import dev.dovetail.runtime.transport.InProcessNetwork;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 
 /** What the main method of a generated job calls to write text with the model that it trained. */
@@ -67,12 +54,7 @@ public final class SampleMain {
     public int run(String[] arguments, Path home) {
         try {
             SampleOptions options = SampleOptions.parse(arguments, home);
-            Checkpoint checkpoint = new CheckpointStore(new RunFolder(options.folder()).checkpoints(), 1)
-                    .latest()
-                    .orElseThrow(() -> new JobFailure(
-                            "`" + options.folder() + "` holds no trained model", "train it first: `dovetail run`"));
-            checkpoint.requireJob(job.fingerprint());
-            generate(options, checkpoint);
+            new TrainedModel<>(job, program, memory).use(options.folder(), decoder -> generate(options, decoder));
             return ExitStatus.DONE.code();
         } catch (RuntimeException | Error e) {
             JobFailure failure = JobFailure.of(e);
@@ -81,21 +63,10 @@ public final class SampleMain {
         }
     }
 
-    private void generate(SampleOptions options, Checkpoint checkpoint) {
-        Position alone = new Mesh(List.of()).position(0);
-        memory.require(program.arenaBytes(), "the model");
-        RankMemory bytes = memory.allocate(0, "the model", program.arenaBytes());
-        try (RankArena arena = RankArena.of(bytes, program.arenaBytes());
-                InProcessNetwork network = new InProcessNetwork(1, Duration.ofMinutes(1));
-                Workers threads = new Workers(job.workers())) {
-            RankContext context =
-                    new RankContext(alone, arena, network.endpoint(0), threads, Clock.wall(), PlantedBugs.none(alone));
-            program.state().forEach(shard -> checkpoint.restore(shard, arena.memory()));
-            Decoder decoder = program.open(context);
-            String written = write(decoder, options, out);
-            if (options.check()) {
-                check(options, written);
-            }
+    private void generate(SampleOptions options, Decoder decoder) {
+        String written = write(decoder, options, out);
+        if (options.check()) {
+            check(options, written);
         }
     }
 
@@ -119,7 +90,9 @@ public final class SampleMain {
 
     /** Words of what was written that held-out text knows, beside those of a text written by counts. */
     private void check(SampleOptions options, String written) {
-        Corpus corpus = job.data().read();
+        if (!(job.data().read() instanceof Corpus corpus)) {
+            throw new IllegalStateException(job.name() + " continues texts, and was not trained on any");
+        }
         KnownWords known = KnownWords.of(corpus.heldOut());
         KnownWords.Share share = known.in(written);
         var triples = new CountingDecoder(ByteCountModel.train(corpus.training(), 2));

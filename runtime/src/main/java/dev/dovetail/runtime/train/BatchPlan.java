@@ -1,61 +1,59 @@
 package dev.dovetail.runtime.train;
 
-import dev.dovetail.runtime.data.Corpus;
-import dev.dovetail.runtime.data.WindowBatch;
-import dev.dovetail.runtime.data.Windows;
+import dev.dovetail.runtime.data.BatchShare;
+import dev.dovetail.runtime.data.DataSet;
+import dev.dovetail.runtime.data.HeldOut;
 import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.mesh.Position;
 import dev.dovetail.runtime.rank.StepInputs;
 
-/** Which windows of the text a rank sees in which step, and what its gradients are scaled by. */
+/** Which part of the data a rank sees in which step, and what its gradients are scaled by. */
 final class BatchPlan {
     private final TrainingJob job;
-    private final Corpus corpus;
-    private final Position position;
+    private final DataSet data;
+    private final BatchShare share;
     private final boolean meanOfMeans;
 
     /** @param meanOfMeans plants the fault of that name */
-    BatchPlan(TrainingJob job, Corpus corpus, Position position, boolean meanOfMeans) {
+    BatchPlan(TrainingJob job, DataSet data, Position position, boolean meanOfMeans) {
         this.job = job;
-        this.corpus = corpus;
-        this.position = position;
+        this.data = data;
+        this.share = new BatchShare(
+                job.batch(),
+                job.sequence(),
+                job.firstSequence(position),
+                job.share(position),
+                job.microbatch(),
+                job.firstToken(position),
+                job.tokens());
         this.meanOfMeans = meanOfMeans;
     }
 
     /**
      * @param step decides the learning rate
-     * @param dataStep decides the text; the same unless a fault is planted
+     * @param dataStep decides what is trained on; the same unless a fault is planted
      */
     StepInputs training(long step, long dataStep) {
-        return inputs(step, Windows.random(corpus.training(), job.sequence(), job.seed(), dataStep, job.batch()));
+        return inputs(step, data.training(share, job.seed(), dataStep));
     }
 
-    /** Batch number {@code batch} of the held-out windows. */
+    /** Batch number {@code batch} of those held out. */
     StepInputs heldOut(int batch) {
-        Windows all = heldOutWindows();
-        long before = (long) batch * job.batch();
-        return inputs(
-                batch, new Windows(all.text(), all.sequence(), i -> all.starts().applyAsLong(before + i)));
+        return inputs(batch, data.heldOut(share, job.seed(), batch, job.evaluationBatches()));
     }
 
-    Windows heldOutWindows() {
-        return Windows.even(corpus.heldOut(), job.sequence(), heldOutCount());
+    /** @param loss mean over all batches held out */
+    HeldOut judged(double loss) {
+        return data.judged(loss, BatchShare.whole(job.batch(), job.sequence()), job.evaluationBatches());
     }
 
-    long heldOutCount() {
-        return (long) job.evaluationBatches() * job.batch();
-    }
-
-    private StepInputs inputs(long step, Windows windows) {
-        StepInputs.Batch batch = new WindowBatch(
-                        windows, job.firstSequence(position), job.share(position), job.microbatch())
-                .stretch(job.firstToken(position), job.tokens());
+    private StepInputs inputs(long step, StepInputs.Batch batch) {
         return new StepInputs(step, job.learningRate().at(step), lossScale(), job.microbatches(), batch);
     }
 
     private double lossScale() {
         if (meanOfMeans) {
-            long own = (long) job.share(position) * job.sequence();
+            long own = (long) share.samples() * job.sequence();
             return 1.0 / (own * job.mesh().size(Axis.DATA));
         }
         return 1.0 / job.tokensPerStep();

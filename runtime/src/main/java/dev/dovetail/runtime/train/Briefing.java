@@ -1,6 +1,5 @@
 package dev.dovetail.runtime.train;
 
-import dev.dovetail.runtime.data.Corpus;
 import dev.dovetail.runtime.launch.LaunchException;
 import dev.dovetail.runtime.transport.Traffic;
 import dev.dovetail.runtime.transport.Transport;
@@ -12,7 +11,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.zip.CRC32C;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -51,7 +49,7 @@ final class Briefing {
             Files.writeString(markFile(), mark);
             Facts facts = new Facts(
                     setup.job().fingerprint(),
-                    checksum(setup.corpus()),
+                    setup.data().checksum(),
                     setup.resume().isPresent() ? setup.firstStep() : Facts.NOTHING,
                     mark);
             var unused = control.fromFirst(json.writeValueAsString(facts).getBytes(StandardCharsets.UTF_8));
@@ -80,8 +78,8 @@ final class Briefing {
                 "this rank has another job than rank 0",
                 "all hosts must have the same `job.jar`");
         require(
-                checksum(setup.corpus()).equals(facts.text()),
-                "this rank reads another text than rank 0 (" + setup.corpus().label() + ")",
+                setup.data().checksum().equals(facts.text()),
+                "this rank reads another text than rank 0 (" + setup.data().label() + ")",
                 "all hosts need the same files, and the same Java where its sources are the text");
         control.gather(new byte[0]);
         return setup;
@@ -117,13 +115,6 @@ final class Briefing {
 
     private Path markFile() {
         return root.resolve("run.mark");
-    }
-
-    private static String checksum(Corpus corpus) {
-        CRC32C crc = new CRC32C();
-        crc.update(corpus.training());
-        crc.update(corpus.heldOut());
-        return Long.toHexString(crc.getValue()) + " of " + (corpus.training().length + corpus.heldOut().length);
     }
 
     private static void require(boolean holds, String otherwise, String help) {

@@ -1,7 +1,6 @@
 package dev.dovetail.runtime.train;
 
-import dev.dovetail.runtime.data.ByteCountModel;
-import dev.dovetail.runtime.data.Windows;
+import dev.dovetail.runtime.data.HeldOut;
 import dev.dovetail.runtime.failure.JobFailure;
 import dev.dovetail.runtime.time.Clock;
 import dev.dovetail.runtime.transport.Traffic;
@@ -23,7 +22,7 @@ final class Coordinator {
     private final List<Map<String, Double>> exchangeSeconds = new ArrayList<>();
     private boolean interrupted;
     private long stepBegan;
-    private Optional<RunRecord.HeldOut> heldOut = Optional.empty();
+    private Optional<HeldOut> heldOut = Optional.empty();
     private Optional<RunRecord> record = Optional.empty();
 
     Coordinator(RunSetup setup, MetricsFile metrics, Progress progress) {
@@ -112,15 +111,8 @@ final class Coordinator {
     void judgeHeldOut(BatchPlan batches, List<byte[]> encoded) {
         List<StepReport> reports = encoded.stream().map(StepReport::decode).toList();
         if (reports.stream().mapToLong(StepReport::tokens).sum() > 0) {
-            progress.say("counting bytes for comparison");
-            Windows windows = batches.heldOutWindows();
-            long count = batches.heldOutCount();
-            ByteCountModel counts = ByteCountModel.train(setup.corpus().training(), 2);
-            heldOut = Optional.of(new RunRecord.HeldOut(
-                    meanLoss(reports) / Math.log(2),
-                    counts.bitsPerByte(windows, count, 1),
-                    counts.bitsPerByte(windows, count, 2),
-                    count * windows.sequence()));
+            progress.say("measuring what the held-out part is compared with");
+            heldOut = Optional.of(batches.judged(meanLoss(reports)));
         }
     }
 

@@ -48,8 +48,7 @@ final class RankRun {
             StateKeeper keeper = new StateKeeper(setup, position, arena.memory(), control);
             keeper.fill(program.state(), bugs);
             program.initialize(context);
-            BatchPlan batches =
-                    new BatchPlan(setup.job(), setup.corpus(), position, bugs.has(PlantedBug.MEAN_OF_MEANS));
+            BatchPlan batches = new BatchPlan(setup.job(), setup.data(), position, bugs.has(PlantedBug.MEAN_OF_MEANS));
             coordinator.ifPresent(Coordinator::begin);
             boolean finished = train(program, context, control, keeper, batches, bugs);
             if (finished) {

@@ -1,5 +1,6 @@
 package dev.dovetail.runtime.train;
 
+import dev.dovetail.runtime.data.HeldOut;
 import dev.dovetail.runtime.transport.Traffic;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,11 +13,11 @@ import java.util.Optional;
  * @param firstStep the step this process began with; more than 0 when it resumed
  * @param nextStep the step after the last one that ran
  * @param interrupted whether it was asked to stop before its end
- * @param losses mean nats per token of each step that ran, before that step's update
+ * @param losses mean per token, in the data's unit, of each step that ran, before that step's update
  * @param stepSeconds wall time of each step that ran
  * @param traffic what all ranks together sent in all steps of this process; time is summed over ranks too
  * @param exchangeSeconds of each step that ran, time inside exchanges (waiting for peers included) by axis, mean over ranks
- * @param heldOut how the model does on held-out text, if it was judged
+ * @param heldOut how the model does on what was held out, if it was judged
  * @param ranks what each rank measured
  */
 public record RunRecord(
@@ -29,14 +30,6 @@ public record RunRecord(
         List<Map<String, Double>> exchangeSeconds,
         Optional<HeldOut> heldOut,
         List<RankReport> ranks) {
-    /**
-     * Bits per byte on held-out text of the model and of the yardsticks, over the same windows.
-     *
-     * @param order1 of counts of byte pairs in the training text
-     * @param order2 of counts of byte triples
-     */
-    public record HeldOut(double model, double order1, double order2, long bytes) {}
-
     /** Steps before this one, counted from the process's first, warm up the compiler and are not timed. */
     private static final int WARM = 20;
 

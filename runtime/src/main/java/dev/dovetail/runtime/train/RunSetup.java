@@ -2,7 +2,7 @@ package dev.dovetail.runtime.train;
 
 import dev.dovetail.runtime.checkpoint.Checkpoint;
 import dev.dovetail.runtime.checkpoint.CheckpointStore;
-import dev.dovetail.runtime.data.Corpus;
+import dev.dovetail.runtime.data.DataSet;
 import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.mesh.Position;
 import dev.dovetail.runtime.rank.PlantedBug;
@@ -25,7 +25,7 @@ public record RunSetup(
         TrainingJob job,
         RankProgram.Factory programs,
         RankMemory.Source memory,
-        Corpus corpus,
+        DataSet data,
         CheckpointStore store,
         Optional<Checkpoint> resume,
         BooleanSupplier interrupted,

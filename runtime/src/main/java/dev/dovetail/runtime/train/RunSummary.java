@@ -29,11 +29,8 @@ public final class RunSummary {
         json.put("steps", record.nextStep());
         json.put("first_step", record.firstStep());
         json.put("loss", record.losses());
-        record.heldOut().ifPresent(h -> {
-            json.put("held_out_bits_per_byte", h.model());
-            json.put("byte_counts_bits_per_byte", Map.of("order_1", h.order1(), "order_2", h.order2()));
-            json.put("held_out_bytes", h.bytes());
-        });
+        json.put("loss_unit", job.data().lossUnit());
+        record.heldOut().ifPresent(h -> json.putAll(h.json()));
         json.put("measured", measured());
         job.prediction().ifPresent(p -> json.put("predicted", predicted(p)));
         json.put("ranks", record.ranks().stream().map(RunSummary::rank).toList());
@@ -102,14 +99,10 @@ public final class RunSummary {
             lines.add(line(
                     "loss",
                     format("%.4f", record.losses().getFirst()) + " -> "
-                            + format("%.4f", record.losses().getLast()) + " nats per token"));
+                            + format("%.4f ", record.losses().getLast())
+                            + job.data().lossUnit()));
         }
-        record.heldOut()
-                .ifPresent(h -> lines.add(line(
-                        "held out",
-                        format("%.3f bits per byte", h.model())
-                                + format("; counting pairs gives %.3f", h.order1())
-                                + format(", triples %.3f", h.order2()))));
+        record.heldOut().ifPresent(h -> lines.add(line("held out", h.line())));
         lines.addAll(timeLines());
         lines.add(line(
                 "memory",

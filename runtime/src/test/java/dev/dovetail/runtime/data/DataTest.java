@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.dovetail.runtime.memory.ElementType;
 import dev.dovetail.runtime.memory.HostMemory;
+import dev.dovetail.runtime.rank.Given;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
@@ -146,9 +148,9 @@ class DataTest {
         try (HostMemory host = HostMemory.of("tokens", 1024)) {
             MemorySegment memory = host.segment();
             // Second of two data ranks, micro-batches of two sequences: the first holds sequences 3 and 4 of the batch.
-            WindowBatch share = new WindowBatch(windows, 3, 4, 2);
-            share.loadTokens(0, host, 0);
-            share.loadTargets(0, host, 512);
+            WindowBatch share = new WindowBatch(windows, new BatchShare(6, 8, 3, 4, 2));
+            share.load(Given.TOKENS, 0, ElementType.I32, host, 0);
+            share.load(Given.TARGETS, 0, ElementType.I32, host, 512);
             assertEquals(16, share.countedTokens(0));
             for (int i = 0; i < 8; i++) {
                 for (int s = 0; s < 2; s++) {
@@ -164,11 +166,11 @@ class DataTest {
     void whatASmallerShareLacksIsPaddingThatDoesNotCount() {
         byte[] text = new byte[500];
         Arrays.fill(text, (byte) 7);
-        WindowBatch share = new WindowBatch(Windows.random(text, 8, 1, 9, 5), 2, 3, 2);
+        WindowBatch share = new WindowBatch(Windows.random(text, 8, 1, 9, 5), new BatchShare(5, 8, 2, 3, 2));
         try (HostMemory host = HostMemory.of("tokens", 128)) {
             MemorySegment memory = host.segment();
-            share.loadTokens(1, host, 0);
-            share.loadTargets(1, host, 64);
+            share.load(Given.TOKENS, 1, ElementType.I32, host, 0);
+            share.load(Given.TARGETS, 1, ElementType.I32, host, 64);
             assertEquals(8, share.countedTokens(1));
             assertEquals(0, share.countedTokens(2));
             for (int i = 0; i < 8; i++) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.runtime.data.TextFile;
+import dev.dovetail.runtime.data.TextHeldOut;
 import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.mesh.Mesh;
 import dev.dovetail.runtime.rank.Activity;
@@ -67,7 +68,7 @@ class RunSummaryTest {
                                 Collections.nCopies(20, Map.of("data", 1.0)).stream(),
                                 Collections.nCopies(80, Map.of("data", 0.04)).stream())
                         .toList(),
-                Optional.of(new RunRecord.HeldOut(2.25, 3.5, 2.75, 4096)),
+                Optional.of(new TextHeldOut(2.25, 3.5, 2.75, 4096)),
                 ranks);
     }
 

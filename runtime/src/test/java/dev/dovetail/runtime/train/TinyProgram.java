@@ -7,6 +7,7 @@ import dev.dovetail.runtime.memory.MemoryPart;
 import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.mesh.Position;
 import dev.dovetail.runtime.rank.Activity;
+import dev.dovetail.runtime.rank.Given;
 import dev.dovetail.runtime.rank.Initial;
 import dev.dovetail.runtime.rank.RankContext;
 import dev.dovetail.runtime.rank.RankProgram;
@@ -162,12 +163,12 @@ public final class TinyProgram implements RankProgram {
         long begin = context.events().begin();
         MemorySegment memory = context.hostMemory();
         if (last) {
-            inputs.loadTargets(m, context, activation(m) + 4L * rows);
+            inputs.load(Given.TARGETS, m, ElementType.I32, context, activation(m) + 4L * rows);
         }
         if (!first) {
             context.along(Axis.PIPELINE).receive(embedded(m), 8L * rows * WIDTH, -1, m);
         } else {
-            inputs.loadTokens(m, context, activation(m));
+            inputs.load(Given.TOKENS, m, ElementType.I32, context, activation(m));
             for (int row = 0; row < rows; row++) {
                 long token = memory.get(ValueLayout.JAVA_INT, activation(m) + 4L * row);
                 MemorySegment.copy(

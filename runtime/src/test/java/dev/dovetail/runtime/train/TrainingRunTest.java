@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.runtime.checkpoint.CheckpointStore;
+import dev.dovetail.runtime.data.TextHeldOut;
 import dev.dovetail.runtime.failure.BugFailure;
 import dev.dovetail.runtime.failure.JobFailure;
 import dev.dovetail.runtime.memory.HostMemory;
@@ -158,7 +159,7 @@ class TrainingRunTest {
 
     @Test
     void heldOutTextIsJudgedBesideByteCounts() {
-        RunRecord.HeldOut heldOut =
+        var heldOut = (TextHeldOut)
                 run(TinyJob.job(text, 1, 2, 200, 0), false, "judged").heldOut().orElseThrow();
         assertTrue(heldOut.order2() < heldOut.order1(), heldOut.toString());
         assertTrue(heldOut.model() < 8 && heldOut.model() > heldOut.order2(), heldOut.toString());

@@ -24,6 +24,7 @@ public final class Page {
             new ProofSection(),
             new AccuracySection(),
             new TrainingSection(),
+            new SamplesSection(),
             new TrafficSection(),
             new KernelSection(),
             new SpecSection());

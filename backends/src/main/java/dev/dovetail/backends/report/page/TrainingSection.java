@@ -33,10 +33,10 @@ final class TrainingSection implements Section {
         Parts.chart(
                 html,
                 "loss",
-                "Loss, nats per token",
+                "Loss, " + run.lossUnit(),
                 "Line: training loss by step, measured",
-                "Training loss in nats per token (mean cross-entropy over the global batch, before the step’s update), "
-                        + "measured. Pale: each step; strong: running mean.");
+                "Training loss, " + run.lossUnit() + " (over the global batch, before the step’s update), measured. "
+                        + "Pale: each step; strong: running mean.");
         Parts.chart(
                 html,
                 "speed",
@@ -44,25 +44,24 @@ final class TrainingSection implements Section {
                 "Line: tokens per second by step, measured, and the prediction",
                 "Tokens per second, measured on " + data.subject().hardware() + ". The dashed line is the prediction.");
         run.heldOut().ifPresent(heldOut -> heldOut(heldOut, html));
-        Parts.numbers(html, "Steps, measured", List.of("step", "loss (nats/token)", "tokens/s"), rows(run.steps()));
+        Parts.numbers(html, "Steps, measured", List.of("step", "loss", "tokens/s"), rows(run.steps()));
     }
 
     private static String lead(Run run) {
         StepRow first = run.steps().getFirst();
         StepRow last = run.steps().getLast();
         return "The run is " + run.status() + " at step " + (last.step() + 1) + ": the loss went from "
-                + Words.number(first.loss()) + " to " + Words.number(last.loss()) + " nats per token.";
+                + Words.number(first.loss()) + " to " + Words.number(last.loss()) + " " + run.lossUnit() + ".";
     }
 
     private static void heldOut(HeldOut heldOut, Html html) {
         Parts.table(
                 html,
-                "Held-out text, bits per byte (measured; less is better)",
-                List.of("predictor", "bits per byte"),
-                List.of(
-                        List.of("this model", Words.number(heldOut.model())),
-                        List.of("counts of byte pairs (order 1)", Words.number(heldOut.order1())),
-                        List.of("counts of byte triples (order 2)", Words.number(heldOut.order2()))));
+                "What was held out, " + heldOut.unit() + " (measured; less is better)",
+                List.of("predictor", heldOut.unit()),
+                heldOut.predictors().stream()
+                        .map(predictor -> List.of(predictor.name(), Words.number(predictor.error())))
+                        .toList());
     }
 
     private static List<List<String>> rows(List<StepRow> steps) {

@@ -2,7 +2,10 @@ package dev.dovetail.backends.report.run;
 
 import dev.dovetail.backends.report.data.Run;
 import dev.dovetail.backends.report.data.Run.HeldOut;
+import dev.dovetail.backends.report.data.Run.Judged;
+import dev.dovetail.backends.report.data.Run.Predictor;
 import dev.dovetail.backends.report.data.Run.RankMemory;
+import dev.dovetail.backends.report.data.Run.Samples;
 import dev.dovetail.backends.report.data.Run.Sent;
 import dev.dovetail.backends.report.data.Run.StepRow;
 import dev.dovetail.ir.program.MemoryPart;
@@ -12,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,7 +27,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Reads {@code metrics.jsonl}, {@code summary.json} and {@code timeline.json} of a run's folder.
+ * Reads {@code metrics.jsonl}, {@code summary.json}, {@code timeline.json} and samples of a run's folder.
  *
  * <p>A run that goes on, or was killed, has steps and no summary: its figures are then taken from the steps.
  */
@@ -62,10 +66,12 @@ public final class RunFiles {
                 Bytes.of(measured.path("memory_bytes_per_device").asLong(0)),
                 breakdown(measured.path("breakdown_seconds")),
                 sent(measured.path("bytes_sent_per_step")),
+                told.path("loss_unit").asString("nats per token"),
                 steps.stream().map(RunFiles::step).toList(),
                 heldOut(told),
                 told.path("ranks").valueStream().map(RunFiles::rank).toList(),
-                object("timeline.json").flatMap(TraceFile::timeline)));
+                object("timeline.json").flatMap(TraceFile::timeline),
+                samples()));
     }
 
     private List<JsonNode> steps() throws IOException {
@@ -140,12 +146,55 @@ public final class RunFiles {
     }
 
     private static Optional<HeldOut> heldOut(JsonNode summary) {
-        JsonNode counts = summary.path("byte_counts_bits_per_byte");
-        return summary.has("held_out_bits_per_byte")
+        if (summary.has("held_out_bits_per_byte")) {
+            JsonNode counts = summary.path("byte_counts_bits_per_byte");
+            return Optional.of(new HeldOut(
+                    "bits per byte",
+                    List.of(
+                            predictor("this model", summary.path("held_out_bits_per_byte")),
+                            predictor("counts of byte pairs (order 1)", counts.path("order_1")),
+                            predictor("counts of byte triples (order 2)", counts.path("order_2")))));
+        }
+        return summary.has("held_out_squared_error")
                 ? Optional.of(new HeldOut(
-                        summary.path("held_out_bits_per_byte").asDouble(0),
-                        counts.path("order_1").asDouble(0),
-                        counts.path("order_2").asDouble(0)))
+                        "mean squared error",
+                        List.of(
+                                predictor("this model", summary.path("held_out_squared_error")),
+                                predictor(
+                                        "each element by itself, linearly",
+                                        summary.path("elementwise_squared_error")))))
+                : Optional.empty();
+    }
+
+    private static Predictor predictor(String name, JsonNode error) {
+        return new Predictor(name, error.asDouble(0));
+    }
+
+    /** Pictures, and what is known of them. */
+    private Optional<Samples> samples() throws IOException {
+        Path image = folder.resolve("samples.png");
+        Optional<JsonNode> facts = object("samples.json");
+        if (facts.isEmpty() || !Files.exists(image)) {
+            return Optional.empty();
+        }
+        JsonNode told = facts.get();
+        return Optional.of(new Samples(
+                Base64.getEncoder().encodeToString(Files.readAllBytes(image)),
+                told.path("classes").valueStream().map(JsonNode::asInt).toList(),
+                told.path("each").asInt(0),
+                told.path("steps").asInt(0),
+                told.path("guidance").asDouble(0),
+                judged(told)));
+    }
+
+    private static Optional<Judged> judged(JsonNode told) {
+        return told.has("agreed")
+                ? Optional.of(new Judged(
+                        told.path("asked").asInt(0),
+                        told.path("agreed").asInt(0),
+                        told.path("classifier_accuracy").asDouble(0),
+                        told.path("distance").asDouble(0),
+                        told.path("real_distance").asDouble(0)))
                 : Optional.empty();
     }
 

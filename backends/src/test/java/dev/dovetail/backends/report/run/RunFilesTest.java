@@ -62,7 +62,11 @@ class RunFilesTest {
         assertEquals(Seconds.of(0.05), run.breakdown().get("data_comm"));
         assertEquals(new Run.Sent(Bytes.of(640), Bytes.of(16), 4), run.sent().get("data all-reduce"));
         assertEquals(new Run.StepRow(1, 5.1, 20000), run.steps().get(1));
-        assertEquals(new Run.HeldOut(2.5, 3.5, 2.75), run.heldOut().orElseThrow());
+        assertEquals(
+                List.of(2.5, 3.5, 2.75),
+                run.heldOut().orElseThrow().predictors().stream()
+                        .map(Run.Predictor::error)
+                        .toList());
         assertEquals(1, run.ranks().getFirst().stage());
         assertEquals(Bytes.of(600), run.ranks().getFirst().parts().get(MemoryPart.ACTIVATIONS));
     }

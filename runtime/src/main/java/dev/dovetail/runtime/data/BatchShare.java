@@ -1,0 +1,42 @@
+package dev.dovetail.runtime.data;
+
+/**
+ * Which part of every global batch a rank has: some of its samples, and of each a stretch of its positions. Where the samples
+ * are no whole number of micro-batches, padding fills the last ones.
+ *
+ * @param batch samples in the global batch
+ * @param sequence positions of a sample
+ * @param first index in the global batch of the first sample here
+ * @param samples here
+ * @param microbatch samples in a micro-batch
+ * @param firstToken of each sample that this rank has
+ * @param tokens of each sample that this rank has
+ */
+public record BatchShare(
+        int batch, int sequence, long first, int samples, int microbatch, long firstToken, int tokens) {
+
+    /** Whole samples. */
+    public BatchShare(int batch, int sequence, long first, int samples, int microbatch) {
+        this(batch, sequence, first, samples, microbatch, 0, sequence);
+    }
+
+    /** The whole global batch in one micro-batch. */
+    public static BatchShare whole(int batch, int sequence) {
+        return new BatchShare(batch, sequence, 0, batch, batch);
+    }
+
+    /** Samples of micro-batch {@code number} that are no padding; they stand before it. */
+    public int filled(int number) {
+        return Math.clamp(samples - (long) number * microbatch, 0, microbatch);
+    }
+
+    /** Index in the global batch of sample {@code place} of micro-batch {@code number}. */
+    public long sample(int number, int place) {
+        return first + (long) number * microbatch + place;
+    }
+
+    /** Positions of micro-batch {@code number} that count. */
+    public long counted(int number) {
+        return (long) filled(number) * tokens;
+    }
+}
