@@ -208,6 +208,31 @@ public record ModelDefinition(
                 origin);
     }
 
+    /** The same model for sequences of another length. */
+    public ModelDefinition ofLength(int rows) {
+        return new ModelDefinition(
+                name,
+                vocab,
+                width,
+                rows,
+                positions,
+                positionRows > 0 ? rows : 0,
+                norm,
+                epsilon,
+                normWeights,
+                biases,
+                tied,
+                unembedBias,
+                embedNorm,
+                finalNorm,
+                multipliers,
+                stacks,
+                latent,
+                ends,
+                adaptation,
+                origin);
+    }
+
     /** The same layers between other ends. */
     public ModelDefinition between(Ends other) {
         return new ModelDefinition(

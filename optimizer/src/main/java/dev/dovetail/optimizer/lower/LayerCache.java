@@ -1,7 +1,9 @@
 package dev.dovetail.optimizer.lower;
 
 import dev.dovetail.ir.block.ExpansionForm;
+import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.Names;
+import dev.dovetail.ir.block.Source;
 import dev.dovetail.ir.graph.Parameter;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.model.ExpandModel;
@@ -100,16 +102,16 @@ public final class LayerCache implements LowerPlan.LayerSource {
                 .collect(Collectors.toSet());
     }
 
-    /** Parameters of a layer that another layer shares: the token table, where the head is tied to it. */
+    /** Parameters of a layer that another layer shares: the token table, of a tied head or of both parts of a model. */
     private static Set<String> shared(TrainJob job, LayerKind layer) {
-        return switch (layer.role()) {
-            case EMBED -> job.model().tied() ? Set.of("table") : Set.of();
-            case HEAD ->
-                layer.forward().parameters().stream()
-                        .filter(p -> p.tiedTo().isPresent())
-                        .map(Parameter::name)
-                        .collect(Collectors.toSet());
-            case BLOCK -> Set.of();
-        };
+        ModelDefinition model = job.model();
+        boolean bothParts = model.ends().source().map(Source::shared).orElse(false);
+        boolean ofSource = layer.path().startsWith(ExpandModel.SOURCE);
+        boolean isShared = ofSource ? bothParts : bothParts || model.tied();
+        return layer.forward().parameters().stream()
+                .filter(p -> p.tiedTo().isPresent()
+                        || isShared && layer.path().endsWith("embed") && p.name().equals("table"))
+                .map(Parameter::name)
+                .collect(Collectors.toSet());
     }
 }

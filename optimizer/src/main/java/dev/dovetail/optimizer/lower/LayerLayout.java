@@ -127,9 +127,8 @@ record LayerLayout(
         return late.stream().anyMatch(streamBuffers::contains);
     }
 
-    /** The types of what is handed from layer to layer. */
-    List<TensorType> streamTypes() {
-        return (streams.isEmpty() ? passed : streams).stream().map(Value::type).toList();
+    static List<TensorType> types(List<Value> values) {
+        return values.stream().map(Value::type).toList();
     }
 
     /** Values one behind the other from a variable on: what a layer takes in or hands on. */

@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Turns a plan's decisions into the program every rank runs. */
@@ -69,7 +70,7 @@ public final class LowerPlan {
     /** The arena of one stage's ranks, without writing their program: what the search asks of many plans. */
     public static StageLayout layout(TrainJob job, Decisions decisions, LayerSource layers, int stage) {
         var plan = new LowerPlan(job, decisions, layers);
-        return StageLayout.of(plan.contents(stage), plan.order(stage));
+        return StageLayout.of(plan.contents(stage), plan.order(stage), plan.streamBytes());
     }
 
     /** The layers of one stage. */
@@ -110,11 +111,25 @@ public final class LowerPlan {
     private StageContents contents(int stage) {
         Model model = model();
         StageSplit split = StageSplit.of(model.blocks(), decisions);
-        var contents = new StageContents.Source(
+        return StageContents.of(source(model), split, stages, stage);
+    }
+
+    private StageContents.Source source(Model model) {
+        return new StageContents.Source(
                 model,
                 decisions.get(Decision.RECOMPUTE),
                 (kind, recompute) -> layers.layer(job, decisions, kind, recompute));
-        return StageContents.of(contents, split, stages, stage);
+    }
+
+    /** The most that any layer takes in or hands on: all stages have stream buffers of one size. */
+    private long streamBytes() {
+        Model model = model();
+        StageContents.Source source = source(model);
+        return IntStream.range(0, model.kinds().size())
+                .map(model.order()::indexOf)
+                .mapToLong(layer -> source.lowered(layer).streamBytes())
+                .max()
+                .orElseThrow();
     }
 
     private PipelineOrder order(int stage) {
@@ -124,11 +139,10 @@ public final class LowerPlan {
     private RankClass rankClass(int stage) {
         StageContents contents = contents(stage);
         PipelineOrder order = order(stage);
-        StageLayout layout = StageLayout.of(contents, order);
+        StageLayout layout = StageLayout.of(contents, order, streamBytes());
         var bodies = new LinkedHashMap<String, Body>();
-        List<TensorType> stream = contents.chunks().getFirst().getFirst().layer().stream();
-        var training = new StageWriter(layout, order, stream, true, bodies);
-        var evaluating = new StageWriter(layout, order, stream, false, bodies);
+        var training = new StageWriter(layout, order, true, bodies);
+        var evaluating = new StageWriter(layout, order, false, bodies);
         var parts = new ArrayList<Schedule>();
         zero(layout).ifPresent(zero -> parts.add(training.zeroGradients(zero)));
         parts.add(order.loops(training));
@@ -185,10 +199,10 @@ public final class LowerPlan {
         return Optional.of(new Buffer(name, type, part, IndexExpr.of(from)));
     }
 
-    // --- a table shared by embedding and head
+    // --- a table that several layers share
     // --------------------------------------------------------------------------
 
-    /** Adds up the gradients of the two copies of a tied table, on the stages that hold one. */
+    /** Adds up the gradients of the copies of a tied table, on the stages that hold one. */
     private List<Instruction> tied(StageLayout layout) {
         var copies = new ArrayList<IndexExpr>();
         long elements = 0;
@@ -205,17 +219,45 @@ public final class LowerPlan {
                 }
             }
         }
-        if (copies.size() == 2) {
-            return localSum(copies, elements);
+        if (copies.isEmpty()) {
+            return List.of();
         }
-        return copies.isEmpty()
-                ? List.of()
-                : List.of(new Instruction.TiedReduce(
-                        List.of(0, stages - 1),
-                        job.precision().gradient(),
-                        MemoryPart.GRADIENTS,
-                        copies.getFirst(),
-                        elements));
+        var steps = new ArrayList<Instruction>();
+        List<Buffer> buffers = copyBuffers(copies, elements);
+        Buffer sum = buffers.getFirst();
+        for (Buffer other : buffers.subList(1, buffers.size())) {
+            steps.add(map(Scalars.add(Scalars.arg(0), Scalars.arg(1)), List.of(sum, other), sum));
+        }
+        List<Integer> holders =
+                IntStream.range(0, stages).filter(this::holdsTied).boxed().toList();
+        if (holders.size() > 1) {
+            steps.add(new Instruction.TiedReduce(
+                    holders, job.precision().gradient(), MemoryPart.GRADIENTS, copies.getFirst(), elements));
+        }
+        for (Buffer other : buffers.subList(1, buffers.size())) {
+            steps.add(map(Scalars.arg(0), List.of(sum), other));
+        }
+        return steps;
+    }
+
+    private boolean holdsTied(int stage) {
+        return contents(stage).chunks().stream()
+                .flatMap(List::stream)
+                .anyMatch(run -> run.layer().blocks().stream().anyMatch(ParameterBlock::isTied));
+    }
+
+    private List<Buffer> copyBuffers(List<IndexExpr> copies, long elements) {
+        TensorType type = LayerBodies.flat(job.precision().gradient(), elements);
+        var buffers = new ArrayList<Buffer>();
+        for (IndexExpr copy : copies) {
+            String name = "d_table" + (buffers.isEmpty() ? "" : "_copy" + buffers.size());
+            buffers.add(new Buffer(name, type, MemoryPart.GRADIENTS, copy));
+        }
+        return buffers;
+    }
+
+    private static Instruction map(ScalarExpr expr, List<Buffer> operands, Buffer result) {
+        return new Instruction.Compute(new MapOp(expr, result.type()), operands, List.of(result), Map.of());
     }
 
     /** Where this rank's part of a reduced gradient lies: inside the whole one under ZeRO-1. */
@@ -223,16 +265,6 @@ public final class LowerPlan {
         boolean inside = settings.shards(block, Shard.OPTIMIZER) && !settings.shards(block, Shard.GRADIENTS);
         long bytes = elements * job.precision().gradient().bytes();
         return inside ? gradients.plus(new IndexExpr.Coordinate(block.copies().axis()).times(bytes)) : gradients;
-    }
-
-    private List<Instruction> localSum(List<IndexExpr> copies, long elements) {
-        TensorType type = LayerBodies.flat(job.precision().gradient(), elements);
-        Buffer first = new Buffer("d_table", type, MemoryPart.GRADIENTS, copies.get(0));
-        Buffer second = new Buffer("d_unembed", type, MemoryPart.GRADIENTS, copies.get(1));
-        ScalarExpr sum = Scalars.add(Scalars.arg(0), Scalars.arg(1));
-        return List.of(
-                new Instruction.Compute(new MapOp(sum, type), List.of(first, second), List.of(first), Map.of()),
-                new Instruction.Compute(new MapOp(Scalars.arg(0), type), List.of(first), List.of(second), Map.of()));
     }
 
     // --- what a checkpoint holds

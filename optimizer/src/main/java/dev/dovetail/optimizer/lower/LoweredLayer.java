@@ -16,7 +16,8 @@ import java.util.Optional;
  * @param halves the backward pass in two, where products for the gradients of weights wait
  * @param kept what a micro-batch keeps between its passes: from the variables {@code saved}, {@code late} and {@code between} on
  * @param keepsStreamsLate whether the layer's input lies first in {@code late}, not in {@code saved}
- * @param stream what is handed from layer to layer of one micro-batch on this rank: the residual stream first
+ * @param stream what the layer takes in of one micro-batch on this rank: the residual stream first; nothing where it is the first
+ * @param handedOn what it hands on; nothing where it is the last
  * @param forwardBody called with {@code weights}, {@code saved}, {@code output}, {@code scratch}, {@code microbatch}
  * @param weightsBody the second half of the backward pass
  * @param backwardBody called with {@code weights}, {@code gradients}, {@code saved}, {@code gradient_in}, {@code
@@ -34,6 +35,7 @@ public record LoweredLayer(
         Kept kept,
         boolean keepsStreamsLate,
         List<TensorType> stream,
+        List<TensorType> handedOn,
         List<ParameterBlock> blocks,
         BodyWithScratch forwardBody,
         BodyWithScratch backwardBody,
@@ -45,9 +47,11 @@ public record LoweredLayer(
     /** A body and the bytes of scratch memory it takes at its peak. */
     public record BodyWithScratch(Body body, long scratchBytes) {}
 
-    /** Bytes of what is handed from layer to layer of one micro-batch. */
+    /** Bytes of what the layer takes in or hands on of one micro-batch, whichever is more. */
     public long streamBytes() {
-        return stream.stream().mapToLong(Buffer::reserved).sum();
+        return Math.max(
+                stream.stream().mapToLong(Buffer::reserved).sum(),
+                handedOn.stream().mapToLong(Buffer::reserved).sum());
     }
 
     /** Bytes of weights this rank keeps for the layer. */

@@ -38,7 +38,8 @@ public record StageContents(List<List<Run>> chunks) {
             return isEnd ? Recompute.NONE : recompute.at(layer - 1);
         }
 
-        private LoweredLayer lowered(int layer) {
+        /** Layer {@code layer} of the model, the embedding being layer 0. */
+        LoweredLayer lowered(int layer) {
             return layers.apply(model.order().get(layer), recompute(layer));
         }
     }

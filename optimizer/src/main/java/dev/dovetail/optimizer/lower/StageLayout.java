@@ -23,7 +23,7 @@ import java.util.Map;
  * @param slotsStart first byte of the activation slots
  * @param scratchStart first byte of scratch memory
  * @param freedByHead bytes below {@code scratchStart} that are free again after the head's backward pass
- * @param streamBytes bytes of one stream buffer
+ * @param streamBytes bytes of one stream buffer: of the most that any layer of the model takes in or hands on
  */
 public record StageLayout(
         List<List<RunPlace>> runs,
@@ -44,11 +44,10 @@ public record StageLayout(
      */
     public record RunPlace(Run run, long weights, long gradients, long optimizer, Kept kept) {}
 
-    static StageLayout of(StageContents contents, PipelineOrder order) {
+    static StageLayout of(StageContents contents, PipelineOrder order, long stream) {
         long gradientsStart = total(contents, layer -> layer.weightBytes());
         long optimizerStart = gradientsStart + total(contents, layer -> layer.gradientBytes());
         long streamStart = optimizerStart + total(contents, layer -> layer.optimizerBytes());
-        long stream = contents.chunks().getFirst().getFirst().layer().streamBytes();
         long slotsStart = streamStart + 2 * stream;
         var slots = ActivationSlots.solve(
                 order, contents.chunks().stream().map(StageLayout::kept).toList());

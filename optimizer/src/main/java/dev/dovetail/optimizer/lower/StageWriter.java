@@ -23,24 +23,20 @@ final class StageWriter implements PipelineOrder.PassWriter {
 
     private final StageLayout layout;
     private final PipelineOrder order;
-    private final List<TensorType> stream;
     private final boolean training;
     private final Map<String, Body> bodies;
 
     /**
-     * @param stream what is handed from layer to layer of one micro-batch on this rank
      * @param training false where only the forward half runs and nothing is kept for a backward pass
      * @param bodies collects every body called
      */
     StageWriter(
             StageLayout layout,
             PipelineOrder order,
-            List<TensorType> stream,
             boolean training,
             Map<String, Body> bodies) {
         this.layout = layout;
         this.order = order;
-        this.stream = stream;
         this.training = training;
         this.bodies = bodies;
     }
@@ -71,7 +67,7 @@ final class StageWriter implements PipelineOrder.PassWriter {
         var parts = new ArrayList<Schedule>();
         if (order.receivesForward(chunk)) {
             IndexExpr input = inputOf(chunk, layout.runs().get(chunk).getFirst(), IndexExpr.of(0));
-            parts.add(transfer("receive_activation_" + chunk, false, Channel.ACTIVATION, -1, chunk, input));
+            parts.add(transfer("receive_activation_" + chunk, false, Channel.ACTIVATION, -1, chunk, input, taken(chunk)));
         }
         List<RunPlace> runs = layout.runs().get(chunk);
         for (int r = 0; r < runs.size(); r++) {
@@ -79,12 +75,23 @@ final class StageWriter implements PipelineOrder.PassWriter {
         }
         if (order.sendsForward(chunk)) {
             int receiver = order.stage() == order.stages() - 1 ? chunk + 1 : chunk;
-            parts.add(transfer("send_activation_" + chunk, true, Channel.ACTIVATION, 1, receiver, streamBuffer(0)));
+            parts.add(transfer(
+                    "send_activation_" + chunk, true, Channel.ACTIVATION, 1, receiver, streamBuffer(0), given(chunk)));
         }
         if (!training) {
             runs.stream().filter(StageWriter::hasBackward).forEach(place -> parts.add(discard(chunk, place)));
         }
         return Schedule.sequence(parts);
+    }
+
+    /** What a chunk's first layer takes in. */
+    private List<TensorType> taken(int chunk) {
+        return layout.runs().get(chunk).getFirst().run().layer().stream();
+    }
+
+    /** What a chunk's last layer hands on. */
+    private List<TensorType> given(int chunk) {
+        return layout.runs().get(chunk).getLast().run().layer().handedOn();
     }
 
     private static boolean hasBackward(RunPlace place) {
@@ -175,7 +182,8 @@ final class StageWriter implements PipelineOrder.PassWriter {
         var parts = new ArrayList<Schedule>();
         List<RunPlace> all = layout.runs().get(chunk);
         if (order.sendsForward(chunk) && hasBackward(all.getLast())) {
-            parts.add(transfer("receive_gradient_" + chunk, false, Channel.GRADIENT, 1, chunk, streamBuffer(0)));
+            parts.add(transfer(
+                    "receive_gradient_" + chunk, false, Channel.GRADIENT, 1, chunk, streamBuffer(0), given(chunk)));
         }
         int passed = 0;
         for (RunPlace place :
@@ -186,8 +194,9 @@ final class StageWriter implements PipelineOrder.PassWriter {
         }
         if (order.receivesForward(chunk) && all.getFirst().run().layer().kind().passesGradient()) {
             int receiver = order.stage() == 0 ? chunk - 1 : chunk;
+            IndexExpr last = streamBuffer(passed % 2);
             parts.add(
-                    transfer("send_gradient_" + chunk, true, Channel.GRADIENT, -1, receiver, streamBuffer(passed % 2)));
+                    transfer("send_gradient_" + chunk, true, Channel.GRADIENT, -1, receiver, last, taken(chunk)));
         }
         return Schedule.sequence(parts);
     }
@@ -272,7 +281,13 @@ final class StageWriter implements PipelineOrder.PassWriter {
 
     /** A body that sends or receives what goes from layer to layer; tags count micro-batches of the receiving chunk. */
     private Schedule transfer(
-            String name, boolean sends, Channel channel, int distance, int receivingChunk, IndexExpr at) {
+            String name,
+            boolean sends,
+            Channel channel,
+            int distance,
+            int receivingChunk,
+            IndexExpr at,
+            List<TensorType> stream) {
         String place = "buffer";
         MemoryPart part = channel == Channel.ACTIVATION && !sends ? MemoryPart.ACTIVATIONS : MemoryPart.WORKSPACE;
         var instructions = new ArrayList<Instruction>();

@@ -4,6 +4,7 @@ import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.program.Schedule;
 import dev.dovetail.ir.timing.InstructionCost;
@@ -13,6 +14,7 @@ import dev.dovetail.optimizer.lower.LoweredLayer;
 import dev.dovetail.optimizer.pack.OffsetPacker;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -135,13 +137,25 @@ final class LayerFigureCache {
     Message message(Setting setting, MeshShape mesh) {
         InstructionCost cost = costs.cost(mesh, setting.clockMhz());
         boolean scatters = costs.engine().traffic().scattersMessages() && setting.tensor() > 1 && !setting.sequence();
-        return head(setting).stream().stream()
+        return widest(setting).stream()
                 .map(type -> scatters ? Message.scattered(type, setting.tensor(), cost) : Message.of(type, cost))
                 .reduce(Message.NONE, Message::plus);
     }
 
+    /** The most that a layer takes in: models of two parts hand on other rows in one than in the other. */
+    private List<TensorType> widest(Setting setting) {
+        return lowered(setting.alone()).stream()
+                .map(LoweredLayer::stream)
+                .max(Comparator.comparingLong(
+                        stream -> stream.stream().mapToLong(TensorType::bytes).sum()))
+                .orElseThrow();
+    }
+
     long streamBytes(Setting setting) {
-        return head(setting).streamBytes();
+        return lowered(setting.alone()).stream()
+                .mapToLong(LoweredLayer::streamBytes)
+                .max()
+                .orElseThrow();
     }
 
     /** What a step starts and ends with, beside the layers' own work. */

@@ -64,6 +64,11 @@ class EveryPlanComputesTheSameTest {
     private static final Outcome ONE_RANK_PICTURES = run(PICTURES, CACHE_OF_PICTURES, NanoJob.plan(1, 1, 1));
     private static final Outcome ONE_RANK_FROZEN = run(PARTLY_FROZEN, CACHE_OF_FROZEN, NanoJob.plan(1, 1, 1));
 
+    private static final Outcome ONE_RANK_READING =
+            run(NanoJob.reading(), new LayerCache(new GreedyPacker()), NanoJob.plan(1, 1, 1));
+    private static final Outcome ONE_RANK_SEEING =
+            run(NanoJob.seeing(), new LayerCache(new GreedyPacker()), NanoJob.plan(1, 1, 1));
+
     /** What a run leaves: its losses, then every weight. */
     private record Outcome(List<Double> losses, Map<String, DoubleTensor> weights) {}
 
@@ -114,7 +119,7 @@ class EveryPlanComputesTheSameTest {
     /** Sequence {@code first + b} of the global batch in column b. */
     private static DoubleTensor load(TrainJob job, Input.Source source, TensorType type, int first) {
         DoubleTensor tensor = DoubleTensor.zeros(type);
-        if (job.model().latent().isPresent()) {
+        if (job.model().latent().isPresent() || source == Input.Source.SIGNAL) {
             IndexSpace.over(type.dims()).forEach(at -> tensor.set(at, picture(source, type, at, first)));
             return tensor;
         }
@@ -270,6 +275,26 @@ class EveryPlanComputesTheSameTest {
         Program program = LowerPlan.lower(PICTURES, plan, CACHE_OF_PICTURES);
         assertEquals(List.of(), ProgramVerifier.verify(program));
         compare(ONE_RANK_PICTURES, run(PICTURES, CACHE_OF_PICTURES, program));
+    }
+
+    @ParameterizedTest
+    @MethodSource("plansOfPictures")
+    void withAnEncoderThatTheDecoderReads(Decisions plan) {
+        compareComposed(NanoJob.reading(), ONE_RANK_READING, plan);
+    }
+
+    /** The pieces of a pipeline may end in the encoder, between the two, or in the decoder. */
+    @ParameterizedTest
+    @MethodSource("plansOfPictures")
+    void withRowsOfAFrozenEncoderInTheStream(Decisions plan) {
+        compareComposed(NanoJob.seeing(), ONE_RANK_SEEING, plan);
+    }
+
+    private static void compareComposed(TrainJob job, Outcome alone, Decisions plan) {
+        var cache = new LayerCache(new GreedyPacker());
+        Program program = LowerPlan.lower(job, plan, cache);
+        assertEquals(List.of(), ProgramVerifier.verify(program));
+        compare(alone, run(job, cache, program));
     }
 
     @Test

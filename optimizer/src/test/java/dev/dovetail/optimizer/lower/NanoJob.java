@@ -2,6 +2,8 @@ package dev.dovetail.optimizer.lower;
 
 import dev.dovetail.ir.block.Adaptation;
 import dev.dovetail.ir.block.AttentionBlock;
+import dev.dovetail.ir.block.Ends;
+import dev.dovetail.ir.block.Head;
 import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.block.MlpBlock;
 import dev.dovetail.ir.block.ModelDefinition;
@@ -10,6 +12,8 @@ import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
 import dev.dovetail.ir.block.MoeBlock;
+import dev.dovetail.ir.block.Signal;
+import dev.dovetail.ir.block.Source;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.Objective;
@@ -61,6 +65,56 @@ final class NanoJob {
         var stacks = List.of(new Stack(4, layer));
         var model = model(NormKind.LAYER, Positions.NONE, false, stacks, Adaptation.NONE);
         return job(model.of(new Latent(8, 1, 2, 3, Latent.Predicts.NOISE, false)));
+    }
+
+    /** An encoder-decoder with one table for both parts and the output, and distances that all layers share. */
+    static TrainJob reading() {
+        var distances = Settings.empty("relative").with("buckets", 8).with("distance", 12).withFlag("shared");
+        var own = Settings.empty("attention").with("heads", 4).with("relative", new Settings.Setting.Group(distances));
+        var crosses = Settings.empty("attention").with("heads", 4).withFlag("cross");
+        SubLayer mlp = layer(NormKind.RMS).getLast();
+        var encoder = model(
+                NormKind.RMS,
+                Positions.NONE,
+                true,
+                List.of(new Stack(2, List.of(attention(own.with("mask", "none")), mlp))),
+                Adaptation.NONE);
+        var decoder = model(
+                NormKind.RMS,
+                Positions.NONE,
+                true,
+                List.of(new Stack(2, List.of(attention(own), attention(crosses), mlp))),
+                Adaptation.NONE);
+        return job(decoder.between(Ends.TEXT.reading(new Source(encoder, Optional.empty(), false, true, 0))));
+    }
+
+    /** A frozen encoder of eight rows, a projector, and a decoder of which the first layers are frozen. */
+    static TrainJob seeing() {
+        var sees = new Signal.Picture(4, 1, 2, 1, 3, false, true);
+        var eye = model(
+                        NormKind.LAYER,
+                        Positions.LEARNED,
+                        false,
+                        List.of(new Stack(
+                                3,
+                                List.of(
+                                        attention(Settings.empty("attention")
+                                                .with("heads", 4)
+                                                .with("mask", "none")),
+                                        layer(NormKind.LAYER).getLast()))),
+                        new Adaptation(List.of("*"), Optional.empty()))
+                .between(new Ends(0, 0, Optional.of(sees), new Head.Features(), Optional.empty()))
+                .ofLength(8);
+        var projector = new Source.Projector(2, "gelu", 24, true, 2, true, false);
+        var source = new Source(eye, Optional.of(projector), true, false, 1);
+        var adaptation = new Adaptation(List.of("embed", "attention"), Optional.empty());
+        var stacks = List.of(new Stack(3, layer(NormKind.RMS)));
+        return job(model(NormKind.RMS, Positions.ROPE, false, stacks, adaptation)
+                .between(Ends.TEXT.reading(source)));
+    }
+
+    private static SubLayer attention(Settings settings) {
+        return new SubLayer(new AttentionBlock(), settings, NormPlace.PRE, true, false);
     }
 
     private static List<SubLayer> layer(NormKind norm) {
