@@ -125,6 +125,8 @@ final class JobClass {
             case DataSource.Digits digits ->
                 pictures(latent -> CodeBlock.of(
                         "$T.digits($L, $L)", RuntimeTypes.PICTURE_FILE, latent.elements(), latent.classes()));
+            case DataSource.Conversations c ->
+                throw new IllegalArgumentException(facts.name() + " trains on conversations");
             case DataSource.None none ->
                 throw new IllegalArgumentException("job " + facts.name() + " names no data to train on");
         };

@@ -44,7 +44,10 @@ public record JobMaker(CommandContext context, ComputeDevice device) {
                     "leave `learn sigma` out; `dovetail compile` plans the job with it");
         }
         Ends ends = job.model().ends();
-        if (ends.signal().isPresent() || ends.source().isPresent() || !(ends.head() instanceof Head.Tokens)) {
+        if (job.data() instanceof DataSource.Conversations
+                || ends.signal().isPresent()
+                || ends.source().isPresent()
+                || !(ends.head() instanceof Head.Tokens)) {
             throw CommandFailure.of(
                     ExitStatus.WRONG_INPUT,
                     "running `" + job.name() + "` is not supported yet: it reads or says more than tokens",

@@ -28,7 +28,7 @@ import java.util.Set;
 
 /** {@code train MODEL on CLUSTER { batch …, tokens …, minimize …, require …, fix { … } }}. */
 final class TrainJobReader {
-    private static final Set<String> PLANNED_DATA = Set.of("jsonl", "parquet", "tokens", "latents", "stream");
+    private static final Set<String> PLANNED_DATA = Set.of("parquet", "tokens", "latents", "stream");
     private static final int CHECKPOINT_EVERY = 100;
 
     private static final Schema OPTIMIZER = Schema.of(
@@ -81,6 +81,17 @@ final class TrainJobReader {
                     "checkpoint",
                     "`checkpoint every 100 steps`",
                     List.of(new Slot.Word("every"), new Slot.Count("value"), new Slot.Word("steps"))));
+
+    /** Which fields of a line hold what; a text that is no conversation has the answer alone. */
+    private static final Schema CONVERSATIONS = Schema.of(
+            "data",
+            field("image", "the field that names the picture"),
+            field("prompt", "the field of what is asked"),
+            field("answer", "the field of what is to be said"));
+
+    private static EntrySchema field(String name, String doc) {
+        return EntrySchema.of(name, doc, List.of(new Slot.Text("value")));
+    }
 
     private final ResolveContext context;
     private final ObjectiveReader objectives;
@@ -285,6 +296,12 @@ final class TrainJobReader {
             cursor.expectEnd();
             entry.entries().forEach(this::reportUnplanned);
             return new DataSource.Images(path.value());
+        }
+        if (cursor.take("jsonl") && cursor.isNext(StringAtom.class)) {
+            StringAtom path = (StringAtom) cursor.next();
+            cursor.expectEnd();
+            context.blocks().read(entry.entries(), Spans.headline(entry), CONVERSATIONS, Scope.EMPTY);
+            return new DataSource.Conversations(path.value());
         }
         throw new Mistake(cursor.expected("`jdk source`, `digits` or `file \"corpus.txt\"`"));
     }

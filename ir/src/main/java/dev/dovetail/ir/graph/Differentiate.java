@@ -163,7 +163,8 @@ public final class Differentiate {
     private TrainingGraphs assemble() {
         var parameterGradients = new LinkedHashMap<String, Value>();
         for (Parameter parameter : forward.parameters()) {
-            gradientOf(parameter.value()).ifPresent(gradient -> parameterGradients.put(parameter.name(), gradient));
+            gradientOf(parameter.value())
+                    .ifPresent(gradient -> parameterGradients.put(parameter.name(), made(parameter, gradient)));
         }
         List<Value> inputGradients = streamInputs().stream()
                 .map(input -> gradientOf(input).orElseGet(() -> nothing(input)))
@@ -172,6 +173,15 @@ public final class Differentiate {
         outputs.addAll(parameterGradients.values());
         return new Rematerialize(forward, policy, producers)
                 .complete(builder, outputs, inputGradients, parameterGradients);
+    }
+
+    /** The gradient of a parameter that is handed on as it is flows in: it is made a result, which is what is added up. */
+    private Value made(Parameter parameter, Value gradient) {
+        boolean flowsIn =
+                builder.inputs().stream().anyMatch(input -> input.value().equals(gradient));
+        return flowsIn
+                ? builder.one("d_" + parameter.name(), new MapOp(Scalars.arg(0), gradient.type()), gradient)
+                : gradient;
     }
 
     /** The gradient of what comes in and is not read: the last of those that hand it on. */

@@ -33,6 +33,9 @@ public sealed interface DataSource {
         }
     }
 
+    /** Conversations about pictures, one JSON object a line: planned, not run yet. */
+    record Conversations(String path) implements DataSource {}
+
     /** Nothing is read: the job is planned, not run. */
     record None() implements DataSource {}
 }

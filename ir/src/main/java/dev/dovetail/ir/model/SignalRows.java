@@ -101,8 +101,7 @@ final class SignalRows {
         Dim frames = Dim.of(FRAMES, sound.frames());
         Dim channels = Dim.of(Names.SHAPED, expansion.definition().width());
         Value spectra = input(frames, Dim.of(Names.BANDS, sound.bands()));
-        Value heard =
-                convolved("conv", shifted(spectra, FRAMES, 1), spectra, shifted(spectra, FRAMES, -1), channels);
+        Value heard = convolved("conv", shifted(spectra, FRAMES, 1), spectra, shifted(spectra, FRAMES, -1), channels);
         Dim phases = Dim.of(Names.PHASES, 2);
         Value pairs = builder.one("pairs", new Regroup(List.of(frames), List.of(sequence, phases)), heard);
         Value even = phase("even", pairs, 0);

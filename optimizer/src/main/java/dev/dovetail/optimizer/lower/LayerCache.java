@@ -110,7 +110,9 @@ public final class LayerCache implements LowerPlan.LayerSource {
         boolean isShared = ofSource ? bothParts : bothParts || model.tied();
         return layer.forward().parameters().stream()
                 .filter(p -> p.tiedTo().isPresent()
-                        || isShared && layer.path().endsWith("embed") && p.name().equals("table"))
+                        || isShared
+                                && layer.path().endsWith("embed")
+                                && p.name().equals("table"))
                 .map(Parameter::name)
                 .collect(Collectors.toSet());
     }

@@ -30,11 +30,7 @@ final class StageWriter implements PipelineOrder.PassWriter {
      * @param training false where only the forward half runs and nothing is kept for a backward pass
      * @param bodies collects every body called
      */
-    StageWriter(
-            StageLayout layout,
-            PipelineOrder order,
-            boolean training,
-            Map<String, Body> bodies) {
+    StageWriter(StageLayout layout, PipelineOrder order, boolean training, Map<String, Body> bodies) {
         this.layout = layout;
         this.order = order;
         this.training = training;
@@ -67,7 +63,8 @@ final class StageWriter implements PipelineOrder.PassWriter {
         var parts = new ArrayList<Schedule>();
         if (order.receivesForward(chunk)) {
             IndexExpr input = inputOf(chunk, layout.runs().get(chunk).getFirst(), IndexExpr.of(0));
-            parts.add(transfer("receive_activation_" + chunk, false, Channel.ACTIVATION, -1, chunk, input, taken(chunk)));
+            parts.add(
+                    transfer("receive_activation_" + chunk, false, Channel.ACTIVATION, -1, chunk, input, taken(chunk)));
         }
         List<RunPlace> runs = layout.runs().get(chunk);
         for (int r = 0; r < runs.size(); r++) {
@@ -104,8 +101,14 @@ final class StageWriter implements PipelineOrder.PassWriter {
         if (run == runs.size() - 1) {
             return order.sendsForward(chunk) ? Optional.of(streamBuffer(0)) : Optional.empty();
         }
-        boolean turns = !hasBackward(runs.get(run)) && hasBackward(runs.get(run + 1));
+        boolean turns = hasBackward(runs.get(run + 1)) && !keepAlike(runs.get(run), runs.get(run + 1));
         return turns ? Optional.of(streamOf(chunk, runs.get(run + 1), IndexExpr.of(0))) : Optional.empty();
+    }
+
+    /** Whether one run's layers keep what they take in where one more layer of the other would. */
+    private static boolean keepAlike(RunPlace one, RunPlace other) {
+        return hasBackward(one)
+                && one.run().layer().keepsStreamsLate() == other.run().layer().keepsStreamsLate();
     }
 
     private List<Schedule> forwardRun(int chunk, RunPlace place, Optional<IndexExpr> lastOutput) {
@@ -195,8 +198,7 @@ final class StageWriter implements PipelineOrder.PassWriter {
         if (order.receivesForward(chunk) && all.getFirst().run().layer().kind().passesGradient()) {
             int receiver = order.stage() == 0 ? chunk - 1 : chunk;
             IndexExpr last = streamBuffer(passed % 2);
-            parts.add(
-                    transfer("send_gradient_" + chunk, true, Channel.GRADIENT, -1, receiver, last, taken(chunk)));
+            parts.add(transfer("send_gradient_" + chunk, true, Channel.GRADIENT, -1, receiver, last, taken(chunk)));
         }
         return Schedule.sequence(parts);
     }

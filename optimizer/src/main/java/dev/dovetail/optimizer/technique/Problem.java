@@ -59,7 +59,7 @@ public record Problem(TrainJob job, Model model, Map<String, TreeSet<Long>> spli
 
     private static void collect(TensorType type, Map<String, TreeSet<Long>> extents) {
         for (String dim :
-                Stream.concat(SPLIT_DIMS.stream(), EXPERT_DIMS.stream()).toList()) {
+                Stream.of(SPLIT_DIMS, EXPERT_DIMS, List.of(Names.SEQUENCE)).flatMap(List::stream).toList()) {
             type.find(dim)
                     .ifPresent(d ->
                             extents.computeIfAbsent(dim, k -> new TreeSet<>()).add(d.bound()));

@@ -1,5 +1,6 @@
 package dev.dovetail.optimizer.technique;
 
+import dev.dovetail.ir.block.Names;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
 import java.util.List;
@@ -26,7 +27,8 @@ public final class SequenceParallel implements Technique {
         return List.of(Choice.of(
                 Decision.SEQUENCE,
                 (problem, before) ->
-                        before.get(Decision.TENSOR) > 1 && problem.job().sequence() % before.get(Decision.TENSOR) == 0
+                        before.get(Decision.TENSOR) > 1
+                                        && uneven(problem, before.get(Decision.TENSOR)).isEmpty()
                                 ? List.of(false, true)
                                 : List.of(false)));
     }
@@ -46,13 +48,18 @@ public final class SequenceParallel implements Technique {
                     .with(problem.origin(Decision.TENSOR), "tensor is 1 here")
                     .help("fix tensor to 2 or more, or leave sequence open"));
         }
-        int sequence = problem.job().sequence();
-        return sequence % ways == 0
-                ? Optional.empty()
-                : Optional.of(Clash.of(
+        return uneven(problem, ways)
+                .map(sequence -> Clash.of(
                                 Decision.SEQUENCE.name(),
                                 ways + " tensor ranks cannot share " + sequence + " positions evenly",
                                 "each rank keeps an equal share of every sequence")
                         .with(problem.origin(Decision.TENSOR), "tensor is " + ways + " here"));
+    }
+
+    /** A length that some part of the model has and that ranks cannot share; of a picture it is its patches. */
+    private static Optional<Long> uneven(Problem problem, int ways) {
+        return problem.extents(Names.SEQUENCE).stream()
+                .filter(length -> length % ways != 0)
+                .findFirst();
     }
 }

@@ -69,7 +69,10 @@ final class NanoJob {
 
     /** An encoder-decoder with one table for both parts and the output, and distances that all layers share. */
     static TrainJob reading() {
-        var distances = Settings.empty("relative").with("buckets", 8).with("distance", 12).withFlag("shared");
+        var distances = Settings.empty("relative")
+                .with("buckets", 8)
+                .with("distance", 12)
+                .withFlag("shared");
         var own = Settings.empty("attention").with("heads", 4).with("relative", new Settings.Setting.Group(distances));
         var crosses = Settings.empty("attention").with("heads", 4).withFlag("cross");
         SubLayer mlp = layer(NormKind.RMS).getLast();
@@ -109,8 +112,8 @@ final class NanoJob {
         var source = new Source(eye, Optional.of(projector), true, false, 1);
         var adaptation = new Adaptation(List.of("embed", "attention"), Optional.empty());
         var stacks = List.of(new Stack(3, layer(NormKind.RMS)));
-        return job(model(NormKind.RMS, Positions.ROPE, false, stacks, adaptation)
-                .between(Ends.TEXT.reading(source)));
+        return job(
+                model(NormKind.RMS, Positions.ROPE, false, stacks, adaptation).between(Ends.TEXT.reading(source)));
     }
 
     private static SubLayer attention(Settings settings) {
