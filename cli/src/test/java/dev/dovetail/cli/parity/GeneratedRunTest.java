@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
@@ -206,6 +207,23 @@ class GeneratedRunTest {
                 assertBytes(microbatches * (2 * once - table), traffic, Axis.DATA, Exchange.ALL_GATHER);
             }
         }
+    }
+
+    /**
+     * Jacobs et al. 2023: queries, keys, values and outputs change sides, and their gradients; the output is needed again where
+     * its heads are. Keys are half as wide as queries here.
+     */
+    @Test
+    void ranksThatChangeSidesForAttentionExchangeWhatUlyssesSays() {
+        int ways = 2;
+        Decisions plan = plan(1, false, 1, 1, Shard.NONE)
+                .with(Decision.CONTEXT, ways)
+                .with(Decision.CONTEXT_EXCHANGE, Decision.ContextExchange.ALL_TO_ALL);
+        Traffic traffic = run(NanoModel.llama(ElementType.F64), plan).traffic();
+        double wide = 2 + 3;
+        double narrow = 2 * 2 * 0.5;
+        double crossing = (double) (ways - 1) / ways;
+        assertBytes(NanoModel.LAYERS * (wide + narrow) * STREAM * crossing, traffic, Axis.CONTEXT, Exchange.ALL_TO_ALL);
     }
 
     private double tensorBytes(int tensor, boolean sequence, int layers) {

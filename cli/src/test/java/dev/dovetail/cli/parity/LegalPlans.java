@@ -1,6 +1,7 @@
 package dev.dovetail.cli.parity;
 
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.ContextExchange;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
@@ -102,6 +103,12 @@ final class LegalPlans {
                         .with(Decision.CONTEXT, 2),
                 plan(2, false, 2, 1, 1, Shard.OPTIMIZER, 1, Recompute.FULL, Schedule.ONE_F_ONE_B)
                         .with(Decision.CONTEXT, 2),
+                plan(1, false, 1, 1, 2, Shard.GRADIENTS, 2, Recompute.NONE, Schedule.GPIPE)
+                        .with(Decision.CONTEXT, 4)
+                        .with(Decision.CONTEXT_EXCHANGE, ContextExchange.ALL_TO_ALL),
+                plan(2, true, 2, 1, 1, Shard.PARAMETERS, 1, Recompute.SELECTIVE, Schedule.ONE_F_ONE_B)
+                        .with(Decision.CONTEXT, 2)
+                        .with(Decision.CONTEXT_EXCHANGE, ContextExchange.ALL_TO_ALL),
                 plan(1, false, 2, 2, 2, Shard.GRADIENTS, 1, Recompute.NONE, Schedule.INTERLEAVED)
                         .with(Decision.CONTEXT, 2),
                 plan(1, false, 3, 1, 1, Shard.NONE, 1, Recompute.NONE, Schedule.ONE_F_ONE_B)

@@ -28,6 +28,7 @@ final class DecisionReader {
             Decision.PIPELINE,
             Decision.INTERLEAVE,
             Decision.CONTEXT,
+            Decision.CONTEXT_EXCHANGE,
             Decision.EXPERT,
             Decision.EXPERT_TENSOR,
             Decision.EXPERT_SHARD,

@@ -237,9 +237,7 @@ final class TrainJobReader {
     private DataSource data(Optional<Entry> entry, Optional<ModelDefinition> model) {
         try {
             DataSource data = entry.map(this::data).orElseGet(DataSource.None::new);
-            return entry.isPresent() && model.isPresent()
-                    ? forModel(data, model.get(), entry.get())
-                    : data;
+            return entry.isPresent() && model.isPresent() ? forModel(data, model.get(), entry.get()) : data;
         } catch (Mistake mistake) {
             context.diagnostics().report(mistake.diagnostic());
             return new DataSource.None();

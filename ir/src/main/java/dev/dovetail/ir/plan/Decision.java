@@ -24,6 +24,8 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
     public static final Decision<Integer> INTERLEAVE = count("interleave");
     /** Ranks that share each sequence. */
     public static final Decision<Integer> CONTEXT = count("context");
+    /** What those ranks exchange for attention. */
+    public static final Decision<ContextExchange> CONTEXT_EXCHANGE = choice("context_exchange", ContextExchange.class);
     /** Neighbours along the data axis that share the experts of each layer. */
     public static final Decision<Integer> EXPERT = count("expert");
     /** Tensor ranks that share each expert; 1 where each of them has experts of its own. */
@@ -60,6 +62,14 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
         OPTIMIZER,
         GRADIENTS,
         PARAMETERS
+    }
+
+    /** How ranks that share a sequence come to what attention reads. */
+    public enum ContextExchange {
+        /** Each gathers keys and values of all positions for its own queries. */
+        GATHER,
+        /** Each gives its stretch of most heads for all positions of some. */
+        ALL_TO_ALL
     }
 
     /** Which activations are computed again in the backward pass. */

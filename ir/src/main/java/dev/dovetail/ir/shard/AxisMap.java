@@ -12,28 +12,40 @@ import java.util.Set;
  * @param inner dims split wherever an operator has them: parameters are stored split along these
  * @param stream dim of the residual stream that is split between operators (sequence parallelism); empty for none
  * @param ownInputs whether ranks load only their shard of tokens and positions (context and expert parallelism)
+ * @param ofAttention dims that attention runs split along although its operands come split along the stream's (Ulysses)
  * @param gathers whether parameters are gathered where they are read and their gradients scattered, so that no operator runs
  *     split along an inner dim
  */
 public record AxisMap(
-        String axis, int ways, Set<String> inner, Optional<String> stream, boolean ownInputs, boolean gathers) {
+        String axis,
+        int ways,
+        Set<String> inner,
+        Optional<String> stream,
+        boolean ownInputs,
+        Set<String> ofAttention,
+        boolean gathers) {
 
     public AxisMap {
         inner = Set.copyOf(inner);
+        ofAttention = Set.copyOf(ofAttention);
     }
 
     public AxisMap(String axis, int ways, Set<String> inner, Optional<String> stream) {
-        this(axis, ways, inner, stream, false, false);
+        this(axis, ways, inner, stream, false, Set.of(), false);
     }
 
-    /** Each rank has a stretch of every sequence and all parameters. */
-    public static AxisMap sharingSequences(String axis, int ways, String sequence) {
-        return new AxisMap(axis, ways, Set.of(), Optional.of(sequence), true, false);
+    /**
+     * Each rank has a stretch of every sequence and all parameters.
+     *
+     * @param ofAttention dims of which each has a share instead while it runs attention; none where it gathers keys and values
+     */
+    public static AxisMap sharingSequences(String axis, int ways, String sequence, Set<String> ofAttention) {
+        return new AxisMap(axis, ways, Set.of(), Optional.of(sequence), true, ofAttention, false);
     }
 
     /** Each rank has sequences of its own and all parameters but those along {@code inner}, of which it has a share. */
     public static AxisMap ownSequences(String axis, int ways, String batch, Set<String> inner, boolean gathers) {
-        return new AxisMap(axis, ways, inner, Optional.of(batch), true, gathers);
+        return new AxisMap(axis, ways, inner, Optional.of(batch), true, Set.of(), gathers);
     }
 
     /** How tokens and positions come. */

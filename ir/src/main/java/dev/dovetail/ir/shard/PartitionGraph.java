@@ -5,6 +5,8 @@ import dev.dovetail.ir.graph.Graph;
 import dev.dovetail.ir.graph.Input;
 import dev.dovetail.ir.graph.Node;
 import dev.dovetail.ir.graph.Value;
+import dev.dovetail.ir.op.Attend;
+import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.op.Communication.Kind;
 import dev.dovetail.ir.op.MapOp;
@@ -17,6 +19,7 @@ import dev.dovetail.ir.tensor.Extent;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -101,13 +104,15 @@ public final class PartitionGraph {
     }
 
     private LocalGraph run() {
+        // What comes in may move to another side before it is read.
+        var inputs = graph.inputs().stream()
+                .map(i -> new Input(locals.get(i.value()), i.source()))
+                .toList();
         graph.nodes().forEach(this::place);
         var outputs = graph.outputs().stream().map(this::output).toList();
         Graph local = new Graph(
                 graph.name(),
-                graph.inputs().stream()
-                        .map(i -> new Input(locals.get(i.value()), i.source()))
-                        .toList(),
+                inputs,
                 graph.parameters().stream()
                         .map(p -> p.withValue(locals.get(p.value())))
                         .toList(),
@@ -219,13 +224,23 @@ public final class PartitionGraph {
         var names = new LinkedHashSet<String>();
         Stream.concat(node.operands().stream(), node.results().stream())
                 .forEach(value -> names.addAll(value.type().names()));
+        if (node.op() instanceof Attend || node.op() instanceof AttendGrad) {
+            var ofAttention = new LinkedHashSet<>(names);
+            ofAttention.removeIf(name -> !map.ofAttention().contains(name));
+            if (!ofAttention.isEmpty()) {
+                return ofAttention;
+            }
+        }
         var inner = new LinkedHashSet<>(map.gathers() ? Set.of() : names);
         inner.removeIf(name -> !map.inner().contains(name) || node.op().splitting(name) == Splitting.WHOLE);
         if (map.stream().isEmpty()) {
             return inner;
         }
         String stream = map.stream().get();
-        boolean mayStay = isHeldAlong(node, Set.of(stream)) && node.op().splitting(stream) != Splitting.WHOLE;
+        // What attention leaves split along its heads goes back to the stream's stretches.
+        var held = new HashSet<>(map.ofAttention());
+        held.add(stream);
+        boolean mayStay = isHeldAlong(node, held) && node.op().splitting(stream) != Splitting.WHOLE;
         if (!inner.isEmpty() && !(mayStay && staysWithStream(node, inner, stream))) {
             return inner;
         }

@@ -83,7 +83,7 @@ public final class LayerCache implements LowerPlan.LayerSource {
         int dataRanks = Math.max(1, decisions.get(Decision.DATA) * context);
         return new LayerSettings(
                 map,
-                AxisMap.sharingSequences(MeshShape.CONTEXT, context, Names.SEQUENCE),
+                AxisMap.sharingSequences(MeshShape.CONTEXT, context, Names.SEQUENCE, ofAttention(decisions)),
                 ExpertSharing.of(decisions),
                 dataRanks,
                 decisions.find(Decision.SHARD_GROUP).orElse(dataRanks),
@@ -94,6 +94,14 @@ public final class LayerCache implements LowerPlan.LayerSource {
                         .filter(Decision.Schedule::splitsBackward)
                         .isPresent(),
                 job.precision());
+    }
+
+    private static Set<String> ofAttention(Decisions decisions) {
+        return decisions
+                .find(Decision.CONTEXT_EXCHANGE)
+                .filter(exchange -> exchange == Decision.ContextExchange.ALL_TO_ALL)
+                .map(exchange -> Set.of(Names.HEADS, Names.KV_HEADS))
+                .orElse(Set.of());
     }
 
     private static Set<String> tensorDims(Decisions decisions) {

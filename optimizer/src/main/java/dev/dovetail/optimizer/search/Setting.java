@@ -1,6 +1,7 @@
 package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.ContextExchange;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
@@ -19,6 +20,7 @@ record Setting(
         boolean sequence,
         int data,
         int context,
+        ContextExchange exchange,
         ExpertSharing experts,
         int group,
         Shard shard,
@@ -42,6 +44,7 @@ record Setting(
                 .with(Decision.SEQUENCE, sequence)
                 .with(Decision.DATA, data)
                 .with(Decision.CONTEXT, context)
+                .with(Decision.CONTEXT_EXCHANGE, exchange)
                 .with(Decision.SHARD_GROUP, group)
                 .with(Decision.SHARD, shard)
                 .with(Decision.SCHEDULE, splitsBackward ? Schedule.ZB_H1 : Schedule.ONE_F_ONE_B)
@@ -55,6 +58,7 @@ record Setting(
                 sequence,
                 NO_REPLICA,
                 context,
+                exchange,
                 experts,
                 1,
                 Shard.NONE,
@@ -71,6 +75,7 @@ record Setting(
                 sequence,
                 data,
                 context,
+                exchange,
                 experts,
                 group,
                 shard,
@@ -88,7 +93,19 @@ record Setting(
     /** The same bytes at any clock and load. */
     Setting still() {
         return new Setting(
-                tensor, sequence, data, context, experts, group, shard, microbatch, recompute, splitsBackward, 0, 0);
+                tensor,
+                sequence,
+                data,
+                context,
+                exchange,
+                experts,
+                group,
+                shard,
+                microbatch,
+                recompute,
+                splitsBackward,
+                0,
+                0);
     }
 
     boolean shards(Shard state) {

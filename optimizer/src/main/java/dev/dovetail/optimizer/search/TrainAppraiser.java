@@ -3,6 +3,7 @@ package dev.dovetail.optimizer.search;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.ContextExchange;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
@@ -597,6 +598,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 decisions.get(Decision.SEQUENCE),
                 decisions.get(Decision.DATA),
                 decisions.find(Decision.CONTEXT).orElse(1),
+                decisions.find(Decision.CONTEXT_EXCHANGE).orElse(ContextExchange.GATHER),
                 ExpertSharing.of(decisions),
                 decisions.find(Decision.SHARD_GROUP).orElse(dataRanks(decisions)),
                 decisions.get(Decision.SHARD),

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Ranks share each sequence: every one has a stretch of its positions, and gathers keys and values of the others for attention.
- * As many bytes travel as when they pass round a ring.
+ * Ranks share each sequence: every one has a stretch of its positions. For attention it gathers keys and values of the others, of
+ * which as many bytes travel as when they pass round a ring, unless {@link Ulysses} changes sides.
  */
 public final class ContextParallel implements Technique {
     /** Shorter stretches of a sequence leave less to compute than their exchange takes; they are legal, but not tried. */

@@ -15,6 +15,7 @@ public record TechniqueCatalog(List<Technique> techniques) {
                 new SequenceParallel(),
                 new PipelineParallel(),
                 new ContextParallel(),
+                new Ulysses(),
                 new ExpertParallel(),
                 new DataParallel(),
                 new FailureTolerance(),

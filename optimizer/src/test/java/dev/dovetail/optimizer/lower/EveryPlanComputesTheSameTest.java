@@ -13,6 +13,7 @@ import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.ContextExchange;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
@@ -191,6 +192,13 @@ class EveryPlanComputesTheSameTest {
         plans.add(NanoJob.plan(1, 1, 1).with(Decision.CONTEXT, 2));
         plans.add(NanoJob.plan(1, 1, 1).with(Decision.CONTEXT, 4).with(Decision.RECOMPUTE, Recomputation.SELECTIVE));
         plans.add(NanoJob.plan(2, 2, 1).with(Decision.CONTEXT, 2).with(Decision.SHARD, Shard.OPTIMIZER));
+        plans.add(changingSides(NanoJob.plan(1, 1, 2), 4).with(Decision.SHARD, Shard.GRADIENTS));
+        plans.add(changingSides(NanoJob.plan(1, 1, 1), 2).with(Decision.RECOMPUTE, Recomputation.SELECTIVE));
+        plans.add(changingSides(NanoJob.plan(2, 2, 1), 2)
+                .with(Decision.SCHEDULE, Schedule.ZB_H1)
+                .with(Decision.SHARD, Shard.PARAMETERS)
+                .with(Decision.RECOMPUTE, Recomputation.FULL));
+        plans.add(changingSides(NanoJob.plan(2, 1, 1), 2).with(Decision.SEQUENCE, false));
         plans.add(NanoJob.plan(2, 1, 2)
                 .with(Decision.SEQUENCE, false)
                 .with(Decision.CONTEXT, 2)
@@ -217,6 +225,11 @@ class EveryPlanComputesTheSameTest {
                 .with(Decision.STAGES, List.of(2, 2, 0))
                 .with(Decision.RECOMPUTE, Recomputation.FULL));
         return plans;
+    }
+
+    /** Ranks that share sequences, and heads during attention. */
+    private static Decisions changingSides(Decisions plan, int ways) {
+        return plan.with(Decision.CONTEXT, ways).with(Decision.CONTEXT_EXCHANGE, ContextExchange.ALL_TO_ALL);
     }
 
     static List<Decisions> everyOtherPlan() {
@@ -259,6 +272,18 @@ class EveryPlanComputesTheSameTest {
     @MethodSource("everyOtherPlan")
     void withRmsNormAndRotaryPositions(Decisions plan) {
         compare(ONE_RANK_UNTIED, run(UNTIED, CACHE_OF_UNTIED, plan));
+    }
+
+    /** What comes into a layer is needed until the gradients of its weights are made. */
+    @Test
+    void withNormsBehindProductsWhoseWeightGradientsWait() {
+        TrainJob job = NanoJob.normsBehind();
+        var cache = new LayerCache(new GreedyPacker());
+        Decisions plan = NanoJob.plan(1, 3, 1).with(Decision.SCHEDULE, Schedule.ZB_H1);
+        Program program = LowerPlan.lower(job, plan, cache);
+        assertTrue(cache.layer(job, plan, 1, Recompute.NONE).keepsStreamsLate());
+        assertEquals(List.of(), ProgramVerifier.verify(program));
+        compare(run(job, cache, NanoJob.plan(1, 1, 1)), run(job, cache, program));
     }
 
     @ParameterizedTest

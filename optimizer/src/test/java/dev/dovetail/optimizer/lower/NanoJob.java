@@ -120,6 +120,15 @@ final class NanoJob {
         return new SubLayer(new AttentionBlock(), settings, NormPlace.PRE, true, false);
     }
 
+    /** Products read the stream itself, and norms stand behind them. */
+    static TrainJob normsBehind() {
+        var layer = layer(NormKind.LAYER).stream()
+                .map(s -> new SubLayer(s.block(), s.settings(), NormPlace.POST, s.residual(), s.parallel()))
+                .toList();
+        var stacks = List.of(new Stack(4, layer));
+        return job(model(NormKind.LAYER, Positions.LEARNED, false, stacks, Adaptation.NONE));
+    }
+
     private static List<SubLayer> layer(NormKind norm) {
         var attention = Settings.empty("attention").with("heads", 4);
         var mlp = Settings.empty("mlp").with("inner", 64).with("activation", norm == NormKind.RMS ? "swiglu" : "gelu");

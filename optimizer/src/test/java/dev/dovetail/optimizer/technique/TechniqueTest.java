@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.ContextExchange;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
@@ -142,6 +143,20 @@ class TechniqueTest {
     }
 
     @Test
+    void ranksThatShareSequencesChangeSidesWithWholeHeadsOnly() {
+        Decisions two = mesh(2, 1, 1).with(Decision.CONTEXT_EXCHANGE, ContextExchange.ALL_TO_ALL);
+        assertEquals("", refusal(new Ulysses(), two.with(Decision.CONTEXT, 4)));
+        assertEquals(
+                "8 context ranks cannot share 8 heads evenly that 2 tensor ranks share before",
+                refusal(new Ulysses(), two.with(Decision.CONTEXT, 8)));
+        assertEquals(
+                "",
+                refusal(
+                        new Ulysses(),
+                        two.with(Decision.CONTEXT, 8).with(Decision.CONTEXT_EXCHANGE, ContextExchange.GATHER)));
+    }
+
+    @Test
     void everyLayerStandsOnOneStageAndOnlyStagesAtTheEndsMayDoWithout() {
         var stages = new UnevenStages();
         Decisions three = mesh(1, 3, 1).with(Decision.INTERLEAVE, 1);
@@ -189,6 +204,6 @@ class TechniqueTest {
                             decided.add(choice.decision().name()),
                             choice.decision().name() + " is decided twice"));
         }
-        assertEquals(17, decided.size());
+        assertEquals(18, decided.size());
     }
 }

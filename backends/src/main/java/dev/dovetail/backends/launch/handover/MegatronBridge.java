@@ -60,7 +60,7 @@ final class MegatronBridge implements HandOver {
         overrides.put("model.pipeline_model_parallel_layout", decisions.layout().orElse("null"));
         overrides.put("model.context_parallel_size", decisions.placement().context());
         if (decisions.placement().context() > 1) {
-            overrides.put("model.cp_comm_type", "all_gather");
+            overrides.put("model.cp_comm_type", decisions.contextExchange());
         }
         // A recipe may have experts in mind.
         overrides.put("model.expert_model_parallel_size", decisions.expertRanks(model));

@@ -45,6 +45,14 @@ record MegatronDecisions(
         }
     }
 
+    /** What Megatron calls the exchange of ranks that share a sequence. */
+    String contextExchange() {
+        return switch (placement.exchange()) {
+            case GATHER -> "all_gather";
+            case ALL_TO_ALL -> "a2a";
+        };
+    }
+
     /** Ranks that have different experts: tensor ranks with experts of their own are among them there. */
     int expertRanks(UniformDecoder model) {
         boolean ofTheirOwn = model.mixture().isPresent() && placement.expertTensor() == 1;

@@ -76,7 +76,7 @@ final class MegatronLm implements HandOver {
         arguments.flag("--sequence-parallel", decisions.sequence());
         if (decisions.placement().context() > 1) {
             arguments.value("--context-parallel-size", decisions.placement().context());
-            arguments.value("--cp-comm-type", "all_gather");
+            arguments.value("--cp-comm-type", decisions.contextExchange());
         }
         arguments.value("--pipeline-model-parallel-size", decisions.placement().pipeline());
         if (decisions.layout().isPresent()) {

@@ -5,6 +5,7 @@ import dev.dovetail.ir.cluster.Device;
 import dev.dovetail.ir.cluster.Node;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.ContextExchange;
 import java.util.Optional;
 
 /**
@@ -12,6 +13,7 @@ import java.util.Optional;
  * tensor axis varies fastest, then context, then data, then pipeline.
  *
  * @param context ranks that share each sequence
+ * @param exchange what they exchange for attention
  * @param expert neighbours along the data axis that share experts
  * @param expertTensor tensor ranks that share each expert
  * @param nodes that are used
@@ -21,6 +23,7 @@ import java.util.Optional;
 record Placement(
         int tensor,
         int context,
+        ContextExchange exchange,
         int pipeline,
         int data,
         int expert,
@@ -35,6 +38,7 @@ record Placement(
         int pipeline = decided.get(Decision.PIPELINE);
         int data = decided.get(Decision.DATA);
         int context = decided.find(Decision.CONTEXT).orElse(1);
+        ContextExchange exchange = decided.find(Decision.CONTEXT_EXCHANGE).orElse(ContextExchange.GATHER);
         int expert = decided.find(Decision.EXPERT).orElse(1);
         int expertTensor = decided.find(Decision.EXPERT_TENSOR).orElse(1);
         int microbatch = decided.get(Decision.MICROBATCH);
@@ -65,7 +69,16 @@ record Placement(
                     "nodes of " + node.devices() + " devices cannot have the same number of ranks each");
         }
         return new Placement(
-                tensor, context, pipeline, data, expert, expertTensor, ranks / perNode, perNode, node.domain());
+                tensor,
+                context,
+                exchange,
+                pipeline,
+                data,
+                expert,
+                expertTensor,
+                ranks / perNode,
+                perNode,
+                node.domain());
     }
 
     int ranks() {

@@ -6,6 +6,7 @@ import dev.dovetail.ir.job.OptimizerSettings;
 import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.ContextExchange;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.tensor.ElementType;
 import java.util.ArrayList;
@@ -125,6 +126,10 @@ final class TorchTitan implements HandOver {
         if (placement.context() > 1) {
             if (!sharded) {
                 throw decided.refusal(Decision.SHARD, "its context ranks shard parameters between them");
+            }
+            if (placement.exchange() == ContextExchange.ALL_TO_ALL) {
+                throw decided.refusal(
+                        Decision.CONTEXT_EXCHANGE, "its context ranks gather keys and values or pass them round");
             }
             parallelism.put("context_parallel_degree", placement.context());
             parallelism.put("context_parallel_rotate_method", "allgather");

@@ -2,6 +2,7 @@ package dev.dovetail.backends.report.plan;
 
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.ContextExchange;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
@@ -38,6 +39,7 @@ final class DecisionWords {
             case "interleave" -> interleave(decisions.get(Decision.INTERLEAVE));
             case "stages" -> stages(decisions.get(Decision.STAGES));
             case "context" -> context(decisions.get(Decision.CONTEXT));
+            case "context_exchange" -> exchange(decisions.get(Decision.CONTEXT_EXCHANGE));
             case "expert" -> expert(decisions.get(Decision.EXPERT));
             case "expert_tensor" ->
                 decisions.get(Decision.EXPERT_TENSOR) == 1
@@ -156,6 +158,16 @@ final class DecisionWords {
             case SELECTIVE -> "attention scores are computed again in the backward pass";
             case ALTERNATE -> "what attention gives and every second product are kept; the rest is computed again";
             case FULL -> "only each layer’s input is kept; the rest is computed again";
+        };
+    }
+
+    private String exchange(ContextExchange exchange) {
+        if (decisions.find(Decision.CONTEXT).orElse(1) == 1) {
+            return "no ranks exchange anything for attention along a sequence";
+        }
+        return switch (exchange) {
+            case GATHER -> "for attention each rank gathers keys and values of its sequences";
+            case ALL_TO_ALL -> "for attention ranks change positions of all heads for all positions of some, and back";
         };
     }
 

@@ -277,6 +277,31 @@ class HandOverTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "megatron   | --cp-comm-type | a2a",
+                "nemo       | model.cp_comm_type | a2a",
+                "torchtitan | context_exchange all_to_all |"
+            })
+    void ranksThatChangeSidesForAttentionAreSaidOrRefused(String name, String said, String value) {
+        var planned = PlannedJobs.planned(
+                PlannedJobs.llama31(),
+                PlannedJobs.decisions(1, 1, 8)
+                        .with(Decision.CONTEXT, 4)
+                        .with(Decision.CONTEXT_EXCHANGE, Decision.ContextExchange.ALL_TO_ALL)
+                        .with(Decision.SHARD, Shard.PARAMETERS));
+        if (value == null) {
+            assertEquals(
+                    said,
+                    assertThrows(NotExpressible.class, () -> target(name).write(planned))
+                            .said());
+        } else {
+            assertEquals(value, settings(target(name), planned).get(said));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
                 "megatron   | --expert-model-parallel-size | 8",
                 "megatron   | --expert-tensor-parallel-size | 1",
                 "megatron   | --moe-router-group-topk | 2",
