@@ -2,7 +2,9 @@ package dev.dovetail.optimizer.cost;
 
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.cluster.Device;
+import dev.dovetail.ir.op.Combine;
 import dev.dovetail.ir.op.Communication.Kind;
+import dev.dovetail.ir.op.Dispatch;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.RankClass;
@@ -26,7 +28,7 @@ public final class DeviceCost implements InstructionCost {
      * Standard deviation of devices' speed under one power limit. Sinha et al. (SC'22, arXiv:2208.11035) find products to vary by
      * 8 % over the GPUs of a cluster, from best to worst.
      */
-    private static final double SPREAD = 0.02;
+    private static final double SPREAD = 0.03;
 
     /** Ranks that exchange wait for the slowest of their hosts: so much longer for each further one. */
     private static final double SLOWEST_HOST = 0.03;
@@ -59,12 +61,15 @@ public final class DeviceCost implements InstructionCost {
                 clockMhz == 0 || clocks.isEmpty() ? 1 : (double) clocks.get().highestMhz() / clockMhz;
         double limited = capped(device.power()) / fed(device);
         double slowdown = clocks.isEmpty() ? limited : Math.max(set, limited);
-        return new DeviceCost(cluster, engine, mesh, slowdown * slowest(cluster.devices()));
+        return new DeviceCost(cluster, engine, mesh, slowdown * slowest(device, cluster.devices()));
     }
 
-    /** How much slower the slowest of so many devices is than the usual one, which all wait for in the end. */
-    private static double slowest(int devices) {
-        return 1 + SPREAD * Math.sqrt(2 * Math.log(devices));
+    /**
+     * How much slower the slowest of so many devices is than the usual one, which all wait for in the end. Arrays whose program
+     * sets every cycle do not differ.
+     */
+    private static double slowest(Device device, int devices) {
+        return device.family() == Device.Family.TPU ? 1 : 1 + SPREAD * Math.sqrt(2 * Math.log(devices));
     }
 
     /** How much slower a device clocks that may draw less than its limit: dynamic power grows with a power of the clock. */
@@ -90,15 +95,16 @@ public final class DeviceCost implements InstructionCost {
 
     @Override
     public Seconds seconds(RankClass rank, Instruction instruction) {
-        return Seconds.of(seconds(instruction, kernels.alone(instruction)));
+        return Seconds.of(seconds(instruction, kernels.alone(instruction), 1));
     }
 
     @Override
     public double[] seconds(RankClass rank, List<Instruction> body) {
         List<List<Kernel>> all = kernels.of(body);
         double[] seconds = new double[body.size()];
+        double copies = engine.traffic().sendsOnce() ? copies(body) : 1;
         for (int i = 0; i < seconds.length; i++) {
-            seconds[i] = seconds(body.get(i), all.get(i));
+            seconds[i] = seconds(body.get(i), all.get(i), copies);
         }
         stretchToHost(body, all, seconds);
         return seconds;
@@ -126,15 +132,44 @@ public final class DeviceCost implements InstructionCost {
         return instruction instanceof Instruction.Compute || instruction instanceof Instruction.Exchange;
     }
 
-    private double seconds(Instruction instruction, List<Kernel> run) {
+    /** How many experts' queues of a body hold a token. */
+    private static double copies(List<Instruction> body) {
+        double most = 1;
+        for (Instruction instruction : body) {
+            if (instruction instanceof Instruction.Compute c) {
+                double first = c.operands().getFirst().type().elements();
+                double result = c.results().getFirst().type().elements();
+                most = switch (c.op()) {
+                    case Dispatch d -> Math.max(most, result / first);
+                    case Combine m -> Math.max(most, first / result);
+                    default -> most;
+                };
+            }
+        }
+        return most;
+    }
+
+    /**
+     * Share of the pieces of a token that go to different nodes, where those for one node travel as one.
+     *
+     * @param copies pieces, each to any node alike
+     */
+    private static double apart(double nodes, double copies) {
+        return nodes * (1 - Math.pow(1 - 1 / nodes, copies)) / copies;
+    }
+
+    /** @param copies of a token in the queues of its experts */
+    private double seconds(Instruction instruction, List<Kernel> run, double copies) {
         return switch (instruction) {
             case Instruction.Exchange e ->
                 collective(
                                 e.op().kind(),
                                 e.op().axis(),
-                                e.op().bytesSent(e.operand().type()))
+                                e.op().bytesSent(e.operand().type()),
+                                e.op().axis().equals(MeshShape.EXPERT) ? copies : 1)
                         * (1 - hidden(e.op().axis()));
-            case Instruction.FlatExchange f -> collective(f.kind(), f.axis(), f.bytesSent() * carried(f));
+            case Instruction.FlatExchange f ->
+                collective(f.kind(), f.axis(), f.bytesSent() * carried(f), 1) / reached(f);
             case Instruction.TiedReduce t ->
                 message((double) t.elements() * t.element().bytes());
             case Instruction.Receive r ->
@@ -158,11 +193,21 @@ public final class DeviceCost implements InstructionCost {
                 : engine.traffic().hiddenTensor();
     }
 
+    private static boolean reduces(Instruction.FlatExchange exchange) {
+        return exchange.kind() != Kind.ALL_GATHER && MeshShape.holdsCopies(exchange.axis());
+    }
+
+    /** Share of an exchange's rate that is reached: less where gradients are reduced piece by piece over the network. */
+    private double reached(Instruction.FlatExchange exchange) {
+        boolean travels = mesh.size(exchange.axis()) > 1
+                && !Reach.along(exchange.axis(), mesh, cluster).inside();
+        return reduces(exchange) && travels ? engine.traffic().reducing() : 1;
+    }
+
     /** Bytes on the way for each byte of a gradient as it is accumulated. */
     private double carried(Instruction.FlatExchange exchange) {
         Optional<ElementType> type = engine.traffic().gradients();
-        boolean gradients = exchange.kind() != Kind.ALL_GATHER && MeshShape.holdsCopies(exchange.axis());
-        return gradients && type.isPresent()
+        return reduces(exchange) && type.isPresent()
                 ? Math.min(1, (double) type.get().bytes() / exchange.element().bytes())
                 : 1;
     }
@@ -226,7 +271,7 @@ public final class DeviceCost implements InstructionCost {
         return known.value() * (engine.host().brief() ? 1 : laws.sustained());
     }
 
-    private double collective(Kind kind, String axis, double bytesSent) {
+    private double collective(Kind kind, String axis, double bytesSent, double copies) {
         if (kind == Kind.SLICE || mesh.size(axis) == 1) {
             return 0;
         }
@@ -238,7 +283,7 @@ public final class DeviceCost implements InstructionCost {
                             bytesSent, reach.ways(), reducing, reach.bandwidth().value());
         }
         if (kind == Kind.ALL_TO_ALL) {
-            return scattered(reach, bytesSent);
+            return scattered(reach, bytesSent, copies);
         }
         int hops = 32 - Integer.numberOfLeadingZeros(reach.ways() - 1);
         return laws.networkSeconds()
@@ -246,10 +291,6 @@ public final class DeviceCost implements InstructionCost {
                 + bytesSent / (reach.bandwidth().value() * laws.network());
     }
 
-    /**
-     * Each rank's pieces for ranks of other domains leave through its own card, those for its neighbours beside them over the
-     * links inside.
-     */
     /** Eight V100s have no switch between them; sixteen do. */
     private CollectiveLaw links(int ways) {
         boolean cubeMesh =
@@ -257,8 +298,13 @@ public final class DeviceCost implements InstructionCost {
         return cubeMesh ? laws.links().over(CollectiveLaw.cubeMesh(ways)) : laws.links();
     }
 
-    private double scattered(Reach reach, double bytesSent) {
-        double abroad = bytesSent * (reach.ways() - reach.members()) / (reach.ways() - 1);
+    /**
+     * Each rank's pieces for ranks of other domains leave through its own card, those for its neighbours beside them over the
+     * links inside.
+     */
+    private double scattered(Reach reach, double bytesSent, double copies) {
+        double leaving = bytesSent * (reach.ways() - reach.members()) / (reach.ways() - 1);
+        double abroad = leaving * apart((double) reach.ways() / reach.members(), copies);
         Reach card = reach.pooling(false, cluster);
         double outside = laws.networkSeconds()
                 + reach.latency().value()
@@ -267,7 +313,7 @@ public final class DeviceCost implements InstructionCost {
                 ? 0
                 : laws.links()
                         .seconds(
-                                bytesSent - abroad,
+                                bytesSent - leaving,
                                 reach.members(),
                                 false,
                                 cluster.node().within().bandwidth().value());

@@ -79,7 +79,10 @@ public record Engine(
      * @param hiddenTensor share of the tensor axis' exchanges that runs beside products
      * @param hiddenQueues share of the exchanges of experts' queues that runs beside products
      * @param messages share of the network's bandwidth that messages reach
+     * @param reducing share of an exchange's rate that gradients reach on their way between nodes: they are flattened, reduced and
+     *     copied back piece by piece
      * @param pooledCards whether an exchange between nodes uses the cards of all its members there
+     * @param sendsOnce whether a token travels once to a node, however many of its experts are there
      * @param exposed share of the shorter of an exchange and the work beside it that is lost all the same
      * @param hidesGradients whether gradients are reduced while the last backward pass still runs
      * @param hidesWeights whether weights are gathered while the layers before compute
@@ -91,9 +94,11 @@ public record Engine(
             boolean blocksOnMessages,
             boolean scattersMessages,
             double messages,
+            double reducing,
             boolean pooledCards,
             double hiddenTensor,
             double hiddenQueues,
+            boolean sendsOnce,
             double exposed,
             boolean hidesGradients,
             boolean hidesWeights,

@@ -7,74 +7,130 @@ import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.units.Bytes;
 
 /**
- * What an engine keeps on a device beside the tensors of a plan. Each figure is read from the engine's code; the two that
- * nobody publishes, libraries and fragmentation, are one number for all engines.
+ * What an engine keeps on a device beside the tensors of a plan. Each figure is read from the engine's code; the few that nobody
+ * publishes, of libraries, communicators and fragmentation, are the same for all that share an allocator.
  *
  * @param logitBytes bytes alive for each logit at the peak of the loss: 16-bit logits, fp32 copy, its softmax, its gradient
- * @param bucket elements of each flat buffer that gradients are reduced and weights gathered through
- * @param buckets how many there are
- * @param gradients what gradients are accumulated in
- * @param copiesGradients whether the optimizer makes an fp32 copy of the gradients it owns
- * @param narrowGradients whether gradients lie in the weights' format beside those they are added to
- * @param groups communicators beside those of the plan's axes and of all ranks
- * @param keepsOutputs whether a stage keeps what it sent until the gradient comes back
- * @param keepsConverted whether linear layers keep their inputs in the format they multiply in
  */
-public record EngineMemory(
-        double logitBytes,
-        long bucket,
-        int buckets,
-        ElementType gradients,
-        boolean copiesGradients,
-        boolean narrowGradients,
-        int groups,
-        boolean keepsOutputs,
-        boolean keepsConverted) {
-
-    /** Driver context, cuBLAS and kernels: 0.6 to 1.4 GB beside what a framework allocates on A100 and H100. */
-    public static final Bytes LIBRARIES = Bytes.ofGib(1.4);
+public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept kept, Allocator allocator) {
 
     /**
-     * NCCL's buffers for one communicator: 24 channels to two neighbours with 4 MiB (simple), 0.5 MiB (LL) and 2.5 MiB (LL128)
-     * each (NVIDIA/nccl src/include/device.h, default NCCL_BUFFSIZE).
+     * Flat buffers that gradients are reduced and weights gathered through.
+     *
+     * @param elements of each
+     * @param count how many there are
      */
-    public static final Bytes COMMUNICATOR = Bytes.of((24L * 2 * 7) << 20);
+    public record Buckets(long elements, int count) {
+        static final Buckets NONE = new Buckets(0, 0);
+        /** reduce_bucket_size and allgather_bucket_size of DeepSpeed, by default; one is alive at a time. */
+        static final Buckets DEEPSPEED = new Buckets(500_000_000, 1);
+    }
 
     /**
-     * Memory a caching allocator holds and cannot use, as a share of what comes and goes: fitted once, to the peaks of BLOOM's
-     * topology search.
+     * Gradients on their way to the optimizer.
+     *
+     * @param gradients what they are accumulated in
+     * @param copied bytes for each parameter whose state a rank owns that the optimizer's step makes of its gradient
+     * @param flattened the same where ranks share the state: its gradients are gathered in one piece first
+     * @param narrow whether they lie in the weights' format beside those they are added to
      */
-    public static final double FRAGMENTATION = 0.2;
+    public record Step(ElementType gradients, int copied, int flattened, boolean narrow) {
+        static final Step IN_PLACE = new Step(F32, 0, 0, false);
+        static final Step NARROW = new Step(BF16, 0, 0, false);
+        /** fp32 copies of 16-bit gradients; stage_1_and_2.py gathers a partition's and flattens them before it copies them. */
+        static final Step DEEPSPEED = new Step(BF16, 4, 4, false);
+    }
+
+    /**
+     * What passes keep otherwise than the program does.
+     *
+     * @param outputs whether a stage keeps what it sent until the gradient comes back
+     * @param converted whether linear layers keep their inputs in the format they multiply in
+     * @param expertOutputs whether what experts give is kept, for the gradients of their weights in the sum
+     */
+    public record Kept(boolean outputs, boolean converted, boolean expertOutputs) {
+        static final Kept AS_PLANNED = new Kept(false, false, true);
+        static final Kept OUTPUTS = new Kept(true, false, true);
+        /** Transformer Engine's linear layers; experts' shares are multiplied in before their second product. */
+        static final Kept TRANSFORMER_ENGINE = new Kept(false, true, false);
+    }
+
+    /**
+     * Where memory comes from.
+     *
+     * @param libraries the driver's context and loaded kernels
+     * @param communicator buffers of one communicator
+     * @param groups communicators beside those of the plan's axes and of all ranks
+     * @param fragmentation what the allocator holds and cannot use while there is room, as a share of what comes and goes
+     */
+    public record Allocator(Bytes libraries, Bytes communicator, int groups, double fragmentation) {
+
+        /**
+         * PyTorch's caching allocator on CUDA and NCCL. Context, cuBLAS and kernels: 0.6 to 1.4 GB beside what a framework
+         * allocates on A100 and H100. A communicator: 24 channels to two neighbours with 4 MiB (simple), 0.5 MiB (LL) and 2.5 MiB
+         * (LL128) each (NVIDIA/nccl src/include/device.h, default NCCL_BUFFSIZE). Fragmentation is fitted once, to the peaks of
+         * BLOOM's topology search; the allocator frees what it holds before it fails (c10/cuda/CUDACachingAllocator.cpp).
+         */
+        static Allocator pytorch(int groups) {
+            return new Allocator(Bytes.ofGib(1.4), Bytes.of((24L * 2 * 7) << 20), groups, 0.4);
+        }
+
+        /** The same with segments that grow (expandable_segments), which leaves half as much unused. */
+        static Allocator expandable(int groups) {
+            Allocator fixed = pytorch(groups);
+            return new Allocator(fixed.libraries(), fixed.communicator(), groups, fixed.fragmentation() / 2);
+        }
+
+        /** XLA lays a program's buffers out when it compiles it. */
+        static final Allocator XLA = new Allocator(Bytes.ofGib(0.3), Bytes.ZERO, 0, 0);
+    }
 
     /** PyTorch's cross-entropy over fp32 logits: 2 + 4 + 4 + 4. */
     private static final double EAGER_LOSS = 14;
 
+    /** Loss kernels on 16-bit logits: those and their gradient. */
+    private static final double FUSED_LOSS = 4;
+
     public static EngineMemory of(Engine engine) {
         return switch (engine.name()) {
-            case "dovetail" -> new EngineMemory(0, 0, 0, F32, false, false, 0, false, false);
-            // deepspeedai/DeepSpeed: reduce_bucket_size (two, where reduction overlaps) and allgather_bucket_size of
-            // 5e8;
-            // stage_1_and_2.py step() makes fp32 gradients; pipe/engine.py keeps pipe_buffers["outputs"]. Groups of
-            // model and
-            // embedding ranks are Megatron-LM's (mpu/initialize.py), slices and pipes DeepSpeed's own
-            // (pipe/topology.py).
+            case "dovetail" -> new EngineMemory(0, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.pytorch(0));
+            // pipe/engine.py keeps pipe_buffers["outputs"]. Groups of model and embedding ranks are Megatron-LM's
+            // (mpu/initialize.py), slices and pipes DeepSpeed's own (pipe/topology.py).
             case "megatron_deepspeed", "deepspeed_pipeline", "deepspeed_zero" ->
-                new EngineMemory(EAGER_LOSS, 500_000_000, 3, BF16, true, false, 4, true, false);
+                new EngineMemory(EAGER_LOSS, Buckets.DEEPSPEED, Step.DEEPSPEED, Kept.OUTPUTS, Allocator.pytorch(4));
             // bf16_optimizer.py: fp32 gradients of all parameters, one flat buffer; weights are gathered in buckets.
-            case "deepspeed_bf16" -> new EngineMemory(EAGER_LOSS, 500_000_000, 1, F32, false, true, 4, true, false);
+            case "deepspeed_bf16" ->
+                new EngineMemory(
+                        EAGER_LOSS, Buckets.DEEPSPEED, new Step(F32, 0, 0, true), Kept.OUTPUTS, Allocator.pytorch(4));
+            // hybrid_zero_optim.py: a partition's gradients are flattened, averaged and copied to fp32.
+            case "internevo" ->
+                new EngineMemory(
+                        EAGER_LOSS,
+                        Buckets.DEEPSPEED,
+                        new Step(BF16, 6, 0, false),
+                        Kept.AS_PLANNED,
+                        Allocator.pytorch(4));
             // XLA fuses the loss: logits in fp32 and their gradient.
-            case "maxtext" -> new EngineMemory(8, 0, 0, F32, false, false, 0, false, false);
+            case "maxtext" -> new EngineMemory(8, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.XLA);
             // vocab_parallel_cross_entropy works on the fp32 copy in place; its exponentials become the gradient.
-            case "megatron_lm", "megatron_lm_3" -> new EngineMemory(10, 0, 0, F32, false, false, 2, true, false);
-            case "megatron_core" -> new EngineMemory(10, 0, 0, F32, false, false, 2, false, true);
+            case "megatron_lm", "megatron_lm_3" ->
+                new EngineMemory(10, Buckets.NONE, Step.IN_PLACE, Kept.OUTPUTS, Allocator.pytorch(2));
+            case "megatron_core" ->
+                new EngineMemory(10, Buckets.NONE, Step.IN_PLACE, Kept.TRANSFORMER_ENGINE, Allocator.pytorch(2));
             // perf_recipes/_common.py: grad_reduce_in_fp32 False, Transformer Engine's cross-entropy, whose gradients
             // take the
             // logits' place.
-            case "megatron_bridge", "megatron_bridge_2026" ->
-                new EngineMemory(2, 0, 0, BF16, false, false, 2, false, true);
-            // components/loss.py: torch.compile since early 2025.
-            case "torchtitan_2025" -> new EngineMemory(4, 0, 0, F32, false, false, 0, false, false);
-            default -> new EngineMemory(EAGER_LOSS, 0, 0, F32, false, false, 0, false, false);
+            case "megatron_bridge", "megatron_bridge_2403", "megatron_bridge_2026" ->
+                new EngineMemory(2, Buckets.NONE, Step.NARROW, Kept.TRANSFORMER_ENGINE, Allocator.expandable(2));
+            // components/loss.py: torch.compile since early 2025; models/mpt: FusedCrossEntropyLoss.
+            case "llm_foundry" ->
+                new EngineMemory(FUSED_LOSS, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.pytorch(0));
+            case "torchtitan_2025" ->
+                new EngineMemory(FUSED_LOSS, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.expandable(0));
+            // run_train.sh: expandable_segments.
+            case "torchtitan", "torchtitan_compiled", "torchtitan_async" ->
+                new EngineMemory(EAGER_LOSS, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.expandable(0));
+            default -> new EngineMemory(EAGER_LOSS, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.pytorch(0));
         };
     }
 }

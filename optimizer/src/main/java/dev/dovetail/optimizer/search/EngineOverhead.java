@@ -1,13 +1,16 @@
 package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.block.Names;
+import dev.dovetail.ir.graph.Graph;
 import dev.dovetail.ir.graph.Input;
 import dev.dovetail.ir.graph.Node;
+import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttentionPattern;
+import dev.dovetail.ir.op.GateGrad;
 import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Recompute;
@@ -34,9 +37,6 @@ import java.util.OptionalDouble;
  * own number; this comes on top and is told apart. What an engine keeps in less memory than the plan does is negative.
  */
 public record EngineOverhead(Map<Part, Long> parts) {
-    /** What the optimizer's copies of 16-bit gradients take. */
-    private static final int FP32 = 4;
-
     /** Bytes of a score in 16 bits, and of its dropout mask. */
     private static final int SCORE = 2;
 
@@ -53,8 +53,8 @@ public record EngineOverhead(Map<Part, Long> parts) {
         LOGITS("logits in fp32"),
         /** Kept from forward to backward: attention's scores, where kernels do not fuse them away, and masks of dropout. */
         KEPT("attention scores and dropout masks kept"),
-        /** What keeping operands of products as they are multiplied adds, or spares. */
-        CONVERTED("activations kept as they are multiplied"),
+        /** What the engine keeps of activations more than the program does, or less. */
+        OTHERWISE("activations kept otherwise"),
         /** Alive in one layer's backward pass. */
         SCORES("attention scores of a layer at work"),
         GRADIENTS("further copies of gradients"),
@@ -78,6 +78,11 @@ public record EngineOverhead(Map<Part, Long> parts) {
 
     public long total() {
         return parts.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** What it cannot do without: the allocator gives back what it holds before it fails. */
+    long needed() {
+        return total() - parts.get(Part.FRAGMENTATION);
     }
 
     /** What the framework's allocator counts of it. */
@@ -132,30 +137,30 @@ public record EngineOverhead(Map<Part, Long> parts) {
 
         EngineOverhead overhead() {
             var parts = new EnumMap<Part, Long>(Part.class);
-            parts.put(Part.LIBRARIES, EngineMemory.LIBRARIES.count());
-            parts.put(Part.COMMUNICATORS, EngineMemory.COMMUNICATOR.count() * communicators());
+            parts.put(Part.LIBRARIES, facts.allocator().libraries().count());
+            parts.put(Part.COMMUNICATORS, facts.allocator().communicator().count() * communicators());
             parts.put(Part.BUCKETS, buckets());
             long kept = live
                     * runs.stream()
                             .mapToLong(run -> run.count() * keptScores(run.layer()))
                             .sum();
+            long otherwise = live
+                    * runs.stream()
+                            .mapToLong(run -> run.count() * keptOtherwise(run.layer()))
+                            .sum();
             long outputs = outputs();
             // Scores, logits and copies of gradients come one after the other, in memory that the allocator keeps.
-            long copies = facts.copiesGradients() ? ownedParameters() * FP32 : 0;
+            long copies = copies();
             long scores = Math.max(0, workingScores() - copies);
             long logits = Math.max(0, logits() - copies - scores);
             parts.put(Part.OUTPUTS, outputs);
-            long converted = live
-                    * runs.stream()
-                            .mapToLong(run -> run.count() * converted(run.layer()))
-                            .sum();
             parts.put(Part.KEPT, kept);
-            parts.put(Part.CONVERTED, converted);
+            parts.put(Part.OTHERWISE, otherwise);
             parts.put(Part.SCORES, scores);
             parts.put(Part.LOGITS, logits);
-            parts.put(Part.GRADIENTS, copies + (facts.narrowGradients() ? part(MemoryPart.PARAMETERS) : 0));
-            long moving = part(MemoryPart.ACTIVATIONS) + part(MemoryPart.WORKSPACE) + kept + converted + outputs;
-            parts.put(Part.FRAGMENTATION, Math.round(moving * EngineMemory.FRAGMENTATION));
+            parts.put(Part.GRADIENTS, copies + (facts.step().narrow() ? part(MemoryPart.PARAMETERS) : 0));
+            long moving = part(MemoryPart.ACTIVATIONS) + part(MemoryPart.WORKSPACE) + kept + otherwise + outputs;
+            parts.put(Part.FRAGMENTATION, fragmentation(moving, new EngineOverhead(parts).total()));
             return new EngineOverhead(parts);
         }
 
@@ -164,19 +169,32 @@ public record EngineOverhead(Map<Part, Long> parts) {
             return mesh.ranks() == 1
                     ? 0
                     : 1
-                            + facts.groups()
+                            + facts.allocator().groups()
                             + (int) mesh.axes().values().stream()
                                     .filter(ways -> ways > 1)
                                     .count();
         }
 
         private long buckets() {
-            boolean shards = decisions.get(Decision.SHARD) != Shard.NONE;
-            long most = part(MemoryPart.PARAMETERS) / job.precision().compute().bytes();
-            long elements = Math.min(facts.bucket(), most);
-            return shards
-                    ? facts.buckets() * elements * job.precision().compute().bytes()
-                    : 0;
+            int width = job.precision().compute().bytes();
+            long elements = Math.min(facts.buckets().elements(), part(MemoryPart.PARAMETERS) / width);
+            return shards() ? facts.buckets().count() * elements * width : 0;
+        }
+
+        private boolean shards() {
+            return decisions.get(Decision.SHARD) != Shard.NONE;
+        }
+
+        /** What the optimizer's step makes of the gradients it owns. */
+        private long copies() {
+            int each = facts.step().copied() + (shards() ? facts.step().flattened() : 0);
+            return ownedParameters() * each;
+        }
+
+        /** What the allocator holds and cannot use; where memory is short it gives that back. */
+        private long fragmentation(long moving, long others) {
+            long room = Limits.installed(job).count() - rank.arenaBytes() - others;
+            return Math.clamp(Math.round(moving * facts.allocator().fragmentation()), 0, Math.max(0, room));
         }
 
         private long part(MemoryPart part) {
@@ -239,36 +257,40 @@ public record EngineOverhead(Map<Part, Long> parts) {
                     .orElse(0);
         }
 
-        /**
-         * What keeping the operands of products as they are multiplied adds to what a layer keeps of one micro-batch: less where
-         * the backward pass reads them in products alone, more where others read them too and a copy is kept beside.
-         */
-        private long converted(LoweredLayer layer) {
-            if (!facts.keepsConverted() || layer.kind().role() != LayerKind.Role.BLOCK) {
-                return 0;
-            }
-            OptionalDouble bytes = bytesOfOperand(engine.products());
-            if (bytes.isEmpty()) {
+        /** What a layer keeps of one micro-batch more than the program says, or less. */
+        private long keptOtherwise(LoweredLayer layer) {
+            if (layer.kind().role() != LayerKind.Role.BLOCK) {
                 return 0;
             }
             double sum = 0;
             for (Input input : layer.backward().graph().inputs()) {
                 if (input.source() == Input.Source.SAVED) {
-                    List<Node> readers = layer.backward().graph().nodes().stream()
-                            .filter(node -> node.operands().contains(input.value()))
-                            .toList();
-                    long products = readers.stream()
-                            .filter(node -> node.op() instanceof MatMul)
-                            .count();
-                    double narrow = input.value().type().elements() * bytes.getAsDouble();
-                    if (products > 0) {
-                        sum += products == readers.size()
-                                ? narrow - input.value().type().bytes()
-                                : narrow;
-                    }
+                    sum += keptOtherwise(layer.backward().graph(), input.value());
                 }
             }
             return Math.round(sum);
+        }
+
+        /**
+         * Operands of products may be kept as they are multiplied: less where the backward pass reads them in products alone, more
+         * where others read them too and a copy is kept beside.
+         */
+        private double keptOtherwise(Graph backward, Value saved) {
+            List<Node> readers = backward.nodes().stream()
+                    .filter(node -> node.operands().contains(saved))
+                    .toList();
+            if (!facts.kept().expertOutputs() && readers.stream().allMatch(node -> node.op() instanceof GateGrad)) {
+                return -saved.type().bytes();
+            }
+            long products =
+                    readers.stream().filter(node -> node.op() instanceof MatMul).count();
+            OptionalDouble bytes =
+                    facts.kept().converted() ? bytesOfOperand(engine.products()) : OptionalDouble.empty();
+            if (bytes.isEmpty() || products == 0) {
+                return 0;
+            }
+            double narrow = saved.type().elements() * bytes.getAsDouble();
+            return products == readers.size() ? narrow - saved.type().bytes() : narrow;
         }
 
         private static OptionalDouble bytesOfOperand(ProductFormat format) {
@@ -285,7 +307,7 @@ public record EngineOverhead(Map<Part, Long> parts) {
 
         private long outputs() {
             boolean sends = rank.stage() < mesh.size(MeshShape.PIPELINE) - 1;
-            return facts.keepsOutputs() && sends
+            return facts.kept().outputs() && sends
                     ? live * runs.getFirst().layer().streamBytes()
                     : 0;
         }

@@ -26,15 +26,15 @@ public final class Limits {
         return of(job, capacity(job));
     }
 
-    /** The same on devices of which an engine takes {@code kept} for itself. */
-    static List<Limit> of(TrainJob job, Bytes installed, Bytes kept) {
+    /** The same on devices of which an engine takes {@code kept} bytes for itself, or to which it adds what it spares. */
+    static List<Limit> of(TrainJob job, Bytes installed, long kept) {
         String said = "each " + job.cluster().node().device().name() + " has " + installed
-                + ", of which the engine keeps " + kept;
+                + ", of which the engine takes " + Bytes.of(Math.max(0, kept));
         return of(
                 job,
                 new Limit(
                         Figure.MEMORY,
-                        installed.minus(kept).count(),
+                        installed.count() - kept,
                         said,
                         job.cluster().origin()));
     }

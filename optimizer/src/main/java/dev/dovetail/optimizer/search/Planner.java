@@ -7,6 +7,7 @@ import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.PlanOutcome;
+import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.spec.Origin;
@@ -132,25 +133,27 @@ public final class Planner {
     }
 
     /**
-     * The same beside what the engine itself takes of a device. That depends on the plan: plans are found for the memory that the
-     * one before would have left, until one leaves enough.
+     * The same beside what the engine itself takes of a device, or spares of the plan. That depends on the plan: plans are found for
+     * the memory that the one before would have left, while one does not fit, or would do less again if it had what is spared.
      */
     public Optional<Appraisal> appraiseBesideEngine(TrainJob job) {
         Bytes installed = Limits.installed(job);
-        Optional<Appraisal> found = appraise(job, Limits.of(job, installed, Bytes.ZERO));
-        Bytes kept = Bytes.ZERO;
-        for (int i = 0;
-                i < ENGINE_ROUNDS
-                        && found.filter(plan -> isOver(plan, installed)).isPresent();
-                i++) {
+        long kept = 0;
+        Optional<Appraisal> found = appraise(job, Limits.of(job, installed, kept));
+        for (int i = 0; i < ENGINE_ROUNDS && found.isPresent(); i++) {
             Appraisal plan = found.get();
-            Bytes beside =
-                    Bytes.of(Math.max(0, plan.overheads().get(plan.fullest()).total()));
-            if (beside.compareTo(kept) <= 0 || beside.compareTo(installed) >= 0) {
+            long needed = plan.overheads().get(plan.fullest()).needed();
+            boolean over = isOver(plan, installed);
+            boolean repeats = !plan.decisions().get(Decision.RECOMPUTE).equals(Recomputation.NONE);
+            if (needed >= installed.count() || (over ? needed <= kept : !repeats || needed >= kept)) {
                 break;
             }
-            kept = beside;
-            found = appraise(job, Limits.of(job, installed, kept));
+            kept = needed;
+            Optional<Appraisal> next = appraise(job, Limits.of(job, installed, kept));
+            if (!over && next.filter(other -> !isOver(other, installed)).isEmpty()) {
+                break;
+            }
+            found = next;
         }
         return found;
     }

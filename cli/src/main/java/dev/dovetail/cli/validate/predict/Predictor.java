@@ -98,7 +98,7 @@ public final class Predictor {
                 Bytes.of(state),
                 Bytes.of(memory.get(MemoryPart.ACTIVATIONS)
                         + beside.get(EngineOverhead.Part.KEPT)
-                        + beside.get(EngineOverhead.Part.CONVERTED)));
+                        + beside.get(EngineOverhead.Part.OTHERWISE)));
     }
 
     private static Prediction prediction(TrainJob job, Appraisal appraisal, List<String> filledIn) {

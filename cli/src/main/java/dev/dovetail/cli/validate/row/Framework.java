@@ -12,6 +12,7 @@ import java.util.Locale;
  */
 record Framework(String prefix, List<String> lacks, int padsFrom) {
     private static final int NEVER = Integer.MAX_VALUE;
+    private static final String TORCHTITAN = "torchtitan";
 
     /** The first that fits; the more special before the general. */
     private static final List<Framework> ALL = List.of(
@@ -26,13 +27,19 @@ record Framework(String prefix, List<String> lacks, int padsFrom) {
             new Framework("megatron", List.of("stages"), 1),
             new Framework("nemo", List.of("stages"), 1),
             new Framework("llm-foundry", List.of("tensor", "sequence", "pipeline", "interleave"), NEVER),
-            new Framework("maxtext", List.of("pipeline", "interleave"), NEVER));
+            new Framework("maxtext", List.of("pipeline", "interleave"), NEVER),
+            new Framework(TORCHTITAN, List.of(), NEVER));
 
     private static final Framework ANY = new Framework("", List.of(), NEVER);
 
     /** Whether ranks that share experts lie along the tensor axis first, each with whole ones. */
     boolean spreadsExperts() {
         return prefix.equals("megatron") || prefix.equals("nemo");
+    }
+
+    /** Whether it cuts a batch into as many micro-batches as there are stages where nobody says how many. */
+    boolean cutsByStages() {
+        return prefix.equals(TORCHTITAN);
     }
 
     boolean padsVocab(int tensorRanks) {

@@ -80,7 +80,7 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
                     adapts(row) ? text.adapted(sequence, adapterRank(assumed), ADAPTED) : text.declaration(sequence);
             int batch = batch(row, degrees, cluster.gpus(), assumed);
             Engine engine = engine(row, assumed);
-            Map<String, String> fixed = fixed(row, degrees, framework, recompute(row, engine, assumed));
+            Map<String, String> fixed = fixed(row, degrees, framework, batch, recompute(row, engine, assumed));
             shard(row, degrees, framework, engine, assumed).ifPresent(state -> fixed.put("shard", state));
             String job = job(row, framework, batch, fixed);
             return new RowSpec(model + cluster.declarations() + job, engine, cluster.gpus(), batch, sequence, assumed);
@@ -178,7 +178,8 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
 
         /** Gradients are kept as the engine keeps them. */
         private String precision(MeasuredRow row) {
-            boolean narrow = EngineMemory.of(engine(row, new ArrayList<>())).gradients() == ElementType.BF16;
+            boolean narrow =
+                    EngineMemory.of(engine(row, new ArrayList<>())).step().gradients() == ElementType.BF16;
             return narrow ? "{ weights bf16, gradients bf16 }" : "bf16";
         }
 
@@ -191,14 +192,14 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
         }
 
         private Map<String, String> fixed(
-                MeasuredRow row, Degrees degrees, Framework framework, Optional<String> recompute) {
+                MeasuredRow row, Degrees degrees, Framework framework, int batch, Optional<String> recompute) {
             var fixed = new LinkedHashMap<String, String>();
             degrees.tensor().ifPresent(n -> fixed.put("tensor", "" + n));
             degrees.pipeline().ifPresent(n -> fixed.put("pipeline", "" + n));
             degrees.data().ifPresent(n -> fixed.put("data", "" + n));
             degrees.context().stream().filter(n -> n > 1).forEach(n -> fixed.put("context", "" + n));
             expert(row, degrees, framework, fixed);
-            microbatch(row, degrees).ifPresent(n -> fixed.put("microbatch", "" + n));
+            microbatch(row, degrees, framework, batch).ifPresent(n -> fixed.put("microbatch", "" + n));
             sequenceParallel(row, degrees).ifPresent(on -> fixed.put("sequence", on));
             recompute.ifPresent(how -> fixed.put("recompute", how));
             degrees.group().ifPresent(n -> fixed.put("shard_group", "" + n));
@@ -227,10 +228,15 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             }
         }
 
-        private OptionalInt microbatch(MeasuredRow row, Degrees degrees) {
+        private OptionalInt microbatch(MeasuredRow row, Degrees degrees, Framework framework, int batch) {
             OptionalInt said = row.findCount("mbs");
+            int stages = degrees.pipeline().orElse(1);
+            int data = degrees.data().orElse(batch);
+            if (said.isEmpty() && framework.cutsByStages() && stages > 1 && batch % (data * stages) == 0) {
+                return OptionalInt.of(batch / data / stages);
+            }
             boolean shared = countsPerDevice() && said.isPresent();
-            int sharing = degrees.tensor().orElse(1) * degrees.pipeline().orElse(1);
+            int sharing = degrees.tensor().orElse(1) * stages;
             return shared ? OptionalInt.of(Math.multiplyExact(said.getAsInt(), sharing)) : said;
         }
 
