@@ -58,8 +58,9 @@ public record Problem(TrainJob job, Model model, Map<String, TreeSet<Long>> spli
     }
 
     private static void collect(TensorType type, Map<String, TreeSet<Long>> extents) {
-        for (String dim :
-                Stream.of(SPLIT_DIMS, EXPERT_DIMS, List.of(Names.SEQUENCE)).flatMap(List::stream).toList()) {
+        for (String dim : Stream.of(SPLIT_DIMS, EXPERT_DIMS, List.of(Names.SEQUENCE))
+                .flatMap(List::stream)
+                .toList()) {
             type.find(dim)
                     .ifPresent(d ->
                             extents.computeIfAbsent(dim, k -> new TreeSet<>()).add(d.bound()));

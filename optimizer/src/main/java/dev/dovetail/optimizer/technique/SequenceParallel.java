@@ -26,11 +26,10 @@ public final class SequenceParallel implements Technique {
     public List<Choice<?>> choices() {
         return List.of(Choice.of(
                 Decision.SEQUENCE,
-                (problem, before) ->
-                        before.get(Decision.TENSOR) > 1
-                                        && uneven(problem, before.get(Decision.TENSOR)).isEmpty()
-                                ? List.of(false, true)
-                                : List.of(false)));
+                (problem, before) -> before.get(Decision.TENSOR) > 1
+                                && uneven(problem, before.get(Decision.TENSOR)).isEmpty()
+                        ? List.of(false, true)
+                        : List.of(false)));
     }
 
     @Override

@@ -128,7 +128,8 @@ public final class AccuracyPage {
         line(
                 "`low` and `high` of `--csv` hold four fifths of measured / predicted in the *other* tables that measure the same quantity,");
         line(
-                "each table counting alike; no row is judged by its own table. Of the rows measured here, this share lies inside:");
+                "each table counting alike; no row is judged by its own table. A single other table says how far off, not to which side: bars");
+        line("are then as wide either way. Of the rows measured here, this share lies inside:");
         line("");
         line("| quantity | rows | inside %% |");
         line("|---|---:|---:|");

@@ -2,6 +2,7 @@ package dev.dovetail.cli.validate.row;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * What a training system could not do when a row was measured, so that the solver does not choose it on the row's behalf.
@@ -11,6 +12,13 @@ import java.util.Locale;
  * @param padsFrom tensor ranks from which on it rounds the vocabulary up to 128 for each; as stated below that
  */
 record Framework(String prefix, List<String> lacks, int padsFrom) {
+    /** What no measured run of any of them used. */
+    private static final List<String> NEW = List.of("zero_bubble", "ulysses");
+
+    Framework {
+        lacks = Stream.concat(lacks.stream(), NEW.stream()).toList();
+    }
+
     private static final int NEVER = Integer.MAX_VALUE;
     private static final String TORCHTITAN = "torchtitan";
 

@@ -27,9 +27,20 @@ public record ErrorBars(double low, double high) {
     /** Quantiles taken of each table, so that all weigh alike. */
     private static final int SAMPLES = 21;
 
+    /** A single other table says how far off predictions may be, not to which side. */
     public static ErrorBars of(TableScore table, List<TableScore> all) {
-        return holding(
-                all.stream().filter(other -> !other.table().equals(table.table())), table.quantity(), RowResult::value);
+        List<TableScore> others = all.stream()
+                .filter(other -> !other.table().equals(table.table()))
+                .filter(other -> other.quantity().equals(table.quantity()))
+                .filter(other -> other.errors().isPresent())
+                .toList();
+        ErrorBars bars = holding(others.stream(), table.quantity(), RowResult::value);
+        return others.size() == 1 ? bars.eitherWay() : bars;
+    }
+
+    private ErrorBars eitherWay() {
+        double factor = Math.max(high, 1 / low);
+        return new ErrorBars(1 / factor, factor);
     }
 
     /** Of every table, for predictions of what none of them holds: by quantity, and of the memory of those that measure it. */
