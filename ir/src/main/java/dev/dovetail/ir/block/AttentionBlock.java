@@ -208,12 +208,15 @@ public final class AttentionBlock implements Block {
             q = PaddingMask.onQueries(context, q);
             k = PaddingMask.onKeys(context, k);
         }
+        boolean causal = pattern.causal();
         switch (context.form()) {
-            case ExpansionForm.Training t -> operands.addAll(List.of(q, k, v));
-            case ExpansionForm.Decoding d -> {
+            // What sees ahead has the whole sequence in one call: nothing is kept for another.
+            case ExpansionForm.Decoding d when causal -> {
                 pattern = pattern.decodingFrom(Names.PAST, ExpansionForm.START);
                 operands.addAll(List.of(q, cached(context, d, "k", k), cached(context, d, "v", v)));
             }
+            case ExpansionForm.Decoding d -> operands.addAll(List.of(q, k, v));
+            case ExpansionForm.Training t -> operands.addAll(List.of(q, k, v));
         }
         if (settings.has("sinks")) {
             operands.add(context.parameter("sinks", List.of(n.heads()), Initializer.ZEROS));

@@ -39,11 +39,13 @@ final class ComposedAttention {
      */
     static Value expand(BlockContext context, Settings settings, Dim heads, Value q, Value k, Value v) {
         var attention = new ComposedAttention(context, settings, heads);
+        boolean causal = settings.word("mask").orElse("causal").equals("causal");
         return switch (context.form()) {
-            case ExpansionForm.Training t -> attention.weighed(q, attention.asKeys(k), attention.asKeys(v));
-            case ExpansionForm.Decoding d ->
+            case ExpansionForm.Decoding d when causal ->
                 attention.weighed(
                         q, AttentionBlock.cached(context, d, "k", k), AttentionBlock.cached(context, d, "v", v));
+            case ExpansionForm.Decoding d -> attention.weighed(q, attention.asKeys(k), attention.asKeys(v));
+            case ExpansionForm.Training t -> attention.weighed(q, attention.asKeys(k), attention.asKeys(v));
         };
     }
 

@@ -57,4 +57,22 @@ public final class CachedDecoder implements Decoder {
             read += to - from;
         }
     }
+
+    /**
+     * What an encoder makes of each token of a text, which it reads in one call.
+     *
+     * @param tokens at least one, and no more than a call takes
+     */
+    public double[][] rows(int[] tokens) {
+        if (tokens.length == 0 || tokens.length > mostFresh) {
+            throw new IllegalArgumentException(tokens.length + " tokens in a call of 1 to " + mostFresh);
+        }
+        double[] all = new double[tokens.length * vocabulary];
+        step.run(context, new DecodeInputs(0, tokens, all, tokens.length));
+        double[][] rows = new double[tokens.length][];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = Arrays.copyOfRange(all, i * vocabulary, (i + 1) * vocabulary);
+        }
+        return rows;
+    }
 }

@@ -10,9 +10,15 @@ import java.lang.foreign.MemorySegment;
  *
  * @param start position of the first fresh token
  * @param fresh the tokens to read
- * @param logits receives the scores of the token that follows the last fresh one
+ * @param logits receives the scores of the token that follows the last fresh one; or what is made of each of the last tokens
+ * @param rows how many of the last tokens
  */
-public record DecodeInputs(long start, int[] fresh, double[] logits) {
+public record DecodeInputs(long start, int[] fresh, double[] logits, int rows) {
+    /** A text that goes on: only what follows its last token matters. */
+    public DecodeInputs(long start, int[] fresh, double[] logits) {
+        this(start, fresh, logits, 1);
+    }
+
     /** How many fresh tokens there are. */
     public long tokens() {
         return fresh.length;
@@ -20,15 +26,18 @@ public record DecodeInputs(long start, int[] fresh, double[] logits) {
 
     /** Writes the fresh tokens, all that there is, into the arena: int32 [tokens, 1]. */
     public void load(Given given, int microbatch, ElementType type, RankContext context, long offset) {
-        if (given != Given.TOKENS) {
-            throw new IllegalArgumentException("a text that is continued has no " + given);
+        switch (given) {
+            case TOKENS -> context.memory().write(offset, MemorySegment.ofArray(fresh));
+            // One text is all of the first kind.
+            case TOKEN_TYPES -> context.memory().write(offset, MemorySegment.ofArray(new int[fresh.length]));
+            case SOURCE_TOKENS, SIGNAL, TARGETS, LATENTS, NOISE, TIMES, LABELS ->
+                throw new IllegalArgumentException("a text that is read has no " + given);
         }
-        context.memory().write(offset, MemorySegment.ofArray(fresh));
     }
 
-    /** Takes the scores of the last fresh token from [tokens, 1, vocabulary] at {@code offset}. */
+    /** Takes what is made of the last tokens from [tokens, 1, vocabulary] at {@code offset}. */
     public void deliver(RankContext context, ElementType type, long offset) {
-        long row = offset + (long) (fresh.length - 1) * logits.length * type.bytes();
+        long row = offset + (long) (fresh.length - rows) * (logits.length / rows) * type.bytes();
         MemorySegment scores = context.memory().view(row, (long) logits.length * type.bytes());
         for (int i = 0; i < logits.length; i++) {
             logits[i] = type.number(scores, i);

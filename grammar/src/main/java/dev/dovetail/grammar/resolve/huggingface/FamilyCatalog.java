@@ -64,6 +64,23 @@ final class FamilyCatalog {
                 : Optional.ofNullable(said.get("like")).flatMap(like -> parts(like.asString()));
     }
 
+    /** What the library calls the weights of that type's models. */
+    Optional<HuggingFaceWeights> weights(String type) {
+        JsonNode said = families.get(type);
+        if (said == null) {
+            return Optional.empty();
+        }
+        if (!said.has("weights")) {
+            return Optional.ofNullable(said.get("like")).flatMap(like -> weights(like.asString()));
+        }
+        Map<String, String> names = new LinkedHashMap<>();
+        said.get("weights").forEachEntry((ours, theirs) -> names.put(ours, theirs.asString()));
+        List<String> prefixes = said.has("prefixes")
+                ? said.get("prefixes").valueStream().map(JsonNode::asString).toList()
+                : List.of();
+        return Optional.of(new HuggingFaceWeights(names, prefixes));
+    }
+
     /** The fields of a model of that type that is part of another, of which {@code about} says what it does not say itself. */
     Optional<ConfigFields> part(String type, ObjectNode config, JsonNode about) {
         if (!families.has(type)) {

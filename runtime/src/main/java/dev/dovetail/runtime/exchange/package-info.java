@@ -1,0 +1,2 @@
+/** Weights in the files of other systems. */
+package dev.dovetail.runtime.exchange;
