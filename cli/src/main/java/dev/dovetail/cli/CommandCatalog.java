@@ -5,6 +5,7 @@ import dev.dovetail.cli.command.CatalogCommand;
 import dev.dovetail.cli.command.CheckCommand;
 import dev.dovetail.cli.command.CompareCommand;
 import dev.dovetail.cli.command.CompileCommand;
+import dev.dovetail.cli.command.EmbedCommand;
 import dev.dovetail.cli.command.ExplainCommand;
 import dev.dovetail.cli.command.FormatCommand;
 import dev.dovetail.cli.command.ImportCommand;
@@ -29,6 +30,7 @@ final class CommandCatalog {
                 new RunCommand(context),
                 new SampleCommand(context),
                 new MergeCommand(context),
+                new EmbedCommand(context),
                 new ReportCommand(context),
                 new ExplainCommand(context),
                 new CompareCommand(context),

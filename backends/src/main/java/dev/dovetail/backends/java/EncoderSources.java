@@ -25,7 +25,6 @@ public final class EncoderSources {
                 task -> ClassName.get(
                         names.get(task).packageName(), names.get(task).simpleName()),
                 OptimizerSettings.ADAMW);
-        return new JobSources(
-                PACKAGE, DecodeClass.of(form, calls, header, PACKAGE), List.of(), List.of(), kernels);
+        return new JobSources(PACKAGE, DecodeClass.of(form, calls, header, PACKAGE), List.of(), List.of(), kernels);
     }
 }

@@ -4,6 +4,7 @@ import dev.dovetail.cli.CommandContext;
 import dev.dovetail.cli.CommandFailure;
 import dev.dovetail.cli.DovetailCommand;
 import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.cli.exchange.ImportedModel;
 import dev.dovetail.cli.spec.SpecReader;
 import dev.dovetail.grammar.diagnostic.NearestName;
 import dev.dovetail.grammar.format.SpecFormatter;
@@ -31,7 +32,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code dovetail import config.json}: a Hugging Face config said as a spec. */
+/** {@code dovetail import config.json}: a Hugging Face config said as a spec; with {@code -o}, its weights as a checkpoint too. */
 @Command(
         name = "import",
         description = "Print the spec of a Hugging Face config.json; one of the catalog's by its name.",
@@ -39,6 +40,7 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = {
             "  dovetail import config.json > my_model.dove",
+            "  dovetail import minilm/config.json -o dovetail-out/minilm    with the weights beside it",
             "  dovetail import models/llama-3-8b/config.json --json"
         })
 public final class ImportCommand implements DovetailCommand {
@@ -49,6 +51,12 @@ public final class ImportCommand implements DovetailCommand {
 
     @Option(names = "--name", defaultValue = "", description = "What to call the model; from the path unless said.")
     private String name;
+
+    @Option(
+            names = "-o",
+            paramLabel = "DIR",
+            description = "Import the weights beside the config too: jobs can say `from \"DIR\"`.")
+    private Path output;
 
     @Option(names = "--json", description = "Print the model's figures and its spec as one JSON object.")
     private boolean json;
@@ -64,12 +72,24 @@ public final class ImportCommand implements DovetailCommand {
     public ExitStatus execute() throws Exception {
         String spec = spec();
         ResolvedSpec resolved = resolved(spec);
+        if (output != null) {
+            ImportedModel.write(
+                    context.resolve(config).getParent(),
+                    spec,
+                    resolved.models().getFirst(),
+                    type(),
+                    context.resolve(output));
+        }
         if (json) {
             context.printJson(answer(spec, ModelFigures.of(resolved.models().getFirst())));
         } else {
             context.out().print(spec);
         }
         return ExitStatus.OK;
+    }
+
+    private String type() throws IOException {
+        return HuggingFaceConfig.type(text());
     }
 
     private String spec() throws IOException {

@@ -35,12 +35,15 @@ public final class SentenceEncoder implements AutoCloseable {
     private final CachedDecoder encoder;
     private final int longest;
 
-    /** @param longest text, in tokens */
-    public SentenceEncoder(ModelDefinition model, Checkpoint weights, int longest) {
+    /**
+     * @param longest text, in tokens
+     * @param threads that share the work
+     */
+    public SentenceEncoder(ModelDefinition model, Checkpoint weights, int longest, int threads) {
         this.longest = Math.min(longest, model.context());
         DecodeProgram program = compiled(model);
         this.arena = RankArena.of("the encoder", program.arenaBytes());
-        this.workers = new Workers(Runtime.getRuntime().availableProcessors());
+        this.workers = new Workers(threads);
         var alone = new Mesh(List.of()).position(0);
         var context =
                 new RankContext(alone, arena, network.endpoint(0), workers, Clock.wall(), PlantedBugs.none(alone));
@@ -55,8 +58,7 @@ public final class SentenceEncoder implements AutoCloseable {
         var sources = EncoderSources.of(new SampleForm.Decoding(program, longest), header, CpuAtHand.target());
         var loader = new JobLoader(System.getProperty("java.class.path"), SentenceEncoder.class.getClassLoader());
         try {
-            return (DecodeProgram)
-                    loader.load(sources).getDeclaredConstructor().newInstance();
+            return (DecodeProgram) loader.load(sources).getDeclaredConstructor().newInstance();
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("a class just compiled does not run", e);
         }

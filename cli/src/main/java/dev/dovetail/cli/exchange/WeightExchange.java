@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Moves a model's weights between our checkpoints and files with the names of the library. */
 public final class WeightExchange {
@@ -42,7 +43,8 @@ public final class WeightExchange {
         var form = ExpansionForm.Training.predicting(model.context(), 1);
         ExpandModel.expand(model, form, ElementType.F32)
                 .parameters()
-                .forEach((name, parameter) -> parameters.put(name, parameter.value().type()));
+                .forEach((name, parameter) ->
+                        parameters.put(name, parameter.value().type()));
     }
 
     // --- reading
@@ -70,7 +72,8 @@ public final class WeightExchange {
             store.begin(0);
             Manifest.StateFile written = store.writeRank(0, 0, List.copyOf(places.values()), memory);
             store.commit(new Manifest(Manifest.SCHEMA, "imported", 0, 0, 0, "", List.of(written)));
-            return (int) file.names().stream().filter(name -> !used.contains(name)).count();
+            return (int)
+                    file.names().stream().filter(name -> !used.contains(name)).count();
         }
     }
 
@@ -83,7 +86,7 @@ public final class WeightExchange {
     private void requireAll(WeightFile file) {
         var missing = new ArrayList<String>();
         for (String ours : parameters.keySet()) {
-            if (stored(ours).flatMap(stored -> find(file, stored)).isEmpty()) {
+            if (stored(ours).flatMap(stored -> nameIn(file, stored)).isEmpty()) {
                 missing.add(stored(ours).map(Stored::name).orElse(ours));
             }
         }
@@ -100,19 +103,19 @@ public final class WeightExchange {
         return names.find(ours);
     }
 
-    private Optional<StoredTensor> find(WeightFile file, Stored stored) {
-        return file.find(stored.name())
-                .or(() -> names.prefixes().stream()
-                        .map(prefix -> file.find(prefix + stored.name()))
-                        .flatMap(Optional::stream)
-                        .findFirst());
+    /** What the file calls it. */
+    private Optional<String> nameIn(WeightFile file, Stored stored) {
+        return Stream.concat(Stream.of(""), names.prefixes().stream())
+                .map(prefix -> prefix + stored.name())
+                .filter(file::has)
+                .findFirst();
     }
 
-    private void copy(
-            String ours, StateShard place, WeightFile file, MemorySegment memory, Set<String> used) {
+    private void copy(String ours, StateShard place, WeightFile file, MemorySegment memory, Set<String> used) {
         Stored stored = stored(ours).orElseThrow();
-        StoredTensor theirs = find(file, stored).orElseThrow();
-        used.add(theirs.name());
+        String name = nameIn(file, stored).orElseThrow();
+        StoredTensor theirs = file.find(name).orElseThrow();
+        used.add(name);
         long elements = place.count();
         if (theirs.elements() != elements * stored.parts()) {
             throw new WeightFileException(
@@ -128,8 +131,7 @@ public final class WeightExchange {
                         "`" + theirs.name() + "` has a " + value + " at element " + layout.theirs(i),
                         "nothing was imported; fetch the file again");
             }
-            memory.set(
-                    ValueLayout.JAVA_FLOAT, place.offset() + i * Float.BYTES, (float) value);
+            memory.set(ValueLayout.JAVA_FLOAT, place.offset() + i * Float.BYTES, (float) value);
         }
     }
 
@@ -144,7 +146,8 @@ public final class WeightExchange {
         /** What is projected from comes first: one dim, or heads and their elements. */
         static Layout of(String name, TensorType type, Stored stored) {
             boolean vector = type.dims().size() < 2 || name.endsWith("_bias");
-            boolean fromHeads = type.dims().size() == 3 && type.names().getFirst().equals(Names.HEADS);
+            boolean fromHeads =
+                    type.dims().size() == 3 && type.names().getFirst().equals(Names.HEADS);
             long first = type.dims().getFirst().bound();
             long inputs = vector ? 1 : fromHeads ? first * type.dims().get(1).bound() : first;
             return new Layout(stored, vector, inputs, type.elements() / inputs);
@@ -170,8 +173,8 @@ public final class WeightExchange {
         Map<String, StoredTensor> theirs = new LinkedHashMap<>();
         for (String ours : parameters.keySet()) {
             Stored stored = stored(ours)
-                    .orElseThrow(() ->
-                            new WeightFileException("the library has no name for `" + ours + "`", "choose another family"));
+                    .orElseThrow(() -> new WeightFileException(
+                            "the library has no name for `" + ours + "`", "choose another family"));
             var kind = StoredTensor.Kind.valueOf(
                     checkpoint.type(ours, StateKind.WEIGHT).name());
             var layout = Layout.of(ours, parameters.get(ours), stored);

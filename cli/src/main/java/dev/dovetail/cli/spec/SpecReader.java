@@ -15,6 +15,7 @@ import dev.dovetail.grammar.resolve.SpecResolver;
 import dev.dovetail.grammar.syntax.SourceText;
 import dev.dovetail.grammar.syntax.SpecFile;
 import dev.dovetail.ir.block.BlockCatalog;
+import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.optimizer.technique.Technique;
 import dev.dovetail.optimizer.technique.TechniqueCatalog;
@@ -83,6 +84,16 @@ public final class SpecReader {
             throw failure(spec, resolved.diagnostics());
         }
         return name.isPresent() ? named(spec, resolved, name.get()) : only(spec, resolved);
+    }
+
+    /** The first model of a spec. Mistakes are shown and end the command. */
+    public ModelDefinition model(Path spec) throws IOException {
+        ResolvedSpec resolved = resolve(spec, List.of());
+        show(resolved.diagnostics(), resolved.sources());
+        if (resolved.hasErrors() || resolved.models().isEmpty()) {
+            throw failure(spec, resolved.diagnostics());
+        }
+        return resolved.models().getFirst();
     }
 
     /** Shows diagnostics on standard error. */

@@ -105,6 +105,7 @@ class ModuleWallsTest {
         "jdk.incubator.vector..,    dev.dovetail.runtime.. dev.dovetail.backends..",
         "tools.jackson.dataformat.., dev.dovetail.backends.launch..",
         "picocli..,                 dev.dovetail.cli..",
+        "ai.djl..,                  dev.dovetail.cli.exchange..",
     })
     void aHeavyLibraryStaysInItsPackages(String library, String homes) {
         noClasses()

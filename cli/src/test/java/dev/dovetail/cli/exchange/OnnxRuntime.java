@@ -33,8 +33,8 @@ final class OnnxRuntime implements AutoCloseable {
     record Found(Path model, Path runtime) {}
 
     static Optional<Found> find() {
-        Path repository = Path.of(System.getProperty(
-                "maven.repo.local", System.getProperty("user.home") + "/.m2/repository"));
+        Path repository =
+                Path.of(System.getProperty("maven.repo.local", System.getProperty("user.home") + "/.m2/repository"));
         Path model = repository.resolve(MODEL);
         Path runtime = repository.resolve(RUNTIME);
         return Files.isReadable(model) && Files.isReadable(runtime)
@@ -56,7 +56,12 @@ final class OnnxRuntime implements AutoCloseable {
         long[] ones = new long[ids.length];
         Arrays.fill(ones, 1);
         var inputs = Map.of(
-                "input_ids", tensor(ids), "attention_mask", tensor(ones), "token_type_ids", tensor(new long[ids.length]));
+                "input_ids",
+                tensor(ids),
+                "attention_mask",
+                tensor(ones),
+                "token_type_ids",
+                tensor(new long[ids.length]));
         Object result = call(session, "run", Map.class, inputs);
         Object first = result.getClass().getMethod("get", int.class).invoke(result, 0);
         float[][] answer = ((float[][][]) call(first, "getValue"))[0];

@@ -211,7 +211,8 @@ public final class AttentionBlock implements Block {
         boolean causal = pattern.causal();
         switch (context.form()) {
             // What sees ahead has the whole sequence in one call: nothing is kept for another.
-            case ExpansionForm.Decoding d when causal -> {
+            case ExpansionForm.Decoding d
+            when causal -> {
                 pattern = pattern.decodingFrom(Names.PAST, ExpansionForm.START);
                 operands.addAll(List.of(q, cached(context, d, "k", k), cached(context, d, "v", v)));
             }

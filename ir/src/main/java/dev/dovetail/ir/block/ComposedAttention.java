@@ -41,7 +41,8 @@ final class ComposedAttention {
         var attention = new ComposedAttention(context, settings, heads);
         boolean causal = settings.word("mask").orElse("causal").equals("causal");
         return switch (context.form()) {
-            case ExpansionForm.Decoding d when causal ->
+            case ExpansionForm.Decoding d
+            when causal ->
                 attention.weighed(
                         q, AttentionBlock.cached(context, d, "k", k), AttentionBlock.cached(context, d, "v", v));
             case ExpansionForm.Decoding d -> attention.weighed(q, attention.asKeys(k), attention.asKeys(v));

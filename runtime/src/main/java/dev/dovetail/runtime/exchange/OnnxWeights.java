@@ -105,7 +105,8 @@ final class OnnxWeights implements WeightFile {
                 case TENSOR_NAME -> name = text(field);
                 case TENSOR_TYPE -> type = field.value();
                 case TENSOR_RAW -> raw = field.bytes();
-                case TENSOR_DIMS -> field.bytes().ifPresentOrElse(packed -> numbers(packed, shape), () -> shape.add(field.value()));
+                case TENSOR_DIMS ->
+                    field.bytes().ifPresentOrElse(packed -> numbers(packed, shape), () -> shape.add(field.value()));
                 default -> {
                     // Other fields say nothing of weights.
                 }
@@ -208,6 +209,11 @@ final class OnnxWeights implements WeightFile {
         return product == null
                 ? Optional.ofNullable(tensors.get(name))
                 : Optional.of(tensors.get(product).transposed());
+    }
+
+    @Override
+    public boolean has(String name) {
+        return products.containsKey(name) || tensors.containsKey(name);
     }
 
     @Override

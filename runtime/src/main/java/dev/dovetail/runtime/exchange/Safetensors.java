@@ -61,7 +61,10 @@ public final class Safetensors implements WeightFile {
         if (size < LENGTH) {
             throw damaged(file, "it has " + size + " bytes");
         }
-        long header = bytes.asSlice(0, LENGTH).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getLong();
+        long header = bytes.asSlice(0, LENGTH)
+                .asByteBuffer()
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .getLong();
         if (header < 2 || header > LONGEST_HEADER || LENGTH + header > size) {
             throw damaged(file, "its header is said to have " + header + " bytes of " + size);
         }
@@ -126,6 +129,11 @@ public final class Safetensors implements WeightFile {
     }
 
     @Override
+    public boolean has(String name) {
+        return tensors.containsKey(name);
+    }
+
+    @Override
     public void close() {
         arena.close();
     }
@@ -162,7 +170,9 @@ public final class Safetensors implements WeightFile {
             Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException full) {
             throw new WeightFileException(
-                    "`" + file + "` cannot be written: " + full.getMessage(), "free space or fix permissions there", full);
+                    "`" + file + "` cannot be written: " + full.getMessage(),
+                    "free space or fix permissions there",
+                    full);
         }
     }
 }

@@ -56,6 +56,12 @@ public final class HuggingFaceConfig {
         return type(parsed(json)).map(types()::contains).orElse(false);
     }
 
+    /** The {@code model_type} of a config; of those that have none, their class. */
+    public static String type(String json) {
+        ObjectNode root = parsed(json);
+        return type(root).orElse(root.path("_class_name").asString(""));
+    }
+
     private static Optional<String> type(JsonNode root) {
         JsonNode type = root.get("model_type");
         return type == null || !type.isString() ? Optional.empty() : Optional.of(type.stringValue());
