@@ -202,7 +202,17 @@ final class InstructionPrinter {
     private void load(Instruction.Load load) {
         String place = body.place(load.buffer());
         switch (load.source()) {
-            case TOKENS, SOURCE_TOKENS, TOKEN_TYPES, SIGNAL, TARGETS, LATENTS, NOISE, TIMES, LABELS ->
+            case TOKENS,
+                    SOURCE_TOKENS,
+                    TOKEN_TYPES,
+                    SIGNAL,
+                    TARGETS,
+                    LATENTS,
+                    NOISE,
+                    TIMES,
+                    LABELS,
+                    TEXTS,
+                    POOLED_TEXTS ->
                 code.addStatement(
                         "inputs.load($T.$L, (int) $L, $L, context, $L)",
                         RuntimeTypes.GIVEN,

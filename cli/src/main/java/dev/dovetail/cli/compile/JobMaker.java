@@ -43,6 +43,12 @@ public record JobMaker(CommandContext context, ComputeDevice device) {
                     "running `" + job.name() + "` is not supported yet: it learns how sure it is (`learn sigma`)",
                     "leave `learn sigma` out; `dovetail compile` plans the job with it");
         }
+        if (job.model().latent().flatMap(Latent::text).isPresent()) {
+            throw CommandFailure.of(
+                    ExitStatus.WRONG_INPUT,
+                    "running `" + job.name() + "` is not supported yet: its pictures are asked for by text",
+                    "`dovetail compile` plans it, and writes its kernels for GPUs");
+        }
         Ends ends = job.model().ends();
         if (job.data() instanceof DataSource.Conversations
                 || ends.signal().isPresent()

@@ -38,8 +38,10 @@ final class LatentReader {
                     EntrySchema.count("frames", "audio: spectra of a recording"),
                     EntrySchema.count("bands", "audio: numbers of a spectrum")));
 
-    static final EntrySchema CONDITION =
-            EntrySchema.of("condition", "what is told beside a noised picture: `condition [timestep, class 1000]`");
+    static final EntrySchema CONDITION = EntrySchema.of(
+            "condition",
+            "what is told beside a noised picture: `[timestep, class 1000]`, or text that other models have read, as a row that"
+                    + " stands for it and as rows of their own: `[timestep, pooled 2048, text 333 of 4096]`");
 
     static final EntrySchema OUTPUT = EntrySchema.of(
                     "output",
@@ -69,7 +71,7 @@ final class LatentReader {
         Optional<Integer> columns = sizes.positive(size, "columns");
         Optional<Integer> channels = sizes.positive(input, "channels");
         Optional<Integer> patch = sizes.positive(input, "patch");
-        int classes = block.first("condition").map(this::classes).orElse(0);
+        Condition condition = block.first("condition").map(this::condition).orElse(Condition.NONE);
         if (rows.isEmpty() || columns.isEmpty() || channels.isEmpty() || patch.isEmpty()) {
             EndsReader.reportMissing(diagnostics, input, List.of("size", "channels", "patch"));
             return Optional.empty();
@@ -90,31 +92,57 @@ final class LatentReader {
         }
         Predicts predicts = Predicts.valueOf(said.word("output").orElse("noise").toUpperCase(Locale.ROOT));
         boolean learns = said.group("output").map(output -> output.has("learn")).orElse(false);
-        return Optional.of(new Latent(side, channels.get(), patch.get(), classes, predicts, learns));
+        var latent = new Latent(side, channels.get(), patch.get(), condition.classes(), predicts, learns);
+        return Optional.of(
+                condition.rows() == 0
+                        ? latent
+                        : latent.askedBy(new Latent.Text(condition.rows(), condition.width(), condition.pooled())));
     }
 
-    /** 0 where pictures have no class. */
-    private int classes(Entry condition) {
+    /** What is told beside the time; 0 for what is not. */
+    private record Condition(int classes, int rows, int width, int pooled) {
+        static final Condition NONE = new Condition(0, 0, 0, 0);
+    }
+
+    private Condition condition(Entry condition) {
         try {
             AtomCursor cursor = new AtomCursor(condition.values(), Spans.behindAtoms(condition));
             if (!cursor.isNext(ListAtom.class)) {
                 throw new Mistake(cursor.expected("a list such as `[timestep, class 1000]`"));
             }
             int classes = 0;
+            int rows = 0;
+            int width = 0;
+            int pooled = 0;
             for (Phrase item : ((ListAtom) cursor.next()).items()) {
                 AtomCursor inside = new AtomCursor(item.atoms(), item.span().after());
                 if (inside.take("class")) {
-                    classes = (int)
-                            Expressions.read(inside, Scope.EMPTY).quantity().value();
+                    classes = number(inside);
+                } else if (inside.take("pooled")) {
+                    pooled = number(inside);
+                } else if (inside.take("text")) {
+                    rows = number(inside);
+                    inside.expect("of");
+                    width = number(inside);
                 } else {
                     inside.expect("timestep");
                 }
                 inside.expectEnd();
             }
-            return classes;
+            if ((rows > 0 && classes > 0) || (pooled > 0 && rows == 0)) {
+                throw new Mistake(Diagnostic.error(
+                        DiagnosticCode.CONFLICT,
+                        Spans.headline(condition),
+                        "pictures are asked for by class or by text, and `pooled` stands for a text"));
+            }
+            return new Condition(classes, rows, width, pooled);
         } catch (Mistake mistake) {
             diagnostics.report(mistake.diagnostic());
-            return 0;
+            return Condition.NONE;
         }
+    }
+
+    private static int number(AtomCursor cursor) {
+        return (int) Expressions.read(cursor, Scope.EMPTY).quantity().value();
     }
 }

@@ -285,7 +285,7 @@ final class ModelReader {
         for (Stack stack : model.stacks()) {
             for (SubLayer subLayer : stack.subLayers()) {
                 try {
-                    subLayer.block().validate(model, subLayer.settings());
+                    subLayer.validate(model);
                 } catch (BlockException impossible) {
                     valid = false;
                     context.diagnostics()

@@ -11,6 +11,7 @@ import dev.dovetail.ir.block.ModelDefinition.SubLayer;
 import dev.dovetail.ir.spec.EntrySchema;
 import dev.dovetail.ir.spec.Schema;
 import dev.dovetail.ir.spec.Settings;
+import dev.dovetail.ir.spec.Slot;
 import dev.dovetail.ir.units.Quantity;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,12 @@ final class SubLayerReader {
             EntrySchema.flag(
                     SubLayer.LAYER_SCALE,
                     "what it adds is multiplied by a learned factor for each element (CaiT, DINOv2)"),
+            EntrySchema.of(
+                    SubLayer.JOINT,
+                    "the text beside a picture goes through too, with weights of its own, and attention sees both; `joint last`"
+                            + " where nothing reads the text behind",
+                    List.of(),
+                    List.of(new Slot.Choice("value", List.of("last")))),
             EntrySchema.flag(SubLayer.FROZEN, "none of its parameters trains"));
 
     /** Far beyond any model; a slip of the keyboard should not fill memory. */

@@ -73,6 +73,20 @@ class HuggingFaceConfigTest {
         assertEquals(118.62e9, multiplyAdds, 0.01e9);
     }
 
+    /** Totals without the table of places, which published files keep as a buffer. */
+    @Test
+    void readsDiffusionTransformersOfTwoStreams() {
+        String config = """
+                {"_class_name": "SD3Transformer2DModel", "sample_size": 128, "patch_size": 2, "in_channels": 16,
+                 "out_channels": 16, "num_layers": %d, "attention_head_dim": 64, "num_attention_heads": %d,
+                 "joint_attention_dim": 4096, "caption_projection_dim": %d, "pooled_projection_dim": 2048,
+                 "pos_embed_max_size": 192, "qk_norm": %s, "dual_attention_layers": []}
+                """;
+        assertEquals(
+                8_056_627_520L, Specs.parameters(model(config.formatted(38, 38, 2432, "\"rms_norm\""))), "SD3.5 large");
+        assertEquals(2_028_328_000L, Specs.parameters(model(config.formatted(24, 24, 1536, "null"))), "SD3 medium");
+    }
+
     @Test
     void readsTheStretchedFrequenciesOfLlama31() {
         ModelDefinition llama = model("""

@@ -180,6 +180,13 @@ public final class AttentionBlock implements Block {
         return context.project("out", o, List.of(n.heads(), n.headDim()), in, n.outputBias(), context.residualOutput());
     }
 
+    @Override
+    public List<Value> expandJoint(List<BlockContext> contexts, Settings settings, List<Value> streams, boolean last) {
+        Sizes n = sizes(contexts.getFirst().model(), settings);
+        return new JointAttention(settings, n.heads(), n.headDim(), settings.has("qk_norm"), n.inputBias())
+                .expand(contexts, streams, last);
+    }
+
     private static Value normalized(
             BlockContext context, Settings settings, String name, Value x, Dim heads, Dim headDim) {
         return switch (settings.word("qk_norm").orElse("head")) {

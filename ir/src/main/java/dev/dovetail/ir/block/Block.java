@@ -3,6 +3,7 @@ package dev.dovetail.ir.block;
 import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.spec.Schema;
 import dev.dovetail.ir.spec.Settings;
+import java.util.List;
 
 /**
  * A kind of sub-layer: what a spec may say in it, and how it expands into core operators. One file each, and one line in
@@ -20,6 +21,19 @@ public interface Block {
      * @return what is added to the residual stream, [sequence, batch, width]
      */
     Value expand(BlockContext context, Settings settings, Value x);
+
+    /**
+     * Emits the sub-layer for two streams that flow beside each other (MM-DiT). Unless it says otherwise each goes its own way,
+     * with weights of its own.
+     *
+     * @param contexts of each stream
+     * @param last whether nothing reads the second stream behind this sub-layer
+     * @return what is added to each; for the first alone where the sub-layer is the last
+     */
+    default List<Value> expandJoint(List<BlockContext> contexts, Settings settings, List<Value> streams, boolean last) {
+        Value first = expand(contexts.getFirst(), settings, streams.getFirst());
+        return last ? List.of(first) : List.of(first, expand(contexts.getLast(), settings, streams.getLast()));
+    }
 
     /** Throws {@link BlockException} where the settings cannot be; called before {@link #expand}. */
     void validate(ModelDefinition model, Settings settings);

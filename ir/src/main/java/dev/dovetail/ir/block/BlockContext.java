@@ -41,6 +41,9 @@ public record BlockContext(
     /** What relative positions add to scores where all layers share it, [bias_heads, buckets]. */
     public static final String RELATIVE = "relative";
 
+    /** The text that pictures are asked for by, a stream that layers write too: [text, batch, width]. */
+    public static final String TEXT = "text";
+
     /** What pictures are conditioned on, [batch, condition]. */
     public static final String CONDITION = "condition";
 
@@ -127,6 +130,11 @@ public record BlockContext(
         return builder.parameter(path, new TensorType(element, dims), initializer, trains);
     }
 
+    /** A parameter that nothing reads, kept because published files have it; it does not train. */
+    void unread(String name, List<Dim> dims) {
+        builder.parameter(prefix + "." + name, new TensorType(element, dims), weight(), false);
+    }
+
     /** A parameter that trains whatever is frozen around it. */
     private Value trained(String name, List<Dim> dims, Initializer initializer) {
         return builder.parameter(prefix + "." + name, new TensorType(element, dims), initializer, true);
@@ -168,7 +176,7 @@ public record BlockContext(
                 .getFirst();
     }
 
-    BlockContext named(String subLayer) {
+    public BlockContext named(String subLayer) {
         return new BlockContext(builder, model, form, element, subLayer, frozen, handed);
     }
 }

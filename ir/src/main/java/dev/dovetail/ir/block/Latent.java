@@ -1,5 +1,7 @@
 package dev.dovetail.ir.block;
 
+import java.util.Optional;
+
 /**
  * Pictures (or their latents) that a diffusion model takes noise off: square, cut into square patches.
  *
@@ -7,10 +9,37 @@ package dev.dovetail.ir.block;
  * @param patch rows, and columns, of a patch
  * @param classes what pictures are conditioned on; one more row of the table stands for no class
  * @param learnsVariance whether the model also says how sure it is of each element
+ * @param text what pictures are asked for by, in the place of classes
  */
-public record Latent(int side, int channels, int patch, int classes, Predicts predicts, boolean learnsVariance) {
+public record Latent(
+        int side,
+        int channels,
+        int patch,
+        int classes,
+        Predicts predicts,
+        boolean learnsVariance,
+        Optional<Text> text) {
     /** Sines and cosines that a time is told by. */
     public static final int FREQUENCIES = 256;
+
+    /** Pictures of classes. */
+    public Latent(int side, int channels, int patch, int classes, Predicts predicts, boolean learnsVariance) {
+        this(side, channels, patch, classes, predicts, learnsVariance, Optional.empty());
+    }
+
+    /** The same pictures, asked for by text. */
+    public Latent askedBy(Text other) {
+        return new Latent(side, channels, patch, 0, predicts, learnsVariance, Optional.of(other));
+    }
+
+    /**
+     * Text as other models have read it: a stream beside the pictures' own.
+     *
+     * @param rows of the longest text
+     * @param width of a row
+     * @param pooled width of the row that stands for all of it and is told with the time; 0 for none
+     */
+    public record Text(int rows, int width, int pooled) {}
 
     /** What the model says of a noised picture. */
     public enum Predicts {

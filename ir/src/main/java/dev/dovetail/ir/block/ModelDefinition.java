@@ -166,6 +166,41 @@ public record ModelDefinition(
             return settings.has(LAYER_SCALE);
         }
 
+        /** The entry that says that the text beside a picture goes through too. */
+        public static final String JOINT = "joint";
+
+        public boolean isJoint() {
+            return settings.has(JOINT);
+        }
+
+        /** Throws {@link BlockException} where the sub-layer cannot be in the model. */
+        public void validate(ModelDefinition model) {
+            if (isModulated() && model.latent().isEmpty()) {
+                throw new BlockException(
+                        settings.originOf(MODULATE),
+                        "`modulate` needs pictures that noise is taken off",
+                        "say `input latent { … }` and `condition [ … ]` in the model, or leave `modulate` out");
+            }
+            if (isJoint() && model.latent().flatMap(Latent::text).isEmpty()) {
+                throw new BlockException(
+                        settings.originOf(JOINT),
+                        "`joint` needs text beside the picture",
+                        "say it in `condition`, such as `text 333 of 4096`, or leave `joint` out");
+            }
+            if (isJoint() && !isModulated()) {
+                throw new BlockException(
+                        settings.originOf(JOINT),
+                        "a `joint` sub-layer has norms that are told what pictures are conditioned on",
+                        "say `modulate adaln_zero` beside it");
+            }
+            block.validate(model, settings);
+        }
+
+        /** Whether nothing reads the text behind the sub-layer. */
+        public boolean endsText() {
+            return settings.word(JOINT).orElse("").equals("last");
+        }
+
         public boolean isModulated() {
             return settings.has(MODULATE);
         }

@@ -64,6 +64,21 @@ public final class Names {
     /** Classes of pictures, and one row more for none. */
     public static final String CLASSES = "classes";
 
+    /** Rows of the text that pictures are asked for by. */
+    public static final String TEXT = "text";
+
+    /** Elements of such a row, as it comes. */
+    public static final String TEXT_WIDTH = "text_width";
+
+    /** Elements of the row that stands for all of a text. */
+    public static final String POOLED_WIDTH = "pooled_width";
+
+    /** Hidden layer between that row and the condition. */
+    public static final String POOLED_INNER = "pooled_inner";
+
+    /** Rows of a picture and of its text together, as keys. */
+    public static final String JOINT = "joint";
+
     /** Sines and cosines of a time. */
     public static final String FREQUENCIES = "frequencies";
 

@@ -29,6 +29,10 @@ public record Input(Value value, Source source) {
         TIMES,
         /** The class of each picture, I32 [batch]. */
         LABELS,
+        /** The text that each picture is asked for by, as other models have read it: [text, batch, text_width]. */
+        TEXTS,
+        /** A row that stands for all of the text: [batch, pooled_width]. */
+        POOLED_TEXTS,
         /** A cache kept between calls while decoding. */
         CACHE,
         /** A value saved by the forward pass for the backward pass. */

@@ -93,7 +93,10 @@ final class OpJson {
                 object.put("experts", g.experts());
                 optional(object, "start", g.start());
             }
-            case Join j -> object.put("along", j.along());
+            case Join j -> {
+                object.put("along", j.along());
+                j.whole().forEach(object.withArray("whole")::add);
+            }
             case Part p -> {
                 object.put("kept", p.kept().name());
                 object.put("length", p.kept().bound());

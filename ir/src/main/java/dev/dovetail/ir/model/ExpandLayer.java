@@ -31,11 +31,15 @@ final class ExpandLayer {
         boolean fixed = !expansion.definition().adaptation().trains("layers");
         Set<String> used = new HashSet<>();
         for (SubLayer subLayer : stack.subLayers()) {
-            subLayer.block().validate(expansion.definition(), subLayer.settings());
+            subLayer.validate(expansion.definition());
             String name = unique(subLayer.block().schema().name(), used);
             BlockContext context = expansion.context(name, subLayer.frozen() || fixed, handed);
             Value input = subLayer.parallel() ? before : x;
             before = input;
+            if (subLayer.isJoint()) {
+                x = joint(context, subLayer, input, handed);
+                continue;
+            }
             if (subLayer.isModulated()) {
                 AdaptiveNorm adaptive = AdaptiveNorm.of(context, handed.get(BlockContext.CONDITION));
                 Value branch = subLayer.block().expand(context, subLayer.settings(), adaptive.modulated(input));
@@ -50,6 +54,25 @@ final class ExpandLayer {
             x = added(context, subLayer, x, subLayer.block().expand(context, subLayer.settings(), normed));
         }
         return expansion.builder().build(expansion.handOn(x, handed));
+    }
+
+    /** The picture's stream behind a sub-layer of two streams; the text's goes to what is handed on. */
+    private static Value joint(BlockContext ofPicture, SubLayer subLayer, Value x, Map<String, Value> handed) {
+        BlockContext ofText = ofPicture.named(ofPicture.prefix() + "_text");
+        Value told = handed.get(BlockContext.CONDITION);
+        Value text = handed.get(BlockContext.TEXT);
+        AdaptiveNorm picture = AdaptiveNorm.of(ofPicture, told);
+        AdaptiveNorm beside = AdaptiveNorm.of(ofText, told);
+        List<Value> branches = subLayer.block()
+                .expandJoint(
+                        List.of(ofPicture, ofText),
+                        subLayer.settings(),
+                        List.of(picture.modulated(x), beside.modulated(text)),
+                        subLayer.endsText());
+        if (!subLayer.endsText()) {
+            handed.put(BlockContext.TEXT, beside.gated(text, branches.getLast()));
+        }
+        return picture.gated(x, branches.getFirst());
     }
 
     /** The stream behind a sub-layer. */

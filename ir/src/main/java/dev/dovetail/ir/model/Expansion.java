@@ -2,6 +2,7 @@ package dev.dovetail.ir.model;
 
 import dev.dovetail.ir.block.BlockContext;
 import dev.dovetail.ir.block.ExpansionForm;
+import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
 import dev.dovetail.ir.block.Names;
@@ -78,6 +79,7 @@ record Expansion(
         var types = new LinkedHashMap<String, TensorType>();
         if (definition.latent().isPresent()) {
             types.put(BlockContext.CONDITION, PictureEnds.condition(element, form, width()));
+            definition.latent().get().text().ifPresent(text -> types.put(BlockContext.TEXT, text(text)));
         }
         definition
                 .ends()
@@ -86,6 +88,11 @@ record Expansion(
                 .ifPresent(source -> types.put(BlockContext.MEMORY, memory(source)));
         RelativeBias.shared(definition, context("embed")).ifPresent(type -> types.put(BlockContext.RELATIVE, type));
         return types;
+    }
+
+    /** Text as layers read and write it: [text, batch, width]. */
+    private TensorType text(Latent.Text text) {
+        return TensorType.of(element, Dim.of(Names.TEXT, text.rows()), form.batch(), width());
     }
 
     /** What a source gave, as this model's layers read it: [source, batch, width]. */

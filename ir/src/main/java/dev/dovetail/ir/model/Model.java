@@ -1,5 +1,6 @@
 package dev.dovetail.ir.model;
 
+import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.graph.Parameter;
 import dev.dovetail.ir.tensor.Extent;
@@ -64,7 +65,17 @@ public record Model(ModelDefinition definition, List<LayerKind> kinds, List<Inte
     /** Elements of all parameters, tied ones counted once. */
     public long parameterCount() {
         return order.stream()
-                .mapToLong(kind -> kinds.get(kind).forward().ownParameters())
+                        .mapToLong(kind -> kinds.get(kind).forward().ownParameters())
+                        .sum()
+                - uncounted();
+    }
+
+    /** Where a picture is asked for by text its table of places is worked out anew, and no parameter of published files (SD3). */
+    private long uncounted() {
+        boolean byText = definition.latent().flatMap(Latent::text).isPresent();
+        return kinds.getFirst().forward().parameters().stream()
+                .filter(parameter -> byText && parameter.initializer().columns() > 0)
+                .mapToLong(parameter -> parameter.value().type().elements())
                 .sum();
     }
 

@@ -20,6 +20,7 @@ import dev.dovetail.ir.scalar.Scalars;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -44,8 +45,18 @@ record PictureEnds(Latent latent, ExpansionForm form, ElementType element) {
                 context.project("patches", latents, List.of(patch()), List.of(context.width()), true, context.weight());
         var places = new TensorType(element, List.of(form.sequence(), context.width()));
         Value positions = builder.parameter("positions", places, Initializer.grid(latent.columns()), false);
-        x = context.map("placed", Scalars.add(Scalars.arg(0), Scalars.arg(1)), x, positions);
-        return builder.build(List.of(x, condition(builder, context)));
+        x = context.map("placed", sum(), x, positions);
+        var outputs = new ArrayList<>(List.of(x, condition(builder, context)));
+        latent.text().ifPresent(text -> outputs.add(text(builder, context, text)));
+        return builder.build(outputs);
+    }
+
+    /** What other models made of the text, as wide as the stream. */
+    private Value text(GraphBuilder builder, BlockContext context, Latent.Text text) {
+        Dim from = Dim.of(Names.TEXT_WIDTH, text.width());
+        TensorType type = TensorType.of(element, Dim.of(Names.TEXT, text.rows()), form.batch(), from);
+        Value rows = builder.input(Input.Source.TEXTS, "texts", type);
+        return context.project("text", rows, List.of(from), List.of(context.width()), true, context.weight());
     }
 
     private Value condition(GraphBuilder builder, BlockContext context) {
@@ -61,11 +72,32 @@ record PictureEnds(Latent latent, ExpansionForm form, ElementType element) {
                 List.of(condition),
                 true,
                 context.weight());
+        if (latent.text().isPresent()) {
+            int pooled = latent.text().get().pooled();
+            return pooled == 0
+                    ? context.map("condition", Scalars.arg(0), time)
+                    : context.map("condition", sum(), time, pooled(builder, context, pooled, condition));
+        }
         Value labels = builder.input(Input.Source.LABELS, "labels", TensorType.of(ElementType.I32, form.batch()));
         Value table = context.parameter(
                 "classes", List.of(Dim.of(Names.CLASSES, latent.classes() + 1L), condition), context.weight());
         Value label = builder.one("label", new Gather(Names.CLASSES, Optional.empty()), labels, table);
-        return context.map("condition", Scalars.add(Scalars.arg(0), Scalars.arg(1)), time, label);
+        return context.map("condition", sum(), time, label);
+    }
+
+    private static ScalarExpr sum() {
+        return Scalars.add(Scalars.arg(0), Scalars.arg(1));
+    }
+
+    /** The row that stands for a text, through a hidden layer. */
+    private Value pooled(GraphBuilder builder, BlockContext context, int width, Dim condition) {
+        Dim from = Dim.of(Names.POOLED_WIDTH, width);
+        Dim hidden = Dim.of(Names.POOLED_INNER, condition.bound());
+        Value row =
+                builder.input(Input.Source.POOLED_TEXTS, "pooled_texts", TensorType.of(element, form.batch(), from));
+        Value inner = context.project("pooled_in", row, List.of(from), List.of(hidden), true, context.weight());
+        Value active = context.map("pooled_activated", Activations.silu(), inner);
+        return context.project("pooled_out", active, List.of(hidden), List.of(condition), true, context.weight());
     }
 
     Graph head(GraphBuilder builder, BlockContext context, Value x, Value condition) {

@@ -16,8 +16,17 @@ import java.util.Optional;
  * repeated along it: the rotary part of a latent key, shared by all heads.
  *
  * @param along name of the result's last dim
+ * @param whole names of the operands' last dims where ranks might share them: they must have all of it
  */
-public record Join(String along) implements Op {
+public record Join(String along, List<String> whole) implements Op {
+
+    public Join {
+        whole = List.copyOf(whole);
+    }
+
+    public Join(String along) {
+        this(along, List.of());
+    }
 
     @Override
     public String label() {
@@ -48,7 +57,7 @@ public record Join(String along) implements Op {
 
     @Override
     public Splitting splitting(String dim) {
-        return dim.equals(along) ? Splitting.WHOLE : Splitting.SUM;
+        return dim.equals(along) || whole.contains(dim) ? Splitting.WHOLE : Splitting.SUM;
     }
 
     @Override

@@ -84,8 +84,18 @@ public final class PartitionGraph {
     private Placement placement(Input input, Map<Integer, Placement> known) {
         return switch (input.source()) {
             case STREAM, FIXED_STREAM, GRADIENT -> held(input.value(), map.streamPlacement());
-            case TOKENS, SOURCE_TOKENS, TOKEN_TYPES, SIGNAL, POSITIONS, TARGETS, LATENTS, NOISE, TIMES, LABELS ->
-                held(input.value(), map.inputPlacement());
+            case TOKENS,
+                    SOURCE_TOKENS,
+                    TOKEN_TYPES,
+                    SIGNAL,
+                    POSITIONS,
+                    TARGETS,
+                    LATENTS,
+                    NOISE,
+                    TIMES,
+                    LABELS,
+                    TEXTS,
+                    POOLED_TEXTS -> held(input.value(), map.inputPlacement());
             case CACHE -> map.parameter(input.value().type());
             case SAVED -> known.get(input.value().id());
         };

@@ -113,7 +113,7 @@ class DifferentiateTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = TinyModels.class, mode = EnumSource.Mode.MATCH_NONE, names = "MAMBA2|T5|LLAVA")
+    @EnumSource(value = TinyModels.class, mode = EnumSource.Mode.MATCH_NONE, names = "MAMBA2|T5|LLAVA|MM_DIT")
     void selectiveRecomputationRepeatsTheAttentionCoreAlone(TinyModels tiny) {
         Graph forward = tiny.training().layer(1).forward();
         double none = backwardFlops(forward, Recompute.NONE);

@@ -134,6 +134,8 @@ class DecodingTest {
                             NOISE,
                             TIMES,
                             LABELS,
+                            TEXTS,
+                            POOLED_TEXTS,
                             SAVED,
                             GRADIENT -> {}
                 }

@@ -182,6 +182,36 @@ public enum TinyModels {
             return super.definition().of(new Latent(4, 1, 2, 3, Latent.Predicts.NOISE, false));
         }
     },
+    /** Two streams that attend to both, text read by others; the text ends behind the last attention. */
+    MM_DIT(
+            Positions.NONE,
+            NormKind.LAYER,
+            true,
+            false,
+            false,
+            false,
+            attention(4, 4)
+                    .with("mask", "none")
+                    .withFlag("qk_norm")
+                    .withFlag("joint")
+                    .with("modulate", "adaln_zero"),
+            mlp("gelu").withFlag("joint").with("modulate", "adaln_zero"),
+            NormPlace.PRE) {
+        @Override
+        public ModelDefinition definition() {
+            var latent = new Latent(4, 1, 2, 0, Latent.Predicts.FLOW, false);
+            ModelDefinition layers = super.definition();
+            List<SubLayer> both = layers.stacks().getFirst().subLayers();
+            SubLayer attention = both.getFirst();
+            var last = List.of(
+                    new SubLayer(
+                            attention.block(), attention.settings().with("joint", "last"), NormPlace.PRE, true, false),
+                    new SubLayer(
+                            new MlpBlock(), mlp("gelu").with("modulate", "adaln_zero"), NormPlace.PRE, true, false));
+            var stacks = List.of(new Stack(1, both), new Stack(1, last));
+            return part(layers, layers.width(), layers.context(), stacks).of(latent.askedBy(new Latent.Text(3, 5, 6)));
+        }
+    },
     /** Everything frozen but low-rank updates of some projections: the first layer passes no gradient on. */
     LORA_MOE(Positions.ROPE, NormKind.RMS, false, false, false, false, attention(4, 4), moe("swiglu"), NormPlace.PRE) {
         @Override
@@ -424,6 +454,10 @@ public enum TinyModels {
     }
 
     private static ModelDefinition part(ModelDefinition model, int layers, int width, int rows, List<SubLayer> layer) {
+        return part(model, width, rows, List.of(new Stack(layers, layer)));
+    }
+
+    private static ModelDefinition part(ModelDefinition model, int width, int rows, List<Stack> stacks) {
         return new ModelDefinition(
                 model.name(),
                 model.vocab(),
@@ -438,7 +472,7 @@ public enum TinyModels {
                 model.unembedBias(),
                 model.embedNorm(),
                 model.finalNorm(),
-                List.of(new Stack(layers, layer)),
+                stacks,
                 Origin.NONE);
     }
 

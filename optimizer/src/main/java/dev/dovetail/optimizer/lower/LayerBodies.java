@@ -281,7 +281,18 @@ final class LayerBodies {
     static void loadInputs(BodyBuilder builder, LocalGraph local) {
         for (Input input : local.graph().inputs()) {
             switch (input.source()) {
-                case TOKENS, SOURCE_TOKENS, TOKEN_TYPES, SIGNAL, POSITIONS, TARGETS, LATENTS, NOISE, TIMES, LABELS ->
+                case TOKENS,
+                        SOURCE_TOKENS,
+                        TOKEN_TYPES,
+                        SIGNAL,
+                        POSITIONS,
+                        TARGETS,
+                        LATENTS,
+                        NOISE,
+                        TIMES,
+                        LABELS,
+                        TEXTS,
+                        POOLED_TEXTS ->
                     builder.step(
                             List.of(input.value()),
                             places -> new Instruction.Load(

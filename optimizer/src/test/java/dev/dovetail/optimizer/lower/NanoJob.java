@@ -52,19 +52,25 @@ final class NanoJob {
         return job(model(NormKind.LAYER, Positions.LEARNED, false, stacks, adaptation));
     }
 
-    /** A diffusion transformer on sixteen patches. */
+    /** A diffusion transformer on sixteen patches and five rows of text, which ends behind the last attention. */
     static TrainJob pictures() {
-        var layer = layer(NormKind.LAYER).stream()
-                .map(s -> new SubLayer(
-                        s.block(),
-                        s.settings().with(SubLayer.MODULATE, "adaln_zero").with("mask", "none"),
-                        s.norm(),
-                        s.residual(),
-                        s.parallel()))
-                .toList();
-        var stacks = List.of(new Stack(4, layer));
+        var stacks = List.of(new Stack(3, joint(false)), new Stack(1, joint(true)));
         var model = model(NormKind.LAYER, Positions.NONE, false, stacks, Adaptation.NONE);
-        return job(model.of(new Latent(8, 1, 2, 3, Latent.Predicts.NOISE, false)));
+        var pictures = new Latent(8, 1, 2, 0, Latent.Predicts.NOISE, false);
+        return job(model.of(pictures.askedBy(new Latent.Text(5, 6, 7))));
+    }
+
+    private static List<SubLayer> joint(boolean last) {
+        var both = layer(NormKind.LAYER);
+        var attention = both.getFirst().settings().with("mask", "none").withFlag("qk_norm");
+        var mlp = both.getLast().settings();
+        return List.of(
+                modulated(both.getFirst(), last ? attention.with("joint", "last") : attention.withFlag("joint")),
+                modulated(both.getLast(), last ? mlp : mlp.withFlag("joint")));
+    }
+
+    private static SubLayer modulated(SubLayer plain, Settings settings) {
+        return new SubLayer(plain.block(), settings.with(SubLayer.MODULATE, "adaln_zero"), plain.norm(), true, false);
     }
 
     /** An encoder-decoder with one table for both parts and the output, and distances that all layers share. */

@@ -19,5 +19,9 @@ public enum Given {
     /** How far each picture is from noise, as sines and cosines: [batch, frequencies]. */
     TIMES,
     /** The class of each picture: int32 [batch]. */
-    LABELS
+    LABELS,
+    /** The text that each picture is asked for by, as other models have read it: [text, batch, text_width]. */
+    TEXTS,
+    /** A row that stands for all of the text: [batch, pooled_width]. */
+    POOLED_TEXTS
 }

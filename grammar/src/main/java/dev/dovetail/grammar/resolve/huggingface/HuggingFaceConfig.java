@@ -36,8 +36,11 @@ public final class HuggingFaceConfig {
     /** Configs of the diffusers library name a class in the place of a type. */
     private static Optional<Family> pictures(ObjectNode root) {
         JsonNode name = root.get("_class_name");
-        boolean known = name != null && name.isString() && name.stringValue().equals("DiTTransformer2DModel");
-        return known ? Optional.of(new DiffusionTransformerFamily()) : Optional.empty();
+        return switch (name == null || !name.isString() ? "" : name.stringValue()) {
+            case "DiTTransformer2DModel" -> Optional.of(new DiffusionTransformerFamily());
+            case "SD3Transformer2DModel" -> Optional.of(new JointDiffusionFamily());
+            default -> Optional.empty();
+        };
     }
 
     private static RuntimeException unreadable(String type) {
