@@ -3,6 +3,7 @@ package dev.dovetail.backends.report;
 import dev.dovetail.backends.report.data.Alternative;
 import dev.dovetail.backends.report.data.DecisionRow;
 import dev.dovetail.backends.report.data.Forecast;
+import dev.dovetail.backends.report.data.FrontPoint;
 import dev.dovetail.backends.report.data.KernelRow;
 import dev.dovetail.backends.report.data.LinkTraffic;
 import dev.dovetail.backends.report.data.PlanNode;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * Everything a report shows.
  *
  * @param runnersUp the next best plans, best first
+ * @param front the plans worth choosing from; empty where the job trades nothing
  * @param timeline the program on the clock of the cost model
  * @param links what the plan sends over which link, the fastest first
  * @param accuracy a drawing of earlier predictions against what others measured, where they tell of this one
@@ -33,6 +35,7 @@ public record ReportData(
         Timeline timeline,
         Proof proof,
         List<Alternative> runnersUp,
+        List<FrontPoint> front,
         List<LinkTraffic> links,
         Optional<String> accuracy,
         Optional<Run> run,
@@ -42,6 +45,7 @@ public record ReportData(
         decisions = List.copyOf(decisions);
         memory = List.copyOf(memory);
         runnersUp = List.copyOf(runnersUp);
+        front = List.copyOf(front);
         links = List.copyOf(links);
         kernels = List.copyOf(kernels);
     }
@@ -60,6 +64,7 @@ public record ReportData(
                 timeline,
                 proof,
                 runnersUp,
+                front,
                 links,
                 accuracy,
                 Optional.of(measured),
@@ -69,7 +74,19 @@ public record ReportData(
     /** The same report with kernels that were checked since. */
     public ReportData withKernels(List<KernelRow> checked) {
         return new ReportData(
-                subject, decisions, plan, forecast, memory, timeline, proof, runnersUp, links, accuracy, run, checked);
+                subject,
+                decisions,
+                plan,
+                forecast,
+                memory,
+                timeline,
+                proof,
+                runnersUp,
+                front,
+                links,
+                accuracy,
+                run,
+                checked);
     }
 
     /** The same report with a drawing, in SVG, of how far off predictions were where others measured. */
@@ -83,6 +100,7 @@ public record ReportData(
                 timeline,
                 proof,
                 runnersUp,
+                front,
                 links,
                 Optional.of(drawing),
                 run,

@@ -158,6 +158,7 @@ class ReportTest {
                 sample.timeline(),
                 sample.proof(),
                 sample.runnersUp(),
+                sample.front(),
                 sample.links(),
                 Optional.empty(),
                 Optional.empty(),

@@ -5,6 +5,7 @@ import dev.dovetail.backends.report.data.Alternative;
 import dev.dovetail.backends.report.data.DecisionRow;
 import dev.dovetail.backends.report.data.DecisionRow.DecidedBy;
 import dev.dovetail.backends.report.data.Forecast;
+import dev.dovetail.backends.report.data.FrontPoint;
 import dev.dovetail.backends.report.data.KernelRow;
 import dev.dovetail.backends.report.data.Lane;
 import dev.dovetail.backends.report.data.LinkTraffic;
@@ -65,6 +66,7 @@ final class SampleReport {
                 timeline(Provenance.ESTIMATE, 1, new Random(1)),
                 new Proof(Proof.Status.OPTIMAL, "step time", "s", 0.1822, 0.1822, 148, 37, 0.412),
                 runnersUp(),
+                front(),
                 links(),
                 Optional.empty(),
                 Optional.empty(),
@@ -86,6 +88,7 @@ final class SampleReport {
                 data.timeline(),
                 new Proof(Proof.Status.FEASIBLE, "step time", "s", 0.1822, 0.1710, 14_800, 3_712, 30.0),
                 data.runnersUp(),
+                data.front(),
                 data.links(),
                 data.accuracy(),
                 data.run(),
@@ -122,10 +125,26 @@ final class SampleReport {
                 new Timeline(Provenance.ESTIMATE, lanes),
                 data.proof(),
                 data.runnersUp(),
+                data.front(),
                 data.links(),
                 data.accuracy(),
                 Optional.empty(),
                 List.of());
+    }
+
+    private static List<FrontPoint> front() {
+        return IntStream.range(0, 6)
+                .mapToObj(i -> {
+                    var traded = new LinkedHashMap<String, Double>();
+                    traded.put("time in s", 0.1822 * (1 + 0.05 * i));
+                    traded.put("energy in J", 40 - 3.0 * i);
+                    return new FrontPoint(
+                            i == 0 ? Map.of() : Map.of("frequency", String.valueOf(1400 - 100 * i)),
+                            traded,
+                            Seconds.of(0.1822 * (1 + 0.05 * i)),
+                            i == 0);
+                })
+                .toList();
     }
 
     private static List<LinkTraffic> links() {

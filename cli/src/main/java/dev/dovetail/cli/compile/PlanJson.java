@@ -6,6 +6,7 @@ import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.ErrorBars;
 import dev.dovetail.ir.plan.PipelineTemplates;
+import dev.dovetail.ir.plan.FrontPlan;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.PlanOutcome;
 import dev.dovetail.ir.plan.WholeRun;
@@ -51,6 +52,9 @@ public final class PlanJson {
         plan.decidedBy().forEach((name, by) -> decidedBy.put(name, by.name().toLowerCase(Locale.ROOT)));
         json.put("decided_by", decidedBy);
         json.put("predicted", predicted(plan.predicted()));
+        if (!plan.front().isEmpty()) {
+            json.put("pareto", plan.front().stream().map(PlanJson::choice).toList());
+        }
         plan.bars().ifPresent(bars -> json.put("error_bars", bars(bars, plan.predicted())));
         plan.run().ifPresent(run -> json.put("run", run(run)));
         plan.templates().ifPresent(templates -> json.put("templates", templates(templates)));
@@ -212,6 +216,20 @@ public final class PlanJson {
         json.put("step_seconds", runner.predicted().step().value());
         json.put("loss", runner.loss());
         json.put("because", runner.because());
+        return json;
+    }
+
+    /** A plan of the front; its figures are estimates for one step. */
+    private static Map<String, Object> choice(FrontPlan choice) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("plan", decisions(choice.decisions()));
+        json.put("differs", choice.differs());
+        json.put("step_seconds", choice.step().value());
+        json.put("energy_joules_per_step", choice.energy().value());
+        json.put("cost_usd_per_step", choice.cost().value());
+        json.put("carbon_grams_per_step", choice.carbon().value());
+        json.put("devices", choice.devices());
+        json.put("memory_bytes_per_device", choice.memory().count());
         return json;
     }
 

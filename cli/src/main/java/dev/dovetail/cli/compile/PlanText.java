@@ -2,6 +2,7 @@ package dev.dovetail.cli.compile;
 
 import dev.dovetail.cli.CommandContext;
 import dev.dovetail.cli.terminal.Style;
+import dev.dovetail.ir.plan.FrontPlan;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.Plan.DecidedBy;
 import dev.dovetail.ir.units.Bytes;
@@ -11,10 +12,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** A plan as a tree on the terminal: what was decided, what it is expected to cost, and why not another. */
 public final class PlanText {
     private static final int RUNNERS_UP = 3;
+    private static final int FRONT = 8;
 
     private final CommandContext context;
 
@@ -61,6 +64,11 @@ public final class PlanText {
             run.goodput().ifPresent(goodput -> lines.add("│            " + goodput));
         });
         plan.templates().ifPresent(templates -> lines.add("├─ failures  " + templates));
+        if (!plan.front().isEmpty()) {
+            lines.add("├─ front     " + plan.front().size() + " plans to choose from; none left out is better by more than "
+                    + Math.round(100 * FrontPlan.SLACK) + " % (estimates)");
+            spread(plan.front()).forEach(choice -> lines.add("│            " + choice(plan, choice)));
+        }
         plan.notes().forEach(note -> lines.add("├─ note      " + note));
         lines.add(String.format(
                 Locale.ROOT,
@@ -123,6 +131,28 @@ public final class PlanText {
                 .map(e -> e.getKey() + " " + e.getValue())
                 .collect(Collectors.joining(", "));
         return String.format(Locale.ROOT, "+%.1f %%  %s: %s", 100 * runner.loss(), differs, runner.because());
+    }
+
+    /** A few of the front, its ends among them. */
+    private static List<FrontPlan> spread(List<FrontPlan> front) {
+        int shown = Math.min(front.size(), FRONT);
+        return IntStream.range(0, shown)
+                .mapToObj(i -> front.get(shown == 1 ? 0 : i * (front.size() - 1) / (shown - 1)))
+                .toList();
+    }
+
+    private static String choice(Plan plan, FrontPlan choice) {
+        String differs = choice.differs().entrySet().stream()
+                .map(e -> e.getKey() + " " + e.getValue())
+                .collect(Collectors.joining(", "));
+        return String.format(
+                Locale.ROOT,
+                "%s, %,.0f J, %.4g USD a step on %d ranks: %s",
+                seconds(choice.step()),
+                choice.energy().value(),
+                choice.cost().value(),
+                choice.devices(),
+                choice.decisions().equals(plan.decisions()) ? "this plan" : differs);
     }
 
     private static String bytes(Bytes bytes) {

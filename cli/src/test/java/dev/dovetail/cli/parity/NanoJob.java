@@ -86,6 +86,7 @@ public final class NanoJob {
                 new Plan.Bound(Objective.TIME, 0, 0),
                 new Plan.SearchStatistics(nothing, 0, 0),
                 List.of(),
+                List.of(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

@@ -21,7 +21,7 @@ final class NotYet {
             Map.entry("device", Set.of("failures", "sparsity")),
             Map.entry(
                     "train",
-                    Set.of("epochs", "pareto", "quality", "upcycle", "rewards", "tenants", "objective", "clip")),
+                    Set.of("epochs", "quality", "upcycle", "rewards", "tenants", "objective", "clip")),
             Map.entry("require", Set.of("quality", "perplexity", "power", "loss", "tokens_per_second")),
             Map.entry(
                     "techniques",

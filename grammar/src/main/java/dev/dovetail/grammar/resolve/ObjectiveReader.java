@@ -5,7 +5,9 @@ import dev.dovetail.grammar.diagnostic.DiagnosticCode;
 import dev.dovetail.grammar.diagnostic.Diagnostics;
 import dev.dovetail.grammar.syntax.Atom;
 import dev.dovetail.grammar.syntax.Entry;
+import dev.dovetail.grammar.syntax.ListAtom;
 import dev.dovetail.grammar.syntax.NameAtom;
+import dev.dovetail.grammar.syntax.Phrase;
 import dev.dovetail.grammar.syntax.SourceSpan;
 import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.job.Requirement;
@@ -49,6 +51,36 @@ final class ObjectiveReader {
                 objectives.add(objective(cursor));
             } while (cursor.take("then"));
             cursor.expectEnd();
+        } catch (Mistake mistake) {
+            diagnostics.report(mistake.diagnostic());
+        }
+        return objectives.stream().distinct().toList();
+    }
+
+    /** {@code pareto [time, energy]}; nothing where it is not said. */
+    List<Objective> front(Optional<Entry> entry) {
+        return entry.map(this::front).orElse(List.of());
+    }
+
+    private List<Objective> front(Entry entry) {
+        List<Objective> objectives = new ArrayList<>();
+        try {
+            AtomCursor cursor = new AtomCursor(entry.values(), Spans.behindAtoms(entry));
+            if (!cursor.isNext(ListAtom.class)) {
+                throw new Mistake(cursor.expected("a list of what to trade").withHelp("such as `pareto [time, energy]`"));
+            }
+            ListAtom list = (ListAtom) cursor.next();
+            cursor.expectEnd();
+            for (Phrase item : list.items()) {
+                AtomCursor inner = new AtomCursor(item.atoms(), item.span().after());
+                objectives.add(objective(inner));
+                inner.expectEnd();
+            }
+            if (objectives.stream().distinct().count() < 2) {
+                throw new Mistake(Diagnostic.error(
+                                DiagnosticCode.OUT_OF_RANGE, list.span(), "a front trades two objectives or more")
+                        .withHelp("such as `pareto [time, energy]`"));
+            }
         } catch (Mistake mistake) {
             diagnostics.report(mistake.diagnostic());
         }

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param sequence tokens of one sequence
  * @param steps optimizer steps of the whole job; 0 where the spec names neither steps nor tokens
  * @param objectives what is minimised, most important first
+ * @param front what the plans worth choosing from trade against each other; empty where nobody asks
  * @param fixed decisions the spec (or the command line) takes itself, by name
  * @param forbidden techniques the solver may not use
  * @param checkpointEvery steps between checkpoints
@@ -35,6 +36,7 @@ public record TrainJob(
         Precision precision,
         OptimizerSettings optimizer,
         List<Objective> objectives,
+        List<Objective> front,
         List<Requirement> requirements,
         Map<String, Fixed> fixed,
         List<String> forbidden,
@@ -43,7 +45,7 @@ public record TrainJob(
         Optional<String> start,
         Origin origin) {
 
-    /** A job that starts from random weights. */
+    /** A job that starts from random weights and asks for one plan. */
     public TrainJob(
             String name,
             ModelDefinition model,
@@ -72,6 +74,7 @@ public record TrainJob(
                 precision,
                 optimizer,
                 objectives,
+                List.of(),
                 requirements,
                 fixed,
                 forbidden,
@@ -83,6 +86,7 @@ public record TrainJob(
 
     public TrainJob {
         objectives = List.copyOf(objectives);
+        front = List.copyOf(front);
         requirements = List.copyOf(requirements);
         fixed = Collections.unmodifiableMap(new LinkedHashMap<>(fixed));
         forbidden = List.copyOf(forbidden);
@@ -145,9 +149,33 @@ public record TrainJob(
                 numbers,
                 optimizer,
                 objectives,
+                front,
                 asked,
                 decided,
                 refused,
+                seed,
+                checkpointEvery,
+                start,
+                origin);
+    }
+
+    /** The same job, with the front of plans that trade these. */
+    public TrainJob trading(List<Objective> figures) {
+        return new TrainJob(
+                name,
+                model,
+                cluster,
+                data,
+                batch,
+                sequence,
+                steps,
+                precision,
+                optimizer,
+                objectives,
+                figures,
+                requirements,
+                fixed,
+                forbidden,
                 seed,
                 checkpointEvery,
                 start,

@@ -20,6 +20,7 @@ import java.util.Optional;
  *
  * @param decidedBy by name of the decision
  * @param runnersUp the next best plans, best first
+ * @param front the plans worth choosing from, least of the first traded objective first; empty where the job asks for none
  * @param bars what may be expected of the predictions, where runs on such hardware were published
  * @param run the whole job, where it says how many steps it has
  * @param templates what goes on when nodes fail, where the job must survive that
@@ -35,6 +36,7 @@ public record Plan(
         Bound bound,
         SearchStatistics search,
         List<RunnerUp> runnersUp,
+        List<FrontPlan> front,
         Optional<ErrorBars> bars,
         Optional<WholeRun> run,
         Optional<PipelineTemplates> templates,
@@ -133,6 +135,7 @@ public record Plan(
     public Plan {
         decidedBy = Collections.unmodifiableMap(new LinkedHashMap<>(decidedBy));
         runnersUp = List.copyOf(runnersUp);
+        front = List.copyOf(front);
         notes = List.copyOf(notes);
     }
 }

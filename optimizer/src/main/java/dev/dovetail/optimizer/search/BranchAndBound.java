@@ -24,10 +24,9 @@ public final class BranchAndBound {
     private final Space space;
     private final Appraiser appraiser;
     private final Goal goal;
-    private final int keep;
     private final long budget;
     private final boolean anyWillDo;
-    private final Ranking ranking;
+    private final Kept kept;
     private final PriorityQueue<Node> waiting;
     private long considered;
     private long pruned;
@@ -42,14 +41,13 @@ public final class BranchAndBound {
         }
     }
 
-    private BranchAndBound(Space space, Appraiser appraiser, Goal goal, int keep, long budget, boolean anyWillDo) {
+    private BranchAndBound(Space space, Appraiser appraiser, Goal goal, Kept kept, long budget, boolean anyWillDo) {
         this.space = space;
         this.appraiser = appraiser;
         this.goal = goal;
-        this.keep = keep;
+        this.kept = kept;
         this.budget = budget;
         this.anyWillDo = anyWillDo;
-        this.ranking = new Ranking(goal, keep, space::kind);
         this.waiting = new PriorityQueue<>(promise());
     }
 
@@ -67,12 +65,25 @@ public final class BranchAndBound {
      * @param budget most nodes to open
      */
     public static SearchResult search(Space space, Appraiser appraiser, Goal goal, int keep, long budget) {
-        return new BranchAndBound(space, appraiser, goal, keep, budget, false).run();
+        return new BranchAndBound(space, appraiser, goal, new Ranking(goal, keep, space::kind), budget, false).run();
+    }
+
+    /**
+     * Plans such that every plan which holds the limits is matched by one of them: no figure of the goal is more than {@code
+     * slack} above that plan's, relative. None of them is matched by another.
+     *
+     * @param known plans that hold the limits and are to be among them, if none is better
+     */
+    static SearchResult front(
+            Space space, Appraiser appraiser, Goal goal, List<Candidate> known, double slack, long budget) {
+        var front = new ParetoFront(goal, slack);
+        known.forEach(front::offerEnd);
+        return new BranchAndBound(space, appraiser, goal, front, budget, false).run();
     }
 
     /** Any plan that holds the limits, not the best. */
     public static SearchResult findAny(Space space, Appraiser appraiser, Goal goal, long budget) {
-        return new BranchAndBound(space, appraiser, goal, 1, budget, true).run();
+        return new BranchAndBound(space, appraiser, goal, new Ranking(goal, 1, space::kind), budget, true).run();
     }
 
     private SearchResult run() {
@@ -80,11 +91,11 @@ public final class BranchAndBound {
         waiting.add(new Node(Decisions.none(), Figures.NOTHING, List.of()));
         for (long taken = 0; !waiting.isEmpty() && !done(); taken++) {
             Node node = waiting.poll();
-            if (ranking.closedTo(node.least())) {
+            if (kept.closedTo(node.least())) {
                 pruned++;
             } else if (visited >= budget) {
                 leaveOpen(node.least());
-            } else if (taken % PLUNGE_EVERY == 0 || ranking.size() < keep) {
+            } else if (taken % PLUNGE_EVERY == 0 || !kept.full()) {
                 plunge(node);
             } else {
                 waiting.addAll(open(node));
@@ -94,11 +105,11 @@ public final class BranchAndBound {
     }
 
     private boolean done() {
-        return anyWillDo && ranking.size() > 0;
+        return anyWillDo && !kept.best().isEmpty();
     }
 
     private SearchResult result() {
-        List<Candidate> best = ranking.best();
+        List<Candidate> best = kept.best();
         Optional<Double> reached = best.stream()
                 .findFirst()
                 .map(candidate -> candidate.figures().get(goal.order().getFirst()));
@@ -120,7 +131,7 @@ public final class BranchAndBound {
         while (next.isPresent()) {
             List<Node> children = open(next.get());
             next = children.stream()
-                    .filter(child -> !ranking.closedTo(child.least()))
+                    .filter(child -> !kept.closedTo(child.least()))
                     .findFirst();
             next.ifPresent(children::remove);
             waiting.addAll(children);
@@ -149,7 +160,7 @@ public final class BranchAndBound {
                 continue;
             }
             Figures least = appraiser.bound(branches.get(i));
-            if (goal.hopeless(least) || ranking.closedTo(least)) {
+            if (goal.hopeless(least) || kept.closedTo(least)) {
                 pruned++;
             } else {
                 children.add(new Node(branches.get(i), least, behind(node.path(), i)));
@@ -170,7 +181,7 @@ public final class BranchAndBound {
      * rest.
      */
     private void complete(Node node, List<Decisions> branches) {
-        boolean slowing = space.slowsDown(node.depth()) && goal.order().getFirst() == Figure.TIME;
+        boolean slowing = space.slowsDown(node.depth()) && kept.onlyBy(Figure.TIME);
         for (int i = 0; i < branches.size() && !done(); i++) {
             if (space.clash(branches.get(i), node.depth()).isPresent()) {
                 illegal++;
@@ -178,7 +189,7 @@ public final class BranchAndBound {
             }
             considered++;
             Figures least = appraiser.bound(branches.get(i));
-            boolean closed = ranking.closedTo(least);
+            boolean closed = kept.closedTo(least);
             if (closed || goal.hopeless(least)) {
                 pruned++;
             }
@@ -195,9 +206,9 @@ public final class BranchAndBound {
         if (!goal.holds(figures)) {
             return false;
         }
-        ranking.offer(new Candidate(complete, figures, path));
-        if (goal.order().getFirst() == Figure.TIME) {
-            appraiser.searching(ranking.best().getFirst().figures().get(Figure.TIME));
+        kept.offer(new Candidate(complete, figures, path));
+        if (kept.onlyBy(Figure.TIME)) {
+            appraiser.searching(kept.best().getFirst().figures().get(Figure.TIME));
         }
         return true;
     }

@@ -7,6 +7,7 @@ import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.FrontPlan;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.Plan.Breakdown;
 import dev.dovetail.ir.plan.Plan.Predicted;
@@ -67,7 +68,8 @@ final class PlanWriter {
         this.appraiser = appraiser;
     }
 
-    Plan write(SearchResult result, List<Figure> order, Plan.SearchStatistics statistics) {
+    /** @param front plans that trade what the job asks for */
+    Plan write(SearchResult result, List<Figure> order, List<Candidate> front, Plan.SearchStatistics statistics) {
         var timed = result.best().stream().map(this::time).toList();
         Timed best = timed.getFirst();
         Figure primary = order.getFirst();
@@ -87,6 +89,7 @@ final class PlanWriter {
                 new Plan.Bound(objective, bound, reached == 0 ? 0 : (reached - bound) / reached),
                 statistics,
                 runnersUp,
+                front.stream().map(other -> traded(best.candidate(), other)).toList(),
                 problem.job().cluster().thisMachine().isPresent() ? Optional.empty() : PublishedErrors.shipped(),
                 RunForecast.of(problem.job(), best.candidate().decisions(), best.predicted()),
                 new TemplatePlanner(new Copies(planner))
@@ -101,6 +104,19 @@ final class PlanWriter {
                     + " devices idle");
         }
         return notes;
+    }
+
+    private static FrontPlan traded(Candidate best, Candidate other) {
+        Figures figures = other.figures();
+        return new FrontPlan(
+                other.decisions(),
+                Comparison.differences(best.decisions(), other.decisions()),
+                figures.time(),
+                figures.energy(),
+                figures.money(),
+                figures.carbon(),
+                figures.devices(),
+                figures.memory());
     }
 
     private Timed time(Candidate candidate) {

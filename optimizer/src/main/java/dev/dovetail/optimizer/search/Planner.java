@@ -5,6 +5,7 @@ import dev.dovetail.ir.job.Requirement;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.FrontPlan;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.PlanOutcome;
 import dev.dovetail.ir.plan.Recomputation;
@@ -82,9 +83,32 @@ public final class Planner {
         if (result.best().isEmpty()) {
             return nothing(problem, limits, result, effort, began);
         }
-        var statistics = statistics(effort, began);
-        return new PlanOutcome.Solved(
-                new PlanWriter(this, problem, space, appraiser).write(result, order(job), statistics));
+        List<Candidate> front = List.of();
+        if (!job.front().isEmpty()) {
+            SearchResult traded = front(job, limits, space, appraiser);
+            front = traded.best();
+            effort = effort.plus(traded.effort());
+        }
+        return new PlanOutcome.Solved(new PlanWriter(this, problem, space, appraiser)
+                .write(result, order(job), front, statistics(effort, began)));
+    }
+
+    /** The best plan by each objective that is traded, and what lies between them. */
+    private static SearchResult front(TrainJob job, List<Limit> limits, Space space, TrainAppraiser appraiser) {
+        List<Figure> traded = job.front().stream().map(Figure::of).toList();
+        var effort = new Effort(0, 0, 0);
+        var ends = new ArrayList<Candidate>();
+        for (Figure figure : traded) {
+            var order = new ArrayList<>(traded);
+            order.remove(figure);
+            order.addFirst(figure);
+            SearchResult end = BranchAndBound.search(space, appraiser, new Goal(order, limits, true), 1, BUDGET);
+            effort = effort.plus(end.effort());
+            ends.addAll(end.best());
+        }
+        SearchResult between = BranchAndBound.front(
+                space, appraiser, new Goal(traded, limits, true), ends, FrontPlan.SLACK, BUDGET);
+        return new SearchResult(between.best(), between.bound(), between.exhausted(), effort.plus(between.effort()));
     }
 
     /** The figures of the best plan, and its decisions: without runners-up, which cost most of a search. */
@@ -229,6 +253,7 @@ public final class Planner {
     private static Focus focus(TrainJob job, List<Limit> limits) {
         var figures = new ArrayList<>(order(job));
         figures.add(Figure.TIME);
+        job.front().stream().map(Figure::of).forEach(figures::add);
         for (Requirement requirement : job.requirements()) {
             if (requirement instanceof Requirement.WithinFactorOfBest relative) {
                 figures.add(Figure.of(relative.objective()));

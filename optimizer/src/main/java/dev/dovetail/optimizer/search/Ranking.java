@@ -1,6 +1,7 @@
 package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.optimizer.search.Figures.Figure;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -8,7 +9,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** The best few plans so far, one of each kind: variants in fine decisions alone count as one. */
-final class Ranking {
+final class Ranking implements Kept {
     private final Goal goal;
     private final int keep;
     private final UnaryOperator<Decisions> kind;
@@ -20,7 +21,8 @@ final class Ranking {
         this.kind = kind;
     }
 
-    void offer(Candidate candidate) {
+    @Override
+    public void offer(Candidate candidate) {
         Decisions its = kind.apply(candidate.decisions());
         Optional<Candidate> same = best.stream()
                 .filter(other -> kind.apply(other.decisions()).equals(its))
@@ -56,16 +58,23 @@ final class Ranking {
         return 0;
     }
 
-    /** Whether nothing bounded by {@code least} would enter. */
-    boolean closedTo(Figures least) {
+    @Override
+    public boolean closedTo(Figures least) {
         return best.size() == keep && goal.behind(least, best.getLast().figures());
     }
 
-    int size() {
-        return best.size();
+    @Override
+    public boolean full() {
+        return best.size() == keep;
     }
 
-    List<Candidate> best() {
+    @Override
+    public boolean onlyBy(Figure figure) {
+        return goal.order().getFirst() == figure;
+    }
+
+    @Override
+    public List<Candidate> best() {
         return List.copyOf(best);
     }
 }

@@ -76,7 +76,8 @@ final class BruteForce {
         return plans.size();
     }
 
-    private List<Figures> feasible() {
+    /** Of every plan that holds all requirements. */
+    List<Figures> feasible() {
         List<Figures> left = plans.stream().filter(this::fits).toList();
         for (Requirement requirement : job.requirements()) {
             if (requirement instanceof Requirement.AtMost most) {

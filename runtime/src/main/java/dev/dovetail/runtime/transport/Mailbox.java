@@ -19,6 +19,9 @@ final class Mailbox {
     private final Condition arrived = lock.newCondition();
     private final Map<Slot, ArrayDeque<Buffer>> slots = new HashMap<>();
     private final Map<Integer, TransportException> lost = new HashMap<>();
+    /** What the rank waits for; other messages need not wake it. */
+    private Optional<Slot> awaited = Optional.empty();
+
     private Optional<TransportException> stopped = Optional.empty();
 
     Mailbox(int rank, Duration patience) {
@@ -29,9 +32,11 @@ final class Mailbox {
     void put(int from, MessageTag tag, Buffer message) {
         lock.lock();
         try {
-            slots.computeIfAbsent(new Slot(from, tag), key -> new ArrayDeque<>())
-                    .add(message);
-            arrived.signal();
+            Slot slot = new Slot(from, tag);
+            slots.computeIfAbsent(slot, key -> new ArrayDeque<>()).add(message);
+            if (awaited.filter(slot::equals).isPresent()) {
+                arrived.signal();
+            }
         } finally {
             lock.unlock();
         }
@@ -80,6 +85,7 @@ final class Mailbox {
                 if (left <= 0) {
                     throw timeout(from, tag);
                 }
+                awaited = Optional.of(slot);
                 left = arrived.awaitNanos(left);
             }
         } catch (InterruptedException e) {
@@ -90,6 +96,7 @@ final class Mailbox {
                     "run again to resume from the last checkpoint",
                     e);
         } finally {
+            awaited = Optional.empty();
             lock.unlock();
         }
     }

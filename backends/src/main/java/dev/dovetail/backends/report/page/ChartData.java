@@ -3,6 +3,7 @@ package dev.dovetail.backends.report.page;
 import dev.dovetail.backends.report.ReportData;
 import dev.dovetail.backends.report.data.Activity;
 import dev.dovetail.backends.report.data.Alternative;
+import dev.dovetail.backends.report.data.FrontPoint;
 import dev.dovetail.backends.report.data.Lane;
 import dev.dovetail.backends.report.data.Run;
 import dev.dovetail.backends.report.data.Slice;
@@ -50,6 +51,7 @@ final class ChartData {
         charts.put("memory", data.memory().stream().map(ChartData::memory).toList());
         charts.put(
                 "alternatives", data.runnersUp().stream().map(this::alternative).toList());
+        charts.put("front", data.front().stream().map(ChartData::choice).toList());
         charts.put("proof", proof());
         data.run().ifPresent(run -> charts.put("training", training(run)));
         return charts;
@@ -178,6 +180,14 @@ final class ChartData {
         json.put("name", RunnersUpSection.differences(RunnersUpSection.chosen(data.decisions()), other.decisions()));
         json.put("objective", other.objective());
         return json;
+    }
+
+    private static Map<String, Object> choice(FrontPoint point) {
+        return Map.of(
+                "name", FrontSection.name(point),
+                "chosen", point.chosen(),
+                "figures", List.copyOf(point.traded().keySet()),
+                "values", List.copyOf(point.traded().values()));
     }
 
     private Map<String, Object> proof() {

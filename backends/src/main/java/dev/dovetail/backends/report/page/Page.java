@@ -21,6 +21,7 @@ public final class Page {
             new MemorySection(),
             new NetworkSection(),
             new RunnersUpSection(),
+            new FrontSection(),
             new ProofSection(),
             new AccuracySection(),
             new TrainingSection(),

@@ -22,6 +22,7 @@ final class Resources {
             "activities.js",
             "memory.js",
             "runners-up.js",
+            "front.js",
             "proof.js",
             "training.js",
             "page.js");

@@ -5,6 +5,7 @@ import dev.dovetail.backends.report.data.Alternative;
 import dev.dovetail.backends.report.data.DecisionRow;
 import dev.dovetail.backends.report.data.DecisionRow.DecidedBy;
 import dev.dovetail.backends.report.data.Forecast;
+import dev.dovetail.backends.report.data.FrontPoint;
 import dev.dovetail.backends.report.data.KernelRow;
 import dev.dovetail.backends.report.data.Proof;
 import dev.dovetail.backends.report.data.StageMemory;
@@ -13,6 +14,7 @@ import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Fixed;
+import dev.dovetail.ir.plan.FrontPlan;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.Plan.Breakdown;
 import dev.dovetail.ir.plan.Plan.Predicted;
@@ -58,6 +60,7 @@ public final class PlanReport {
                 StageLanes.of(planned.program(), planned.timeline()),
                 proof(),
                 plan.runnersUp().stream().map(this::alternative).toList(),
+                plan.front().stream().map(this::choice).toList(),
                 PlannedTraffic.of(planned),
                 Optional.empty(),
                 Optional.empty(),
@@ -132,6 +135,20 @@ public final class PlanReport {
     }
 
     // --- figures ----------------------------------------------------------------------------------------------------
+
+    private FrontPoint choice(FrontPlan choice) {
+        var traded = new LinkedHashMap<String, Double>();
+        for (Objective objective : job.front()) {
+            switch (objective) {
+                case TIME -> traded.put("time in s", choice.step().value());
+                case ENERGY -> traded.put("energy in J", choice.energy().value());
+                case COST -> traded.put("cost in USD", choice.cost().value());
+                case CARBON -> traded.put("carbon in gCO2", choice.carbon().value());
+                case GPUS -> traded.put("devices", (double) choice.devices());
+            }
+        }
+        return new FrontPoint(choice.differs(), traded, choice.step(), choice.decisions().equals(plan.decisions()));
+    }
 
     private Bytes limit() {
         return job.cluster().node().device().memory();

@@ -204,6 +204,7 @@ final class PlannedJobs {
                 new Plan.Bound(Objective.TIME, 0, 0),
                 new Plan.SearchStatistics(nothing, 0, 0),
                 List.of(),
+                List.of(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
