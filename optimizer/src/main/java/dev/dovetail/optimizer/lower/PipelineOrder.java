@@ -4,6 +4,7 @@ import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.program.IndexExpr;
 import dev.dovetail.ir.program.Schedule;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -141,12 +142,13 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
         if (warmup > 0) {
             row.add(new Stretch("warmup", warmup, 0, Stretch.NONE, Stretch.NONE));
         }
-        int[] ends = IntStream.of(0, steady, Math.min(delay(), passes()), passes())
-                .sorted()
-                .distinct()
-                .toArray();
+        int[] ends = {0, steady, Math.min(delay(), passes()), passes()};
+        Arrays.sort(ends);
         for (int i = 1; i < ends.length; i++) {
             int from = ends[i - 1];
+            if (from == ends[i]) {
+                continue;
+            }
             boolean forward = from < steady;
             boolean weights = schedule.splitsBackward() && from >= delay();
             row.add(new Stretch(

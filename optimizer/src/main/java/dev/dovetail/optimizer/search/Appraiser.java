@@ -1,12 +1,24 @@
 package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.plan.Decisions;
+import java.util.List;
+import java.util.function.Predicate;
 
 /** Puts figures on decisions. */
 public interface Appraiser {
 
+    /**
+     * What completions of {@code partial} take at least: none goes below all of these, each figure of one taken together. One
+     * where a fast and a frugal way to finish need not be told apart.
+     *
+     * @param out what is not worth a closer look; such bounds are left out
+     */
+    List<Figures> bounds(Decisions partial, Predicate<Figures> out);
+
     /** Figures that no legal completion of {@code partial} goes below, each taken alone. */
-    Figures bound(Decisions partial);
+    default Figures bound(Decisions partial) {
+        return bounds(partial, least -> false).stream().reduce(Figures::lowest).orElseThrow();
+    }
 
     /**
      * A search begins, or has found a plan: slower ones no longer matter where time is what it minimises.

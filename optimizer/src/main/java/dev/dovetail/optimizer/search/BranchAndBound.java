@@ -34,8 +34,12 @@ public final class BranchAndBound {
     private long visited;
     private double unexplored = Double.POSITIVE_INFINITY;
 
-    /** @param path index of the value taken at each depth */
-    private record Node(Decisions decisions, Figures least, List<Integer> path) {
+    /**
+     * @param bounds each completion costs at least one of these
+     * @param least what none goes below
+     * @param path index of the value taken at each depth
+     */
+    private record Node(Decisions decisions, List<Figures> bounds, Figures least, List<Integer> path) {
         int depth() {
             return path.size();
         }
@@ -88,10 +92,10 @@ public final class BranchAndBound {
 
     private SearchResult run() {
         appraiser.searching(Double.POSITIVE_INFINITY);
-        waiting.add(new Node(Decisions.none(), Figures.NOTHING, List.of()));
+        waiting.add(new Node(Decisions.none(), List.of(Figures.NOTHING), Figures.NOTHING, List.of()));
         for (long taken = 0; !waiting.isEmpty() && !done(); taken++) {
             Node node = waiting.poll();
-            if (kept.closedTo(node.least())) {
+            if (node.bounds().stream().allMatch(kept::closedTo)) {
                 pruned++;
             } else if (visited >= budget) {
                 leaveOpen(node.least());
@@ -131,7 +135,7 @@ public final class BranchAndBound {
         while (next.isPresent()) {
             List<Node> children = open(next.get());
             next = children.stream()
-                    .filter(child -> !kept.closedTo(child.least()))
+                    .filter(child -> !child.bounds().stream().allMatch(kept::closedTo))
                     .findFirst();
             next.ifPresent(children::remove);
             waiting.addAll(children);
@@ -143,7 +147,7 @@ public final class BranchAndBound {
         visited++;
         Space.Branches branches = space.branches(node.decisions(), node.depth());
         if (!branches.all()) {
-            leaveOpen(appraiser.bound(node.decisions()));
+            leaveOpen(node.least());
         }
         if (node.depth() < space.depth() - 1) {
             return children(node, branches.list());
@@ -159,11 +163,13 @@ public final class BranchAndBound {
                 illegal++;
                 continue;
             }
-            Figures least = appraiser.bound(branches.get(i));
-            if (goal.hopeless(least) || kept.closedTo(least)) {
+            List<Figures> bounds = appraiser.bounds(
+                    branches.get(i), least -> goal.hopeless(least) || kept.closedTo(least));
+            if (bounds.isEmpty()) {
                 pruned++;
             } else {
-                children.add(new Node(branches.get(i), least, behind(node.path(), i)));
+                Figures least = bounds.stream().reduce(Figures::lowest).orElseThrow();
+                children.add(new Node(branches.get(i), bounds, least, behind(node.path(), i)));
             }
         }
         children.sort(promise());

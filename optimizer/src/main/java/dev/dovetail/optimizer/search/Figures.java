@@ -23,6 +23,17 @@ public record Figures(Seconds time, Joules energy, Dollars money, GramsOfCarbon 
     static final Figures NOTHING =
             new Figures(Seconds.ZERO, Joules.ZERO, Dollars.ZERO, GramsOfCarbon.ZERO, 0, Bytes.ZERO);
 
+    /** The lower of each figure. */
+    Figures lowest(Figures other) {
+        return new Figures(
+                time.min(other.time),
+                energy.min(other.energy),
+                money.min(other.money),
+                carbon.min(other.carbon),
+                Math.min(devices, other.devices),
+                memory.count() <= other.memory.count() ? memory : other.memory);
+    }
+
     /** A figure that can be minimised or limited. */
     public enum Figure {
         TIME,

@@ -26,11 +26,13 @@ import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.pack.OffsetPacker;
 import dev.dovetail.optimizer.technique.Choice.Values;
 import dev.dovetail.optimizer.technique.Outlook;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
@@ -41,9 +43,6 @@ import java.util.stream.IntStream;
  * figures and splits, and a change to one that misses the other would rule out the best plan in silence.
  */
 public final class TrainAppraiser implements Appraiser, Outlook {
-    /** Clocks bounded together while the clock is open. */
-    private static final int BAND = 8;
-
     /** Micro-batches that bounds are worked out for are powers of this, or whole shares below it. */
     private static final int ROUNDING = 4;
 
@@ -110,23 +109,35 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     // -----------------------------------------------------------------------------------------------------------
 
     @Override
-    public Figures bound(Decisions undecided) {
+    public List<Figures> bounds(Decisions undecided, Predicate<Figures> out) {
+        var bounds = new ArrayList<>(bounding(undecided, out));
+        bounds.removeIf(out);
+        return bounds;
+    }
+
+    private List<Figures> bounding(Decisions undecided, Predicate<Figures> out) {
         Decisions partial = withFixedSplit(undecided);
         int devices = devices(partial);
         if (partial.find(Decision.DATA).isEmpty()) {
-            return least(0, devices, 0);
+            return List.of(least(0, devices, 0));
         }
         if (partial.find(Decision.MICROBATCH).isEmpty()) {
-            return least(focus.timed() ? evenWork(partial) : 0, devices, leastState(partial));
+            return List.of(least(focus.timed() ? evenWork(partial) : 0, devices, leastState(partial)));
         }
         Decisions optimistic = complete(partial);
         long memory = leastMemory(optimistic, partial);
         if (memory > focus.capacity() || !focus.timed()) {
-            return least(0, devices, memory);
+            return List.of(least(0, devices, memory));
         }
         return partial.find(Decision.FREQUENCY).isPresent()
-                ? boundAt(optimistic, partial, partial.get(Decision.FREQUENCY), partial.get(Decision.FREQUENCY), memory)
-                : overClocks(optimistic, partial, memory);
+                ? List.of(boundAt(
+                        optimistic,
+                        partial,
+                        partial.get(Decision.FREQUENCY),
+                        partial.get(Decision.FREQUENCY),
+                        memory,
+                        out))
+                : overClocks(optimistic, partial, memory, out);
     }
 
     /** What a spec says about the split counts from the moment that the stages are known. */
@@ -204,27 +215,42 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         return full.find(Decision.SCHEDULE).isPresent() ? full : full.with(Decision.SCHEDULE, Schedule.ONE_F_ONE_B);
     }
 
-    /** Clocks in bands: no clock of a band is faster than its fastest or draws less than its slowest. */
-    private Figures overClocks(Decisions optimistic, Decisions partial, long memory) {
-        Figures best = boundAt(optimistic, partial, clocks.getFirst(), clocks.getFirst(), memory);
-        for (int from = 0; focus.priced() && from < clocks.size(); from += BAND) {
-            int slowest = clocks.get(Math.min(from + BAND, clocks.size()) - 1);
-            best = lowest(best, boundAt(optimistic, partial, clocks.get(from), slowest, memory));
+    private List<Figures> overClocks(Decisions optimistic, Decisions partial, long memory, Predicate<Figures> out) {
+        if (!focus.priced()) {
+            return List.of(boundAt(optimistic, partial, clocks.getFirst(), clocks.getFirst(), memory, out));
         }
-        return best;
+        var bands = new ArrayList<Figures>();
+        band(optimistic, partial, memory, clocks, out, bands);
+        return bands;
     }
 
-    private static Figures lowest(Figures a, Figures b) {
-        return new Figures(
-                a.time().min(b.time()),
-                a.energy().min(b.energy()),
-                a.money().min(b.money()),
-                a.carbon().min(b.carbon()),
-                a.devices(),
-                a.memory());
+    /**
+     * No clock of a band is faster than its first or draws less than its last. A band worth a closer look is cut in two, so that
+     * clocks are told apart only where it matters.
+     */
+    private void band(
+            Decisions optimistic,
+            Decisions partial,
+            long memory,
+            List<Integer> band,
+            Predicate<Figures> out,
+            List<Figures> bands) {
+        Figures least = boundAt(optimistic, partial, band.getFirst(), band.getLast(), memory, out);
+        if (out.test(least)) {
+            return;
+        }
+        if (band.size() == 1) {
+            bands.add(least);
+            return;
+        }
+        int half = band.size() / 2;
+        band(optimistic, partial, memory, band.subList(0, half), out, bands);
+        band(optimistic, partial, memory, band.subList(half, band.size()), out, bands);
     }
 
-    private Figures boundAt(Decisions optimistic, Decisions partial, int clock, int drawing, long memory) {
+    /** @param out where the bound that is quick to find says enough */
+    private Figures boundAt(
+            Decisions optimistic, Decisions partial, int clock, int drawing, long memory, Predicate<Figures> out) {
         MeshShape mesh = mesh(optimistic);
         Setting setting = setting(optimistic, clock);
         boolean decided = sharesAreDecided(partial);
@@ -240,10 +266,10 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                     : recomputing(optimistic, least(partial, setting, figures, shardWays));
             StepModel step = model(settled, figures, modes(partial), setting, ends);
             boolean complete = decided && partial.find(Decision.STAGES).isPresent();
-            double seconds = complete && sharing(mesh).equals(StepModel.Sharing.NONE)
-                    ? step.seconds()
-                    : step.leastSeconds(sharing(mesh));
-            return figures(optimistic, Busy.of(step), seconds, drawing, memory);
+            Figures quick = figures(optimistic, Busy.of(step), step.leastSeconds(sharing(mesh)), drawing, memory);
+            return complete && sharing(mesh).equals(StepModel.Sharing.NONE) && !out.test(quick)
+                    ? figures(optimistic, Busy.of(step), step.seconds(), drawing, memory)
+                    : quick;
         }
         AnySplit step = anySplit(optimistic, partial, figures, setting, ends);
         double seconds = step.leastSeconds(sharing(mesh));
