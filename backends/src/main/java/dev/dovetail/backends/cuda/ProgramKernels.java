@@ -97,6 +97,7 @@ public record ProgramKernels(Map<KernelWork, CudaKernel> byWork) {
             case Instruction.Allocate a -> Optional.empty();
             case Instruction.Free f -> Optional.empty();
             case Instruction.Zero z -> Optional.empty();
+            case Instruction.Move m -> Optional.empty();
             case Instruction.Deliver d -> Optional.empty();
         };
     }

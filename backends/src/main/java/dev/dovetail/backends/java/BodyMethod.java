@@ -91,6 +91,7 @@ final class BodyMethod {
             case Instruction.Allocate a -> false;
             case Instruction.Free f -> false;
             case Instruction.Zero z -> false;
+            case Instruction.Move m -> false;
             case Instruction.Deliver d -> true;
         };
     }

@@ -59,6 +59,8 @@ final class InstructionPrinter {
                         body.place(f.buffer()),
                         f.buffer().reserved());
             case Instruction.Zero z -> zero(z);
+            case Instruction.Move m ->
+                copy(body.place(m.from()), body.place(m.to()), m.from().type().bytes());
             case Instruction.Deliver d ->
                 code.addStatement("inputs.deliver(context, $L, $L)", type(d.logits()), body.place(d.logits()));
         }

@@ -17,6 +17,7 @@ final class RuntimeTypes {
     static final ClassName INITIAL = ClassName.get(RUNTIME + "rank", "Initial");
     static final ClassName ELEMENT_TYPE = ClassName.get(RUNTIME + "memory", "ElementType");
     static final ClassName MEMORY_PART = ClassName.get(RUNTIME + "memory", "MemoryPart");
+    static final ClassName FAR_MEMORY = ClassName.get(RUNTIME + "memory", "FarMemory");
     static final ClassName DEVICE_MEMORY = ClassName.get(RUNTIME + "memory", "DeviceMemory");
     static final ClassName CUDA_DEVICES = ClassName.get(RUNTIME + "cuda", "CudaDevices");
     static final ClassName MEMORY_LEDGER = ClassName.get(RUNTIME + "memory", "MemoryLedger");

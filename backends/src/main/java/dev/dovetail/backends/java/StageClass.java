@@ -79,7 +79,11 @@ final class StageClass {
                 .filter(pass -> pass.name().startsWith("evaluate"))
                 .forEach(type::addMethod);
         own.values().forEach(body -> type.addMethod(body.method()));
-        type.addMethod(arenaBytes(rank)).addMethod(initialize());
+        type.addMethod(arenaBytes(rank));
+        if (rank.far().bytes() > 0) {
+            type.addMethod(far());
+        }
+        type.addMethod(initialize());
         state.forEach(type::addMethod);
         return source(packageName, header, type.build());
     }
@@ -144,6 +148,20 @@ final class StageClass {
                 .addModifiers(Modifier.PUBLIC)
                 .returns(long.class)
                 .addStatement("return $L", IndexText.constant(rank.arenaBytes()))
+                .build();
+    }
+
+    private MethodSpec far() {
+        return MethodSpec.methodBuilder("far")
+                .addAnnotation(Override.class)
+                .addModifiers(Modifier.PUBLIC)
+                .returns(RuntimeTypes.FAR_MEMORY)
+                .addStatement(
+                        "return new $T($T.Tier.$L, $L)",
+                        RuntimeTypes.FAR_MEMORY,
+                        RuntimeTypes.FAR_MEMORY,
+                        rank.far().tier(),
+                        IndexText.constant(rank.far().bytes()))
                 .build();
     }
 

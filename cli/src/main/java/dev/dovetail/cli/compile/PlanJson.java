@@ -5,8 +5,8 @@ import dev.dovetail.ir.plan.Conflict;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.ErrorBars;
-import dev.dovetail.ir.plan.PipelineTemplates;
 import dev.dovetail.ir.plan.FrontPlan;
+import dev.dovetail.ir.plan.PipelineTemplates;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.PlanOutcome;
 import dev.dovetail.ir.plan.WholeRun;
@@ -196,7 +196,7 @@ public final class PlanJson {
         json.put("data_comm", breakdown.dataComm().value());
         json.put("expert_comm", breakdown.expertComm().value());
         json.put("bubble", breakdown.bubble().value());
-        json.put("offload", 0.0);
+        json.put("offload", breakdown.offload().value());
         json.put("input", 0.0);
         return json;
     }

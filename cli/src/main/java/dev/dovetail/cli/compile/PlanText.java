@@ -65,8 +65,9 @@ public final class PlanText {
         });
         plan.templates().ifPresent(templates -> lines.add("├─ failures  " + templates));
         if (!plan.front().isEmpty()) {
-            lines.add("├─ front     " + plan.front().size() + " plans to choose from; none left out is better by more than "
-                    + Math.round(100 * FrontPlan.SLACK) + " % (estimates)");
+            lines.add("├─ front     " + plan.front().size()
+                    + " plans to choose from; none left out is better by more than " + Math.round(100 * FrontPlan.SLACK)
+                    + " % (estimates)");
             spread(plan.front()).forEach(choice -> lines.add("│            " + choice(plan, choice)));
         }
         plan.notes().forEach(note -> lines.add("├─ note      " + note));
@@ -114,8 +115,10 @@ public final class PlanText {
     private static String breakdown(Plan plan) {
         var b = plan.breakdown();
         String expert = b.expertComm().value() > 0 ? ", expert " + seconds(b.expertComm()) : "";
+        String offload = b.offload().value() > 0 ? ", offload " + seconds(b.offload()) : "";
         return "compute " + seconds(b.compute()) + ", tensor " + seconds(b.tensorComm()) + expert + ", pipeline "
-                + seconds(b.pipelineComm()) + ", data " + seconds(b.dataComm()) + ", bubble " + seconds(b.bubble());
+                + seconds(b.pipelineComm()) + ", data " + seconds(b.dataComm()) + offload + ", bubble "
+                + seconds(b.bubble());
     }
 
     private static String money(Plan plan) {

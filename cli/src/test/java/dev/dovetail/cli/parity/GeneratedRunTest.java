@@ -209,6 +209,17 @@ class GeneratedRunTest {
         }
     }
 
+    /** Two moments of each parameter come to be updated, in fp64; nothing else lies in the file. */
+    @Test
+    void anOptimizerOnDrivesIsReadOnceAStep() {
+        Decisions plan = plan(1, false, 1, 1, Shard.NONE)
+                .with(Decision.OFFLOAD, Decision.Offload.OPTIMIZER)
+                .with(Decision.OFFLOAD_TO, Decision.Tier.STORAGE);
+        RankRecord rank = run(NanoModel.llama(ElementType.F64), plan).ranks().getFirst();
+        double formula = 2.0 * BYTES * parameters();
+        assertEquals(formula, rank.fetchedBytes(), 0.02 * formula);
+    }
+
     /**
      * Jacobs et al. 2023: queries, keys, values and outputs change sides, and their gradients; the output is needed again where
      * its heads are. Keys are half as wide as queries here.

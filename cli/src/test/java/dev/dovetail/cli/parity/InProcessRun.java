@@ -11,9 +11,11 @@ import dev.dovetail.runtime.data.PictureShape;
 import dev.dovetail.runtime.data.Pictures;
 import dev.dovetail.runtime.data.WindowBatch;
 import dev.dovetail.runtime.data.Windows;
+import dev.dovetail.runtime.memory.FileMemory;
 import dev.dovetail.runtime.memory.HostMemory;
 import dev.dovetail.runtime.memory.RankArena;
 import dev.dovetail.runtime.memory.RankMemory;
+import dev.dovetail.runtime.memory.TieredMemory;
 import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.mesh.Mesh;
 import dev.dovetail.runtime.mesh.Position;
@@ -29,7 +31,10 @@ import dev.dovetail.runtime.train.LearningRate;
 import dev.dovetail.runtime.transport.InProcessNetwork;
 import dev.dovetail.runtime.transport.Traffic;
 import dev.dovetail.runtime.transport.Transport;
-import java.lang.foreign.MemorySegment;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -145,9 +150,23 @@ final class InProcessRun {
         }
     }
 
+    /** On whatever drive holds temporary files. */
+    private static Path besideOf(Position position) {
+        try {
+            return Files.createTempFile("dovetail-rank" + position.rank() + "-", ".bin");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private RankRecord rank(Position position, Transport transport) {
         RankProgram program = plan.ranks().create(position);
-        RankMemory bytes = memory.allocate(position.rank(), position.toString(), program.arenaBytes());
+        RankMemory bytes = TieredMemory.of(
+                memory.allocate(position.rank(), position.toString(), program.arenaBytes()),
+                program.arenaBytes(),
+                program.far(),
+                position.toString(),
+                besideOf(position));
         try (RankArena arena = RankArena.poisoned(bytes, program.arenaBytes());
                 Workers workers = Workers.single()) {
             var context =
@@ -156,16 +175,19 @@ final class InProcessRun {
             program.state().forEach(shard -> initializer.fill(shard, arena.memory()));
             program.initialize(context);
             var losses = new ArrayList<Double>();
+            long fetched = 0;
             for (int step = 0; step < steps; step++) {
                 context.loss().clear();
                 context.events().clear();
+                long before = fetched(arena);
                 program.step(context, inputs(position, step));
+                fetched = fetched(arena) - before;
                 losses.add(context.loss().sum());
                 if (step == 0) {
-                    afterFirstStep.add(program.state(), whole(arena));
+                    afterFirstStep.add(program.state(), arena.memory());
                 }
             }
-            atTheEnd.add(program.state(), whole(arena));
+            atTheEnd.add(program.state(), arena.memory());
             return new RankRecord(
                     position,
                     losses,
@@ -175,12 +197,16 @@ final class InProcessRun {
                     context.ledger().peakMicrobatches(),
                     context.ledger().peakLiveBytes(),
                     program.arenaBytes(),
+                    fetched,
                     context.traffic());
         }
     }
 
-    private static MemorySegment whole(RankArena arena) {
-        return arena.memory().view(0, arena.memory().byteSize());
+    /** Bytes that came from a file so far. */
+    private static long fetched(RankArena arena) {
+        return arena.memory() instanceof TieredMemory tiered && tiered.far() instanceof FileMemory file
+                ? file.bytesRead()
+                : 0;
     }
 
     private static StepInputs.Batch batch(TrainJob job, BatchShare share, int step) {

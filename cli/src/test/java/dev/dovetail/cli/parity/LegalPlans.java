@@ -2,9 +2,11 @@ package dev.dovetail.cli.parity;
 
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.ContextExchange;
+import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Decision.Tier;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Recomputation;
 import java.util.ArrayList;
@@ -134,6 +136,20 @@ final class LegalPlans {
                         .with(Decision.STAGES, List.of(3, 1)),
                 plan(1, false, 2, 2, 2, Shard.NONE, 1, Recompute.NONE, Schedule.INTERLEAVED)
                         .with(Decision.RECOMPUTE, apart("[selective, full, none, full]")));
+    }
+
+    /** Slower memory beside the arena: of the host, and files. */
+    static List<Decisions> beside() {
+        return List.of(
+                plan(1, false, 1, 1, 2, Shard.OPTIMIZER, 1, Recompute.NONE, Schedule.GPIPE)
+                        .with(Decision.OFFLOAD, Offload.ALL)
+                        .with(Decision.OFFLOAD_TO, Tier.STORAGE),
+                plan(2, true, 2, 1, 1, Shard.NONE, 1, Recompute.SELECTIVE, Schedule.ONE_F_ONE_B)
+                        .with(Decision.OFFLOAD, Offload.ACTIVATIONS)
+                        .with(Decision.OFFLOAD_TO, Tier.STORAGE),
+                plan(1, false, 2, 2, 2, Shard.PARAMETERS, 1, Recompute.NONE, Schedule.INTERLEAVED)
+                        .with(Decision.OFFLOAD, Offload.ALL)
+                        .with(Decision.OFFLOAD_TO, Tier.HOST));
     }
 
     private static Recomputation apart(String layers) {

@@ -82,7 +82,7 @@ public final class NanoJob {
                 decisions.with(Decision.FREQUENCY, 1),
                 Map.of(),
                 predicted,
-                new Plan.Breakdown(nothing, nothing, nothing, nothing, nothing, nothing),
+                new Plan.Breakdown(nothing, nothing, nothing, nothing, nothing, nothing, nothing),
                 new Plan.Bound(Objective.TIME, 0, 0),
                 new Plan.SearchStatistics(nothing, 0, 0),
                 List.of(),

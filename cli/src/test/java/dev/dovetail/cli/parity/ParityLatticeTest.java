@@ -66,6 +66,11 @@ class ParityLatticeTest {
         assertParity(NanoModel.gpt(ElementType.F64), LegalPlans.beyond(), SHORT, LOSS);
     }
 
+    @Test
+    void plansWithSlowerMemoryBesideTheArenaTrainAsOneRankDoes() {
+        assertParity(NanoModel.gpt(ElementType.F64), LegalPlans.beside(), SHORT, LOSS);
+    }
+
     /** Experts over the tensor axis, queues that overflow, a loss of their own for the loads. */
     @Test
     void pairwiseChosenPlansOfAMixtureTrainAsOneRankDoes() {

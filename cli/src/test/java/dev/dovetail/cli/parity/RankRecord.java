@@ -11,6 +11,7 @@ import java.util.List;
  * @param order finished activities of the last step: {@code FORWARD chunk.microbatch}
  * @param liveMicrobatches most micro-batches with activations in use at once
  * @param peakBytes most bytes of the arena in use at once
+ * @param fetchedBytes from a file beside the arena, in the last step
  */
 record RankRecord(
         Position position,
@@ -19,4 +20,5 @@ record RankRecord(
         int liveMicrobatches,
         long peakBytes,
         long arenaBytes,
+        long fetchedBytes,
         Traffic traffic) {}

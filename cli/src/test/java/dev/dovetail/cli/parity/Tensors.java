@@ -1,6 +1,7 @@
 package dev.dovetail.cli.parity;
 
 import dev.dovetail.runtime.memory.ElementType;
+import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.rank.BoxRuns;
 import dev.dovetail.runtime.rank.StateKind;
 import dev.dovetail.runtime.rank.StateShard;
@@ -20,8 +21,8 @@ final class Tensors {
     }
 
     /** Takes in one rank's state; ranks that hold the same part must agree on it to the last bit. */
-    synchronized void add(List<StateShard> state, MemorySegment memory) {
-        state.forEach(shard -> add(shard, memory));
+    synchronized void add(List<StateShard> state, RankMemory memory) {
+        state.forEach(shard -> add(shard, memory.view(shard.offset(), shard.bytes())));
     }
 
     private void add(StateShard shard, MemorySegment memory) {
@@ -45,8 +46,8 @@ final class Tensors {
 
     private static double read(StateShard shard, MemorySegment memory, long element) {
         return shard.type() == ElementType.F32
-                ? memory.get(ValueLayout.JAVA_FLOAT, shard.offset() + 4 * element)
-                : memory.get(ValueLayout.JAVA_DOUBLE, shard.offset() + 8 * element);
+                ? memory.get(ValueLayout.JAVA_FLOAT, 4 * element)
+                : memory.get(ValueLayout.JAVA_DOUBLE, 8 * element);
     }
 
     /**

@@ -40,6 +40,8 @@ final class DecisionReader {
             Decision.MICROBATCH,
             Decision.RECOMPUTE,
             Decision.SCHEDULE,
+            Decision.OFFLOAD,
+            Decision.OFFLOAD_TO,
             Decision.FREQUENCY);
 
     private static final List<String> NAMES =

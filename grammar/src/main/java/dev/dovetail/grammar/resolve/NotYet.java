@@ -23,21 +23,10 @@ final class NotYet {
                     "train",
                     Set.of("epochs", "quality", "upcycle", "rewards", "tenants", "objective", "clip")),
             Map.entry("require", Set.of("quality", "perplexity", "power", "loss", "tokens_per_second")),
-            Map.entry(
-                    "techniques",
-                    Set.of(
-                            "offload",
-                            "zero_bubble",
-                            "quantize",
-                            "quantization",
-                            "speculate",
-                            "compress",
-                            "phases",
-                            "paging")),
+            Map.entry("techniques", Set.of("quantize", "quantization", "speculate", "compress", "phases", "paging")),
             Map.entry(
                     "fix",
                     Set.of(
-                            "offload",
                             "precision",
                             "network",
                             "replicas",

@@ -55,6 +55,11 @@ final class InstructionJson {
                 yield object;
             }
             case Instruction.Update u -> update(u);
+            case Instruction.Move m -> {
+                ObjectNode object = onBuffer("move", m.from());
+                object.set("to", buffer(m.to()));
+                yield object;
+            }
         };
     }
 

@@ -43,6 +43,10 @@ public final class ProgramJson {
         object.put("name", rank.name());
         object.put("stage", rank.stage());
         object.put("arena_bytes", rank.arenaBytes());
+        if (rank.far().bytes() > 0) {
+            object.put("far_bytes", rank.far().bytes());
+            object.put("far_tier", TypeJson.word(rank.far().tier()));
+        }
         ObjectNode memory = object.putObject("memory_bytes");
         rank.memory().forEach((part, bytes) -> memory.put(TypeJson.word(part), (long) bytes));
         ArrayNode persistent = object.putArray("persistent");

@@ -95,6 +95,7 @@ public record Plan(
             Seconds expertComm,
             Seconds pipelineComm,
             Seconds dataComm,
+            Seconds offload,
             Seconds bubble) {}
 
     /**

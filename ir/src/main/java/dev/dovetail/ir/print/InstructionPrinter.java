@@ -35,6 +35,7 @@ final class InstructionPrinter {
             case Instruction.Free f -> "free " + memory(f.buffer());
             case Instruction.Zero z -> "zero " + z.elements() + " " + word(z.element()) + " at " + at(z.offset());
             case Instruction.Update u -> update(u);
+            case Instruction.Move m -> "move " + place(m.from()) + " to " + place(m.to());
         };
     }
 

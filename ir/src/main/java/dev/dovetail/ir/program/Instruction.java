@@ -4,6 +4,7 @@ import dev.dovetail.ir.graph.Input;
 import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.tensor.ElementType;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -81,6 +82,26 @@ public sealed interface Instruction {
 
     /** Adds each token's loss to the step's sum. */
     record RecordLoss(Buffer losses, IndexExpr microbatch) implements Instruction {}
+
+    /**
+     * Copies a stretch between the arena and slower memory beside it, whose addresses follow the arena's.
+     *
+     * @param far as many bytes as {@code near}
+     * @param fetches whether it comes into the arena
+     */
+    record Move(Buffer near, Buffer far, boolean fetches, Decision.Tier tier) implements Instruction {
+        public Buffer from() {
+            return fetches ? far : near;
+        }
+
+        public Buffer to() {
+            return fetches ? near : far;
+        }
+
+        public double bytes() {
+            return near.type().bytes();
+        }
+    }
 
     /** From here on this stretch holds something. */
     record Allocate(Buffer buffer) implements Instruction {}

@@ -1,5 +1,6 @@
 package dev.dovetail.ir.program;
 
+import dev.dovetail.ir.plan.Decision;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Map;
  * @param step one training step
  * @param evaluate the forward half alone, recording the loss
  * @param state what a checkpoint holds
+ * @param far memory beside the arena
  */
 public record RankClass(
         String name,
@@ -26,7 +28,37 @@ public record RankClass(
         List<Body> bodies,
         Schedule step,
         Schedule evaluate,
-        List<StateEntry> state) {
+        List<StateEntry> state,
+        Far far) {
+
+    /**
+     * Slower memory whose addresses follow those of the arena; what lies there is moved into the arena to be used.
+     *
+     * @param tier what holds it
+     * @param bytes 0 where there is none
+     */
+    public record Far(Decision.Tier tier, long bytes) {
+        public static final Far NONE = new Far(Decision.Tier.HOST, 0);
+    }
+
+    /** A rank whose arena is all it has. */
+    public RankClass(
+            String name,
+            int stage,
+            long arenaBytes,
+            Map<MemoryPart, Long> memory,
+            List<Buffer> persistent,
+            List<Body> bodies,
+            Schedule step,
+            Schedule evaluate,
+            List<StateEntry> state) {
+        this(name, stage, arenaBytes, memory, persistent, bodies, step, evaluate, state, Far.NONE);
+    }
+
+    /** Addresses of the arena and of what lies beside it. */
+    public long reachableBytes() {
+        return arenaBytes + far.bytes();
+    }
 
     public RankClass {
         memory = Collections.unmodifiableMap(new LinkedHashMap<>(memory));
@@ -43,6 +75,6 @@ public record RankClass(
     }
 
     public RankClass withBodies(List<Body> called) {
-        return new RankClass(name, stage, arenaBytes, memory, persistent, called, step, evaluate, state);
+        return new RankClass(name, stage, arenaBytes, memory, persistent, called, step, evaluate, state, far);
     }
 }

@@ -49,7 +49,7 @@ final class InterpretedRank {
                 Map.of(MeshShape.PIPELINE, stage.stage(), MeshShape.DATA, data, MeshShape.TENSOR, tensor));
         mesh.shape().parts().forEach((name, part) -> places.put(name, part.place(places.get(part.of()))));
         this.coordinates = Map.copyOf(places);
-        this.memory = new RankMemory(stage.arenaBytes());
+        this.memory = new RankMemory(stage.reachableBytes());
     }
 
     RankClass stage() {
@@ -140,6 +140,7 @@ final class InterpretedRank {
             case Instruction.Zero z ->
                 memory.write(z.element(), value(z.offset()), new double[Math.toIntExact(z.elements())]);
             case Instruction.Update u -> update(u);
+            case Instruction.Move m -> write(m.to(), read(m.from()));
         }
         instruction++;
         return true;

@@ -12,6 +12,8 @@ public enum TimePart {
     /** Handing over and taking in, and waiting for what is already on its way. */
     PIPELINE_COMM,
     DATA_COMM,
+    /** Between a device and slower memory. */
+    OFFLOAD,
     /** Waiting for what nobody has sent yet, or for the slowest stage to end the step. */
     BUBBLE;
 
@@ -29,6 +31,7 @@ public enum TimePart {
             case Instruction.Free f -> COMPUTE;
             case Instruction.Zero z -> COMPUTE;
             case Instruction.Update u -> COMPUTE;
+            case Instruction.Move m -> OFFLOAD;
             case Instruction.Deliver d -> COMPUTE;
         };
     }

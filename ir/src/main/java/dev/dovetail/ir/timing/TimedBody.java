@@ -49,6 +49,7 @@ record TimedBody(Body body, List<Step> steps) {
                 case Instruction.RecordLoss r -> steps.work(r, busy[i]);
                 case Instruction.Zero z -> steps.work(z, busy[i]);
                 case Instruction.Update u -> steps.work(u, busy[i]);
+                case Instruction.Move m -> steps.work(m, busy[i]);
                 case Instruction.Deliver d -> steps.work(d, busy[i]);
             }
         }

@@ -94,6 +94,7 @@ final class ExchangeChecker {
             case Instruction.Free f -> Optional.empty();
             case Instruction.Zero z -> Optional.empty();
             case Instruction.Update u -> Optional.empty();
+            case Instruction.Move m -> Optional.empty();
         };
     }
 

@@ -49,6 +49,7 @@ record MemoryAccess(Kind kind, String name, IndexExpr offset, long bytes) {
                         z.offset(),
                         z.elements() * z.element().bytes()));
             case Instruction.Update u -> update(u);
+            case Instruction.Move m -> List.of(read(m.from()), buffer(Kind.WRITE_APART, m.to()));
         };
     }
 

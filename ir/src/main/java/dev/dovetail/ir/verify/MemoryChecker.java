@@ -41,7 +41,7 @@ final class MemoryChecker {
             long bytes = region.type().bytes();
             inside("", -1, region.name(), from, bytes);
             usable.add(from, from + bytes);
-            allocated += bytes;
+            allocated += isFar(from) ? 0 : bytes;
             if (region.part() != MemoryPart.GRADIENTS && region.part() != MemoryPart.WORKSPACE) {
                 written.add(from, from + bytes);
             }
@@ -105,12 +105,17 @@ final class MemoryChecker {
     }
 
     private boolean inside(String body, int instruction, String name, long from, long bytes) {
-        boolean inside = from >= 0 && from + bytes <= rank.arenaBytes();
+        boolean inside = from >= 0 && from + bytes <= (isFar(from) ? rank.reachableBytes() : rank.arenaBytes());
         if (!inside) {
             String message = name + " takes " + range(from, from + bytes) + " of an arena of " + rank.arenaBytes();
             violations.add(Rule.INSIDE_ARENA, rank.stage(), body, instruction, message);
         }
         return inside;
+    }
+
+    /** What lies beside the arena takes none of it. */
+    private boolean isFar(long from) {
+        return from >= rank.arenaBytes();
     }
 
     private void allocate(Body body, int instruction, String name, long from, long to) {
@@ -127,7 +132,7 @@ final class MemoryChecker {
         allocations.put(from, new Allocation(name, to, body.name(), instruction));
         usable.add(from, to);
         written.remove(from, to);
-        allocated += to - from;
+        allocated += isFar(from) ? 0 : to - from;
         peak = Math.max(peak, allocated);
     }
 
@@ -153,7 +158,7 @@ final class MemoryChecker {
         allocations.remove(from);
         usable.remove(from, to);
         written.remove(from, to);
-        allocated -= to - from;
+        allocated -= isFar(from) ? 0 : to - from;
     }
 
     private void read(Body body, int instruction, String name, long from, long to) {

@@ -2,6 +2,7 @@ package dev.dovetail.optimizer.cost;
 
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.cluster.Device;
+import dev.dovetail.ir.cluster.Node;
 import dev.dovetail.ir.op.Combine;
 import dev.dovetail.ir.op.Communication.Kind;
 import dev.dovetail.ir.op.Dispatch;
@@ -10,6 +11,7 @@ import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.timing.InstructionCost;
+import dev.dovetail.ir.units.BytesPerSecond;
 import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.engine.Engine;
 import dev.dovetail.optimizer.law.CollectiveLaw;
@@ -177,6 +179,7 @@ public final class DeviceCost implements InstructionCost {
             case Instruction.Compute c -> total(run);
             case Instruction.Zero z -> total(run);
             case Instruction.Update u -> total(run);
+            case Instruction.Move m -> m.bytes() / beside(m).value();
             case Instruction.RecordLoss l -> total(run);
             case Instruction.Send s -> 0;
             case Instruction.Load l -> 0;
@@ -184,6 +187,31 @@ public final class DeviceCost implements InstructionCost {
             case Instruction.Free f -> 0;
             case Instruction.Deliver d -> 0;
         };
+    }
+
+    /**
+     * How fast a device reaches slower memory: all of a node's devices do so at once, over the bus that its network cards are on.
+     */
+    private BytesPerSecond beside(Instruction.Move move) {
+        Node node = cluster.node();
+        double share = 1.0 / node.devices();
+        BytesPerSecond bus = node.scaleOut();
+        return switch (move.tier()) {
+            case HOST ->
+                node.host()
+                        .map(host -> host.bandwidth().times(share))
+                        .map(each -> slower(each, bus))
+                        .orElseThrow(() -> new MissingFigureException(node.name() + " has no figure for its host"));
+            case STORAGE ->
+                node.storage()
+                        .map(drives -> (move.fetches() ? drives.read() : drives.write()).times(share))
+                        .map(each -> slower(each, bus))
+                        .orElseThrow(() -> new MissingFigureException(node.name() + " has no figure for its drives"));
+        };
+    }
+
+    private static BytesPerSecond slower(BytesPerSecond one, BytesPerSecond other) {
+        return one.value() < other.value() ? one : other;
     }
 
     /** Share of an exchange inside a layer that runs beside products. */

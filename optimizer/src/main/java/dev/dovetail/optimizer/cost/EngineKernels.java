@@ -38,6 +38,7 @@ record EngineKernels(Engine engine) {
             case Instruction.Send s -> List.of();
             case Instruction.Receive r -> List.of();
             case Instruction.Load l -> List.of();
+            case Instruction.Move m -> List.of();
             case Instruction.Allocate a -> List.of();
             case Instruction.Free f -> List.of();
             case Instruction.Deliver d -> List.of();

@@ -65,6 +65,11 @@ final class BodyBuilder {
         opened.add(buffer);
     }
 
+    /** The buffer comes alive in this body. */
+    void open(Buffer buffer) {
+        opened.add(buffer);
+    }
+
     /** The buffer is no longer needed after this body. */
     void close(Buffer buffer) {
         closed.add(buffer);

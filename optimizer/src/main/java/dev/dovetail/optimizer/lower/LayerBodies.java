@@ -80,7 +80,32 @@ final class LayerBodies {
             builder.step(
                     List.of(y), places -> new Instruction.RecordLoss(places.of(y), IndexExpr.variable(MICROBATCH)));
         }
+        if (layout.liesBeside()) {
+            putAway(builder);
+        }
         return finish(builder, variables(Activity.FORWARD));
+    }
+
+    /** What is saved leaves the arena. */
+    private void putAway(BodyBuilder builder) {
+        for (Buffer saved : layout.saved()) {
+            Buffer beside = LayerLayout.besideOf(saved);
+            builder.open(beside);
+            builder.step(
+                    new Instruction.Move(saved, beside, false, settings.beside().tier()));
+            builder.close(saved);
+        }
+    }
+
+    /** What was saved comes back. */
+    private void bringBack(BodyBuilder builder) {
+        for (Buffer saved : layout.saved()) {
+            Buffer beside = LayerLayout.besideOf(saved);
+            builder.open(saved);
+            builder.step(
+                    new Instruction.Move(saved, beside, true, settings.beside().tier()));
+            builder.close(beside);
+        }
     }
 
     /** All of the backward pass, or its first half. */
@@ -101,6 +126,9 @@ final class LayerBodies {
             List<Value> passed =
                     local.graph().outputs().subList(0, layout.streams().size());
             place(passed, LayerLayout.side(passed, GRADIENT_OUT, MemoryPart.WORKSPACE), builder::open);
+        }
+        if (layout.liesBeside()) {
+            bringBack(builder);
         }
         layout.saved().forEach(builder::close);
         gatherParameters(builder, local);
@@ -155,7 +183,8 @@ final class LayerBodies {
 
     /** Frees what the forward pass saved. */
     Body discard() {
-        var frees = Stream.concat(layout.saved().stream(), layout.late().stream())
+        var saved = layout.liesBeside() ? layout.saved().stream().map(LayerLayout::besideOf) : layout.saved().stream();
+        var frees = Stream.concat(saved, layout.late().stream())
                 .<Instruction>map(Instruction.Free::new)
                 .toList();
         return new Body(name + "_discard", Activity.FORWARD, kept(), frees);
@@ -163,6 +192,9 @@ final class LayerBodies {
 
     /** Variables from which on lies what the forward pass saves. */
     private List<String> kept() {
+        if (layout.liesBeside()) {
+            return List.of(LayerLayout.SAVED, LayerLayout.BESIDE);
+        }
         return layout.kept().late() > 0 ? List.of(LayerLayout.SAVED, LayerLayout.LATE) : List.of(LayerLayout.SAVED);
     }
 

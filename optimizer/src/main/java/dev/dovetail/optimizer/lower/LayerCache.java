@@ -93,6 +93,7 @@ public final class LayerCache implements LowerPlan.LayerSource {
                         .find(Decision.SCHEDULE)
                         .filter(Decision.Schedule::splitsBackward)
                         .isPresent(),
+                Beside.of(decisions),
                 job.precision());
     }
 

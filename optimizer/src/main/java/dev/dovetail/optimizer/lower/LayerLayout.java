@@ -31,6 +31,7 @@ import java.util.Optional;
  * @param saved what is free again after the backward pass, or its first half
  * @param late what the forward pass saved that is free again after the second half
  * @param between places of what the first half hands over, by the value
+ * @param besideBytes of {@code saved}, where it lies beside the arena between the passes
  */
 record LayerLayout(
         LocalGraph forward,
@@ -45,12 +46,15 @@ record LayerLayout(
         List<Buffer> saved,
         List<Buffer> late,
         Map<Value, Buffer> between,
-        Kept kept) {
+        Kept kept,
+        long besideBytes) {
 
     static final String SAVED = "saved";
     static final String LATE = "late";
     static final String BETWEEN = "between";
     static final String INPUT = "input";
+    /** Where what is saved waits beside the arena. */
+    static final String BESIDE = "beside";
 
     static LayerLayout of(
             LayerKind kind,
@@ -58,7 +62,9 @@ record LayerLayout(
             LocalGraph forward,
             LocalGraph backward,
             Optional<BackwardHalves> halves,
-            List<ParameterBlock> blocks) {
+            List<ParameterBlock> blocks,
+            boolean mayLieBeside) {
+        boolean liesBeside = mayLieBeside && kind.hasBackward() && halves.isEmpty();
         var saved = new Row(SAVED);
         var late = new Row(LATE);
         List<Value> streams = streams(forward);
@@ -93,7 +99,8 @@ record LayerLayout(
                 saved.buffers,
                 late.buffers,
                 handed,
-                new Kept(saved.bytes, late.bytes, between.bytes));
+                new Kept(liesBeside ? 0 : saved.bytes, late.bytes, between.bytes),
+                liesBeside ? saved.bytes : 0);
     }
 
     /** Values one behind the other from a variable on. */
@@ -120,6 +127,16 @@ record LayerLayout(
                 .flatMap(cut -> cut.second().graph().inputs().stream()
                         .filter(input -> !cut.handed().contains(input.value())))
                 .anyMatch(input -> input.value().id() == id);
+    }
+
+    boolean liesBeside() {
+        return besideBytes > 0;
+    }
+
+    /** Where a saved buffer waits beside the arena. */
+    static Buffer besideOf(Buffer saved) {
+        IndexExpr offset = saved.offset().substitute(java.util.Map.of(SAVED, IndexExpr.variable(BESIDE)));
+        return new Buffer(saved.name() + "_beside", saved.type(), MemoryPart.ACTIVATIONS, offset);
     }
 
     /** Whether what comes in is free again only after the second half. */

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
  * @param dataRanks all ranks of the data axis, of which those that share sequences or experts are parts
  * @param group those of them that shard state among themselves
  * @param splitsBackward whether products for the gradients of weights wait for a pass of their own
+ * @param beside what lies beside the arena
  */
 public record LayerSettings(
         AxisMap tensor,
@@ -29,15 +30,18 @@ public record LayerSettings(
         Shard shard,
         Recompute recompute,
         boolean splitsBackward,
+        Beside beside,
         Precision precision) {
 
     LayerSettings with(Recompute other) {
-        return new LayerSettings(tensor, context, experts, dataRanks, group, shard, other, splitsBackward, precision);
+        return new LayerSettings(
+                tensor, context, experts, dataRanks, group, shard, other, splitsBackward, beside, precision);
     }
 
     /** Of an embedding or a head: what they save is kept, and their gradients are made in one pass. */
     LayerSettings ofEnds() {
-        return new LayerSettings(tensor, context, experts, dataRanks, group, shard, Recompute.NONE, false, precision);
+        return new LayerSettings(
+                tensor, context, experts, dataRanks, group, shard, Recompute.NONE, false, beside.ofEnds(), precision);
     }
 
     /** Axes that split a layer, in the order in which they do: each splits what those before it leave. */

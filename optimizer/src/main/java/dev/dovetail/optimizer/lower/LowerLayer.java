@@ -52,8 +52,14 @@ public final class LowerLayer {
         LocalGraph backward = partition.backward(graphs);
         var gradients = gradients(graphs, backward);
         var blocks = blocks(graphs, shared, gradients, backward);
-        var layout =
-                LayerLayout.of(kind, graphs, forward, backward, halves(forward, backward, blocks, gradients), blocks);
+        var layout = LayerLayout.of(
+                kind,
+                graphs,
+                forward,
+                backward,
+                halves(forward, backward, blocks, gradients),
+                blocks,
+                settings.beside().saved());
         var bodies = new LayerBodies(kind, settings, layout, gradients, packer);
         return new LoweredLayer(
                 kind,
@@ -62,6 +68,7 @@ public final class LowerLayer {
                 backward,
                 layout.halves(),
                 layout.kept(),
+                layout.besideBytes(),
                 layout.keepsStreamsLate(),
                 LayerLayout.types(layout.streams()),
                 kind.role() == LayerKind.Role.HEAD ? List.of() : LayerLayout.types(layout.passed()),

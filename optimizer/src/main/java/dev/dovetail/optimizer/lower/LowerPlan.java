@@ -70,7 +70,7 @@ public final class LowerPlan {
     /** The arena of one stage's ranks, without writing their program: what the search asks of many plans. */
     public static StageLayout layout(TrainJob job, Decisions decisions, LayerSource layers, int stage) {
         var plan = new LowerPlan(job, decisions, layers);
-        return StageLayout.of(plan.contents(stage), plan.order(stage), plan.streamBytes());
+        return StageLayout.of(plan.contents(stage), plan.order(stage), plan.shared());
     }
 
     /** The layers of one stage. */
@@ -121,15 +121,17 @@ public final class LowerPlan {
                 (kind, recompute) -> layers.layer(job, decisions, kind, recompute));
     }
 
-    /** The most that any layer takes in or hands on: all stages have stream buffers of one size. */
-    private long streamBytes() {
+    /** Of all layers of the model: all stages have stream buffers and windows of one size. */
+    private StageLayout.Shared shared() {
         Model model = model();
         StageContents.Source source = source(model);
-        return IntStream.range(0, model.kinds().size())
-                .map(model.order()::indexOf)
-                .mapToLong(layer -> source.lowered(layer).streamBytes())
-                .max()
-                .orElseThrow();
+        var layers = IntStream.range(0, model.order().size())
+                .mapToObj(source::lowered)
+                .distinct()
+                .toList();
+        return new StageLayout.Shared(
+                layers.stream().mapToLong(LoweredLayer::streamBytes).max().orElseThrow(),
+                layers.stream().mapToLong(LoweredLayer::besideBytes).max().orElseThrow());
     }
 
     private PipelineOrder order(int stage) {
@@ -139,7 +141,7 @@ public final class LowerPlan {
     private RankClass rankClass(int stage) {
         StageContents contents = contents(stage);
         PipelineOrder order = order(stage);
-        StageLayout layout = StageLayout.of(contents, order, streamBytes());
+        StageLayout layout = StageLayout.of(contents, order, shared());
         var bodies = new LinkedHashMap<String, Body>();
         var training = new StageWriter(layout, order, true, bodies);
         var evaluating = new StageWriter(layout, order, false, bodies);
@@ -157,7 +159,8 @@ public final class LowerPlan {
                         List.of(),
                         step,
                         order.forwardLoop(evaluating),
-                        state(layout))
+                        state(layout),
+                        new RankClass.Far(Beside.of(decisions).tier(), layout.besideBytes()))
                 .withBodies(List.copyOf(bodies.values()));
     }
 
@@ -186,7 +189,13 @@ public final class LowerPlan {
                                 MemoryPart.OPTIMIZER,
                                 precision.state(),
                                 layout.optimizerStart(),
-                                layout.streamStart()))
+                                layout.streamStart()),
+                        region(
+                                "optimizer_beside",
+                                MemoryPart.OPTIMIZER,
+                                precision.state(),
+                                layout.besideStart(),
+                                layout.besideSlots()))
                 .flatMap(Optional::stream)
                 .toList();
     }

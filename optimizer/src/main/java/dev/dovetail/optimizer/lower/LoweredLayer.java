@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param backward operators of the backward pass, recomputation included
  * @param halves the backward pass in two, where products for the gradients of weights wait
  * @param kept what a micro-batch keeps between its passes: from the variables {@code saved}, {@code late} and {@code between} on
+ * @param besideBytes what a micro-batch keeps beside the arena between its passes; while they run it is in the arena, from the
+ *     variable {@code saved} on
  * @param keepsStreamsLate whether the layer's input lies first in {@code late}, not in {@code saved}
  * @param stream what the layer takes in of one micro-batch on this rank: the residual stream first; nothing where it is the first
  * @param handedOn what it hands on; nothing where it is the last
@@ -33,6 +35,7 @@ public record LoweredLayer(
         LocalGraph backward,
         Optional<BackwardHalves> halves,
         Kept kept,
+        long besideBytes,
         boolean keepsStreamsLate,
         List<TensorType> stream,
         List<TensorType> handedOn,
@@ -65,6 +68,21 @@ public record LoweredLayer(
         return blocks.stream()
                 .mapToLong(b -> BlockMemory.of(b, settings).gradients())
                 .sum();
+    }
+
+    /** Bytes of the arena for the optimizer's state; none where it lies beside. */
+    public long nearOptimizerBytes() {
+        return settings.beside().optimizer() ? 0 : optimizerBytes();
+    }
+
+    /** Most bytes of one block's optimizer state: what an update brings into the arena where it lies beside. */
+    public long updateWindow() {
+        return settings.beside().optimizer()
+                ? blocks.stream()
+                        .mapToLong(b -> BlockMemory.of(b, settings).optimizer())
+                        .max()
+                        .orElse(0)
+                : 0;
     }
 
     public long optimizerBytes() {

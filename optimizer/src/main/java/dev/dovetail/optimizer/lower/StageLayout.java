@@ -23,6 +23,11 @@ import java.util.Map;
  * @param slotsStart first byte of the activation slots
  * @param scratchStart first byte of scratch memory
  * @param freedByHead bytes below {@code scratchStart} that are free again after the head's backward pass
+ * @param windowStart first byte of two windows for what layers save that lies beside the arena, which they take by turns
+ * @param windowBytes bytes of one window
+ * @param beside slots beside the arena for what lies there
+ * @param besideStart first address beside the arena: of the optimizer's state that lies there
+ * @param besideSlots first address of {@code beside}
  * @param streamBytes bytes of one stream buffer: of the most that any layer of the model takes in or hands on
  */
 public record StageLayout(
@@ -34,27 +39,56 @@ public record StageLayout(
         long slotsStart,
         long scratchStart,
         long freedByHead,
+        long windowStart,
+        long windowBytes,
+        ActivationSlots beside,
+        long besideStart,
+        long besideSlots,
         long streamBytes,
         long arenaBytes) {
+    /** What lies beside the arena begins on a page. */
+    private static final long PAGE = 4096;
 
     /**
      * Where a run's first layer keeps its state, in bytes.
      *
      * @param kept how far into its slots what it keeps of a micro-batch begins
+     * @param beside how far into the slot beside the arena
+     * @param turn layers of the chunk before it whose saved values lie beside
      */
-    public record RunPlace(Run run, long weights, long gradients, long optimizer, Kept kept) {}
+    public record RunPlace(Run run, long weights, long gradients, long optimizer, Kept kept, long beside, int turn) {}
 
-    static StageLayout of(StageContents contents, PipelineOrder order, long stream) {
+    /**
+     * What is as large on every stage, in bytes.
+     *
+     * @param stream a stream buffer
+     * @param window a window for what layers save that lies beside the arena
+     */
+    record Shared(long stream, long window) {}
+
+    static StageLayout of(StageContents contents, PipelineOrder order, Shared shared) {
         long gradientsStart = total(contents, layer -> layer.weightBytes());
         long optimizerStart = gradientsStart + total(contents, layer -> layer.gradientBytes());
-        long streamStart = optimizerStart + total(contents, layer -> layer.optimizerBytes());
-        long slotsStart = streamStart + 2 * stream;
+        long streamStart = optimizerStart + total(contents, layer -> layer.nearOptimizerBytes());
+        long windowStart = streamStart + 2 * shared.stream();
+        long slotsStart = windowStart + 2 * shared.window();
         var slots = ActivationSlots.solve(
                 order, contents.chunks().stream().map(StageLayout::kept).toList());
         long scratchStart = slotsStart + slots.bytes();
         long freed = slots.endsWithFirstBackward() ? headSaved(contents) : 0;
+        long update = windowStart + most(contents, LoweredLayer::updateWindow);
+        long arena = Math.max(scratchStart + scratch(contents, freed), update);
+        long besideStart = Math.ceilDiv(arena, PAGE) * PAGE;
+        long besideOptimizer = total(contents, layer -> layer.optimizerBytes() - layer.nearOptimizerBytes());
+        var beside = ActivationSlots.solve(
+                order,
+                contents.chunks().stream()
+                        .map(chunk -> Kept.untilBackward(chunk.stream()
+                                .mapToLong(run -> run.count() * run.layer().besideBytes())
+                                .sum()))
+                        .toList());
         return new StageLayout(
-                places(contents, gradientsStart, optimizerStart),
+                places(contents, gradientsStart, besideOptimizer > 0 ? besideStart : optimizerStart),
                 slots,
                 gradientsStart,
                 optimizerStart,
@@ -62,8 +96,27 @@ public record StageLayout(
                 slotsStart,
                 scratchStart,
                 freed,
-                stream,
-                scratchStart + scratch(contents, freed));
+                windowStart,
+                shared.window(),
+                beside,
+                besideStart,
+                besideStart + besideOptimizer,
+                shared.stream(),
+                arena);
+    }
+
+    /** Addresses beside the arena; 0 where nothing lies there. */
+    public long besideBytes() {
+        long bytes = besideSlots - besideStart + beside.bytes();
+        return bytes == 0 ? 0 : besideStart - arenaBytes + bytes;
+    }
+
+    private static long most(StageContents contents, BytesOf bytes) {
+        return contents.chunks().stream()
+                .flatMap(List::stream)
+                .mapToLong(run -> bytes.bytes(run.layer()))
+                .max()
+                .orElse(0);
     }
 
     private static long headSaved(StageContents contents) {
@@ -107,13 +160,17 @@ public record StageLayout(
         var chunks = new ArrayList<List<RunPlace>>();
         for (List<Run> chunk : contents.chunks()) {
             Kept kept = Kept.NONE;
+            long beside = 0;
+            int turn = 0;
             var places = new ArrayList<RunPlace>();
             for (Run run : chunk) {
-                places.add(new RunPlace(run, weights, gradients, optimizer, kept));
+                places.add(new RunPlace(run, weights, gradients, optimizer, kept, beside, turn));
                 weights += run.count() * run.layer().weightBytes();
                 gradients += run.count() * run.layer().gradientBytes();
                 optimizer += run.count() * run.layer().optimizerBytes();
                 kept = kept.plus(run.layer().kept().times(run.count()));
+                beside += run.count() * run.layer().besideBytes();
+                turn += run.layer().besideBytes() > 0 ? run.count() : 0;
             }
             chunks.add(places);
         }

@@ -108,6 +108,7 @@ final class StageWriter implements PipelineOrder.PassWriter {
     /** Whether one run's layers keep what they take in where one more layer of the other would. */
     private static boolean keepAlike(RunPlace one, RunPlace other) {
         return hasBackward(one)
+                && one.run().layer().besideBytes() > 0 == other.run().layer().besideBytes() > 0
                 && one.run().layer().keepsStreamsLate() == other.run().layer().keepsStreamsLate();
     }
 
@@ -160,10 +161,26 @@ final class StageWriter implements PipelineOrder.PassWriter {
         Kept before = place.kept();
         ActivationSlots.Slot slot = slot(chunk);
         var arguments = new LinkedHashMap<String, IndexExpr>();
-        arguments.put(LayerLayout.SAVED, place(slot.saved(), before.saved(), layer, each.saved()));
+        boolean beside = place.run().layer().besideBytes() > 0;
+        arguments.put(
+                LayerLayout.SAVED,
+                beside ? window(place, layer) : place(slot.saved(), before.saved(), layer, each.saved()));
+        arguments.put(LayerLayout.BESIDE, besideOf(chunk, place, layer));
         arguments.put(LayerLayout.LATE, place(slot.late(), before.late(), layer, each.late()));
         arguments.put(LayerLayout.BETWEEN, place(slot.between(), before.between(), layer, each.between()));
         return arguments;
+    }
+
+    /** Of what lies beside the arena, a layer's is in one of two windows while it runs; the next takes its input in the other. */
+    private IndexExpr window(RunPlace place, IndexExpr layer) {
+        return layer.plus(place.turn()).remainder(2).times(layout.windowBytes()).plus(layout.windowStart());
+    }
+
+    private IndexExpr besideOf(int chunk, RunPlace place, IndexExpr layer) {
+        IndexExpr slot = training ? layout.beside().slots().get(chunk).saved() : IndexExpr.of(0);
+        return slot.plus(layout.besideSlots())
+                .plus(place.beside())
+                .plus(layer.times(place.run().layer().besideBytes()));
     }
 
     private IndexExpr place(IndexExpr slot, long before, IndexExpr layer, long each) {
@@ -333,6 +350,7 @@ final class StageWriter implements PipelineOrder.PassWriter {
         var arguments = weights(place, layer);
         arguments.putAll(perBlock(place, layer, LayerBodies.GRADIENTS, place.gradients(), BlockMemory::gradients));
         arguments.putAll(perBlock(place, layer, StateBodies.OPTIMIZER, place.optimizer(), BlockMemory::optimizer));
+        arguments.put(BodyBuilder.SCRATCH, IndexExpr.of(layout.windowStart()));
         return repeatLayers(place.run().count(), call(body, arguments));
     }
 

@@ -2,13 +2,17 @@ package dev.dovetail.optimizer.lower;
 
 import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.program.Body;
 import dev.dovetail.ir.program.Body.Activity;
+import dev.dovetail.ir.program.Buffer;
 import dev.dovetail.ir.program.IndexExpr;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -98,7 +102,11 @@ record StateBodies(String name, LayerSettings settings, List<ParameterBlock> blo
         var instructions = new ArrayList<Instruction>();
         for (ParameterBlock block : blocks) {
             IndexExpr weights = IndexExpr.variable(LayerBodies.WEIGHTS + block.suffix());
-            instructions.add(updateOf(block, weights));
+            if (settings.beside().optimizer()) {
+                instructions.addAll(updateBeside(block, weights));
+            } else {
+                instructions.add(updateOf(block, weights, IndexExpr.variable(OPTIMIZER + block.suffix())));
+            }
             if (settings.shards(block, Shard.OPTIMIZER) && !settings.shards(block, Shard.PARAMETERS)) {
                 instructions.add(gather(block, weights));
             }
@@ -106,14 +114,35 @@ record StateBodies(String name, LayerSettings settings, List<ParameterBlock> blo
         var variables = new ArrayList<>(variables(LayerBodies.WEIGHTS));
         variables.addAll(variables(LayerBodies.GRADIENTS));
         variables.addAll(variables(OPTIMIZER));
+        if (settings.beside().optimizer()) {
+            variables.add(BodyBuilder.SCRATCH);
+        }
         return new Body(name + "_update", Activity.UPDATE, variables, instructions);
     }
 
-    private Instruction updateOf(ParameterBlock block, IndexExpr weights) {
+    /** The optimizer's state comes into the arena and goes back. */
+    private List<Instruction> updateBeside(ParameterBlock block, IndexExpr weights) {
+        IndexExpr near = IndexExpr.variable(BodyBuilder.SCRATCH);
+        ElementType state = settings.precision().state();
+        TensorType type =
+                LayerBodies.flat(state, BlockMemory.of(block, settings).optimizer() / state.bytes());
+        Buffer window = new Buffer("optimizer_state", type, MemoryPart.WORKSPACE, near);
+        Buffer beside = new Buffer(
+                "optimizer_beside", type, MemoryPart.OPTIMIZER, IndexExpr.variable(OPTIMIZER + block.suffix()));
+        Decision.Tier tier = settings.beside().tier();
+        return List.of(
+                new Instruction.Allocate(window),
+                new Instruction.Move(window, beside, true, tier),
+                updateOf(block, weights, near),
+                new Instruction.Move(window, beside, false, tier),
+                new Instruction.Free(window));
+    }
+
+    /** @param first where the first moments lie, with the rest of the optimizer's state behind them */
+    private Instruction updateOf(ParameterBlock block, IndexExpr weights, IndexExpr first) {
         Precision precision = settings.precision();
         long kept = BlockMemory.kept(block, settings, Shard.OPTIMIZER);
         IndexExpr gradients = IndexExpr.variable(LayerBodies.GRADIENTS + block.suffix());
-        IndexExpr first = IndexExpr.variable(OPTIMIZER + block.suffix());
         IndexExpr second = first.plus(kept * precision.state().bytes());
         IndexExpr master = second.plus(kept * precision.state().bytes());
         boolean wholeWeights = settings.shards(block, Shard.OPTIMIZER) && !settings.shards(block, Shard.PARAMETERS);

@@ -163,8 +163,8 @@ public final class BranchAndBound {
                 illegal++;
                 continue;
             }
-            List<Figures> bounds = appraiser.bounds(
-                    branches.get(i), least -> goal.hopeless(least) || kept.closedTo(least));
+            List<Figures> bounds =
+                    appraiser.bounds(branches.get(i), least -> goal.hopeless(least) || kept.closedTo(least));
             if (bounds.isEmpty()) {
                 pruned++;
             } else {

@@ -151,6 +151,7 @@ final class LayerFigureCache {
                 .orElseThrow();
     }
 
+    /** Windows for what lies beside the arena are left out: how large they are depends on what layers compute again. */
     long streamBytes(Setting setting) {
         return lowered(setting.alone()).stream()
                 .mapToLong(LoweredLayer::streamBytes)

@@ -209,7 +209,7 @@ public record LayerFigures(
                 layer.kept(),
                 layer.weightBytes(),
                 layer.gradientBytes(),
-                layer.optimizerBytes(),
+                layer.nearOptimizerBytes(),
                 layer.forwardBody().scratchBytes(),
                 Math.max(
                         layer.backwardBody().scratchBytes(),
@@ -252,6 +252,7 @@ public record LayerFigures(
             case Instruction.RecordLoss r -> new Work(seconds, 0, 0);
             case Instruction.Zero z -> new Work(seconds, 0, 0);
             case Instruction.Update u -> new Work(seconds, 0, 0);
+            case Instruction.Move m -> new Work(seconds, 0, 0);
         };
     }
 

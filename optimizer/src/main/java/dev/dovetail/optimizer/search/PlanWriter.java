@@ -161,6 +161,7 @@ final class PlanWriter {
                 timeline.mean(TimePart.EXPERT_COMM),
                 timeline.mean(TimePart.PIPELINE_COMM),
                 timeline.mean(TimePart.DATA_COMM),
+                timeline.mean(TimePart.OFFLOAD),
                 timeline.mean(TimePart.BUBBLE));
     }
 

@@ -106,8 +106,8 @@ public final class Planner {
             effort = effort.plus(end.effort());
             ends.addAll(end.best());
         }
-        SearchResult between = BranchAndBound.front(
-                space, appraiser, new Goal(traded, limits, true), ends, FrontPlan.SLACK, BUDGET);
+        SearchResult between =
+                BranchAndBound.front(space, appraiser, new Goal(traded, limits, true), ends, FrontPlan.SLACK, BUDGET);
         return new SearchResult(between.best(), between.bound(), between.exhausted(), effort.plus(between.effort()));
     }
 

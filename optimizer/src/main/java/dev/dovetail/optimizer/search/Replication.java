@@ -85,7 +85,9 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
                 alone.saved(),
                 kept(layer, Shard.PARAMETERS) * precision().compute().bytes(),
                 kept(layer, Shard.GRADIENTS) * precision().gradient().bytes(),
-                kept(layer, Shard.OPTIMIZER) * precision().optimizerBytes(),
+                setting.beside().optimizer()
+                        ? 0
+                        : kept(layer, Shard.OPTIMIZER) * precision().optimizerBytes(),
                 alone.forwardScratch(),
                 gradients ? wholes : alone.backwardScratch());
     }

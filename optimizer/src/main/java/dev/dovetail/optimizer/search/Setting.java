@@ -6,6 +6,7 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.optimizer.lower.Beside;
 import dev.dovetail.optimizer.lower.ExpertSharing;
 
 /**
@@ -14,6 +15,7 @@ import dev.dovetail.optimizer.lower.ExpertSharing;
  * @param group ranks that shard state among themselves
  * @param recompute what the layers between embedding and head compute again that these figures are for
  * @param splitsBackward whether their products for the gradients of weights wait for a pass of their own
+ * @param beside what of them lies beside the arena
  */
 record Setting(
         int tensor,
@@ -27,6 +29,7 @@ record Setting(
         int microbatch,
         Recompute recompute,
         boolean splitsBackward,
+        Beside beside,
         int clockMhz,
         int load) {
 
@@ -39,7 +42,7 @@ record Setting(
     }
 
     Decisions decisions() {
-        return experts.in(Decisions.none())
+        return beside.in(experts.in(Decisions.none()))
                 .with(Decision.TENSOR, tensor)
                 .with(Decision.SEQUENCE, sequence)
                 .with(Decision.DATA, data)
@@ -65,6 +68,7 @@ record Setting(
                 microbatch,
                 recompute,
                 splitsBackward,
+                beside,
                 clockMhz,
                 load);
     }
@@ -82,6 +86,7 @@ record Setting(
                 otherMicrobatch,
                 otherRecompute,
                 splitsBackward,
+                beside,
                 clockMhz,
                 load);
     }
@@ -104,6 +109,7 @@ record Setting(
                 microbatch,
                 recompute,
                 splitsBackward,
+                beside,
                 0,
                 0);
     }

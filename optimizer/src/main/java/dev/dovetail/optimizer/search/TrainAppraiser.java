@@ -7,6 +7,7 @@ import dev.dovetail.ir.plan.Decision.ContextExchange;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Decision.Tier;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Fixed;
 import dev.dovetail.ir.plan.Recomputation;
@@ -20,11 +21,14 @@ import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.cost.DeviceConstants;
 import dev.dovetail.optimizer.cost.EnergyCost;
+import dev.dovetail.optimizer.lower.Beside;
 import dev.dovetail.optimizer.lower.ExpertSharing;
 import dev.dovetail.optimizer.lower.LowerPlan;
+import dev.dovetail.optimizer.lower.StageLayout;
 import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.pack.OffsetPacker;
 import dev.dovetail.optimizer.technique.Choice.Values;
+import dev.dovetail.optimizer.technique.Offloading;
 import dev.dovetail.optimizer.technique.Outlook;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -585,8 +589,13 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         return known;
     }
 
+    /** More than any device has where slower memory has no room for what should lie there. */
     private long stageMemory(Decisions complete, int stage) {
-        return LowerPlan.layout(job, complete, layers.layers(), stage).arenaBytes();
+        StageLayout layout = LowerPlan.layout(job, complete, layers.layers(), stage);
+        Tier tier = Beside.of(complete).tier();
+        boolean fits = layout.besideBytes()
+                <= Offloading.room(job.cluster().node(), tier).count();
+        return fits ? layout.arenaBytes() : Long.MAX_VALUE;
     }
 
     /** Seconds that all stages together compute and exchange tensors. */
@@ -631,6 +640,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 decisions.get(Decision.MICROBATCH),
                 Recompute.NONE,
                 decisions.get(Decision.SCHEDULE).splitsBackward(),
+                Beside.of(decisions),
                 clock,
                 costs.loadClass(devices(decisions)));
     }

@@ -16,6 +16,7 @@ public record TechniqueCatalog(List<Technique> techniques) {
                 new PipelineParallel(),
                 new ContextParallel(),
                 new Ulysses(),
+                new Offloading(),
                 new ExpertParallel(),
                 new DataParallel(),
                 new FailureTolerance(),

@@ -1,6 +1,7 @@
 package dev.dovetail.optimizer.technique;
 
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decisions;
 import java.util.List;
@@ -35,9 +36,15 @@ public final class ZeroBubble implements Technique {
 
     @Override
     public Optional<Clash> clash(Problem problem, Decisions decisions) {
-        return decisions
-                .find(Decision.SCHEDULE)
-                .filter(schedule -> schedule.splitsBackward() && problem.forbids(this))
+        Optional<Schedule> waiting = decisions.find(Decision.SCHEDULE).filter(Schedule::splitsBackward);
+        if (waiting.isPresent()
+                && decisions.find(Decision.OFFLOAD).orElse(Offload.NONE).activations()) {
+            return Optional.of(Clash.of(
+                    Decision.SCHEDULE.name(),
+                    "schedule " + waiting.get() + " with activations beside the device is not supported yet",
+                    "what waits for the gradients of weights stays on the device"));
+        }
+        return waiting.filter(schedule -> problem.forbids(this))
                 .map(schedule -> Clash.of(
                         Decision.SCHEDULE.name(),
                         "schedule " + schedule + " is a zero-bubble schedule, which the job forbids",

@@ -14,9 +14,11 @@ import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.ContextExchange;
+import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Decision.Tier;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.program.Body;
@@ -227,6 +229,29 @@ class EveryPlanComputesTheSameTest {
         return plans;
     }
 
+    /** What lies beside the arena until it is needed, with all that it touches. */
+    static List<Decisions> plansWithSlowerMemory() {
+        return List.of(
+                NanoJob.plan(1, 1, 1).with(Decision.OFFLOAD, Offload.ALL),
+                NanoJob.plan(2, 2, 2)
+                        .with(Decision.OFFLOAD, Offload.OPTIMIZER)
+                        .with(Decision.OFFLOAD_TO, Tier.STORAGE)
+                        .with(Decision.SHARD, Shard.OPTIMIZER),
+                NanoJob.plan(1, 2, 1)
+                        .with(Decision.OFFLOAD, Offload.ACTIVATIONS)
+                        .with(Decision.SCHEDULE, Schedule.GPIPE)
+                        .with(Decision.RECOMPUTE, Decision.RECOMPUTE.parse().apply("[full, none, selective, none]")),
+                NanoJob.plan(1, 2, 2)
+                        .with(Decision.OFFLOAD, Offload.ALL)
+                        .with(Decision.SCHEDULE, Schedule.INTERLEAVED)
+                        .with(Decision.INTERLEAVE, 2)
+                        .with(Decision.SHARD, Shard.PARAMETERS),
+                NanoJob.plan(1, 3, 1)
+                        .with(Decision.OFFLOAD, Offload.OPTIMIZER)
+                        .with(Decision.SCHEDULE, Schedule.ZB_H1)
+                        .with(Decision.STAGES, List.of(0, 3, 1)));
+    }
+
     /** Ranks that share sequences, and heads during attention. */
     private static Decisions changingSides(Decisions plan, int ways) {
         return plan.with(Decision.CONTEXT, ways).with(Decision.CONTEXT_EXCHANGE, ContextExchange.ALL_TO_ALL);
@@ -272,6 +297,20 @@ class EveryPlanComputesTheSameTest {
     @MethodSource("everyOtherPlan")
     void withRmsNormAndRotaryPositions(Decisions plan) {
         compare(ONE_RANK_UNTIED, run(UNTIED, CACHE_OF_UNTIED, plan));
+    }
+
+    @ParameterizedTest
+    @MethodSource("plansWithSlowerMemory")
+    void withSlowerMemoryBesideTheArena(Decisions plan) {
+        Program program = LowerPlan.lower(TIED, plan, CACHE_OF_TIED);
+        assertEquals(List.of(), ProgramVerifier.verify(program));
+        Program without = LowerPlan.lower(TIED, plan.with(Decision.OFFLOAD, Offload.NONE), CACHE_OF_TIED);
+        for (int stage = 0; stage < program.classes().size(); stage++) {
+            RankClass beside = program.classes().get(stage);
+            assertTrue(beside.far().bytes() > 0);
+            assertTrue(beside.arenaBytes() < without.classes().get(stage).arenaBytes(), plan::toString);
+        }
+        compare(ONE_RANK_TIED, run(TIED, CACHE_OF_TIED, program));
     }
 
     /** What comes into a layer is needed until the gradients of its weights are made. */

@@ -42,8 +42,14 @@ class ParetoFrontTest {
                         "seed " + seed + ": beaten: " + kept);
             }
             for (Figure figure : figures) {
-                double least = everything.stream().mapToDouble(one -> one.get(figure)).min().orElseThrow();
-                double ours = front.stream().mapToDouble(kept -> figures(kept).get(figure)).min().orElseThrow();
+                double least = everything.stream()
+                        .mapToDouble(one -> one.get(figure))
+                        .min()
+                        .orElseThrow();
+                double ours = front.stream()
+                        .mapToDouble(kept -> figures(kept).get(figure))
+                        .min()
+                        .orElseThrow();
                 assertEquals(least, ours, ROUNDING * least, "seed " + seed + ": the least " + figure);
             }
             choices += front.size() > 1 ? 1 : 0;

@@ -60,6 +60,10 @@ public final class CheckpointStore {
     }
 
     /** The folder of a whole checkpoint. */
+    public Path root() {
+        return root;
+    }
+
     public Path folder(long step) {
         return root.resolve(String.format(Locale.ROOT, "step-%08d", step));
     }

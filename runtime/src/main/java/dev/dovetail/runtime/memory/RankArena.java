@@ -16,6 +16,9 @@ public final class RankArena implements AutoCloseable {
 
     private final RankMemory memory;
     private final MemoryLedger ledger;
+    /** Of slower memory behind the arena's last address. */
+    private final MemoryLedger beside = new MemoryLedger(Long.MAX_VALUE);
+
     private final boolean poisoned;
 
     private RankArena(RankMemory memory, long bytes, boolean poisoned) {
@@ -56,11 +59,15 @@ public final class RankArena implements AutoCloseable {
     }
 
     public void allocate(MemoryPart part, int microbatch, long offset, long bytes) {
-        ledger.allocate(part, microbatch, offset, bytes);
+        ledgerOf(offset).allocate(part, microbatch, offset, bytes);
+    }
+
+    private MemoryLedger ledgerOf(long offset) {
+        return offset < ledger.capacity() ? ledger : beside;
     }
 
     public void free(long offset, long bytes) {
-        ledger.free(offset, bytes);
+        ledgerOf(offset).free(offset, bytes);
         if (poisoned) {
             poison(offset, bytes);
         }

@@ -8,6 +8,7 @@ import dev.dovetail.runtime.memory.MemoryLedger;
 import dev.dovetail.runtime.memory.MemoryPart;
 import dev.dovetail.runtime.memory.RankArena;
 import dev.dovetail.runtime.memory.RankMemory;
+import dev.dovetail.runtime.memory.TieredMemory;
 import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.mesh.Position;
 import dev.dovetail.runtime.time.Clock;
@@ -50,12 +51,17 @@ public final class RankContext {
 
     /** The arena of a rank that computes on this processor: one segment, 64-byte aligned. */
     public MemorySegment hostMemory() {
-        return arena.memory() instanceof HostMemory host ? host.segment() : wrongPlace("on a device");
+        return near() instanceof HostMemory host ? host.segment() : wrongPlace("on a device");
     }
 
     /** The arena of a rank that computes on a device. */
     public DeviceMemory device() {
-        return arena.memory() instanceof DeviceMemory device ? device : wrongPlace("in this process");
+        return near() instanceof DeviceMemory device ? device : wrongPlace("in this process");
+    }
+
+    /** Without what lies beside it. */
+    private RankMemory near() {
+        return arena.memory() instanceof TieredMemory tiered ? tiered.near() : arena.memory();
     }
 
     private <T> T wrongPlace(String where) {

@@ -1,11 +1,17 @@
 package dev.dovetail.runtime.rank;
 
+import dev.dovetail.runtime.memory.FarMemory;
 import java.util.List;
 
 /** What one rank does, as the job generator writes it: one object per rank, used by that rank's thread alone. */
 public interface RankProgram {
     /** Size of the arena this rank needs: the solved peak of its plan. */
     long arenaBytes();
+
+    /** What this rank needs beside its arena. */
+    default FarMemory far() {
+        return FarMemory.NONE;
+    }
 
     /**
      * What outlives a step and belongs into a checkpoint: weights and optimizer moments, each as a part of a global

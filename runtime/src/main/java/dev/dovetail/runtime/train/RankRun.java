@@ -2,6 +2,7 @@ package dev.dovetail.runtime.train;
 
 import dev.dovetail.runtime.memory.RankArena;
 import dev.dovetail.runtime.memory.RankMemory;
+import dev.dovetail.runtime.memory.TieredMemory;
 import dev.dovetail.runtime.mesh.Position;
 import dev.dovetail.runtime.rank.EventRecorder;
 import dev.dovetail.runtime.rank.PlantedBug;
@@ -38,7 +39,12 @@ final class RankRun {
         RankProgram program = setup.programs().create(position);
         PlantedBugs bugs = setup.planted().at(position);
         String name = position.toString();
-        RankMemory memory = setup.memory().allocate(position.rank(), name, program.arenaBytes());
+        RankMemory memory = TieredMemory.of(
+                setup.memory().allocate(position.rank(), name, program.arenaBytes()),
+                program.arenaBytes(),
+                program.far(),
+                name,
+                setup.store().root().resolveSibling("beside-rank" + position.rank() + ".bin"));
         try (RankArena arena = setup.poisoned()
                         ? RankArena.poisoned(memory, program.arenaBytes())
                         : RankArena.of(memory, program.arenaBytes());

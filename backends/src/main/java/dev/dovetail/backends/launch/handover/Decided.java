@@ -2,6 +2,7 @@ package dev.dovetail.backends.launch.handover;
 
 import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decisions;
 import java.util.HashSet;
@@ -40,6 +41,19 @@ final class Decided {
         return get(Decision.RECOMPUTE)
                 .everywhere()
                 .orElseThrow(() -> refusal(Decision.RECOMPUTE, "it takes one setting for the layers of all stages"));
+    }
+
+    /** What lies in slower memory, and in which. */
+    Offload offload() {
+        read.add(Decision.OFFLOAD_TO.name());
+        return find(Decision.OFFLOAD).orElse(Offload.NONE);
+    }
+
+    /** For systems that keep all of a rank in its device's memory, or move other things than plans do. */
+    void requireOnDevice(String why) {
+        if (offload() != Offload.NONE) {
+            throw refusal(Decision.OFFLOAD, why);
+        }
     }
 
     /** What linear layers multiply in. */

@@ -6,6 +6,7 @@ import dev.dovetail.ir.job.OptimizerSettings;
 import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
@@ -42,7 +43,7 @@ final class DeepSpeed implements HandOver {
         config.put("train_batch_size", job.batch());
         config.put("train_micro_batch_size_per_gpu", microbatch);
         config.put("gradient_accumulation_steps", job.batch() / (placement.data() * microbatch));
-        config.put("zero_optimization", YamlText.map("stage", stage(shard)));
+        config.put("zero_optimization", zero(decided, shard));
         if (placement.tensor() > 1) {
             if (shard == Shard.PARAMETERS) {
                 throw decided.refusal(Decision.SHARD, "its tensor parallelism goes up to ZeRO stage 2");
@@ -57,6 +58,32 @@ final class DeepSpeed implements HandOver {
         decided.requireAllRead();
         String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(config) + "\n";
         return List.of(new LaunchFile("deepspeed.json", text));
+    }
+
+    private static Map<String, Object> zero(Decided decided, Shard shard) {
+        Offload offload = decided.offload();
+        if (offload.activations()) {
+            throw decided.refusal(Decision.OFFLOAD, "what layers save leaves the device by code of the model there");
+        }
+        if (offload == Offload.NONE) {
+            return YamlText.map("stage", stage(shard));
+        }
+        if (shard == Shard.NONE) {
+            throw decided.refusal(Decision.OFFLOAD, "only a sharded optimizer leaves the device there");
+        }
+        return YamlText.map(
+                "stage",
+                stage(shard),
+                "offload_optimizer",
+                switch (decided.get(Decision.OFFLOAD_TO)) {
+                    case HOST -> YamlText.map("device", "cpu", "pin_memory", true);
+                    case STORAGE -> {
+                        if (shard != Shard.PARAMETERS) {
+                            throw decided.refusal(Decision.OFFLOAD_TO, "only ZeRO stage 3 reaches drives there");
+                        }
+                        yield YamlText.map("device", "nvme", "nvme_path", "/local_nvme");
+                    }
+                });
     }
 
     private static int stage(Shard shard) {

@@ -101,6 +101,8 @@ record MegatronDecisions(
         Decided decided = new Decided(target, planned);
         Placement placement = Placement.of(target, planned, decided);
         Stages stages = Stages.of(decided, model, placement);
+        decided.requireOnDevice(
+                "its optimizer beside the device runs on the host, and its activations leave by the tensor");
         requireContext(decided, planned.job(), placement.context());
         requireSchedule(decided, placement, stages);
         Sharding sharding = switch (decided.get(Decision.SHARD)) {

@@ -39,6 +39,7 @@ final class TorchTitan implements HandOver {
         TorchTitanFlavor flavor = TorchTitanFlavor.of(name(), model, job.model().name());
         Decided decided = new Decided(name(), planned);
         Placement placement = Placement.of(name(), planned, decided);
+        decided.requireOnDevice("with the optimizer's state its weights leave the device too");
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("job", YamlText.map("description", job.name(), "dump_folder", "./outputs/" + job.name()));
         config.put("model", YamlText.map("name", flavor.model(), "flavor", flavor.flavor()));

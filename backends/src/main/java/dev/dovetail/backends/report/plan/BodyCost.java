@@ -66,6 +66,7 @@ record BodyCost(Map<String, Double> seconds) {
             case Instruction.RecordLoss r -> Optional.of("loss");
             case Instruction.Zero z -> Optional.of("clearing memory");
             case Instruction.Update u -> Optional.of("parameter update");
+            case Instruction.Move m -> Optional.of("offload");
             case Instruction.Deliver d -> Optional.of("output");
             case Instruction.Allocate a -> Optional.empty();
             case Instruction.Free f -> Optional.empty();

@@ -3,9 +3,11 @@ package dev.dovetail.backends.report.plan;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.ContextExchange;
+import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Decision.Tier;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Recomputation;
 import java.util.Collections;
@@ -56,6 +58,9 @@ final class DecisionWords {
             case "microbatch" -> microbatch(decisions.get(Decision.MICROBATCH));
             case "recompute" -> recompute(decisions.get(Decision.RECOMPUTE));
             case "schedule" -> schedule(decisions.get(Decision.SCHEDULE));
+            case "offload" -> offload(decisions.get(Decision.OFFLOAD));
+            case "offload_to" ->
+                decisions.get(Decision.OFFLOAD) == Offload.NONE ? "" : tier(decisions.get(Decision.OFFLOAD_TO));
             case "frequency" -> frequency(decisions.get(Decision.FREQUENCY));
             default -> "";
         };
@@ -168,6 +173,22 @@ final class DecisionWords {
         return switch (exchange) {
             case GATHER -> "for attention each rank gathers keys and values of its sequences";
             case ALL_TO_ALL -> "for attention ranks change positions of all heads for all positions of some, and back";
+        };
+    }
+
+    private static String offload(Offload offload) {
+        return switch (offload) {
+            case NONE -> "all of a rank is in its device’s memory";
+            case OPTIMIZER -> "the optimizer’s state lies beside the device and comes to it to be updated";
+            case ACTIVATIONS -> "what layers save lies beside the device until their backward passes";
+            case ALL -> "the optimizer’s state and what layers save lie beside the device until they are needed";
+        };
+    }
+
+    private static String tier(Tier tier) {
+        return switch (tier) {
+            case HOST -> "beside the device means in the host’s memory";
+            case STORAGE -> "beside the device means on the node’s drives";
         };
     }
 

@@ -184,6 +184,9 @@ public final class PlanReport {
         parts.put("expert_comm", breakdown.expertComm());
         parts.put("pipeline_comm", breakdown.pipelineComm());
         parts.put("data_comm", breakdown.dataComm());
+        if (breakdown.offload().value() > 0) {
+            parts.put("offload", breakdown.offload());
+        }
         parts.put("bubble", breakdown.bubble());
         return parts;
     }

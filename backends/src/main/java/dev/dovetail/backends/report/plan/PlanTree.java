@@ -134,6 +134,7 @@ public final class PlanTree {
             case EXPERT_COMM -> "expert-parallel exchange";
             case PIPELINE_COMM -> "pipeline transfer";
             case DATA_COMM -> "data-parallel exchange";
+            case OFFLOAD -> "traffic with slower memory";
             case BUBBLE -> "bubble";
         };
     }

@@ -302,6 +302,33 @@ class HandOverTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "deepspeed  | zero_optimization.offload_optimizer.device | cpu",
+                "calculon   | optimizer_offload | true",
+                "megatron   | offload optimizer |",
+                "nemo       | offload optimizer |",
+                "torchtitan | offload optimizer |"
+            })
+    void anOptimizerInTheHostsMemoryIsSaidOrRefused(String name, String said, String value) {
+        var planned = PlannedJobs.planned(
+                name.equals("calculon") ? PlannedJobs.gpt3() : PlannedJobs.llama31(),
+                PlannedJobs.decisions(1, 1, 8)
+                        .with(Decision.OFFLOAD, Decision.Offload.OPTIMIZER)
+                        .with(Decision.OFFLOAD_TO, Decision.Tier.HOST)
+                        .with(Decision.SHARD, Shard.OPTIMIZER));
+        if (value == null) {
+            assertEquals(
+                    said,
+                    assertThrows(NotExpressible.class, () -> target(name).write(planned))
+                            .said());
+        } else {
+            assertEquals(value, settings(target(name), planned).get(said));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
                 "megatron   | --expert-model-parallel-size | 8",
                 "megatron   | --expert-tensor-parallel-size | 1",
                 "megatron   | --moe-router-group-topk | 2",

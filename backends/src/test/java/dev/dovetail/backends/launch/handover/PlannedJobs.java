@@ -200,7 +200,7 @@ final class PlannedJobs {
                 decisions,
                 Map.of(),
                 predicted,
-                new Plan.Breakdown(nothing, nothing, nothing, nothing, nothing, nothing),
+                new Plan.Breakdown(nothing, nothing, nothing, nothing, nothing, nothing, nothing),
                 new Plan.Bound(Objective.TIME, 0, 0),
                 new Plan.SearchStatistics(nothing, 0, 0),
                 List.of(),
