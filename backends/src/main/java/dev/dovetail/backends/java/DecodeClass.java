@@ -45,6 +45,7 @@ final class DecodeClass {
         return switch (form) {
             case SampleForm.Decoding text -> RuntimeTypes.DECODE_INPUTS;
             case SampleForm.Denoising pictures -> RuntimeTypes.DENOISE_INPUTS;
+            case SampleForm.Reading pictures -> RuntimeTypes.READ_INPUTS;
         };
     }
 
@@ -52,6 +53,7 @@ final class DecodeClass {
         return switch (form) {
             case SampleForm.Decoding text -> RuntimeTypes.DECODE_PROGRAM;
             case SampleForm.Denoising pictures -> RuntimeTypes.DENOISE_PROGRAM;
+            case SampleForm.Reading pictures -> RuntimeTypes.READ_PROGRAM;
         };
     }
 
@@ -66,6 +68,11 @@ final class DecodeClass {
             case SampleForm.Denoising pictures ->
                 CodeBlock.of(
                         "Takes noise off pictures with the model that {@code $L} trains: $L a call.\n",
+                        program.name(),
+                        program.microbatch());
+            case SampleForm.Reading pictures ->
+                CodeBlock.of(
+                        "Says what is in pictures with the model that {@code $L} trains: $L a call.\n",
                         program.name(),
                         program.microbatch());
         };
@@ -116,6 +123,14 @@ final class DecodeClass {
                                 "return new $T(context, $L, this::step)",
                                 RuntimeTypes.GENERATED_DENOISER,
                                 program.microbatch());
+            case SampleForm.Reading pictures ->
+                open.returns(RuntimeTypes.PICTURE_READER)
+                        .addStatement(
+                                "return new $T(context, $L, $L, $L, this::step)",
+                                RuntimeTypes.PICTURE_READER,
+                                program.microbatch(),
+                                program.sequence(),
+                                vocabulary());
         }
         return open.build();
     }

@@ -5,6 +5,7 @@ import com.palantir.javapoet.CodeBlock;
 import com.palantir.javapoet.MethodSpec;
 import com.palantir.javapoet.TypeSpec;
 import dev.dovetail.ir.block.Latent;
+import dev.dovetail.ir.block.Signal;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.Program;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Function;
 import javax.lang.model.element.Modifier;
 
 /** Writes {@code Job.java}: the facts of the job, which class each rank runs, and the main method. */
@@ -115,16 +115,16 @@ final class JobClass {
             case DataSource.TextFile file ->
                 CodeBlock.of("new $T($T.of($S))", RuntimeTypes.TEXT_FILE, Path.class, file.path());
             case DataSource.Images images ->
-                pictures(latent -> CodeBlock.of(
+                pictures((elements, classes) -> CodeBlock.of(
                         "$T.of($T.of($S), $L, $L)",
                         RuntimeTypes.PICTURE_FILE,
                         Path.class,
                         images.path(),
-                        latent.elements(),
-                        latent.classes()));
+                        elements,
+                        classes));
             case DataSource.Digits digits ->
-                pictures(latent -> CodeBlock.of(
-                        "$T.digits($L, $L)", RuntimeTypes.PICTURE_FILE, latent.elements(), latent.classes()));
+                pictures((elements, classes) ->
+                        CodeBlock.of("$T.digits($L, $L)", RuntimeTypes.PICTURE_FILE, elements, classes));
             case DataSource.Conversations c ->
                 throw new IllegalArgumentException(facts.name() + " trains on conversations");
             case DataSource.None none ->
@@ -132,8 +132,34 @@ final class JobClass {
         };
     }
 
+    /** A file of pictures, by their elements and classes. */
+    private interface PictureFile {
+        CodeBlock of(int elements, int classes);
+    }
+
+    private CodeBlock pictures(PictureFile file) {
+        return facts.shown().map(shown -> shown(shown, file)).orElseGet(() -> noised(file));
+    }
+
+    /** A file of pictures as a model takes them that says something of each. */
+    private static CodeBlock shown(JobFacts.Shown shown, PictureFile file) {
+        Signal.Picture picture = shown.picture();
+        return CodeBlock.of(
+                "new $T($L,$Wnew $T($L, $L, $L, $L, 0),$Wnew $T($L, $L))",
+                RuntimeTypes.SHOWN_PICTURE_SOURCE,
+                file.of(picture.side() * picture.side() * picture.channels(), shown.classes()),
+                RuntimeTypes.PICTURE_SHAPE,
+                picture.side(),
+                picture.channels(),
+                picture.patch(),
+                shown.classes(),
+                RuntimeTypes.TELLING,
+                picture.leading() + picture.registers(),
+                shown.rows());
+    }
+
     /** A file of pictures as a diffusion model takes them. */
-    private CodeBlock pictures(Function<Latent, CodeBlock> file) {
+    private CodeBlock noised(PictureFile file) {
         Latent latent = facts.pictures()
                 .orElseThrow(() -> new IllegalArgumentException("job " + facts.name() + " takes no pictures"));
         CodeBlock shape = CodeBlock.of(
@@ -147,7 +173,7 @@ final class JobClass {
         return CodeBlock.of(
                 "new $T($L,$W$L,$W$T.$L)",
                 RuntimeTypes.PICTURE_SOURCE,
-                file.apply(latent),
+                file.of(latent.elements(), latent.classes()),
                 shape,
                 RuntimeTypes.NOISING,
                 latent.predicts());

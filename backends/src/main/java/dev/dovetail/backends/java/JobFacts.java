@@ -1,6 +1,10 @@
 package dev.dovetail.backends.java;
 
+import dev.dovetail.ir.block.Head;
 import dev.dovetail.ir.block.Latent;
+import dev.dovetail.ir.block.ModelDefinition;
+import dev.dovetail.ir.block.Signal;
+import dev.dovetail.ir.block.Source;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.OptimizerSettings;
 import java.util.Collections;
@@ -22,6 +26,7 @@ import java.util.Optional;
  * @param workers threads of each rank
  * @param start folder of the run whose last weights this one starts from
  * @param pictures what a diffusion model trains on; empty for text
+ * @param shown the pictures of a model that says something of them
  */
 public record JobFacts(
         String name,
@@ -37,7 +42,30 @@ public record JobFacts(
         int workers,
         Optional<PredictedStep> prediction,
         Optional<String> start,
-        Optional<Latent> pictures) {
+        Optional<Latent> pictures,
+        Optional<Shown> shown) {
+
+    /**
+     * Pictures that a model is shown.
+     *
+     * @param classes of pictures
+     * @param rows places of its text that a picture takes; 0 where the class is a number
+     */
+    public record Shown(Signal.Picture picture, int classes, int rows) {
+        /** The digits of the decimal system. */
+        private static final int NAMED = 10;
+
+        /** What the model takes, where it takes pictures. */
+        public static Optional<Shown> of(ModelDefinition model) {
+            Optional<Source> source = model.ends().source().filter(Source::joined);
+            Optional<Signal> signal =
+                    source.map(Source::encoder).orElse(model).ends().signal();
+            int classes = model.ends().head() instanceof Head.Classes head ? head.count() : NAMED;
+            return signal.filter(Signal.Picture.class::isInstance)
+                    .map(Signal.Picture.class::cast)
+                    .map(picture -> new Shown(picture, classes, source.map(Source::rows).orElse(0)));
+        }
+    }
 
     /** A job on text that starts from random weights. */
     public JobFacts(
@@ -66,6 +94,7 @@ public record JobFacts(
                 evaluationBatches,
                 workers,
                 prediction,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
     }

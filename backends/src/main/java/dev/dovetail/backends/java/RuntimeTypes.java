@@ -39,6 +39,12 @@ final class RuntimeTypes {
     static final ClassName DENOISER = ClassName.get(RUNTIME + "sample", "Denoiser");
     static final ClassName GENERATED_DENOISER = ClassName.get(RUNTIME + "sample", "GeneratedDenoiser");
     static final ClassName PICTURE_MAIN = ClassName.get(RUNTIME + "sample", "PictureMain");
+    static final ClassName READ_PROGRAM = ClassName.get(RUNTIME + "sample", "ReadProgram");
+    static final ClassName READ_INPUTS = ClassName.get(RUNTIME + "sample", "ReadInputs");
+    static final ClassName PICTURE_READER = ClassName.get(RUNTIME + "sample", "PictureReader");
+    static final ClassName READER_MAIN = ClassName.get(RUNTIME + "sample", "ReaderMain");
+    static final ClassName SHOWN_PICTURE_SOURCE = ClassName.get(RUNTIME + "data", "ShownPictureSource");
+    static final ClassName TELLING = ClassName.get(RUNTIME + "data", "Telling");
     static final ClassName PICTURE_SOURCE = ClassName.get(RUNTIME + "data", "PictureSource");
     static final ClassName PICTURE_FILE = ClassName.get(RUNTIME + "data", "PictureFile");
     static final ClassName PICTURE_SHAPE = ClassName.get(RUNTIME + "data", "PictureShape");

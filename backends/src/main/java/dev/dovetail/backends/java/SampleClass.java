@@ -30,6 +30,7 @@ final class SampleClass {
         return switch (form) {
             case SampleForm.Decoding text -> "Continues a text";
             case SampleForm.Denoising pictures -> "Makes pictures";
+            case SampleForm.Reading pictures -> "Says what is in pictures";
         };
     }
 
@@ -37,6 +38,7 @@ final class SampleClass {
         return switch (form) {
             case SampleForm.Decoding text -> RuntimeTypes.SAMPLE_MAIN;
             case SampleForm.Denoising pictures -> RuntimeTypes.PICTURE_MAIN;
+            case SampleForm.Reading pictures -> RuntimeTypes.READER_MAIN;
         };
     }
 

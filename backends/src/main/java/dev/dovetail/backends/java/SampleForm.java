@@ -20,4 +20,11 @@ public sealed interface SampleForm {
      * @param program its micro-batch is the pictures of a call
      */
     record Denoising(Program program) implements SampleForm {}
+
+    /**
+     * It says what it sees in pictures.
+     *
+     * @param program its micro-batch is the pictures of a call
+     */
+    record Reading(Program program) implements SampleForm {}
 }

@@ -1,5 +1,6 @@
 package dev.dovetail.cli.compile;
 
+import dev.dovetail.backends.java.JobFacts;
 import dev.dovetail.cli.CommandContext;
 import dev.dovetail.cli.CommandFailure;
 import dev.dovetail.cli.ExitStatus;
@@ -49,14 +50,10 @@ public record JobMaker(CommandContext context, ComputeDevice device) {
                     "running `" + job.name() + "` is not supported yet: its pictures are asked for by text",
                     "`dovetail compile` plans it, and writes its kernels for GPUs");
         }
-        Ends ends = job.model().ends();
-        if (job.data() instanceof DataSource.Conversations
-                || ends.signal().isPresent()
-                || ends.source().isPresent()
-                || !(ends.head() instanceof Head.Tokens)) {
+        if (!isRead(job)) {
             throw CommandFailure.of(
                     ExitStatus.WRONG_INPUT,
-                    "running `" + job.name() + "` is not supported yet: it reads or says more than tokens",
+                    "running `" + job.name() + "` is not supported yet: no data is read as its model takes it",
                     "`dovetail compile` plans it, and writes its kernels for GPUs");
         }
         if (job.data() instanceof DataSource.None) {
@@ -64,9 +61,20 @@ public record JobMaker(CommandContext context, ComputeDevice device) {
                     ExitStatus.WRONG_INPUT,
                     "job `" + job.name() + "` has no data to train on",
                     job.model().latent().isPresent()
+                                    || JobFacts.Shown.of(job.model()).isPresent()
                             ? "add `data digits` or `data images \"pictures.csv\"`"
                             : "add `data jdk source` or `data file \"text.txt\"`");
         }
+    }
+
+    /** Text for what reads tokens alone, pictures with classes for what is shown pictures. */
+    private static boolean isRead(TrainJob job) {
+        Ends ends = job.model().ends();
+        if (job.data() instanceof DataSource.Conversations) {
+            return false;
+        }
+        boolean plain = ends.signal().isEmpty() && ends.source().isEmpty() && ends.head() instanceof Head.Tokens;
+        return plain && ends.tokenTypes() == 0 || JobFacts.Shown.of(job.model()).isPresent();
     }
 
     /** A cluster of NVIDIA devices can be this machine's GPUs, several ranks on each if need be. */

@@ -144,6 +144,10 @@ public final class JobWriter {
             return new SampleForm.Denoising(LowerDecode.lowerPictures(
                     job.model(), PICTURES, job.precision().compute(), new GreedyPacker()));
         }
+        if (JobFacts.Shown.of(job.model()).isPresent()) {
+            return new SampleForm.Reading(LowerDecode.lowerPictures(
+                    job.model(), PICTURES, job.precision().compute(), new GreedyPacker()));
+        }
         var program = LowerDecode.lower(
                 job.model(),
                 Math.min(FRESH_TOKENS, context),
@@ -179,7 +183,8 @@ public final class JobWriter {
                 threads(compilation),
                 Optional.of(prediction).filter(figures -> predicted),
                 job.start(),
-                job.model().latent());
+                job.model().latent(),
+                JobFacts.Shown.of(job.model()));
     }
 
     /** Threads of each rank: the machine's cores shared out, at least one. */

@@ -93,7 +93,8 @@ final class PlanCompiler {
                 1,
                 Optional.empty(),
                 Optional.empty(),
-                job.model().latent());
+                job.model().latent(),
+                JobFacts.Shown.of(job.model()));
         var header = new JobHeader("test", "parity", job.name(), List.of());
         return JobSources.sharing(shared.library, program, sampling, facts, header, "parity.plan" + shared.plans++);
     }

@@ -5,7 +5,9 @@ import dev.dovetail.grammar.diagnostic.DiagnosticCode;
 import dev.dovetail.grammar.syntax.Entry;
 import dev.dovetail.grammar.syntax.Job;
 import dev.dovetail.grammar.syntax.StringAtom;
+import dev.dovetail.ir.block.Ends;
 import dev.dovetail.ir.block.ModelDefinition;
+import dev.dovetail.ir.block.Signal;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.Objective;
@@ -200,7 +202,7 @@ final class TrainJobReader {
     }
 
     private void reportSamples(Settings said, Optional<ModelDefinition> model) {
-        boolean pictures = model.isEmpty() || model.get().latent().isPresent();
+        boolean pictures = model.isEmpty() || takesPictures(model.get());
         said.group("batch")
                 .filter(batch -> !pictures)
                 .filter(batch -> batch.word("unit").orElse("").equals("samples"))
@@ -248,14 +250,20 @@ final class TrainJobReader {
         }
     }
 
+    /** Itself, or the encoder whose rows stand in its text. */
+    private static boolean takesPictures(ModelDefinition model) {
+        Ends ends = model.ends().source().map(source -> source.encoder().ends()).orElse(model.ends());
+        return model.latent().isPresent()
+                || ends.signal().map(Signal.Picture.class::isInstance).orElse(false);
+    }
+
     /** A file is of what the model takes; anything else says what it is of. */
     private static DataSource forModel(DataSource data, ModelDefinition model, Entry entry) {
-        boolean pictures = model.latent().isPresent();
+        boolean pictures = takesPictures(model);
         if (pictures && data instanceof DataSource.TextFile file) {
             return new DataSource.Images(file.path());
         }
-        boolean either = model.ends().signal().isPresent();
-        if (!either && data.ofPictures() != pictures) {
+        if (data.ofPictures() != pictures && !(data instanceof DataSource.Conversations)) {
             throw new Mistake(Diagnostic.error(
                             DiagnosticCode.CONFLICT,
                             entry.head().span(),

@@ -24,7 +24,6 @@ import dev.dovetail.ir.shard.AxisMap;
 import dev.dovetail.ir.shard.LocalGraph;
 import dev.dovetail.ir.shard.PartitionGraph;
 import dev.dovetail.ir.tensor.ElementType;
-import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.optimizer.lower.LoweredLayer.BodyWithScratch;
 import dev.dovetail.optimizer.pack.OffsetPacker;
 import java.util.ArrayList;
@@ -183,15 +182,20 @@ public final class LowerDecode {
             caches += layer.cacheBytes();
             scratch = Math.max(scratch, layer.body().scratchBytes());
         }
-        long stream = streamTypes().stream().mapToLong(Buffer::reserved).sum();
+        long stream = streamBytes();
         long streamStart = weights + caches;
         return new Arena(weights, streamStart, stream, streamStart + 2 * stream, streamStart + 2 * stream + scratch);
     }
 
-    private List<TensorType> streamTypes() {
-        return model.kinds().getFirst().forward().outputs().stream()
-                .map(Value::type)
-                .toList();
+    /** The most that any layer hands on. */
+    private long streamBytes() {
+        return model.kinds().stream()
+                .filter(kind -> kind.role() != LayerKind.Role.HEAD)
+                .mapToLong(kind -> kind.forward().outputs().stream()
+                        .mapToLong(value -> Buffer.reserved(value.type()))
+                        .sum())
+                .max()
+                .orElseThrow();
     }
 
     private Program program(int tokens, int batch) {

@@ -2,10 +2,8 @@ package dev.dovetail.runtime.data;
 
 import dev.dovetail.runtime.random.RandomStream;
 import dev.dovetail.runtime.rank.StepInputs;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.function.LongFunction;
-import java.util.zip.CRC32C;
 
 /** Pictures, as a diffusion model trains on them: noised, and told apart by class and time. */
 public record NoisedPictures(Pictures training, Pictures heldOut, PictureShape shape, Noising noising)
@@ -30,27 +28,13 @@ public record NoisedPictures(Pictures training, Pictures heldOut, PictureShape s
 
     @Override
     public NoisedPictures require(int sequence) {
-        if (training.count() == 0 || heldOut.count() == 0) {
-            throw new DataException(
-                    label() + " has " + training.count() + " pictures to train on and " + heldOut.count()
-                            + " to hold out",
-                    "give more pictures: about one in twenty is held out");
-        }
+        training.requireSome(heldOut);
         return this;
     }
 
     @Override
     public String checksum() {
-        CRC32C crc = new CRC32C();
-        for (Pictures part : new Pictures[] {training, heldOut}) {
-            for (float value : part.values()) {
-                crc.update(Float.toString(value).getBytes(StandardCharsets.US_ASCII));
-            }
-            for (int label : part.classes()) {
-                crc.update(label);
-            }
-        }
-        return Long.toHexString(crc.getValue()) + " of " + (training.count() + heldOut.count());
+        return training.checksum(heldOut);
     }
 
     /** Times are spread evenly over a batch, so that steps differ less by which times they drew. */

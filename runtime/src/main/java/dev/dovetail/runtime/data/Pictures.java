@@ -1,7 +1,9 @@
 package dev.dovetail.runtime.data;
 
+import java.nio.charset.StandardCharsets;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32C;
 
 /**
  * Square pictures with a class each, whatever is learnt from them. Arrays are shared: never write.
@@ -44,5 +46,28 @@ public record Pictures(String label, int elements, float[] values, int[] classes
         }
         int[] theirs = IntStream.of(rows).map(row -> classes[row]).toArray();
         return new Pictures(label, elements, some, theirs);
+    }
+
+    /** Stops a job that has none to train on, or none held out. */
+    void requireSome(Pictures heldOut) {
+        if (count() == 0 || heldOut.count() == 0) {
+            throw new DataException(
+                    label + " has " + count() + " pictures to train on and " + heldOut.count() + " to hold out",
+                    "give more pictures: about one in twenty is held out");
+        }
+    }
+
+    /** The same for the same pictures, on any host. */
+    String checksum(Pictures heldOut) {
+        CRC32C crc = new CRC32C();
+        for (Pictures part : new Pictures[] {this, heldOut}) {
+            for (float value : part.values()) {
+                crc.update(Float.toString(value).getBytes(StandardCharsets.US_ASCII));
+            }
+            for (int label : part.classes()) {
+                crc.update(label);
+            }
+        }
+        return Long.toHexString(crc.getValue()) + " of " + (count() + heldOut.count());
     }
 }

@@ -122,6 +122,11 @@ public record StateShard(
         return new StateShard(tensor, other, type, shape, start, extent, first, count, offset, initial);
     }
 
+    /** The same part of a tensor of another name. */
+    public StateShard named(String other) {
+        return new StateShard(other, kind, type, shape, start, extent, first, count, offset, initial);
+    }
+
     /** The same part, kept at {@code offset}. */
     public StateShard movedTo(long offset) {
         return range(0, count, offset);

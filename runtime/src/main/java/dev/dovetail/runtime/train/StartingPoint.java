@@ -19,6 +19,13 @@ import java.util.stream.Collectors;
  * the seed, if it trains; moments start at zero. Everything is compared before anything is copied.
  */
 final class StartingPoint {
+    private static final String ENCODER = "encoder.";
+
+    /** The norm behind an encoder's last layer: between the two in a whole, in the head of the encoder alone. */
+    private static final String HANDED_ON = "embed.source.norm";
+
+    private static final String LAST = "head.head.norm";
+
     private final Path folder;
     private final Checkpoint checkpoint;
 
@@ -41,16 +48,36 @@ final class StartingPoint {
     }
 
     void fill(List<StateShard> state, RankMemory memory, StateInitializer initializer) {
-        Set<String> known = new HashSet<>(checkpoint.tensors());
+        Set<String> saved = new HashSet<>(checkpoint.tensors());
+        boolean ofEncoder = isOfEncoder(state, saved);
+        Set<String> known = state.stream()
+                .map(StateShard::tensor)
+                .filter(tensor -> saved.contains(ofEncoder ? inEncoder(tensor) : tensor))
+                .collect(Collectors.toSet());
         requireFrozen(state, known);
         List<StateShard> weights = state.stream()
                 .filter(shard -> isWeight(shard) && known.contains(shard.tensor()))
+                .map(shard -> ofEncoder ? shard.named(inEncoder(shard.tensor())) : shard)
                 .toList();
         weights.forEach(checkpoint::requireWeight);
         weights.forEach(shard -> checkpoint.restoreWeight(shard, memory));
         state.stream()
                 .filter(shard -> !isWeight(shard) || !known.contains(shard.tensor()))
                 .forEach(shard -> initializer.fill(shard, memory));
+    }
+
+    /** Whether the other run was of this model's encoder alone: what else the model has starts from the seed. */
+    private static boolean isOfEncoder(List<StateShard> state, Set<String> saved) {
+        return state.stream().anyMatch(shard -> shard.tensor().startsWith(ENCODER))
+                && saved.stream().noneMatch(tensor -> tensor.startsWith(ENCODER));
+    }
+
+    /** What a run of the encoder alone calls a tensor of the whole; nothing where it is not the encoder's. */
+    private static String inEncoder(String tensor) {
+        if (tensor.startsWith(HANDED_ON)) {
+            return LAST + tensor.substring(HANDED_ON.length());
+        }
+        return tensor.startsWith(ENCODER) ? tensor.substring(ENCODER.length()) : "";
     }
 
     private static boolean isWeight(StateShard shard) {
