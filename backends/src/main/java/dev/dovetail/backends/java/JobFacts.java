@@ -63,7 +63,8 @@ public record JobFacts(
             int classes = model.ends().head() instanceof Head.Classes head ? head.count() : NAMED;
             return signal.filter(Signal.Picture.class::isInstance)
                     .map(Signal.Picture.class::cast)
-                    .map(picture -> new Shown(picture, classes, source.map(Source::rows).orElse(0)));
+                    .map(picture ->
+                            new Shown(picture, classes, source.map(Source::rows).orElse(0)));
         }
     }
 

@@ -74,18 +74,7 @@ public record ReportData(
     /** The same report with kernels that were checked since. */
     public ReportData withKernels(List<KernelRow> checked) {
         return new ReportData(
-                subject,
-                decisions,
-                plan,
-                forecast,
-                memory,
-                timeline,
-                proof,
-                runnersUp,
-                front,
-                links,
-                accuracy,
-                run,
+                subject, decisions, plan, forecast, memory, timeline, proof, runnersUp, front, links, accuracy, run,
                 checked);
     }
 

@@ -27,9 +27,7 @@ public record ImportedModel(Path folder) {
                         ExitStatus.WRONG_INPUT,
                         "importing the weights of a `" + type + "` is not supported yet",
                         "leave `-o` out to see its spec"));
-        try (WeightFile file = WeightFile.in(from)) {
-            new WeightExchange(model, names).read(file, new RunFolder(to).checkpoints());
-        }
+        new WeightExchange(model, names).read(WeightFile.in(from), new RunFolder(to).checkpoints());
         Files.writeString(to.resolve(SPEC), spec);
         for (String name : List.of("config.json", TOKENIZER)) {
             if (Files.exists(from.resolve(name))) {

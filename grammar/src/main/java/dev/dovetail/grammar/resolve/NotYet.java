@@ -19,9 +19,7 @@ final class NotYet {
             Map.entry("cluster", Set.of("storage", "pods", "spot")),
             Map.entry("node", Set.of("failures", "power")),
             Map.entry("device", Set.of("failures", "sparsity")),
-            Map.entry(
-                    "train",
-                    Set.of("epochs", "quality", "upcycle", "rewards", "tenants", "objective", "clip")),
+            Map.entry("train", Set.of("epochs", "quality", "upcycle", "rewards", "tenants", "objective", "clip")),
             Map.entry("require", Set.of("quality", "perplexity", "power", "loss", "tokens_per_second")),
             Map.entry("techniques", Set.of("quantize", "quantization", "speculate", "compress", "phases", "paging")),
             Map.entry(

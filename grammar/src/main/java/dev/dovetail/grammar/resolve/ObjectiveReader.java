@@ -67,7 +67,8 @@ final class ObjectiveReader {
         try {
             AtomCursor cursor = new AtomCursor(entry.values(), Spans.behindAtoms(entry));
             if (!cursor.isNext(ListAtom.class)) {
-                throw new Mistake(cursor.expected("a list of what to trade").withHelp("such as `pareto [time, energy]`"));
+                throw new Mistake(
+                        cursor.expected("a list of what to trade").withHelp("such as `pareto [time, energy]`"));
             }
             ListAtom list = (ListAtom) cursor.next();
             cursor.expectEnd();

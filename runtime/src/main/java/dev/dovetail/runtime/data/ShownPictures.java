@@ -33,8 +33,8 @@ public record ShownPictures(Pictures training, Pictures heldOut, PictureShape sh
     @Override
     public StepInputs.Batch training(BatchShare share, long seed, long step) {
         var choice = new RandomStream(seed, "data");
-        return new ShownBatch(
-                training, shape, telling, share, index -> (int) choice.below(training.count(), step * share.batch() + index));
+        return new ShownBatch(training, shape, telling, share, index ->
+                (int) choice.below(training.count(), step * share.batch() + index));
     }
 
     @Override
@@ -66,10 +66,7 @@ public record ShownPictures(Pictures training, Pictures heldOut, PictureShape sh
         @Override
         public String line() {
             return String.format(
-                    Locale.ROOT,
-                    "%.4f nats a class or letter; guessing a class blindly takes %.4f",
-                    model,
-                    guessing);
+                    Locale.ROOT, "%.4f nats a class or letter; guessing a class blindly takes %.4f", model, guessing);
         }
     }
 }

@@ -31,27 +31,20 @@ final class OnnxWeights implements WeightFile {
     private static final int TENSOR_RAW = 9;
     private static final String PRODUCT = "/MatMul";
 
-    private final Arena arena;
     private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     /** What modules call the weights that they multiply by. */
     private final Map<String, String> products = new LinkedHashMap<>();
 
-    private OnnxWeights(Arena arena) {
-        this.arena = arena;
-    }
-
     static OnnxWeights open(Path file) {
-        Arena arena = Arena.ofShared();
-        var weights = new OnnxWeights(arena);
+        var weights = new OnnxWeights();
         try (FileChannel channel = FileChannel.open(file)) {
-            weights.read(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
+            // The mapping goes when nobody holds a tensor of it any more.
+            weights.read(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto()));
             return weights;
         } catch (IOException missing) {
-            arena.close();
             throw new WeightFileException(
                     "`" + file + "` cannot be read: " + missing.getMessage(), "check the path", missing);
         } catch (IndexOutOfBoundsException | IllegalArgumentException truncated) {
-            arena.close();
             throw new WeightFileException("`" + file + "` is no whole ONNX file", "fetch it again", truncated);
         }
     }
@@ -214,10 +207,5 @@ final class OnnxWeights implements WeightFile {
     @Override
     public boolean has(String name) {
         return products.containsKey(name) || tensors.containsKey(name);
-    }
-
-    @Override
-    public void close() {
-        arena.close();
     }
 }

@@ -33,26 +33,20 @@ public final class Safetensors implements WeightFile {
     /** As the format's own library allows. */
     private static final long LONGEST_HEADER = 100_000_000;
 
-    private final Arena arena;
     private final Map<String, StoredTensor> tensors;
 
-    private Safetensors(Arena arena, Map<String, StoredTensor> tensors) {
-        this.arena = arena;
+    private Safetensors(Map<String, StoredTensor> tensors) {
         this.tensors = tensors;
     }
 
     static Safetensors open(Path file) {
-        Arena arena = Arena.ofShared();
         try (FileChannel channel = FileChannel.open(file)) {
-            MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-            return new Safetensors(arena, read(file, bytes));
+            // The mapping goes when nobody holds a tensor of it any more.
+            MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
+            return new Safetensors(read(file, bytes));
         } catch (IOException missing) {
-            arena.close();
             throw new WeightFileException(
                     "`" + file + "` cannot be read: " + missing.getMessage(), "check the path", missing);
-        } catch (WeightFileException damaged) {
-            arena.close();
-            throw damaged;
         }
     }
 
@@ -131,11 +125,6 @@ public final class Safetensors implements WeightFile {
     @Override
     public boolean has(String name) {
         return tensors.containsKey(name);
-    }
-
-    @Override
-    public void close() {
-        arena.close();
     }
 
     /** Writes the file whole or not at all. */

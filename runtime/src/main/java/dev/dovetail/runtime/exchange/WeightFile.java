@@ -7,17 +7,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Tensors by name, as a file of another system holds them; open while it is read. */
-public interface WeightFile extends AutoCloseable {
+/** Tensors by name, as a file of another system holds them. */
+public interface WeightFile {
     List<String> names();
 
     Optional<StoredTensor> find(String name);
 
     /** Whether there is a tensor of that name; reads none. */
     boolean has(String name);
-
-    @Override
-    void close();
 
     /**
      * The weights in a folder: all its safetensors files, or one ONNX file.

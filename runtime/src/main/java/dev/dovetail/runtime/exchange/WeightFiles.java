@@ -1,7 +1,6 @@
 package dev.dovetail.runtime.exchange;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -9,14 +8,7 @@ import java.util.Optional;
 record WeightFiles(List<WeightFile> files) implements WeightFile {
 
     static WeightFile open(List<Path> paths) {
-        var files = new ArrayList<WeightFile>();
-        try {
-            paths.forEach(path -> files.add(WeightFile.open(path)));
-        } catch (WeightFileException damaged) {
-            files.forEach(WeightFile::close);
-            throw damaged;
-        }
-        return new WeightFiles(files);
+        return new WeightFiles(paths.stream().map(WeightFile::open).toList());
     }
 
     @Override
@@ -35,10 +27,5 @@ record WeightFiles(List<WeightFile> files) implements WeightFile {
     @Override
     public boolean has(String name) {
         return files.stream().anyMatch(file -> file.has(name));
-    }
-
-    @Override
-    public void close() {
-        files.forEach(WeightFile::close);
     }
 }

@@ -56,7 +56,10 @@ public record PictureReader(RankContext context, int pictures, int places, int s
         }
         String[] words = new String[shown];
         for (int i = 0; i < shown; i++) {
-            words[i] = new String(said[i], StandardCharsets.US_ASCII).lines().findFirst().orElse("");
+            words[i] = new String(said[i], StandardCharsets.US_ASCII)
+                    .lines()
+                    .findFirst()
+                    .orElse("");
         }
         return words;
     }

@@ -81,7 +81,8 @@ public final class ReaderMain {
             String expected = expected(pictures.classes()[i]);
             right += said.get(i).equals(expected) ? 1 : 0;
             if (i < count) {
-                out.print(new PictureGrid(source.shape(), new double[][] {values(pictures, i)}, 1).text(Integer.MAX_VALUE));
+                out.print(new PictureGrid(source.shape(), new double[][] {values(pictures, i)}, 1)
+                        .text(Integer.MAX_VALUE));
                 out.println("  " + said.get(i) + (said.get(i).equals(expected) ? "" : ", and it is " + expected));
             }
         }
@@ -113,7 +114,8 @@ public final class ReaderMain {
         json.put("right", right);
         json.put("said", said);
         try {
-            Files.writeString(folder.resolve(FACTS), JsonMapper.builder().build().writeValueAsString(json));
+            Files.writeString(
+                    folder.resolve(FACTS), JsonMapper.builder().build().writeValueAsString(json));
         } catch (IOException e) {
             throw new JobFailure(
                     "what was said cannot be written to `" + folder + "`: " + e.getMessage(),

@@ -42,13 +42,11 @@ class SafetensorsTest {
     void readsWhatItWrites(Kind kind) {
         Path file = folder.resolve("one.safetensors");
         Safetensors.write(file, List.of(tensor("x", kind, 4, 5)));
-        try (WeightFile read = WeightFile.open(file)) {
-            StoredTensor x = read.find("x").orElseThrow();
-            assertEquals(List.of(4L, 5L), x.shape());
-            assertEquals(kind, x.kind());
-            assertEquals(6.5, x.at(19));
-            assertEquals(x.at(7), x.transposed().at(2 * 4 + 1));
-        }
+        StoredTensor x = WeightFile.open(file).find("x").orElseThrow();
+        assertEquals(List.of(4L, 5L), x.shape());
+        assertEquals(kind, x.kind());
+        assertEquals(6.5, x.at(19));
+        assertEquals(x.at(7), x.transposed().at(2 * 4 + 1));
     }
 
     /** The header as the format says it, byte for byte, so that other programs read it. */

@@ -31,7 +31,8 @@ final class FrontSection implements Section {
         List<String> traded = List.copyOf(data.front().getFirst().traded().keySet());
         Parts.lead(
                 html,
-                data.front().size() + " plans trade " + String.join(" for ", traded) + ": no plan left out is better in all of"
+                data.front().size() + " plans trade " + String.join(" for ", traded)
+                        + ": no plan left out is better in all of"
                         + " them than each of these by more than " + Math.round(100 * FrontPlan.SLACK)
                         + " %. All figures are estimates.");
         Parts.chart(

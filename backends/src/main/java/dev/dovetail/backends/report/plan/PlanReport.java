@@ -147,7 +147,8 @@ public final class PlanReport {
                 case GPUS -> traded.put("devices", (double) choice.devices());
             }
         }
-        return new FrontPoint(choice.differs(), traded, choice.step(), choice.decisions().equals(plan.decisions()));
+        return new FrontPoint(
+                choice.differs(), traded, choice.step(), choice.decisions().equals(plan.decisions()));
     }
 
     private Bytes limit() {
