@@ -53,9 +53,14 @@ public final class Jobs {
 
     /** The same with two experts, one for a token. */
     public static ModelDefinition moe(int layers, int width, int heads, int vocab, int context) {
+        return moe(layers, width, heads, vocab, context, 2, 1);
+    }
+
+    /** @param top experts for a token */
+    public static ModelDefinition moe(int layers, int width, int heads, int vocab, int context, int experts, int top) {
         var moe = Settings.empty("moe")
-                .with("experts", 2)
-                .with("top", 1)
+                .with("experts", experts)
+                .with("top", top)
                 .with("inner", 2.0 * width)
                 .with("activation", "gelu")
                 .with("capacity", 1.0);

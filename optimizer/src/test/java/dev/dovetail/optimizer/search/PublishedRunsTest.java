@@ -80,6 +80,40 @@ class PublishedRunsTest {
         assertTrue(fused < materialised, fused + " against " + materialised);
     }
 
+    /** Of a token's two experts on eight nodes, every eighth pair is on one node. */
+    @Test
+    void tokensTravelOnceToANode() {
+        ModelDefinition moe = Jobs.moe(4, 4096, 32, 32000, 2048, 8, 2);
+        Decisions spread = plan(8, 1, 8, 1, Recompute.NONE, true)
+                .with(Decision.EXPERT, 8)
+                .with(Decision.EXPERT_TENSOR, 8)
+                .with(Decision.EXPERT_SHARD, 1)
+                .with(Decision.EXPERT_SEND, 1);
+        double each = seconds(moe, 8, 64, spread, EngineCatalog.MEGATRON_CORE);
+        double once = seconds(moe, 8, 64, spread, EngineCatalog.MEGATRON_BRIDGE);
+        assertTrue(once < each, once + " against " + each);
+    }
+
+    /** What an engine needs beside the plan is left to it; what its allocator would hold where there is room is not asked for. */
+    @Test
+    void plansLeaveEnginesWhatTheyNeed() {
+        TrainJob open = Jobs.job(
+                Jobs.gpt(32, 4096, 32, 51200, 2048),
+                Jobs.dgx(1, Jobs.withoutClocks(Jobs.a100(80))),
+                64,
+                Precision.mixed(ElementType.BF16));
+        TrainJob job = Jobs.fix(Jobs.fix(Jobs.fix(open, "tensor", "8"), "pipeline", "1"), "microbatch", "16");
+        var costs = CostModel.ofDevices(job.cluster(), EngineCatalog.MEGATRON_LM_3);
+        Appraisal plan = Jobs.planner(costs).appraiseBesideEngine(job).orElseThrow();
+        int fullest = plan.fullest();
+        long needed =
+                plan.arena(fullest).count() + plan.overheads().get(fullest).needed();
+        long installed = Limits.installed(job).count();
+        assertTrue(
+                plan.memory(fullest).count() <= installed, plan.memory(fullest).toString());
+        assertTrue(needed > 0.9 * installed, "no more is computed again than must be: " + needed);
+    }
+
     /** Half the layers on a host that launches each kernel: half the time, however fast the device is. */
     @Test
     void smallLayersTakeAsLongAsTheirLaunches() {

@@ -37,6 +37,9 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
      */
     private static final int ADAPTER_RANK = 16;
 
+    /** How rows name activations that wait on the host. */
+    private static final String OFFLOADED = "_offloaded";
+
     private static final String ADAPTED = "attention.q, attention.k, attention.v";
 
     public RowSpec {
@@ -253,6 +256,9 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
         /** As stated, or as users of the engine set it; left to the solver where they set no more than they need. */
         private static Optional<String> recompute(MeasuredRow row, Engine engine, List<String> assumed) {
             Optional<String> stated = recompute(row);
+            if (row.word("recompute").endsWith(OFFLOADED)) {
+                assumed.add("what the host keeps is computed again");
+            }
             if (stated.isPresent() || engine.usualRecompute() == Recompute.NONE) {
                 return stated;
             }
@@ -266,7 +272,7 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             return switch (row.word("recompute")) {
                 case "" -> Optional.empty();
                 case "none" -> Optional.of("none");
-                case "full", "full?" -> Optional.of("full");
+                case "full", "full?", "qkv_proj" + OFFLOADED -> Optional.of("full");
                 case "selective", "minimal" -> Optional.of("selective");
                 case "selective-op" -> Optional.of("alternate");
                 default -> throw new Unexpressed("recompute `" + row.word("recompute") + "` is not supported yet");
