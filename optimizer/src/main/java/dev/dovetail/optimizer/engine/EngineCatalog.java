@@ -41,7 +41,7 @@ public final class EngineCatalog {
      */
     public static final Engine MEGATRON_LM = new Engine(
             "megatron_lm",
-            List.of("megatron-lm", "megascale"),
+            List.of("megatron-lm"),
             new Kernels(Attention.MATERIALISED, true, true, 1, true, 1, 24, 64),
             new Traffic(
                     true,
@@ -146,7 +146,7 @@ public final class EngineCatalog {
     /** Megatron-Core since 2024: fused attention and loss, traffic hidden. */
     public static final Engine MEGATRON_CORE = new Engine(
             "megatron_core",
-            List.of("megatron-core", "meta", "nnscaler"),
+            List.of("megatron-core", "meta", "megascale"),
             new Kernels(Attention.FLASH_3, false, true, 0, true, 1, 40, 48),
             new Traffic(false, true, 1, 1, true, 0.7, 0, false, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
             new Host(Seconds.ofMicros(8), false),
@@ -271,6 +271,18 @@ public final class EngineCatalog {
             Recompute.NONE,
             "mosaicml/llm-foundry llmfoundry/models/mpt; mosaicml/composer distributed/fsdp");
 
+    /** Microsoft's planner around Hugging Face models in eager PyTorch with FlashAttention-2. */
+    public static final Engine NNSCALER = new Engine(
+            "nnscaler",
+            List.of("nnscaler"),
+            new Kernels(Attention.FLASH_2, false, false, 1, true, 2, 40, 60),
+            LLM_FOUNDRY.traffic(),
+            LLM_FOUNDRY.host(),
+            ProductFormat.STORED,
+            2024,
+            Recompute.NONE,
+            "microsoft/nnscaler examples/llama/modeling_modifier.py at 1585c159");
+
     /** InternLM's trainer: FlashAttention, ZeRO-1 in groups with overlapped reduction. */
     public static final Engine INTERNEVO = new Engine(
             "internevo",
@@ -328,6 +340,7 @@ public final class EngineCatalog {
                 TORCHTITAN_2025,
                 TORCHTITAN_ASYNC,
                 LLM_FOUNDRY,
+                NNSCALER,
                 INTERNEVO,
                 FAST_DIT,
                 MAXTEXT);

@@ -127,6 +127,9 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
                 new EngineMemory(FUSED_LOSS, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.pytorch(0));
             case "torchtitan_2025" ->
                 new EngineMemory(FUSED_LOSS, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.expandable(0));
+            // examples/llama: chunk_linear_cross_entropy has the logits of a few rows at a time.
+            case "nnscaler" ->
+                new EngineMemory(0, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.expandable(0));
             // run_train.sh: expandable_segments.
             case "torchtitan", "torchtitan_compiled", "torchtitan_async" ->
                 new EngineMemory(EAGER_LOSS, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.expandable(0));

@@ -27,6 +27,8 @@ class EngineCatalogTest {
         assertEquals("megatron_deepspeed", engine("Megatron-DeepSpeed", unknown));
         assertEquals("deepspeed_pipeline", engine("Megatron-DeepSpeed zero1", unknown));
         assertEquals("deepspeed_zero", engine("DeepSpeed ZeRO-3", unknown));
+        assertEquals("megatron_core", engine("MegaScale", unknown));
+        assertEquals("megatron_lm_3", engine("Megatron-LM (MegaScale baseline)", unknown));
         assertEquals("none", engine("a framework of our own", unknown));
     }
 

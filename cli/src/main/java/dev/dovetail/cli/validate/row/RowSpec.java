@@ -154,6 +154,10 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             if (!fixed.getOrDefault("schedule", "").startsWith("zb")) {
                 lacks.add("zero_bubble");
             }
+            // A row that names no group shares over all its data ranks.
+            if (!fixed.containsKey("shard_group")) {
+                lacks.add("shard_group");
+            }
             return """
                     train subject on machines as measured {
                       batch     %d sequences
