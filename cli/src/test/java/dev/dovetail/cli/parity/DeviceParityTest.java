@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A plan's ranks train alike on this processor and, through the emulated driver, on a device. */
@@ -85,9 +86,18 @@ class DeviceParityTest {
 
     @Test
     void aDeviceTrainsAsTheProcessorDoes() {
+        assertAlike(NanoModel.gpt(ElementType.F32, 2), plan(2, 2, 1));
+    }
+
+    /** Patches, times and classes are loaded into the device's memory, and noise is what is learnt. */
+    @Test
+    @Tag("slow")
+    void aDeviceLearnsPicturesAsTheProcessorDoes() {
+        assertAlike(NanoModel.pictures(ElementType.F32), plan(1, 2, 1));
+    }
+
+    private static void assertAlike(TrainJob job, Decisions plan) {
         EmulatedDriver.get();
-        TrainJob job = NanoModel.gpt(ElementType.F32, 2);
-        Decisions plan = plan(2, 2, 1);
         var host = onHost(job, plan);
         var device = onDevice(job, plan, source -> source);
         double drift = drift(device.losses(), host.losses());

@@ -36,8 +36,10 @@ public final class Specs {
         return resolved;
     }
 
+    /** Of text a short one tells; pictures have a row for each patch. */
     public static long parameters(ModelDefinition model) {
-        return ExpandModel.expand(model, ExpansionForm.Training.of(8, 1), ElementType.F32)
+        int rows = model.latent().isPresent() ? model.context() : 8;
+        return ExpandModel.expand(model, ExpansionForm.Training.of(rows, 1), ElementType.F32)
                 .parameterCount();
     }
 }

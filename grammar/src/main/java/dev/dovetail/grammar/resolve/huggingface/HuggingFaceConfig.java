@@ -54,9 +54,10 @@ public final class HuggingFaceConfig {
         return FAMILIES.names();
     }
 
-    /** Whether configs of that type can be read. */
+    /** Whether configs of that kind can be read. */
     public static boolean knows(String json) {
-        return type(parsed(json)).map(types()::contains).orElse(false);
+        ObjectNode root = parsed(json);
+        return pictures(root).isPresent() || type(root).map(types()::contains).orElse(false);
     }
 
     /** The {@code model_type} of a config; of those that have none, their class. */
