@@ -2,6 +2,8 @@ package dev.dovetail.cli.compile;
 
 import dev.dovetail.cli.CommandContext;
 import dev.dovetail.cli.terminal.Style;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.FrontPlan;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.Plan.DecidedBy;
@@ -106,9 +108,12 @@ public final class PlanText {
 
     /** Decisions that a small plan leaves at their neutral value would only hide the others. */
     private static boolean isUnset(Plan plan, Map.Entry<String, String> entry) {
-        boolean neutral = entry.getValue().equals("1")
-                || entry.getValue().equals("off")
-                || entry.getValue().equals("0");
+        Offload offload = plan.decisions().find(Decision.OFFLOAD).orElse(Offload.NONE);
+        boolean neutral = switch (entry.getKey()) {
+            case "context_exchange" -> plan.decisions().find(Decision.CONTEXT).orElse(1) == 1;
+            case "offload", "offload_to" -> offload == Offload.NONE;
+            default -> List.of("1", "off", "0").contains(entry.getValue());
+        };
         return neutral && plan.decidedBy().get(entry.getKey()) != DecidedBy.FIXED;
     }
 
