@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
 public final class PlanText {
     private static final int RUNNERS_UP = 3;
     private static final int FRONT = 8;
+    private static final int LONG = 48;
 
     private final CommandContext context;
 
@@ -135,10 +136,19 @@ public final class PlanText {
     }
 
     private static String runnerUp(Plan.RunnerUp runner) {
-        String differs = runner.differs().entrySet().stream()
-                .map(e -> e.getKey() + " " + e.getValue())
+        return String.format(
+                Locale.ROOT, "+%.1f %%  %s: %s", 100 * runner.loss(), differs(runner.differs()), runner.because());
+    }
+
+    /** What is decided layer by layer can be long: its beginning suffices to tell plans apart. */
+    private static String differs(Map<String, String> differs) {
+        return differs.entrySet().stream()
+                .map(e -> e.getKey() + " " + shortened(e.getValue()))
                 .collect(Collectors.joining(", "));
-        return String.format(Locale.ROOT, "+%.1f %%  %s: %s", 100 * runner.loss(), differs, runner.because());
+    }
+
+    private static String shortened(String value) {
+        return value.length() <= LONG ? value : value.substring(0, value.lastIndexOf(',', LONG) + 1) + " …]";
     }
 
     /** A few of the front, its ends among them. */
@@ -150,9 +160,6 @@ public final class PlanText {
     }
 
     private static String choice(Plan plan, FrontPlan choice) {
-        String differs = choice.differs().entrySet().stream()
-                .map(e -> e.getKey() + " " + e.getValue())
-                .collect(Collectors.joining(", "));
         return String.format(
                 Locale.ROOT,
                 "%s, %,.0f J, %.4g USD a step on %d ranks: %s",
@@ -160,7 +167,7 @@ public final class PlanText {
                 choice.energy().value(),
                 choice.cost().value(),
                 choice.devices(),
-                choice.decisions().equals(plan.decisions()) ? "this plan" : differs);
+                choice.decisions().equals(plan.decisions()) ? "this plan" : differs(choice.differs()));
     }
 
     private static String bytes(Bytes bytes) {

@@ -25,10 +25,13 @@ import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.optimizer.lower.StageLayout.RunPlace;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -125,10 +128,9 @@ public final class LowerPlan {
     private StageLayout.Shared shared() {
         Model model = model();
         StageContents.Source source = source(model);
-        var layers = IntStream.range(0, model.order().size())
-                .mapToObj(source::lowered)
-                .distinct()
-                .toList();
+        // Equal layers come from one cache as one object, and comparing what is in them takes longer than lowering.
+        Set<LoweredLayer> layers = Collections.newSetFromMap(new IdentityHashMap<>());
+        IntStream.range(0, model.order().size()).mapToObj(source::lowered).forEach(layers::add);
         return new StageLayout.Shared(
                 layers.stream().mapToLong(LoweredLayer::streamBytes).max().orElseThrow(),
                 layers.stream().mapToLong(LoweredLayer::besideBytes).max().orElseThrow());
