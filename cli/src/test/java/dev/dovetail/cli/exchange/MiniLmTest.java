@@ -21,10 +21,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real pretrained model as an oracle: all-MiniLM-L6-v2 in our encoder says what it says in ONNX Runtime. */
+@Tag("slow")
 class MiniLmTest {
     private static final double CLOSE = 1e-4;
     private static final int SENTENCES = 100;
