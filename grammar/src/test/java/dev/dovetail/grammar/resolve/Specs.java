@@ -14,7 +14,7 @@ import java.util.List;
 public final class Specs {
     public static final Catalog CATALOG = Catalog.shipped();
 
-    private static final List<String> TECHNIQUES = List.of("tensor", "interleave", "recompute");
+    private static final List<String> TECHNIQUES = List.of("tensor", "interleave", "recompute", "offload");
 
     private Specs() {}
 
