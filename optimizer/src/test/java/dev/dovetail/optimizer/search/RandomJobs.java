@@ -54,7 +54,7 @@ final class RandomJobs {
         if (even) {
             forbidden.add("stages");
         }
-        if (seed % 2 == 1) {
+        if (seed % 5 > 0) {
             forbidden.add("zero_bubble");
         }
         return alike.with(alike.fixed(), forbidden);
