@@ -156,9 +156,9 @@ class SpecCommandsTest {
                 .err()
                 .getFirst()
                 .contains("not JSON"));
-        write("llava.json", "{\"model_type\": \"llava\"}");
-        String llava = run(ExitStatus.WRONG_INPUT, "import", "llava.json").err().getFirst();
-        assertTrue(llava.contains("not supported yet"), llava);
+        write("qwen.json", "{\"model_type\": \"qwen2_vl\"}");
+        String unread = run(ExitStatus.WRONG_INPUT, "import", "qwen.json").err().getFirst();
+        assertTrue(unread.contains("not supported yet"), unread);
         write(
                 "zero.json",
                 "{\"model_type\": \"gpt2\", \"vocab_size\": 9, \"n_embd\": 8, \"n_layer\": 1, \"n_head\": 3}");

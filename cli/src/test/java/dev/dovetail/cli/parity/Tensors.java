@@ -1,6 +1,5 @@
 package dev.dovetail.cli.parity;
 
-import dev.dovetail.runtime.memory.ElementType;
 import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.rank.BoxRuns;
 import dev.dovetail.runtime.rank.StateKind;
@@ -45,9 +44,13 @@ final class Tensors {
     }
 
     private static double read(StateShard shard, MemorySegment memory, long element) {
-        return shard.type() == ElementType.F32
-                ? memory.get(ValueLayout.JAVA_FLOAT, 4 * element)
-                : memory.get(ValueLayout.JAVA_DOUBLE, 8 * element);
+        return switch (shard.type()) {
+            case F32 -> memory.get(ValueLayout.JAVA_FLOAT, 4 * element);
+            case F64 -> memory.get(ValueLayout.JAVA_DOUBLE, 8 * element);
+            // The upper half of a float.
+            case BF16 -> Float.intBitsToFloat(memory.get(ValueLayout.JAVA_SHORT, 2 * element) << 16);
+            case I32 -> memory.get(ValueLayout.JAVA_INT, 4 * element);
+        };
     }
 
     /**
