@@ -42,7 +42,7 @@ class ExampleSpecsTest {
         assertEquals("tiny_gpt", job.name());
         assertEquals(256, job.model().vocab());
         assertEquals(
-                256,
+                512,
                 job.model()
                         .stacks()
                         .getFirst()
@@ -56,7 +56,7 @@ class ExampleSpecsTest {
         assertEquals(new DataSource.JdkSource(), job.data());
         assertEquals(32, job.batch());
         assertEquals(128, job.sequence());
-        assertEquals(2000, job.steps());
+        assertEquals(900, job.steps());
         assertEquals(1e-3, job.optimizer().learningRate());
         assertEquals(20, job.optimizer().warmup());
         assertEquals(ElementType.F32, job.precision().compute());

@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MonotonicityTest {
-    private static final int PROBLEMS = 14;
+    private static final int PROBLEMS = 10;
 
     private static TrainJob job(int seed) {
         return Jobs.asking(RandomJobs.job(1000L + seed), List.of(Objective.TIME), List.of());

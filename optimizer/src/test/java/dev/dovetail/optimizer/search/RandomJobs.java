@@ -54,7 +54,7 @@ final class RandomJobs {
         if (even) {
             forbidden.add("stages");
         }
-        if (seed % 5 > 0) {
+        if (seed % 8 > 0) {
             forbidden.add("zero_bubble");
         }
         return alike.with(alike.fixed(), forbidden);
