@@ -37,7 +37,11 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/** A report as one of a small pipelined job would be: two stages, two data ranks, four micro-batches. */
+/**
+ * A report as one of a small pipelined job would be: two stages, two data ranks, four micro-batches.
+ *
+ * <p>All in one place, because its figures have to agree with each other.
+ */
 final class SampleReport {
     private static final String SPEC = """
             // A small GPT, for four ranks.

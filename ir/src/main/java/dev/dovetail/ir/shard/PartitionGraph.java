@@ -39,6 +39,8 @@ import java.util.stream.Stream;
  * split along the stream's dim, along that; otherwise every rank runs all of it. It also stays with the stream where nothing
  * would have to travel for it, and where its operands come both ways and the inner dim would leave partial sums: so tokens are
  * put into experts' queues where they are, the queues go to the experts' ranks, and back before they are added up.
+ *
+ * <p>It is one class because it is one pass over the graph: where a value is held decides about every reader after it.
  */
 public final class PartitionGraph {
     private final Graph graph;

@@ -31,7 +31,11 @@ import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** Writes the forward, backward, weight-gradient and discard bodies of one kind of layer. */
+/**
+ * Writes the forward, backward, weight-gradient and discard bodies of one kind of layer.
+ *
+ * <p>It is one class because the bodies hand each other what is kept: what one saves, another reads, and the last discards.
+ */
 final class LayerBodies {
     static final String MICROBATCH = "microbatch";
     static final String WEIGHTS = "weights";

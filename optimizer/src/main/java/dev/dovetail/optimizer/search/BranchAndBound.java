@@ -74,7 +74,7 @@ public final class BranchAndBound {
 
     /**
      * Plans such that every plan which holds the limits is matched by one of them: no figure of the goal is more than {@code
-     * slack} above that plan's, relative. None of them is matched by another.
+     * slack} above that plan's, relative. None of them is as good as another in every figure.
      *
      * @param known plans that hold the limits and are to be among them, if none is better
      */

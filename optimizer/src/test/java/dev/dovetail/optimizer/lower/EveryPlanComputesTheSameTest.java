@@ -45,7 +45,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Programs of every kind of plan, interpreted rank by rank, give the losses and weights of one rank. */
+/**
+ * Programs of every kind of plan, interpreted rank by rank, give the losses and weights of one rank.
+ *
+ * <p>It is one list of plans, gone over with each kind of model by one comparison.
+ */
 class EveryPlanComputesTheSameTest {
     private static final int STEPS = 2;
 

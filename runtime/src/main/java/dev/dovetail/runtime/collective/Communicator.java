@@ -24,6 +24,8 @@ import java.util.function.BooleanSupplier;
  * <p>Collectives are direct exchanges: each rank sends chunk j to rank j, whose owner adds the parts in rank order, and
  * gathers what is reduced. That moves the least bytes possible, (n-1)/n of the buffer each way, and the order of a sum
  * never depends on where chunks begin, so that sharded and replicated optimizers give equal bits.
+ *
+ * <p>It is one class because all collectives share the group's tags, counters and order of sums.
  */
 public final class Communicator {
     /** Number of every exchange among some ranks of a group only. */

@@ -30,7 +30,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.toml.TomlMapper;
 
-/** What is written for other systems is made of their own settings, says what the plan says, or is refused by name. */
+/**
+ * What is written for other systems is made of their own settings, says what the plan says, or is refused by name.
+ *
+ * <p>One class for all systems, since each plan is said by every one of them or refused.
+ */
 class HandOverTest {
     static List<HandOver> targets() {
         return HandOverCatalog.standard().targets();
