@@ -85,17 +85,7 @@ final class EndsReader {
             return missing(input, List.of("size", "channels", "patch"));
         }
         int side = rows.get();
-        if (side != columns.get()) {
-            diagnostics.report(
-                    Diagnostic.unsupported(Origins.span(size.originOf("columns")), "pictures that are not square are"));
-            return Optional.empty();
-        }
-        if (side % patch.get() != 0) {
-            diagnostics.report(Diagnostic.error(
-                            DiagnosticCode.OUT_OF_RANGE,
-                            Origins.span(input.originOf("patch")),
-                            "patches of " + patch.get() + " do not divide a side of " + side)
-                    .withRelated(Origins.span(size.originOf("rows")), "the side"));
+        if (!isTiled(diagnostics, input, size, columns.get(), patch.get())) {
             return Optional.empty();
         }
         return Optional.of(new Signal.Picture(
@@ -128,6 +118,25 @@ final class EndsReader {
     private Optional<Signal> missing(Settings input, List<String> needed) {
         reportMissing(diagnostics, input, needed);
         return Optional.empty();
+    }
+
+    /** Whether pictures are square and patches divide their side; says what is wrong otherwise. */
+    static boolean isTiled(Diagnostics diagnostics, Settings input, Settings size, int columns, int patch) {
+        long side = size.count("rows").orElse((long) columns);
+        if (side != columns) {
+            diagnostics.report(
+                    Diagnostic.unsupported(Origins.span(size.originOf("columns")), "pictures that are not square are"));
+            return false;
+        }
+        if (side % patch != 0) {
+            diagnostics.report(Diagnostic.error(
+                            DiagnosticCode.OUT_OF_RANGE,
+                            Origins.span(input.originOf("patch")),
+                            "patches of " + patch + " do not divide a side of " + side)
+                    .withRelated(Origins.span(size.originOf("rows")), "the side"));
+            return false;
+        }
+        return true;
     }
 
     static void reportMissing(Diagnostics diagnostics, Settings input, List<String> needed) {

@@ -77,17 +77,7 @@ final class LatentReader {
             return Optional.empty();
         }
         int side = rows.get();
-        if (side != columns.get()) {
-            diagnostics.report(
-                    Diagnostic.unsupported(Origins.span(size.originOf("columns")), "pictures that are not square are"));
-            return Optional.empty();
-        }
-        if (side % patch.get() != 0) {
-            diagnostics.report(Diagnostic.error(
-                            DiagnosticCode.OUT_OF_RANGE,
-                            Origins.span(input.originOf("patch")),
-                            "patches of " + patch.get() + " do not divide a side of " + side)
-                    .withRelated(Origins.span(size.originOf("rows")), "the side"));
+        if (!EndsReader.isTiled(diagnostics, input, size, columns.get(), patch.get())) {
             return Optional.empty();
         }
         Predicts predicts = Predicts.valueOf(said.word("output").orElse("noise").toUpperCase(Locale.ROOT));

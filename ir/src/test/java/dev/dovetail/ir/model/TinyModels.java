@@ -27,7 +27,11 @@ import dev.dovetail.ir.tensor.ElementType;
 import java.util.List;
 import java.util.Optional;
 
-/** The smallest models that differ in every convention a spec can ask for; four ranks can split each. */
+/**
+ * The smallest models that differ in every convention a spec can ask for; four ranks can split each.
+ *
+ * <p>One list, because every test of blocks goes over all of it.
+ */
 public enum TinyModels {
     /** Layer norm, biases, learned positions, tied output projection. */
     GPT(Positions.LEARNED, NormKind.LAYER, true, true, false, false, attention(4, 4), mlp("gelu"), NormPlace.PRE),
