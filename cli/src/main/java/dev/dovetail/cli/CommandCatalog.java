@@ -7,6 +7,7 @@ import dev.dovetail.cli.command.CompareCommand;
 import dev.dovetail.cli.command.CompileCommand;
 import dev.dovetail.cli.command.EmbedCommand;
 import dev.dovetail.cli.command.ExplainCommand;
+import dev.dovetail.cli.command.ExportCommand;
 import dev.dovetail.cli.command.FormatCommand;
 import dev.dovetail.cli.command.ImportCommand;
 import dev.dovetail.cli.command.KernelsCommand;
@@ -38,6 +39,7 @@ final class CommandCatalog {
                 new ValidateCommand(context),
                 new KernelsCommand(context),
                 new ImportCommand(context),
+                new ExportCommand(context),
                 new CatalogCommand(context),
                 new CalibrateCommand(context));
     }

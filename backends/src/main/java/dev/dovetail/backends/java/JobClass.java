@@ -7,6 +7,7 @@ import com.palantir.javapoet.TypeSpec;
 import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.block.Signal;
 import dev.dovetail.ir.job.DataSource;
+import dev.dovetail.ir.job.Start;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.program.RankClass;
@@ -101,11 +102,14 @@ final class JobClass {
                 .addCode("return new $T(", RuntimeTypes.TRAINING_JOB)
                 .addCode("name,$Wfingerprint,$Wmesh,$Wsteps,$Wbatch,$Wmicrobatch,$Wsequence,$Wseed,$WlearningRate,$W")
                 .addCode("data,$WcheckpointEvery,$WcheckpointsKept,$WevaluationBatches,$Wworkers,$Wprediction)")
-                .addCode(facts.start()
-                        .map(folder -> CodeBlock.of(".startingFrom($T.of($S))", Path.class, folder))
-                        .orElse(CodeBlock.of("")))
+                .addCode(facts.starts().stream().map(JobClass::starting).collect(CodeBlock.joining("")))
                 .addCode(";\n")
                 .build();
+    }
+
+    private static CodeBlock starting(Start start) {
+        String method = start.upcycled() ? "upcycling" : "startingFrom";
+        return CodeBlock.of(".$L($T.of($S))", method, Path.class, start.folder());
     }
 
     private CodeBlock data() {

@@ -7,8 +7,10 @@ import dev.dovetail.ir.block.Signal;
 import dev.dovetail.ir.block.Source;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.OptimizerSettings;
+import dev.dovetail.ir.job.Start;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -24,7 +26,7 @@ import java.util.Optional;
  * @param checkpointsKept how many of the newest stay
  * @param evaluationBatches global batches of held-out text that are judged at the end
  * @param workers threads of each rank
- * @param start folder of the run whose last weights this one starts from
+ * @param starts runs whose last weights this one starts from
  * @param pictures what a diffusion model trains on; empty for text
  * @param shown the pictures of a model that says something of them
  */
@@ -41,7 +43,7 @@ public record JobFacts(
         int evaluationBatches,
         int workers,
         Optional<PredictedStep> prediction,
-        Optional<String> start,
+        List<Start> starts,
         Optional<Latent> pictures,
         Optional<Shown> shown) {
 
@@ -95,7 +97,7 @@ public record JobFacts(
                 evaluationBatches,
                 workers,
                 prediction,
-                Optional.empty(),
+                List.of(),
                 Optional.empty(),
                 Optional.empty());
     }

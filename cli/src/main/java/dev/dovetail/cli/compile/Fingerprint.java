@@ -1,6 +1,7 @@
 package dev.dovetail.cli.compile;
 
 import dev.dovetail.ir.block.ExpansionForm;
+import dev.dovetail.ir.job.Start;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.model.ExpandModel;
 import dev.dovetail.ir.model.Model;
@@ -27,7 +28,9 @@ final class Fingerprint {
                 .append(' ')
                 .append(job.sequence());
         text.append(job.precision()).append(job.optimizer()).append(job.seed());
-        job.start().ifPresent(text::append);
+        for (Start start : job.starts()) {
+            text.append(start.folder()).append(start.upcycled() ? " upcycled" : "");
+        }
         return digest(text.toString());
     }
 

@@ -182,7 +182,7 @@ public final class JobWriter {
                 (int) Math.ceilDiv(JUDGED_TOKENS, job.tokensPerStep()),
                 threads(compilation),
                 Optional.of(prediction).filter(figures -> predicted),
-                job.start(),
+                job.starts(),
                 job.model().latent(),
                 JobFacts.Shown.of(job.model()));
     }

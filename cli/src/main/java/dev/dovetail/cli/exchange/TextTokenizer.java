@@ -43,6 +43,11 @@ public final class TextTokenizer implements AutoCloseable {
                 .toArray();
     }
 
+    /** The text that these ids are. */
+    public String text(int[] ids) {
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), false);
+    }
+
     @Override
     public void close() {
         tokenizer.close();

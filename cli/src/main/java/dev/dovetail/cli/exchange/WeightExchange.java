@@ -86,8 +86,13 @@ public final class WeightExchange {
     private void requireAll(WeightFile file) {
         var missing = new ArrayList<String>();
         for (String ours : parameters.keySet()) {
-            if (stored(ours).flatMap(stored -> nameIn(file, stored)).isEmpty()) {
-                missing.add(stored(ours).map(Stored::name).orElse(ours));
+            if (names.find(ours).isEmpty()) {
+                missing.add(ours);
+            }
+            for (Slice slice : slices(ours)) {
+                if (nameIn(file, slice.stored()).isEmpty()) {
+                    missing.add(slice.stored().name());
+                }
             }
         }
         if (!missing.isEmpty()) {
@@ -99,8 +104,29 @@ public final class WeightExchange {
         }
     }
 
-    private Optional<Stored> stored(String ours) {
-        return names.find(ours);
+    /**
+     * A tensor of theirs and where in ours it lies.
+     *
+     * @param first of our elements
+     */
+    private record Slice(Stored stored, Layout layout, long first) {}
+
+    /** One, or one for each expert where they are stored apart; none where the library has no name for it. */
+    private List<Slice> slices(String ours) {
+        TensorType type = parameters.get(ours);
+        var slices = new ArrayList<Slice>();
+        names.find(ours).ifPresent(stored -> {
+            if (!stored.isApart()) {
+                slices.add(new Slice(stored, Layout.of(ours, type, stored), 0));
+                return;
+            }
+            TensorType one = type.without(List.of(Names.EXPERTS));
+            for (long expert = 0; expert < type.dim(Names.EXPERTS).bound(); expert++) {
+                Stored its = stored.ofExpert(expert);
+                slices.add(new Slice(its, Layout.of(ours, one, its), expert * one.elements()));
+            }
+        });
+        return slices;
     }
 
     /** What the file calls it. */
@@ -112,26 +138,34 @@ public final class WeightExchange {
     }
 
     private void copy(String ours, StateShard place, WeightFile file, MemorySegment memory, Set<String> used) {
-        Stored stored = stored(ours).orElseThrow();
-        String name = nameIn(file, stored).orElseThrow();
-        StoredTensor theirs = file.find(name).orElseThrow();
-        used.add(name);
-        long elements = place.count();
-        if (theirs.elements() != elements * stored.parts()) {
+        for (Slice slice : slices(ours)) {
+            Layout layout = slice.layout();
+            String name = nameIn(file, slice.stored()).orElseThrow();
+            StoredTensor theirs = file.find(name).orElseThrow();
+            used.add(name);
+            requireShape(ours, theirs, layout);
+            for (long i = 0; i < layout.elements(); i++) {
+                double value = theirs.at(layout.theirs(i));
+                requireFinite(theirs, layout.theirs(i), value, "nothing was imported; fetch the file again");
+                memory.set(ValueLayout.JAVA_FLOAT, place.offset() + (slice.first() + i) * Float.BYTES, (float) value);
+            }
+        }
+    }
+
+    /** As large as ours, and of the same rows: a matrix the other way round has as many numbers. */
+    private static void requireShape(String ours, StoredTensor theirs, Layout layout) {
+        boolean fits = theirs.elements() == layout.elements() * layout.stored().parts()
+                && (theirs.shape().size() != 2 || theirs.shape().equals(layout.shape()) || layout.vector());
+        if (!fits) {
             throw new WeightFileException(
-                    "`" + theirs.name() + "` is " + theirs.shape() + ", and `" + ours + "` takes " + elements
-                            + " numbers",
+                    "`" + theirs.name() + "` is " + theirs.shape() + ", and `" + ours + "` takes " + layout.shape(),
                     "the file must be of the model that the config describes");
         }
-        var layout = Layout.of(ours, parameters.get(ours), stored);
-        for (long i = 0; i < elements; i++) {
-            double value = theirs.at(layout.theirs(i));
-            if (!Double.isFinite(value)) {
-                throw new WeightFileException(
-                        "`" + theirs.name() + "` has a " + value + " at element " + layout.theirs(i),
-                        "nothing was imported; fetch the file again");
-            }
-            memory.set(ValueLayout.JAVA_FLOAT, place.offset() + i * Float.BYTES, (float) value);
+    }
+
+    private static void requireFinite(StoredTensor tensor, long element, double value, String help) {
+        if (!Double.isFinite(value)) {
+            throw new WeightFileException("`" + tensor.name() + "` has a " + value + " at element " + element, help);
         }
     }
 
@@ -153,6 +187,10 @@ public final class WeightExchange {
             return new Layout(stored, vector, inputs, type.elements() / inputs);
         }
 
+        long elements() {
+            return inputs * outputs;
+        }
+
         long theirs(long ours) {
             long input = ours / outputs;
             long output = ours % outputs + stored.part() * outputs;
@@ -172,38 +210,49 @@ public final class WeightExchange {
     public int write(Checkpoint checkpoint, Path file) {
         Map<String, StoredTensor> theirs = new LinkedHashMap<>();
         for (String ours : parameters.keySet()) {
-            Stored stored = stored(ours)
-                    .orElseThrow(() -> new WeightFileException(
-                            "the library has no name for `" + ours + "`", "choose another family"));
-            var kind = StoredTensor.Kind.valueOf(
-                    checkpoint.type(ours, StateKind.WEIGHT).name());
-            var layout = Layout.of(ours, parameters.get(ours), stored);
-            put(checkpoint, ours, layout, theirs.computeIfAbsent(stored.name(), name -> empty(name, kind, layout)));
+            List<Slice> slices = slices(ours);
+            if (slices.isEmpty()) {
+                throw new WeightFileException("the library has no name for `" + ours + "`", "choose another family");
+            }
+            try (Weight weight = Weight.read(checkpoint, ours)) {
+                slices.forEach(slice -> put(weight.values(), slice, theirs));
+            }
         }
         Safetensors.write(file, List.copyOf(theirs.values()));
         return theirs.size();
     }
 
-    private static StoredTensor empty(String name, StoredTensor.Kind kind, Layout layout) {
-        List<Long> shape = layout.shape();
-        long bytes = shape.stream().reduce(1L, Math::multiplyExact) * kind.bytes();
-        return new StoredTensor(name, kind, shape, MemorySegment.ofArray(new byte[Math.toIntExact(bytes)]));
+    /** One of our tensors, whole. */
+    private record Weight(StoredTensor values, HostMemory memory) implements AutoCloseable {
+        static Weight read(Checkpoint checkpoint, String ours) {
+            var type = checkpoint.type(ours, StateKind.WEIGHT);
+            List<Long> shape = checkpoint.shape(ours, StateKind.WEIGHT);
+            StateShard place = StateShard.whole(ours, StateKind.WEIGHT, type, shape, 0, Initial.zeros());
+            HostMemory memory = HostMemory.of("a weight", place.bytes());
+            checkpoint.restore(place, memory);
+            var kind = StoredTensor.Kind.valueOf(type.name());
+            return new Weight(new StoredTensor(ours, kind, shape, memory.segment()), memory);
+        }
+
+        @Override
+        public void close() {
+            memory.close();
+        }
     }
 
-    private static void put(Checkpoint checkpoint, String ours, Layout layout, StoredTensor tensor) {
-        StateShard place = StateShard.whole(
-                ours,
-                StateKind.WEIGHT,
-                checkpoint.type(ours, StateKind.WEIGHT),
-                checkpoint.shape(ours, StateKind.WEIGHT),
-                0,
-                Initial.zeros());
-        try (HostMemory memory = HostMemory.of("a weight", place.bytes())) {
-            checkpoint.restore(place, memory);
-            var read = new StoredTensor(ours, tensor.kind(), List.of(place.count()), memory.segment());
-            for (long i = 0; i < place.count(); i++) {
-                tensor.set(layout.theirs(i), read.at(i));
-            }
+    private static void put(StoredTensor weight, Slice slice, Map<String, StoredTensor> theirs) {
+        Layout layout = slice.layout();
+        StoredTensor tensor =
+                theirs.computeIfAbsent(slice.stored().name(), name -> empty(name, weight.kind(), layout.shape()));
+        for (long i = 0; i < layout.elements(); i++) {
+            double value = weight.at(slice.first() + i);
+            requireFinite(weight, slice.first() + i, value, "its run diverged: train with a lower rate");
+            tensor.set(layout.theirs(i), value);
         }
+    }
+
+    private static StoredTensor empty(String name, StoredTensor.Kind kind, List<Long> shape) {
+        long bytes = shape.stream().reduce(1L, Math::multiplyExact) * kind.bytes();
+        return new StoredTensor(name, kind, shape, MemorySegment.ofArray(new byte[Math.toIntExact(bytes)]));
     }
 }

@@ -92,7 +92,7 @@ final class PlanCompiler {
                 0,
                 1,
                 Optional.empty(),
-                Optional.empty(),
+                List.of(),
                 job.model().latent(),
                 JobFacts.Shown.of(job.model()));
         var header = new JobHeader("test", "parity", job.name(), List.of());

@@ -11,7 +11,7 @@ final class NotYet {
     private static final Set<String> SUB_LAYER = Set.of("dropout", "lora", "quantize");
 
     private static final Map<String, Set<String>> PLANNED = Map.ofEntries(
-            Map.entry("model", Set.of("frozen", "mix", "upcycle", "conv", "unet", "down", "up", "dropout")),
+            Map.entry("model", Set.of("frozen", "mix", "conv", "unet", "down", "up", "dropout")),
             Map.entry("repeat", Set.of("conv", "unet", "modulate", "lora", "mix")),
             Map.entry("attention", SUB_LAYER),
             Map.entry("mlp", SUB_LAYER),
@@ -19,7 +19,7 @@ final class NotYet {
             Map.entry("cluster", Set.of("storage", "pods", "spot")),
             Map.entry("node", Set.of("failures", "power")),
             Map.entry("device", Set.of("failures", "sparsity")),
-            Map.entry("train", Set.of("epochs", "quality", "upcycle", "rewards", "tenants", "objective", "clip")),
+            Map.entry("train", Set.of("epochs", "quality", "rewards", "tenants", "objective", "clip")),
             Map.entry("require", Set.of("quality", "perplexity", "power", "loss", "tokens_per_second")),
             Map.entry("techniques", Set.of("quantize", "quantization", "speculate", "compress", "phases", "paging")),
             Map.entry(

@@ -14,6 +14,7 @@ import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.job.OptimizerSettings;
 import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.job.Requirement;
+import dev.dovetail.ir.job.Start;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Fixed;
 import dev.dovetail.ir.spec.EntrySchema;
@@ -52,10 +53,7 @@ final class TrainJobReader {
                     "data",
                     "text: `data jdk source`, `data jdk licences`, `data file \"corpus.txt\"`; pictures: `data digits`,"
                             + " `data images \"pictures.csv\"`"),
-            EntrySchema.of(
-                    "from",
-                    "the folder of the run whose last weights this one starts from: `from \"dovetail-out/tiny_gpt\"`",
-                    List.of(new Slot.Text("value"))),
+            StartReader.SCHEMA,
             EntrySchema.of(
                             "batch",
                             "the global batch: `batch 1536 sequences`, `batch 64 sequences of 4096`",
@@ -129,7 +127,7 @@ final class TrainJobReader {
     /** What the entries say, whatever model and cluster they are for. */
     private record Contents(
             DataSource data,
-            Optional<String> start,
+            List<Start> starts,
             int batch,
             int sequence,
             long steps,
@@ -152,7 +150,7 @@ final class TrainJobReader {
         int sequence = sequence(said, model);
         return new Contents(
                 data(block.first("data"), model),
-                said.word("from"),
+                new StartReader(context.diagnostics()).read(said, model),
                 batch,
                 sequence,
                 steps(said, (long) batch * sequence),
@@ -185,7 +183,7 @@ final class TrainJobReader {
                 contents.forbidden(),
                 contents.seed(),
                 contents.checkpointEvery(),
-                contents.start(),
+                contents.starts(),
                 Origins.of(job.subject()));
     }
 

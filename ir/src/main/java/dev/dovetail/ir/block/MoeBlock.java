@@ -202,13 +202,20 @@ public final class MoeBlock implements Block {
                 count,
                 groups.flatMap(g -> g.count("kept")).orElse((long) count).intValue(),
                 groups.flatMap(g -> g.count("votes")).orElse(1L).intValue(),
-                settings.real("balance_loss").orElse(0.0));
+                balanceLoss(context, settings));
         if (!settings.has("choice_bias")) {
             return context.builder().one("places", route, probabilities);
         }
         Value bias = context.parameter(
                 "choice_bias", List.of(probabilities.type().dims().getLast()), Initializer.ZEROS);
         return context.builder().one("places", route, probabilities, bias);
+    }
+
+    /** Loads are evened while a model trains. */
+    private static double balanceLoss(BlockContext context, Settings settings) {
+        return context.form() instanceof ExpansionForm.Training
+                ? settings.real("balance_loss").orElse(0.0)
+                : 0;
     }
 
     /** Places in each queue: choices · ⌊capacity · ⌈tokens / experts⌉⌋, as in Tutel, and never more than there are tokens. */

@@ -23,7 +23,7 @@ import java.util.Optional;
  * @param fixed decisions the spec (or the command line) takes itself, by name
  * @param forbidden techniques the solver may not use
  * @param checkpointEvery steps between checkpoints
- * @param start folder of the run whose last weights this one starts from; empty for random weights
+ * @param starts runs whose last weights this one starts from; none for random weights
  */
 public record TrainJob(
         String name,
@@ -42,7 +42,7 @@ public record TrainJob(
         List<String> forbidden,
         long seed,
         int checkpointEvery,
-        Optional<String> start,
+        List<Start> starts,
         Origin origin) {
 
     /** A job that starts from random weights and asks for one plan. */
@@ -80,7 +80,7 @@ public record TrainJob(
                 forbidden,
                 seed,
                 checkpointEvery,
-                Optional.empty(),
+                List.of(),
                 origin);
     }
 
@@ -90,6 +90,7 @@ public record TrainJob(
         requirements = List.copyOf(requirements);
         fixed = Collections.unmodifiableMap(new LinkedHashMap<>(fixed));
         forbidden = List.copyOf(forbidden);
+        starts = List.copyOf(starts);
     }
 
     /** The same job with other decisions fixed and other techniques forbidden. */
@@ -155,7 +156,7 @@ public record TrainJob(
                 refused,
                 seed,
                 checkpointEvery,
-                start,
+                starts,
                 origin);
     }
 
@@ -178,7 +179,7 @@ public record TrainJob(
                 forbidden,
                 seed,
                 checkpointEvery,
-                start,
+                starts,
                 origin);
     }
 

@@ -213,7 +213,8 @@ public enum TinyModels {
                     new SubLayer(
                             new MlpBlock(), mlp("gelu").with("modulate", "adaln_zero"), NormPlace.PRE, true, false));
             var stacks = List.of(new Stack(1, both), new Stack(1, last));
-            return part(layers, layers.width(), layers.context(), stacks).of(latent.askedBy(new Latent.Text(3, 5, 6)));
+            return stacked(layers, layers.width(), layers.context(), stacks)
+                    .of(latent.askedBy(new Latent.Text(3, 5, 6)));
         }
     },
     /** Everything frozen but low-rank updates of some projections: the first layer passes no gradient on. */
@@ -458,10 +459,10 @@ public enum TinyModels {
     }
 
     private static ModelDefinition part(ModelDefinition model, int layers, int width, int rows, List<SubLayer> layer) {
-        return part(model, width, rows, List.of(new Stack(layers, layer)));
+        return stacked(model, width, rows, List.of(new Stack(layers, layer)));
     }
 
-    private static ModelDefinition part(ModelDefinition model, int width, int rows, List<Stack> stacks) {
+    static ModelDefinition stacked(ModelDefinition model, int width, int rows, List<Stack> stacks) {
         return new ModelDefinition(
                 model.name(),
                 model.vocab(),

@@ -21,6 +21,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -100,6 +102,11 @@ public final class Checkpoint {
         } catch (IOException | JacksonException e) {
             throw new CheckpointException("`" + file + "` cannot be read: " + e.getMessage(), help, e);
         }
+    }
+
+    /** The same files, each piece read as {@code reading} has it: as another, or as several. */
+    Checkpoint read(Function<Manifest.Piece, Stream<Manifest.Piece>> reading) {
+        return new Checkpoint(folder, help, manifest.read(reading));
     }
 
     public Manifest manifest() {

@@ -3,6 +3,8 @@ package dev.dovetail.runtime.checkpoint;
 import dev.dovetail.runtime.memory.ElementType;
 import dev.dovetail.runtime.rank.StateKind;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What a checkpoint holds: global tensors in pieces, whichever ranks wrote them.
@@ -35,9 +37,44 @@ public record Manifest(
             List<Long> extent,
             long first,
             long count,
-            long offset) {}
+            long offset) {
+        /** The same part of a tensor of another name. */
+        public Piece named(String other) {
+            return new Piece(other, kind, type, shape, start, extent, first, count, offset);
+        }
+
+        /** The same part of one of {@code times} such tensors that are one, the first dim counting them. */
+        public Piece stacked(String other, long index, long times) {
+            return new Piece(
+                    other,
+                    kind,
+                    type,
+                    before(times, shape),
+                    before(index, start),
+                    before(1, extent),
+                    first,
+                    count,
+                    offset);
+        }
+
+        private static List<Long> before(long first, List<Long> rest) {
+            return Stream.concat(Stream.of(first), rest.stream()).toList();
+        }
+    }
 
     public Manifest {
         files = List.copyOf(files);
+    }
+
+    /** The same files, each piece read as {@code reading} has it: as another, or as several. */
+    Manifest read(Function<Piece, Stream<Piece>> reading) {
+        List<StateFile> read = files.stream()
+                .map(file -> new StateFile(
+                        file.name(),
+                        file.bytes(),
+                        file.crc32c(),
+                        file.pieces().stream().flatMap(reading).toList()))
+                .toList();
+        return new Manifest(schema, job, step, seed, dataPosition, mesh, read);
     }
 }

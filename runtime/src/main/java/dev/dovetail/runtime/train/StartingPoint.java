@@ -3,6 +3,7 @@ package dev.dovetail.runtime.train;
 import dev.dovetail.runtime.checkpoint.Checkpoint;
 import dev.dovetail.runtime.checkpoint.CheckpointException;
 import dev.dovetail.runtime.checkpoint.CheckpointStore;
+import dev.dovetail.runtime.checkpoint.SparseUpcycling;
 import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.rank.StateInitializer;
 import dev.dovetail.runtime.rank.StateKind;
@@ -27,32 +28,35 @@ final class StartingPoint {
     private static final String LAST = "head.head.norm";
 
     private final Path folder;
-    private final Checkpoint checkpoint;
+    private final Checkpoint saved;
+    private final boolean upcycled;
 
-    private StartingPoint(Path folder, Checkpoint checkpoint) {
+    private StartingPoint(Path folder, Checkpoint saved, boolean upcycled) {
         this.folder = folder;
-        this.checkpoint = checkpoint;
+        this.saved = saved;
+        this.upcycled = upcycled;
     }
 
     /** @throws CheckpointException where the folder holds no checkpoint */
     static Optional<StartingPoint> of(TrainingJob job) {
-        return job.start().map(folder -> {
+        return job.starts().stream().findFirst().map(start -> {
+            Path folder = start.folder();
             var store = new CheckpointStore(new RunFolder(folder).checkpoints(), job.checkpointsKept());
-            return new StartingPoint(
-                    folder,
-                    store.latest()
-                            .orElseThrow(() -> new CheckpointException(
-                                    "there is no checkpoint to start from in `" + folder + "`",
-                                    "run the job that writes there first, or correct `from`")));
+            Checkpoint saved = store.latest()
+                    .orElseThrow(() -> new CheckpointException(
+                            "there is no checkpoint to start from in `" + folder + "`",
+                            "run the job that writes there first, or correct `from`"));
+            return new StartingPoint(folder, saved, start.upcycled());
         });
     }
 
     void fill(List<StateShard> state, RankMemory memory, StateInitializer initializer) {
-        Set<String> saved = new HashSet<>(checkpoint.tensors());
-        boolean ofEncoder = isOfEncoder(state, saved);
+        Checkpoint checkpoint = upcycled ? SparseUpcycling.of(saved, state) : saved;
+        Set<String> names = new HashSet<>(checkpoint.tensors());
+        boolean ofEncoder = isOfEncoder(state, names);
         Set<String> known = state.stream()
                 .map(StateShard::tensor)
-                .filter(tensor -> saved.contains(ofEncoder ? inEncoder(tensor) : tensor))
+                .filter(tensor -> names.contains(ofEncoder ? inEncoder(tensor) : tensor))
                 .collect(Collectors.toSet());
         requireFrozen(state, known);
         List<StateShard> weights = state.stream()

@@ -6,6 +6,8 @@ import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.mesh.Mesh;
 import dev.dovetail.runtime.mesh.Position;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -26,7 +28,7 @@ import java.util.Optional;
  * @param evaluationBatches global batches of held-out text that are judged at the end; 0 for none
  * @param workers threads per rank
  * @param prediction of the plan
- * @param start folder of the run whose last weights this one starts from
+ * @param starts runs whose last weights this one starts from
  */
 public record TrainingJob(
         String name,
@@ -44,8 +46,16 @@ public record TrainingJob(
         int evaluationBatches,
         int workers,
         Optional<Prediction> prediction,
-        Optional<Path> start) {
+        List<Start> starts) {
+    /**
+     * A run whose last weights a job starts from.
+     *
+     * @param upcycled whether each expert starts as a copy of that run's feed-forward network
+     */
+    public record Start(Path folder, boolean upcycled) {}
+
     public TrainingJob {
+        starts = List.copyOf(starts);
         if (steps < 0 || batch < 1 || microbatch < 1 || sequence < 1 || workers < 1 || checkpointEvery < 0) {
             throw new IllegalArgumentException("steps " + steps + ", batch " + batch + ", micro-batch " + microbatch
                     + ", sequence " + sequence + ", workers " + workers + ", checkpoint every " + checkpointEvery);
@@ -89,7 +99,7 @@ public record TrainingJob(
                 evaluationBatches,
                 workers,
                 prediction,
-                Optional.empty());
+                List.of());
     }
 
     /** Index in the global batch of the first sequence of this rank's data coordinate. */
@@ -128,15 +138,26 @@ public record TrainingJob(
     }
 
     public TrainingJob withSteps(long steps) {
-        return with(steps, start);
+        return with(steps, starts);
     }
 
-    /** The same job, starting from the last weights of the run in {@code folder}. */
+    /** The same job, starting from the last weights of the run in {@code folder} too. */
     public TrainingJob startingFrom(Path folder) {
-        return with(steps, Optional.of(folder));
+        return startingFrom(new Start(folder, false));
     }
 
-    private TrainingJob with(long steps, Optional<Path> start) {
+    /** The same job, whose experts start as the feed-forward networks of the run in {@code folder}. */
+    public TrainingJob upcycling(Path folder) {
+        return startingFrom(new Start(folder, true));
+    }
+
+    private TrainingJob startingFrom(Start start) {
+        var all = new ArrayList<>(starts);
+        all.add(start);
+        return with(steps, all);
+    }
+
+    private TrainingJob with(long steps, List<Start> starts) {
         return new TrainingJob(
                 name,
                 fingerprint,
@@ -153,6 +174,6 @@ public record TrainingJob(
                 evaluationBatches,
                 workers,
                 prediction,
-                start);
+                starts);
     }
 }

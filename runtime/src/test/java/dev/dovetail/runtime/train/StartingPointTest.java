@@ -76,6 +76,53 @@ class StartingPointTest {
         }
     }
 
+    /** Every expert is the dense model's mlp; the router, which that model had not, starts from the seed. */
+    @Test
+    void upcyclesOneMlpIntoEveryExpert() {
+        List<Long> experts = List.of(3L, 4L, 8L);
+        // A rank that has two of the three experts, and of these a stretch that begins and ends inside a matrix.
+        var some = new StateShard(
+                "layers.0.moe.in",
+                StateKind.WEIGHT,
+                ElementType.F64,
+                experts,
+                List.of(1L, 0L, 0L),
+                List.of(2L, 4L, 8L),
+                5,
+                50,
+                0,
+                Initial.normal(1));
+        var router = shard("layers.0.moe.router", StateKind.WEIGHT, SHAPE, 2);
+        var moments = shard("layers.0.moe.router", StateKind.FIRST_MOMENT, SHAPE, 3);
+        var start =
+                StartingPoint.of(TinyJob.job(base, 1, 1, 4, 0).upcycling(base)).orElseThrow();
+        try (HostMemory memory = HostMemory.of("job", 4 * BYTES);
+                HostMemory dense = HostMemory.of("expected", 3 * BYTES)) {
+            start.fill(List.of(some, router, moments), memory, new StateInitializer(7));
+            new StateInitializer(5).fill(shard("layers.0.mlp.in", StateKind.WEIGHT, SHAPE, 0), dense);
+            new StateInitializer(7).fill(router, dense);
+            double[] mlp = values(dense, 0);
+            double[] filled = memory.segment().asSlice(0, 50 * 8).toArray(ValueLayout.JAVA_DOUBLE);
+            for (int i = 0; i < filled.length; i++) {
+                assertEquals(mlp[(5 + i) % mlp.length], filled[i], "element " + i);
+            }
+            assertArrayEquals(values(dense, 2), values(memory, 2));
+        }
+    }
+
+    /** Nothing of the dense model's would be in the experts. */
+    @Test
+    void refusesToUpcycleWhereTheOtherRunHasNoMlp() {
+        var expert = shard("layers.1.moe.in", StateKind.WEIGHT, List.of(2L, 4L, 4L), 0);
+        var start =
+                StartingPoint.of(TinyJob.job(base, 1, 1, 4, 0).upcycling(base)).orElseThrow();
+        try (HostMemory memory = HostMemory.of("job", BYTES)) {
+            var refused = assertThrows(
+                    CheckpointException.class, () -> start.fill(List.of(expert), memory, new StateInitializer(7)));
+            assertTrue(refused.getMessage().contains("layers.1.moe.in"), refused.getMessage());
+        }
+    }
+
     @Test
     void refusesAnotherShapeBeforeAnythingIsCopied() {
         var state = List.of(

@@ -1,5 +1,7 @@
 package dev.dovetail.grammar.resolve.huggingface;
 
+import java.util.Optional;
+
 /** Activation functions by the names that configs and specs give them. */
 final class Activation {
     private Activation() {}
@@ -25,5 +27,17 @@ final class Activation {
             case "silu", "swish" -> "silu";
             default -> throw new UnsupportedConfig("the activation `" + name + "` is");
         };
+    }
+
+    /** What configs call the function of an mlp or of its gate; empty where the library has no name for it. */
+    static Optional<String> function(String word) {
+        return Optional.ofNullable(
+                switch (word) {
+                    case "gelu", "geglu" -> "gelu_pytorch_tanh";
+                    case "gelu_erf", "geglu_erf" -> "gelu";
+                    case "swiglu" -> "silu";
+                    case "relu", "relu2", "silu", "quick_gelu" -> word;
+                    default -> null;
+                });
     }
 }

@@ -3,6 +3,7 @@ package dev.dovetail.grammar.resolve.huggingface;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,21 +65,50 @@ final class FamilyCatalog {
                 : Optional.ofNullable(said.get("like")).flatMap(like -> parts(like.asString()));
     }
 
-    /** What the library calls the weights of that type's models. */
+    /**
+     * How models of a family are said.
+     *
+     * @param architecture the library's class
+     * @param fields from each field of its configs to the common one
+     */
+    record Writing(String architecture, Map<String, String> fields) {}
+
+    /** Types whose configs can be written, the plainest first. */
+    List<String> writable() {
+        return names().stream().filter(name -> families.get(name).has("writes")).toList();
+    }
+
+    Writing writing(String type) {
+        JsonNode said = families.get(type).get("writes");
+        Map<String, String> fields = new LinkedHashMap<>();
+        for (JsonNode field : said.get("fields")) {
+            String[] names = field.asString().split(" = ");
+            fields.put(names[0], names[names.length - 1]);
+        }
+        return new Writing(said.get("class").asString(), fields);
+    }
+
+    /** What the library calls the weights of that type's models; empty where nobody has said. */
     Optional<HuggingFaceWeights> weights(String type) {
+        Map<String, String> names = new LinkedHashMap<>();
+        List<String> prefixes = new ArrayList<>();
+        addWeights(type, names, prefixes);
+        return names.isEmpty() ? Optional.empty() : Optional.of(new HuggingFaceWeights(names, prefixes));
+    }
+
+    /** A family's own names, on top of those of the one that it is like. */
+    private void addWeights(String type, Map<String, String> names, List<String> prefixes) {
         JsonNode said = families.get(type);
         if (said == null) {
-            return Optional.empty();
+            return;
         }
-        if (!said.has("weights")) {
-            return Optional.ofNullable(said.get("like")).flatMap(like -> weights(like.asString()));
+        Optional.ofNullable(said.get("like")).ifPresent(like -> addWeights(like.asString(), names, prefixes));
+        if (said.has("weights")) {
+            said.get("weights").forEachEntry((ours, theirs) -> names.put(ours, theirs.asString()));
         }
-        Map<String, String> names = new LinkedHashMap<>();
-        said.get("weights").forEachEntry((ours, theirs) -> names.put(ours, theirs.asString()));
-        List<String> prefixes = said.has("prefixes")
-                ? said.get("prefixes").valueStream().map(JsonNode::asString).toList()
-                : List.of();
-        return Optional.of(new HuggingFaceWeights(names, prefixes));
+        if (said.has("prefixes")) {
+            said.get("prefixes").forEach(prefix -> prefixes.add(prefix.asString()));
+        }
     }
 
     /** The fields of a model of that type that is part of another, of which {@code about} says what it does not say itself. */

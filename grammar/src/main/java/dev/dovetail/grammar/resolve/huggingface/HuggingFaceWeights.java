@@ -25,12 +25,24 @@ public record HuggingFaceWeights(Map<String, String> names, List<String> prefixe
     /**
      * A parameter in the library's files.
      *
-     * @param name of the tensor
+     * @param name of the tensor; with {@code #} in the place of an expert's number where each has one of its own
      * @param turned whether it lies there the other way round: outputs, then inputs
      * @param part which of the parts that lie side by side along the outputs
      * @param parts how many those are
      */
-    public record Stored(String name, boolean turned, int part, int parts) {}
+    public record Stored(String name, boolean turned, int part, int parts) {
+        private static final String EXPERT = "#";
+
+        /** Whether each expert has a tensor of its own. */
+        public boolean isApart() {
+            return name.contains(EXPERT);
+        }
+
+        /** That of one expert. */
+        public Stored ofExpert(long expert) {
+            return new Stored(name.replace(EXPERT, Long.toString(expert)), turned, part, parts);
+        }
+    }
 
     /** Empty where nobody has said what the family's weights are called. */
     public static Optional<HuggingFaceWeights> of(String modelType) {
