@@ -103,6 +103,7 @@ final class JobClass {
                 .addCode("name,$Wfingerprint,$Wmesh,$Wsteps,$Wbatch,$Wmicrobatch,$Wsequence,$Wseed,$WlearningRate,$W")
                 .addCode("data,$WcheckpointEvery,$WcheckpointsKept,$WevaluationBatches,$Wworkers,$Wprediction)")
                 .addCode(facts.starts().stream().map(JobClass::starting).collect(CodeBlock.joining("")))
+                .addCode(facts.ahead() ? ".preparingAhead()" : "")
                 .addCode(";\n")
                 .build();
     }

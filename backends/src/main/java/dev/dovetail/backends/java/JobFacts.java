@@ -27,6 +27,7 @@ import java.util.Optional;
  * @param evaluationBatches global batches of held-out text that are judged at the end
  * @param workers threads of each rank
  * @param starts runs whose last weights this one starts from
+ * @param ahead whether ranks write batches down beside the step before
  * @param pictures what a diffusion model trains on; empty for text
  * @param shown the pictures of a model that says something of them
  */
@@ -44,6 +45,7 @@ public record JobFacts(
         int workers,
         Optional<PredictedStep> prediction,
         List<Start> starts,
+        boolean ahead,
         Optional<Latent> pictures,
         Optional<Shown> shown) {
 
@@ -98,6 +100,7 @@ public record JobFacts(
                 workers,
                 prediction,
                 List.of(),
+                false,
                 Optional.empty(),
                 Optional.empty());
     }

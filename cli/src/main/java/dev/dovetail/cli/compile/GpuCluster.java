@@ -114,6 +114,7 @@ public final class GpuCluster {
                 cluster.grid(),
                 cluster.failures(),
                 Optional.empty(),
+                cluster.inputHosts(),
                 cluster.origin());
     }
 }

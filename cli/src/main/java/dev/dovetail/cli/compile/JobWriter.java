@@ -17,6 +17,8 @@ import dev.dovetail.cli.Version;
 import dev.dovetail.cli.kernels.KernelFiles;
 import dev.dovetail.ir.calibration.MachineProfile;
 import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Prepare;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.PlanOutcome;
 import dev.dovetail.optimizer.lower.LowerDecode;
@@ -183,6 +185,7 @@ public final class JobWriter {
                 threads(compilation),
                 Optional.of(prediction).filter(figures -> predicted),
                 job.starts(),
+                plan.decisions().find(Decision.PREPARE).orElse(Prepare.IN_STEP) != Prepare.IN_STEP,
                 job.model().latent(),
                 JobFacts.Shown.of(job.model()));
     }

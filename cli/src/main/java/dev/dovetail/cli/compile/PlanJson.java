@@ -6,6 +6,7 @@ import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.ErrorBars;
 import dev.dovetail.ir.plan.FrontPlan;
+import dev.dovetail.ir.plan.InputForecast;
 import dev.dovetail.ir.plan.PipelineTemplates;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.PlanOutcome;
@@ -58,6 +59,7 @@ public final class PlanJson {
         plan.bars().ifPresent(bars -> json.put("error_bars", bars(bars, plan.predicted())));
         plan.run().ifPresent(run -> json.put("run", run(run)));
         plan.templates().ifPresent(templates -> json.put("templates", templates(templates)));
+        plan.input().ifPresent(input -> json.put("input", input(input)));
         json.put("breakdown_seconds", breakdown(plan.breakdown()));
         var bound = new LinkedHashMap<String, Object>();
         bound.put(figure(plan.bound().objective()), plan.bound().value());
@@ -187,6 +189,21 @@ public final class PlanJson {
         return json;
     }
 
+    /** Whether samples come in time; an estimate from what the spec says preparing them takes. */
+    private static Map<String, Object> input(InputForecast input) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("model_seconds", input.model().value());
+        json.put("worker_seconds", input.worker().value());
+        json.put("planned_seconds", input.planned().value());
+        json.put("stall_seconds", input.stall().value());
+        json.put("bottleneck_by_fastflow", input.isBottleneck());
+        var stations = new LinkedHashMap<String, Double>();
+        input.stations().forEach(station -> stations.put(station.name(), station.busy().value()));
+        json.put("busy_seconds", stations);
+        json.put("remedies", input.remedies());
+        return json;
+    }
+
     /** The parts of a step by the names that runs report too. */
     public static Map<String, Double> breakdown(Plan.Breakdown breakdown) {
         var json = new LinkedHashMap<String, Double>();
@@ -197,7 +214,7 @@ public final class PlanJson {
         json.put("expert_comm", breakdown.expertComm().value());
         json.put("bubble", breakdown.bubble().value());
         json.put("offload", breakdown.offload().value());
-        json.put("input", 0.0);
+        json.put("input", breakdown.input().value());
         return json;
     }
 

@@ -5,6 +5,7 @@ import dev.dovetail.cli.terminal.Style;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.FrontPlan;
+import dev.dovetail.ir.plan.InputForecast;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.Plan.DecidedBy;
 import dev.dovetail.ir.units.Bytes;
@@ -66,6 +67,7 @@ public final class PlanText {
             lines.add("├─ run       " + run + " (estimates)");
             run.goodput().ifPresent(goodput -> lines.add("│            " + goodput));
         });
+        plan.input().ifPresent(input -> input(input).forEach(lines::add));
         plan.templates().ifPresent(templates -> lines.add("├─ failures  " + templates));
         if (!plan.front().isEmpty()) {
             lines.add("├─ front     " + plan.front().size()
@@ -122,9 +124,31 @@ public final class PlanText {
         var b = plan.breakdown();
         String expert = b.expertComm().value() > 0 ? ", expert " + seconds(b.expertComm()) : "";
         String offload = b.offload().value() > 0 ? ", offload " + seconds(b.offload()) : "";
+        String input = b.input().value() > 0 ? ", input " + seconds(b.input()) : "";
         return "compute " + seconds(b.compute()) + ", tensor " + seconds(b.tensorComm()) + expert + ", pipeline "
-                + seconds(b.pipelineComm()) + ", data " + seconds(b.dataComm()) + offload + ", bubble "
+                + seconds(b.pipelineComm()) + ", data " + seconds(b.dataComm()) + offload + input + ", bubble "
                 + seconds(b.bubble());
+    }
+
+    private static List<String> input(InputForecast input) {
+        var lines = new ArrayList<String>();
+        lines.add(String.format(
+                Locale.ROOT,
+                "├─ input     samples of a step ready in %s, its model takes %s: %s (estimates)",
+                seconds(input.planned()),
+                seconds(input.model()),
+                input.stall().value() > 0 ? "each step waits " + seconds(input.stall()) : "no step waits"));
+        lines.add(String.format(
+                Locale.ROOT,
+                "│            workers alone take %.2f times the model: %s FastFlow's %.1f; busiest: %s",
+                input.ratio(),
+                input.isBottleneck() ? "above" : "not above",
+                InputForecast.FASTFLOW_RATIO,
+                input.stations().getFirst().name()));
+        if (!input.remedies().isEmpty()) {
+            lines.add("│            would end it: " + String.join(", or ", input.remedies()));
+        }
+        return lines;
     }
 
     private static String money(Plan plan) {

@@ -59,6 +59,7 @@ public final class PlanTable {
         part("  expert exchange", Breakdown::expertComm);
         part("  pipeline transfer", Breakdown::pipelineComm);
         part("  data exchange", Breakdown::dataComm);
+        part("  waiting for samples", Breakdown::input);
         part("  bubble", Breakdown::bubble);
         least(
                 "memory",

@@ -35,7 +35,12 @@ public final class PlannedJobs {
         CostModel costs = JobCompiler.costs(job, compilation.profile());
         int clock = compilation.plan().decisions().find(Decision.FREQUENCY).orElse(FrequencyScaling.UNSET);
         InstructionCost cost = costs.cost(mesh, clock);
-        Timeline timeline = ProgramTimer.time(compilation.program(), cost, costs.sharing(mesh));
+        Timeline model = ProgramTimer.time(compilation.program(), cost, costs.sharing(mesh));
+        Timeline timeline = compilation
+                .plan()
+                .input()
+                .map(input -> model.waitingForInput(model.step().plus(input.stall())))
+                .orElse(model);
         return new PlannedJob(
                 job,
                 compilation.plan(),

@@ -93,6 +93,7 @@ final class PlanCompiler {
                 1,
                 Optional.empty(),
                 List.of(),
+                false,
                 job.model().latent(),
                 JobFacts.Shown.of(job.model()));
         var header = new JobHeader("test", "parity", job.name(), List.of());

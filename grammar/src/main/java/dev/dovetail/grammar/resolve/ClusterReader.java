@@ -11,6 +11,7 @@ import dev.dovetail.ir.cluster.Cluster.NetworkKind;
 import dev.dovetail.ir.cluster.Cluster.NodeGroup;
 import dev.dovetail.ir.cluster.Cluster.ThisMachine;
 import dev.dovetail.ir.cluster.Failures;
+import dev.dovetail.ir.cluster.InputHosts;
 import dev.dovetail.ir.spec.EntrySchema;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.spec.Schema;
@@ -68,15 +69,19 @@ final class ClusterReader {
                                     "restart",
                                     Dimension.TIME,
                                     "from a failure until the job loads its checkpoint; 5 minutes unless said"))),
+            InputHostsReader.HELPERS,
+            InputHostsReader.STORAGE,
             GRID);
 
     private final ResolveContext context;
     private final NodeReader nodes;
+    private final InputHostsReader hosts;
     private final Sizes sizes;
 
     ClusterReader(ResolveContext context) {
         this.context = context;
         this.nodes = new NodeReader(context);
+        this.hosts = new InputHostsReader(context);
         this.sizes = new Sizes(context.diagnostics());
     }
 
@@ -104,6 +109,7 @@ final class ClusterReader {
                         grid(said),
                         failures(said),
                         Optional.empty(),
+                        hosts.read(said),
                         origin));
     }
 
@@ -111,6 +117,11 @@ final class ClusterReader {
         if (said.has("nodes")) {
             report(DiagnosticCode.CONFLICT, said.originOf("nodes"), "a cluster is this machine or nodes, not both");
             return Optional.empty();
+        }
+        for (String around : List.of("helpers", "storage")) {
+            if (said.has(around)) {
+                report(DiagnosticCode.CONFLICT, said.originOf(around), "`" + around + "` stand beside nodes, not beside this machine");
+            }
         }
         Optional<Integer> workers = said.has("workers") ? sizes.positive(said, "workers") : Optional.of(1);
         return workers.map(count -> new Cluster(
@@ -120,6 +131,7 @@ final class ClusterReader {
                 grid(said),
                 failures(said),
                 Optional.of(new ThisMachine(count, context.options().cores())),
+                InputHosts.NONE,
                 origin));
     }
 

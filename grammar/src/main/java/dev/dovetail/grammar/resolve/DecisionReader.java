@@ -42,7 +42,11 @@ final class DecisionReader {
             Decision.SCHEDULE,
             Decision.OFFLOAD,
             Decision.OFFLOAD_TO,
-            Decision.FREQUENCY);
+            Decision.FREQUENCY,
+            Decision.PREPARE,
+            Decision.PREPARE_HELPERS,
+            Decision.PREPARE_STEPS,
+            Decision.PREPARE_SHARE);
 
     private static final List<String> NAMES =
             DECISIONS.stream().map(Decision::name).toList();

@@ -16,7 +16,7 @@ final class NotYet {
             Map.entry("attention", SUB_LAYER),
             Map.entry("mlp", SUB_LAYER),
             Map.entry("moe", SUB_LAYER),
-            Map.entry("cluster", Set.of("storage", "pods", "spot")),
+            Map.entry("cluster", Set.of("pods", "spot")),
             Map.entry("node", Set.of("failures", "power")),
             Map.entry("device", Set.of("failures", "sparsity")),
             Map.entry("train", Set.of("epochs", "quality", "rewards", "tenants", "objective", "clip")),

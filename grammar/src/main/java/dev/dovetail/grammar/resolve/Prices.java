@@ -22,6 +22,7 @@ final class Prices {
                 job.has("grid") ? ClusterReader.grid(job) : cluster.grid(),
                 cluster.failures(),
                 cluster.thisMachine(),
+                cluster.inputHosts(),
                 cluster.origin());
     }
 

@@ -13,6 +13,7 @@ import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.job.OptimizerSettings;
 import dev.dovetail.ir.job.Precision;
+import dev.dovetail.ir.job.Preparation;
 import dev.dovetail.ir.job.Requirement;
 import dev.dovetail.ir.job.Start;
 import dev.dovetail.ir.job.TrainJob;
@@ -83,12 +84,21 @@ final class TrainJobReader {
                     "`checkpoint every 100 steps`",
                     List.of(new Slot.Word("every"), new Slot.Count("value"), new Slot.Word("steps"))));
 
+    /** Of no form here: a reader of its own takes it. */
+    private static final EntrySchema PREPROCESS = EntrySchema.of(
+            "preprocess",
+            "what is done to each sample, and where that may be:"
+                    + " `preprocess [decode, crop] on [worker, helpers] { stored 110 kB, decode { takes 8 ms } }`");
+
     /** Which fields of a line hold what; a text that is no conversation has the answer alone. */
     private static final Schema CONVERSATIONS = Schema.of(
             "data",
             field("image", "the field that names the picture"),
             field("prompt", "the field of what is asked"),
-            field("answer", "the field of what is to be said"));
+            field("answer", "the field of what is to be said"),
+            PREPROCESS);
+
+    private static final Schema DATA = Schema.of("data", PREPROCESS);
 
     private static EntrySchema field(String name, String doc) {
         return EntrySchema.of(name, doc, List.of(new Slot.Text("value")));
@@ -98,6 +108,7 @@ final class TrainJobReader {
     private final ObjectiveReader objectives;
     private final DecisionReader decisions;
     private final PrecisionReader precisions;
+    private final PreparationReader preparations;
     private final Sizes sizes;
 
     TrainJobReader(ResolveContext context) {
@@ -106,6 +117,7 @@ final class TrainJobReader {
         this.decisions =
                 new DecisionReader(context.diagnostics(), context.options().techniques());
         this.precisions = new PrecisionReader(context.diagnostics());
+        this.preparations = new PreparationReader(context);
         this.sizes = new Sizes(context.diagnostics());
     }
 
@@ -127,6 +139,7 @@ final class TrainJobReader {
     /** What the entries say, whatever model and cluster they are for. */
     private record Contents(
             DataSource data,
+            Optional<Preparation> preparation,
             List<Start> starts,
             int batch,
             int sequence,
@@ -150,6 +163,7 @@ final class TrainJobReader {
         int sequence = sequence(said, model);
         return new Contents(
                 data(block.first("data"), model),
+                block.first("data").flatMap(data -> preparation(data, here)),
                 new StartReader(context.diagnostics()).read(said, model),
                 batch,
                 sequence,
@@ -183,6 +197,7 @@ final class TrainJobReader {
                 contents.forbidden(),
                 contents.seed(),
                 contents.checkpointEvery(),
+                contents.preparation(),
                 contents.starts(),
                 Origins.of(job.subject()));
     }
@@ -240,11 +255,35 @@ final class TrainJobReader {
 
     private DataSource data(Optional<Entry> entry, Optional<ModelDefinition> model) {
         try {
-            DataSource data = entry.map(this::data).orElseGet(DataSource.None::new);
+            DataSource data = entry.map(this::read).orElseGet(DataSource.None::new);
             return entry.isPresent() && model.isPresent() ? forModel(data, model.get(), entry.get()) : data;
         } catch (Mistake mistake) {
             context.diagnostics().report(mistake.diagnostic());
             return new DataSource.None();
+        }
+    }
+
+    private DataSource read(Entry entry) {
+        DataSource data = data(entry);
+        Schema schema = data instanceof DataSource.Conversations ? CONVERSATIONS : DATA;
+        context.blocks().read(entry.entries(), Spans.headline(entry), schema, Scope.EMPTY);
+        return data;
+    }
+
+    private Optional<Preparation> preparation(Entry data, boolean here) {
+        Optional<Entry> said = data.entries().stream()
+                .filter(entry -> entry.keyword().equals(PREPROCESS.name()))
+                .findFirst();
+        said.filter(entry -> here)
+                .ifPresent(entry -> context.diagnostics()
+                        .report(Diagnostic.unsupported(
+                                        entry.head().span(), "preprocessing samples on this machine is")
+                                .withNote("ranks here read samples that are ready")));
+        try {
+            return said.flatMap(preparations::read);
+        } catch (Mistake mistake) {
+            context.diagnostics().report(mistake.diagnostic());
+            return Optional.empty();
         }
     }
 
@@ -302,32 +341,14 @@ final class TrainJobReader {
         if (cursor.take("images") && cursor.isNext(StringAtom.class)) {
             StringAtom path = (StringAtom) cursor.next();
             cursor.expectEnd();
-            entry.entries().forEach(this::reportUnplanned);
             return new DataSource.Images(path.value());
         }
         if (cursor.take("jsonl") && cursor.isNext(StringAtom.class)) {
             StringAtom path = (StringAtom) cursor.next();
             cursor.expectEnd();
-            context.blocks().read(entry.entries(), Spans.headline(entry), CONVERSATIONS, Scope.EMPTY);
             return new DataSource.Conversations(path.value());
         }
         throw new Mistake(cursor.expected("`jdk source`, `digits` or `file \"corpus.txt\"`"));
-    }
-
-    /** What is done to data before it is trained on: the plan takes it to keep up. */
-    private void reportUnplanned(Entry entry) {
-        if (!entry.keyword().equals("preprocess")) {
-            throw new Mistake(Diagnostic.error(
-                    DiagnosticCode.UNKNOWN_ENTRY,
-                    entry.head().span(),
-                    "`data` has no entry `" + entry.keyword() + "`"));
-        }
-        context.diagnostics()
-                .report(Diagnostic.warning(
-                                DiagnosticCode.UNSUPPORTED,
-                                entry.head().span(),
-                                "planning where data is preprocessed is not supported yet")
-                        .withNote("the plan takes it to come fast enough"));
     }
 
     private OptimizerSettings optimizer(Settings said) {

@@ -16,6 +16,7 @@ public record Cluster(
         Grid grid,
         Optional<Failures> failures,
         Optional<ThisMachine> thisMachine,
+        InputHosts inputHosts,
         Origin origin) {
 
     /** {@code count} nodes of one kind. */
@@ -50,12 +51,17 @@ public record Cluster(
 
     /** Nodes joined by a full fat tree, of which nothing else is known. */
     public static Cluster of(String name, List<NodeGroup> groups, Origin origin) {
-        return new Cluster(name, groups, Network.FULL, Grid.UNKNOWN, Optional.empty(), Optional.empty(), origin);
+        return new Cluster(name, groups, Network.FULL, Grid.UNKNOWN, Optional.empty(), Optional.empty(), InputHosts.NONE, origin);
     }
 
     /** The same cluster of other nodes. */
     public Cluster withGroups(List<NodeGroup> others) {
-        return new Cluster(name, others, network, grid, failures, thisMachine, origin);
+        return new Cluster(name, others, network, grid, failures, thisMachine, inputHosts, origin);
+    }
+
+    /** The same cluster with other machines around it. */
+    public Cluster withInputHosts(InputHosts others) {
+        return new Cluster(name, groups, network, grid, failures, thisMachine, others, origin);
     }
 
     public int devices() {

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param fixed decisions the spec (or the command line) takes itself, by name
  * @param forbidden techniques the solver may not use
  * @param checkpointEvery steps between checkpoints
+ * @param preparation what is done to samples before, where the spec says what that costs
  * @param starts runs whose last weights this one starts from; none for random weights
  */
 public record TrainJob(
@@ -42,6 +43,7 @@ public record TrainJob(
         List<String> forbidden,
         long seed,
         int checkpointEvery,
+        Optional<Preparation> preparation,
         List<Start> starts,
         Origin origin) {
 
@@ -80,6 +82,7 @@ public record TrainJob(
                 forbidden,
                 seed,
                 checkpointEvery,
+                Optional.empty(),
                 List.of(),
                 origin);
     }
@@ -156,6 +159,7 @@ public record TrainJob(
                 refused,
                 seed,
                 checkpointEvery,
+                preparation,
                 starts,
                 origin);
     }
@@ -179,6 +183,31 @@ public record TrainJob(
                 forbidden,
                 seed,
                 checkpointEvery,
+                preparation,
+                starts,
+                origin);
+    }
+
+    /** The same job on samples that have to be prepared. */
+    public TrainJob preparing(Preparation samples) {
+        return new TrainJob(
+                name,
+                model,
+                cluster,
+                data,
+                batch,
+                sequence,
+                steps,
+                precision,
+                optimizer,
+                objectives,
+                front,
+                requirements,
+                fixed,
+                forbidden,
+                seed,
+                checkpointEvery,
+                Optional.of(samples),
                 starts,
                 origin);
     }

@@ -33,8 +33,7 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
     /** Replicas that share each expert. */
     public static final Decision<Integer> EXPERT_SHARD = count("expert_shard");
     /** Of those, how many each token is sent to; 0 where no token is sent anywhere and all experts are gathered. */
-    public static final Decision<Integer> EXPERT_SEND =
-            new Decision<>("expert_send", text -> text.equals("0") ? 0 : positive(text), Object::toString);
+    public static final Decision<Integer> EXPERT_SEND = countOrNone("expert_send");
 
     public static final Decision<Integer> DATA = count("data");
     private static final int LISTED = 8;
@@ -59,6 +58,15 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
     public static final Decision<Tier> OFFLOAD_TO = choice("offload_to", Tier.class);
     /** Device core clock in MHz; 0 where the device lists no clocks. */
     public static final Decision<Integer> FREQUENCY = count("frequency");
+
+    /** Who makes samples ready. */
+    public static final Decision<Prepare> PREPARE = choice("prepare", Prepare.class);
+    /** Helpers in use. */
+    public static final Decision<Integer> PREPARE_HELPERS = countOrNone("prepare_helpers");
+    /** How many of the steps of a preparation are done away from the workers; they do the rest. */
+    public static final Decision<Integer> PREPARE_STEPS = countOrNone("prepare_steps");
+    /** Of all samples, how many that is done to, in percent. */
+    public static final Decision<Integer> PREPARE_SHARE = countOrNone("prepare_share");
 
     /** What is sharded over the data ranks: ZeRO stages 0 to 3. */
     public enum Shard {
@@ -101,6 +109,23 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
         HOST,
         /** The node's drives. */
         STORAGE
+    }
+
+    /** Where samples are made ready for a model. */
+    public enum Prepare {
+        /** On a core of each replica, which its step waits for. */
+        IN_STEP,
+        /** On the other cores of the workers, beside the step before. */
+        WORKER,
+        /** Some on machines that do nothing else, the rest as before. */
+        HELPERS,
+        /** Some on the machines that they lie on. */
+        STORAGE;
+
+        /** Whether some samples are prepared away from the workers. */
+        public boolean away() {
+            return this == HELPERS || this == STORAGE;
+        }
     }
 
     /** Which activations are computed again in the backward pass. */
@@ -157,6 +182,10 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
 
     private static Decision<Integer> count(String name) {
         return new Decision<>(name, Decision::positive, Object::toString);
+    }
+
+    private static Decision<Integer> countOrNone(String name) {
+        return new Decision<>(name, text -> text.equals("0") ? 0 : positive(text), Object::toString);
     }
 
     private static int positive(String text) {

@@ -26,6 +26,15 @@ public final class Decisions {
         return new Decisions(copy);
     }
 
+    public Decisions without(Decision<?> decision) {
+        if (!values.containsKey(decision)) {
+            return this;
+        }
+        var copy = new LinkedHashMap<>(values);
+        copy.remove(decision);
+        return new Decisions(copy);
+    }
+
     public <T> Optional<T> find(Decision<T> decision) {
         @SuppressWarnings("unchecked") // with() stores only a T under a Decision<T>
         T value = (T) values.get(decision);

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param bars what may be expected of the predictions, where runs on such hardware were published
  * @param run the whole job, where it says how many steps it has
  * @param templates what goes on when nodes fail, where the job must survive that
+ * @param input whether samples come in time, where the job says what preparing them takes
  * @param notes what a reader should know, such as devices left idle
  */
 public record Plan(
@@ -40,6 +41,7 @@ public record Plan(
         Optional<ErrorBars> bars,
         Optional<WholeRun> run,
         Optional<PipelineTemplates> templates,
+        Optional<InputForecast> input,
         List<String> notes) {
 
     /** How good the plan is known to be. */
@@ -96,6 +98,7 @@ public record Plan(
             Seconds pipelineComm,
             Seconds dataComm,
             Seconds offload,
+            Seconds input,
             Seconds bubble) {}
 
     /**

@@ -14,6 +14,8 @@ public enum TimePart {
     DATA_COMM,
     /** Between a device and slower memory. */
     OFFLOAD,
+    /** Waiting for samples that are not ready. */
+    INPUT,
     /** Waiting for what nobody has sent yet, or for the slowest stage to end the step. */
     BUBBLE;
 

@@ -2,6 +2,7 @@ package dev.dovetail.ir.timing;
 
 import dev.dovetail.ir.program.Body;
 import dev.dovetail.ir.units.Seconds;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -28,10 +29,17 @@ public record Timeline(Seconds step, List<Stage> stages) {
             return spent.getOrDefault(part, Seconds.ZERO);
         }
 
-        /** All but the bubble. */
+        private Stage after(Seconds wait) {
+            var longer = new EnumMap<TimePart, Seconds>(spent);
+            longer.merge(TimePart.INPUT, wait, Seconds::plus);
+            return new Stage(
+                    stage, events.stream().map(event -> event.after(wait)).toList(), longer);
+        }
+
+        /** All but the bubble and waiting for samples. */
         public Seconds busy() {
             return spent.entrySet().stream()
-                    .filter(entry -> entry.getKey() != TimePart.BUBBLE)
+                    .filter(entry -> entry.getKey() != TimePart.BUBBLE && entry.getKey() != TimePart.INPUT)
                     .map(Map.Entry::getValue)
                     .reduce(Seconds.ZERO, Seconds::plus);
         }
@@ -55,7 +63,21 @@ public record Timeline(Seconds step, List<Stage> stages) {
             Seconds begin,
             Seconds end,
             Seconds waited,
-            Seconds moving) {}
+            Seconds moving) {
+        private Event after(Seconds wait) {
+            return new Event(
+                    body, activity, chunk, layer, microbatch, begin.plus(wait), end.plus(wait), waited, moving);
+        }
+    }
+
+    /** The same step, its stages waiting for samples until it takes {@code step}. */
+    public Timeline waitingForInput(Seconds longer) {
+        Seconds wait = longer.minus(step);
+        return wait.value() == 0
+                ? this
+                : new Timeline(
+                        longer, stages.stream().map(stage -> stage.after(wait)).toList());
+    }
 
     /** Mean over the stages of one part of the time. */
     public Seconds mean(TimePart part) {

@@ -36,6 +36,7 @@ public final class Comparison {
         parts.put("pipeline messages", breakdown.pipelineComm());
         parts.put("data communication", breakdown.dataComm());
         parts.put("slower memory", breakdown.offload());
+        parts.put("waiting for samples", breakdown.input());
         parts.put("waiting for the pipeline", breakdown.bubble());
         return parts;
     }

@@ -24,6 +24,7 @@ import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.accuracy.PublishedErrors;
 import dev.dovetail.optimizer.explain.Comparison;
 import dev.dovetail.optimizer.goodput.RunForecast;
+import dev.dovetail.optimizer.input.Forecast;
 import dev.dovetail.optimizer.lower.LowerPlan;
 import dev.dovetail.optimizer.search.Figures.Figure;
 import dev.dovetail.optimizer.technique.Problem;
@@ -94,6 +95,10 @@ final class PlanWriter {
                 RunForecast.of(problem.job(), best.candidate().decisions(), best.predicted()),
                 new TemplatePlanner(new Copies(planner))
                         .plan(problem.job(), best.candidate().decisions()),
+                Forecast.of(
+                        problem.job(),
+                        best.candidate().decisions(),
+                        best.predicted().step().minus(best.breakdown().input())),
                 notes(best.predicted()));
     }
 
@@ -162,6 +167,7 @@ final class PlanWriter {
                 timeline.mean(TimePart.PIPELINE_COMM),
                 timeline.mean(TimePart.DATA_COMM),
                 timeline.mean(TimePart.OFFLOAD),
+                timeline.mean(TimePart.INPUT),
                 timeline.mean(TimePart.BUBBLE));
     }
 

@@ -32,11 +32,14 @@ public final class Space {
         this.problem = problem;
         this.outlook = outlook;
         var all = new ArrayList<Level<?>>();
-        for (Technique technique : catalog.techniques()) {
+        List<Technique> concerned = catalog.techniques().stream()
+                .filter(technique -> technique.concerns(problem))
+                .toList();
+        for (Technique technique : concerned) {
             technique.choices().forEach(choice -> all.add(new Level<>(technique, choice)));
         }
         this.levels = List.copyOf(all);
-        this.rules = catalog.techniques().stream()
+        this.rules = concerned.stream()
                 .filter(technique -> technique.choices().isEmpty())
                 .toList();
     }

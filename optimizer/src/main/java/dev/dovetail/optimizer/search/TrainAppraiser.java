@@ -57,6 +57,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     private final List<Integer> clocks;
     private final Focus focus;
     private final SharedTime sharedTime;
+    private final Optional<InputPace> input;
     private final Map<SplitKey, StageShares> shares = new HashMap<>();
     private final Map<Decisions, Values<List<Integer>>> splits = new HashMap<>();
     private final int[] totals;
@@ -76,7 +77,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
 
     private record Knapsack(Setting setting, List<Recompute> modes, int shardWays, boolean decided) {}
 
-    /** The step time of plans whose ranks share a machine; asked for complete plans alone. */
+    /** The step time of plans whose ranks share a machine, samples at hand; asked for complete plans alone. */
     @FunctionalInterface
     public interface SharedTime {
         Seconds step(Decisions complete, LowerPlan.LayerSource layers);
@@ -100,6 +101,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         this.clocks = List.copyOf(clocks);
         this.focus = focus;
         this.sharedTime = sharedTime;
+        this.input = InputPace.of(job);
         this.totals = totals(layers.model());
     }
 
@@ -577,7 +579,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     }
 
     private long memory(Decisions complete) {
-        Decisions atAnyClock = complete.with(Decision.FREQUENCY, 0);
+        Decisions atAnyClock = InputPace.without(complete.with(Decision.FREQUENCY, 0));
         Long known = memories.get(atAnyClock);
         if (known == null) {
             known = IntStream.range(0, complete.get(Decision.PIPELINE))
@@ -609,8 +611,9 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         }
     }
 
-    private Figures figures(Decisions decisions, Busy step, double seconds, int clock, long memory) {
+    private Figures figures(Decisions decisions, Busy step, double model, int clock, long memory) {
         int devices = devices(decisions);
+        double seconds = input.map(pace -> pace.step(model, decisions)).orElse(model);
         if (!focus.priced() && decisions.find(Decision.FREQUENCY).isEmpty()) {
             return least(seconds, devices, memory);
         }
@@ -619,8 +622,9 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         var energy = new EnergyCost(job.cluster(), constants, clock);
         Joules joules = energy.of(
                 devices, time, Seconds.of(step.computing() * replicas), Seconds.of(step.communicating() * replicas));
-        return new Figures(
-                time, joules, energy.money(devices, time, joules), energy.carbon(joules), devices, Bytes.of(memory));
+        Dollars money = energy.money(devices, time, joules)
+                .plus(input.map(pace -> pace.rent(decisions, time)).orElse(Dollars.ZERO));
+        return new Figures(time, joules, money, energy.carbon(joules), devices, Bytes.of(memory));
     }
 
     // --- the numbers of a step

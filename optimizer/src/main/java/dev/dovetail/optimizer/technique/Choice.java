@@ -44,6 +44,11 @@ public record Choice<T>(Decision<T> decision, Domain<T> domain, boolean slowsDow
         return new Choice<>(decision, free(domain), true, true);
     }
 
+    /** Plans that differ in this alone are variants of one plan. */
+    static <T> Choice<T> variants(Decision<T> decision, FreeDomain<T> domain) {
+        return new Choice<>(decision, free(domain), false, true);
+    }
+
     /** Values that are worked out for the plan at hand. */
     static <T> Choice<T> refining(Decision<T> decision, Domain<T> domain) {
         return new Choice<>(decision, domain, false, true);

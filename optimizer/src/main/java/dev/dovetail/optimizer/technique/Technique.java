@@ -13,6 +13,11 @@ public interface Technique {
     /** Where it was published. */
     String citation();
 
+    /** Whether jobs such as this one have anything to decide here; where not, plans do not speak of it. */
+    default boolean concerns(Problem problem) {
+        return true;
+    }
+
     /** What it leaves to decide, in order; nothing where it is a rule on what others decide. */
     List<Choice<?>> choices();
 

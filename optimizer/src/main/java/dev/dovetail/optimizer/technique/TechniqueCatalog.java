@@ -28,6 +28,7 @@ public record TechniqueCatalog(List<Technique> techniques) {
                 new HybridSharding(),
                 new UnevenStages(),
                 new ActivationRecomputation(),
-                new FrequencyScaling()));
+                new FrequencyScaling(),
+                new InputPreparation()));
     }
 }

@@ -44,6 +44,7 @@ class RunForecastTest {
                 c.grid(),
                 failures,
                 c.thisMachine(),
+                c.inputHosts(),
                 c.origin()));
     }
 

@@ -17,6 +17,7 @@ import dev.dovetail.ir.timing.ProgramTimer;
 import dev.dovetail.ir.timing.TimePart;
 import dev.dovetail.ir.timing.Timeline;
 import dev.dovetail.ir.units.Bytes;
+import dev.dovetail.ir.units.Dollars;
 import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.cost.DeviceConstants;
@@ -31,6 +32,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * The search's opponent: writes down every plan by nested loops over rules of its own, lowers each to its program, and takes
@@ -41,6 +43,7 @@ final class BruteForce {
     private final LayerCache layers = new LayerCache(new GreedyPacker());
     private final CostModel costs;
     private final Map<Decisions, Program> programs = new HashMap<>();
+    private final Map<List<Integer>, List<PreparedByHand.Way>> ways = new HashMap<>();
     private final List<Figures> plans = new ArrayList<>();
 
     BruteForce(TrainJob job) {
@@ -276,10 +279,20 @@ final class BruteForce {
                 return;
             }
         }
-        plans.add(figures(complete));
+        everyWayToPrepare(complete);
     }
 
-    private Figures figures(Decisions complete) {
+    /** Samples are there, or come on any of their ways. */
+    private void everyWayToPrepare(Decisions complete) {
+        if (job.preparation().isEmpty()) {
+            plans.add(figures(complete, step -> step, 0));
+            return;
+        }
+        var workers = List.of(complete.get(Decision.TENSOR), complete.get(Decision.DATA));
+        ways.computeIfAbsent(workers, any -> new PreparedByHand(job, complete).ways()).forEach(way -> plans.add(figures(complete, way.step(), way.helpersPerHour())));
+    }
+
+    private Figures figures(Decisions complete, DoubleUnaryOperator waiting, double helpersPerHour) {
         Program program = programs.computeIfAbsent(
                 complete.with(Decision.FREQUENCY, 0), any -> LowerPlan.lower(job, any, layers));
         int clock = complete.get(Decision.FREQUENCY);
@@ -296,12 +309,13 @@ final class BruteForce {
                     + stage.spent(TimePart.DATA_COMM).value();
         }
         var energy = new EnergyCost(job.cluster(), DeviceConstants.ACCELERATOR, clock);
-        var joules = energy.of(
-                devices, timeline.step(), Seconds.of(computing * replicas), Seconds.of(communicating * replicas));
+        var step = Seconds.of(waiting.applyAsDouble(timeline.step().value()));
+        var joules =
+                energy.of(devices, step, Seconds.of(computing * replicas), Seconds.of(communicating * replicas));
         return new Figures(
-                timeline.step(),
+                step,
                 joules,
-                energy.money(devices, timeline.step(), joules),
+                energy.money(devices, step, joules).plus(Dollars.of(helpersPerHour * step.hours())),
                 energy.carbon(joules),
                 devices,
                 Bytes.of(program.classes().stream()

@@ -88,6 +88,7 @@ class SharedCoresTest {
                 one.grid(),
                 one.failures(),
                 Optional.of(new Cluster.ThisMachine(workers, 2)),
+                one.inputHosts(),
                 one.origin());
         TrainJob job =
                 Jobs.job(Jobs.gpt(random.nextInt(1, 4), 32, 2, 32, 16), here, 4, Precision.uniform(ElementType.F32));

@@ -51,7 +51,9 @@ final class Coordinator {
             ofStep.add(row);
             traffic.add(row);
         }));
-        exchangeSeconds.add(meanSeconds(ofStep, reports.size()));
+        Map<String, Double> apart = meanSeconds(ofStep, reports.size());
+        apart.put(RunRecord.INPUT, reports.stream().mapToLong(StepReport::inputNanos).average().orElse(0) / 1e9);
+        exchangeSeconds.add(apart);
         double tokensPerSecond = setup.job().tokensPerStep() / seconds;
         metrics.add(row(step, loss, seconds, tokensPerSecond, ofStep));
         progress.step(step, loss, tokensPerSecond);

@@ -56,7 +56,10 @@ final class RankRun {
             program.initialize(context);
             BatchPlan batches = new BatchPlan(setup.job(), setup.data(), position, bugs.has(PlantedBug.MEAN_OF_MEANS));
             coordinator.ifPresent(Coordinator::begin);
-            boolean finished = train(program, context, control, keeper, batches, bugs);
+            boolean finished;
+            try (BatchFeed feed = new BatchFeed(batches, setup.clock(), setup.job().ahead(), name)) {
+                finished = train(program, context, control, keeper, feed, bugs);
+            }
             if (finished) {
                 evaluate(program, context, control, batches);
             }
@@ -70,14 +73,14 @@ final class RankRun {
             RankContext context,
             ControlChannel control,
             StateKeeper keeper,
-            BatchPlan batches,
+            BatchFeed feed,
             PlantedBugs bugs) {
         boolean skips = setup.resume().isPresent() && bugs.has(PlantedBug.BATCH_SKIPPED);
         Verdict verdict = setup.firstStep() >= setup.job().steps() ? Verdict.FINISH : Verdict.CONTINUE;
         for (long step = setup.firstStep(); !verdict.stops(); step++) {
             bugs.startStep(step);
-            StepInputs inputs = batches.training(step, skips ? step + 1 : step);
-            StepReport report = runStep(program, context, inputs);
+            StepInputs inputs = feed.next(step, skips ? step + 1 : step, step + 1 < setup.job().steps());
+            StepReport report = runStep(program, context, inputs, feed);
             List<byte[]> reports = control.gather(report.encoded());
             long current = step;
             verdict = Verdict.decode(control.fromFirst(
@@ -90,7 +93,7 @@ final class RankRun {
         return verdict == Verdict.FINISH;
     }
 
-    private StepReport runStep(RankProgram program, RankContext context, StepInputs inputs) {
+    private StepReport runStep(RankProgram program, RankContext context, StepInputs inputs, BatchFeed feed) {
         context.loss().clear();
         context.events().clear();
         Traffic before = context.traffic().copy();
@@ -104,6 +107,7 @@ final class RankRun {
                 context.loss().sum(),
                 context.loss().tokens(),
                 nanos,
+                feed.nanos(),
                 setup.interrupted().getAsBoolean(),
                 context.traffic().since(before));
     }
@@ -113,7 +117,7 @@ final class RankRun {
         for (int batch = 0; batch < setup.job().evaluationBatches(); batch++) {
             program.evaluate(context, batches.heldOut(batch));
         }
-        StepReport report = new StepReport(context.loss().sum(), context.loss().tokens(), 0, false, List.of());
+        StepReport report = new StepReport(context.loss().sum(), context.loss().tokens(), 0, 0, false, List.of());
         List<byte[]> reports = control.gather(report.encoded());
         coordinator.ifPresent(c -> c.judgeHeldOut(batches, reports));
     }

@@ -16,7 +16,8 @@ import java.util.Optional;
  * @param losses mean per token, in the data's unit, of each step that ran, before that step's update
  * @param stepSeconds wall time of each step that ran
  * @param traffic what all ranks together sent in all steps of this process; time is summed over ranks too
- * @param exchangeSeconds of each step that ran, time inside exchanges (waiting for peers included) by axis, mean over ranks
+ * @param exchangeSeconds of each step that ran, time inside exchanges (waiting for peers included) by axis, and what it spent on its
+ *     batch as {@link #INPUT}; mean over ranks
  * @param heldOut how the model does on what was held out, if it was judged
  * @param ranks what each rank measured
  */
@@ -30,6 +31,9 @@ public record RunRecord(
         List<Map<String, Double>> exchangeSeconds,
         Optional<HeldOut> heldOut,
         List<RankReport> ranks) {
+    /** What predictions call time spent on samples. */
+    static final String INPUT = "input";
+
     /** Steps before this one, counted from the process's first, warm up the compiler and are not timed. */
     private static final int WARM = 20;
 
@@ -47,11 +51,12 @@ public record RunRecord(
             case "expert_data" -> "data_comm";
             case "expert_tokens", "expert_weights" -> "expert_comm";
             case "context" -> "tensor_comm";
+            case INPUT -> INPUT;
             default -> axis + "_comm";
         };
     }
 
-    /** Where the time of the same steps went: computing, and exchanges by axis; the parts add up to their mean. */
+    /** Where the time of the same steps went: computing, exchanges by axis, and getting samples; the parts add up to their mean. */
     public Map<String, Double> breakdownSeconds() {
         Map<String, Double> exchanges = new LinkedHashMap<>();
         List<Map<String, Double>> steps = timed(exchangeSeconds);

@@ -12,8 +12,13 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What one rank says after a step: its part of the loss, its time, what it sent, and whether it was asked to stop. */
-record StepReport(double lossSum, long tokens, long nanos, boolean interrupted, List<Traffic.Row> traffic) {
+/**
+ * What one rank says after a step: its part of the loss, its time, what it sent, and whether it was asked to stop.
+ *
+ * @param inputNanos of its time, what the step spent on its batch: drawing it, or waiting until it was there
+ */
+record StepReport(
+        double lossSum, long tokens, long nanos, long inputNanos, boolean interrupted, List<Traffic.Row> traffic) {
     StepReport {
         traffic = List.copyOf(traffic);
     }
@@ -24,6 +29,7 @@ record StepReport(double lossSum, long tokens, long nanos, boolean interrupted, 
             out.writeDouble(lossSum);
             out.writeLong(tokens);
             out.writeLong(nanos);
+            out.writeLong(inputNanos);
             out.writeBoolean(interrupted);
             out.writeInt(traffic.size());
             for (Traffic.Row row : traffic) {
@@ -45,6 +51,7 @@ record StepReport(double lossSum, long tokens, long nanos, boolean interrupted, 
             double lossSum = in.readDouble();
             long tokens = in.readLong();
             long nanos = in.readLong();
+            long inputNanos = in.readLong();
             boolean interrupted = in.readBoolean();
             int rows = in.readInt();
             List<Traffic.Row> traffic = new ArrayList<>(rows);
@@ -57,7 +64,7 @@ record StepReport(double lossSum, long tokens, long nanos, boolean interrupted, 
                         in.readLong(),
                         in.readLong()));
             }
-            return new StepReport(lossSum, tokens, nanos, interrupted, traffic);
+            return new StepReport(lossSum, tokens, nanos, inputNanos, interrupted, traffic);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param evaluationBatches global batches of held-out text that are judged at the end; 0 for none
  * @param workers threads per rank
  * @param prediction of the plan
+ * @param ahead whether batches are written down beside the step before the one that needs them
  * @param starts runs whose last weights this one starts from
  */
 public record TrainingJob(
@@ -46,6 +47,7 @@ public record TrainingJob(
         int evaluationBatches,
         int workers,
         Optional<Prediction> prediction,
+        boolean ahead,
         List<Start> starts) {
     /**
      * A run whose last weights a job starts from.
@@ -99,6 +101,7 @@ public record TrainingJob(
                 evaluationBatches,
                 workers,
                 prediction,
+                false,
                 List.of());
     }
 
@@ -138,7 +141,7 @@ public record TrainingJob(
     }
 
     public TrainingJob withSteps(long steps) {
-        return with(steps, starts);
+        return with(steps, ahead, starts);
     }
 
     /** The same job, starting from the last weights of the run in {@code folder} too. */
@@ -154,10 +157,15 @@ public record TrainingJob(
     private TrainingJob startingFrom(Start start) {
         var all = new ArrayList<>(starts);
         all.add(start);
-        return with(steps, all);
+        return with(steps, ahead, all);
     }
 
-    private TrainingJob with(long steps, List<Start> starts) {
+    /** The same job, its batches written down ahead. */
+    public TrainingJob preparingAhead() {
+        return with(steps, true, starts);
+    }
+
+    private TrainingJob with(long steps, boolean ahead, List<Start> starts) {
         return new TrainingJob(
                 name,
                 fingerprint,
@@ -174,6 +182,7 @@ public record TrainingJob(
                 evaluationBatches,
                 workers,
                 prediction,
+                ahead,
                 starts);
     }
 }

@@ -9,6 +9,7 @@ import dev.dovetail.runtime.checkpoint.CheckpointStore;
 import dev.dovetail.runtime.data.TextHeldOut;
 import dev.dovetail.runtime.failure.BugFailure;
 import dev.dovetail.runtime.failure.JobFailure;
+import dev.dovetail.runtime.data.DataSource;
 import dev.dovetail.runtime.memory.HostMemory;
 import dev.dovetail.runtime.memory.MemoryPart;
 import dev.dovetail.runtime.mesh.Axis;
@@ -24,7 +25,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -98,6 +101,41 @@ class TrainingRunTest {
         RunRecord split = run(TinyJob.job(text, pipeline, data, 50, 0), sharded, "split");
         double drift = drift(reference(50).losses(), split.losses(), 0);
         assertTrue(drift < PARITY, "drift " + drift);
+    }
+
+    @Test
+    void batchesWrittenAheadAreThoseThatStepsDraw() {
+        var drawers = new ConcurrentLinkedQueue<String>();
+        TrainingJob job = TinyJob.job(text, 2, 2, 12, 0);
+        TrainingJob ahead = watched(job.preparingAhead(), drawers);
+        assertEquals(run(job, false, "drawn").losses(), run(ahead, false, "written").losses());
+        // The first two steps draw their own: nobody knows yet what steps ask for.
+        long elsewhere =
+                drawers.stream().filter(name -> name.startsWith("samples of")).count();
+        assertEquals(10.0 / 12, (double) elsewhere / drawers.size(), 1e-9, drawers.toString());
+    }
+
+    /** The same job; notes which threads its batches are drawn on, the held-out ones left aside. */
+    private static TrainingJob watched(TrainingJob job, Collection<String> drawers) {
+        DataSource read = new WatchedSource(job.data(), () -> drawers.add(Thread.currentThread().getName()));
+        return new TrainingJob(
+                job.name(),
+                job.fingerprint(),
+                job.mesh(),
+                job.steps(),
+                job.batch(),
+                job.microbatch(),
+                job.sequence(),
+                job.seed(),
+                job.learningRate(),
+                read,
+                job.checkpointEvery(),
+                job.checkpointsKept(),
+                job.evaluationBatches(),
+                job.workers(),
+                job.prediction(),
+                job.ahead(),
+                job.starts());
     }
 
     @Test

@@ -1,9 +1,11 @@
 package dev.dovetail.backends.report.plan;
 
+import dev.dovetail.ir.job.Preparation;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.ContextExchange;
 import dev.dovetail.ir.plan.Decision.Offload;
+import dev.dovetail.ir.plan.Decision.Prepare;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
@@ -62,6 +64,13 @@ final class DecisionWords {
             case "offload_to" ->
                 decisions.get(Decision.OFFLOAD) == Offload.NONE ? "" : tier(decisions.get(Decision.OFFLOAD_TO));
             case "frequency" -> frequency(decisions.get(Decision.FREQUENCY));
+            case "prepare" -> prepare(decisions.get(Decision.PREPARE));
+            case "prepare_helpers" -> helpers(decisions.get(Decision.PREPARE_HELPERS));
+            case "prepare_steps" -> stepsAway(decisions.get(Decision.PREPARE_STEPS));
+            case "prepare_share" ->
+                decisions.get(Decision.PREPARE_SHARE) == 0
+                        ? "no sample is prepared elsewhere"
+                        : decisions.get(Decision.PREPARE_SHARE) + " % of the samples go that way";
             default -> "";
         };
     }
@@ -202,6 +211,29 @@ final class DecisionWords {
             case ZB_H2 ->
                 "forward passes far ahead, then one forward, one backward in turn; gradients of weights where stages would wait";
         };
+    }
+
+    private static String prepare(Prepare prepare) {
+        return switch (prepare) {
+            case IN_STEP -> "each replica prepares its samples in the step that needs them";
+            case WORKER -> "the workers' processors prepare samples beside the step before";
+            case HELPERS -> "machines that do nothing else prepare some samples beside the step before";
+            case STORAGE -> "the machines that samples lie on prepare some of them beside the step before";
+        };
+    }
+
+    private static String helpers(int count) {
+        return count == 0 ? "no machine is there for samples alone" : count + " machines are there for samples alone";
+    }
+
+    private String stepsAway(int steps) {
+        return steps == 0
+                ? "the workers do all steps"
+                : job.preparation()
+                        .map(preparation -> preparation.steps().subList(0, steps).stream()
+                                .map(Preparation.Step::name)
+                                .collect(Collectors.joining(", ", "done there: ", "")))
+                        .orElse("");
     }
 
     private static String frequency(int megahertz) {

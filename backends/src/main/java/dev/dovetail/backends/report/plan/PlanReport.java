@@ -188,6 +188,9 @@ public final class PlanReport {
         if (breakdown.offload().value() > 0) {
             parts.put("offload", breakdown.offload());
         }
+        if (breakdown.input().value() > 0) {
+            parts.put("input", breakdown.input());
+        }
         parts.put("bubble", breakdown.bubble());
         return parts;
     }

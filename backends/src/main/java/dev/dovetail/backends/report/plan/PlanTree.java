@@ -135,6 +135,7 @@ public final class PlanTree {
             case PIPELINE_COMM -> "pipeline transfer";
             case DATA_COMM -> "data-parallel exchange";
             case OFFLOAD -> "traffic with slower memory";
+            case INPUT -> "waiting for samples";
             case BUBBLE -> "bubble";
         };
     }

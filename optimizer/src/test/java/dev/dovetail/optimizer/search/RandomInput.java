@@ -1,0 +1,72 @@
+package dev.dovetail.optimizer.search;
+
+import dev.dovetail.ir.cluster.Cluster;
+import dev.dovetail.ir.cluster.Cluster.NodeGroup;
+import dev.dovetail.ir.cluster.InputHosts;
+import dev.dovetail.ir.cluster.InputHosts.Hosts;
+import dev.dovetail.ir.cluster.Node;
+import dev.dovetail.ir.job.Preparation;
+import dev.dovetail.ir.job.Preparation.Step;
+import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Decision.Prepare;
+import dev.dovetail.ir.spec.Origin;
+import dev.dovetail.ir.units.Bytes;
+import dev.dovetail.ir.units.BytesPerSecond;
+import dev.dovetail.ir.units.DollarsPerHour;
+import dev.dovetail.ir.units.Seconds;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/** Samples whose preparation takes about as long as small models do, and machines around them. */
+final class RandomInput {
+    private RandomInput() {}
+
+    static TrainJob prepared(TrainJob job, SplittableRandom random) {
+        double unit = Math.pow(10, -4 + 2 * random.nextDouble());
+        var samples = new Preparation(
+                List.of(
+                        new Step("decode", Seconds.of(unit * random.nextInt(1, 5)), bytes(random)),
+                        new Step("crop", Seconds.of(unit * random.nextInt(1, 5)), bytes(random))),
+                bytes(random),
+                Seconds.of(unit * random.nextInt(0, 2)),
+                Set.of(Prepare.WORKER, Prepare.HELPERS, Prepare.STORAGE),
+                Origin.NONE);
+        // Hosts are there to prepare samples: plans that keep state beside the device are not written down.
+        var forbidden = new ArrayList<>(job.forbidden());
+        forbidden.add("offload");
+        return job.on(around(job.cluster(), random)).preparing(samples).with(job.fixed(), forbidden);
+    }
+
+    private static Bytes bytes(SplittableRandom random) {
+        return Bytes.of(random.nextInt(1_000, 100_000));
+    }
+
+    private static Cluster around(Cluster cluster, SplittableRandom random) {
+        var helpers = new Hosts(
+                random.nextInt(1, 4), random.nextInt(1, 5), rate(random), Optional.empty(),
+                Optional.of(DollarsPerHour.of(random.nextDouble())));
+        var storage = new Hosts(1, random.nextInt(1, 5), rate(random), Optional.of(rate(random)), Optional.empty());
+        Node n = cluster.node();
+        var node = new Node(
+                n.name(),
+                n.devices(),
+                n.device(),
+                n.within(),
+                n.domain(),
+                n.scaleOut(),
+                Optional.of(new Node.Host(Bytes.ofGib(1), rate(random), n.devices() + random.nextInt(1, 4))),
+                Optional.of(new Node.Storage(Bytes.ofGib(1), rate(random), rate(random))));
+        boolean far = random.nextBoolean();
+        return cluster.withGroups(List.of(
+                        new NodeGroup(cluster.groups().getFirst().count(), node, Origin.NONE)))
+                .withInputHosts(new InputHosts(
+                        Optional.of(helpers), far ? Optional.of(storage) : Optional.empty()));
+    }
+
+    private static BytesPerSecond rate(SplittableRandom random) {
+        return BytesPerSecond.of(Math.pow(10, 7 + 2 * random.nextDouble()));
+    }
+}
