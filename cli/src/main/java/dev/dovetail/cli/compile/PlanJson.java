@@ -198,7 +198,8 @@ public final class PlanJson {
         json.put("stall_seconds", input.stall().value());
         json.put("bottleneck_by_fastflow", input.isBottleneck());
         var stations = new LinkedHashMap<String, Double>();
-        input.stations().forEach(station -> stations.put(station.name(), station.busy().value()));
+        input.stations()
+                .forEach(station -> stations.put(station.name(), station.busy().value()));
         json.put("busy_seconds", stations);
         json.put("remedies", input.remedies());
         return json;

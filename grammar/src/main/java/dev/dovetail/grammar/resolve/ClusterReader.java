@@ -120,7 +120,10 @@ final class ClusterReader {
         }
         for (String around : List.of("helpers", "storage")) {
             if (said.has(around)) {
-                report(DiagnosticCode.CONFLICT, said.originOf(around), "`" + around + "` stand beside nodes, not beside this machine");
+                report(
+                        DiagnosticCode.CONFLICT,
+                        said.originOf(around),
+                        "`" + around + "` stand beside nodes, not beside this machine");
             }
         }
         Optional<Integer> workers = said.has("workers") ? sizes.positive(said, "workers") : Optional.of(1);

@@ -14,8 +14,8 @@ import java.util.Optional;
 
 /** {@code helpers 4 { cores 64, network 100 Gbps }} and {@code storage 2 { read 10 GB/s, network 200 Gbps }} of a cluster. */
 final class InputHostsReader {
-    private static final EntrySchema NETWORK =
-            EntrySchema.measure("network", Dimension.BANDWIDTH, "of each, each way").mandatory();
+    private static final EntrySchema NETWORK = EntrySchema.measure("network", Dimension.BANDWIDTH, "of each, each way")
+            .mandatory();
 
     static final EntrySchema HELPERS = EntrySchema.of(
                     "helpers",
@@ -48,7 +48,8 @@ final class InputHostsReader {
 
     InputHosts read(Settings cluster) {
         return new InputHosts(
-                cluster.group("helpers").flatMap(this::hosts), cluster.group("storage").flatMap(this::hosts));
+                cluster.group("helpers").flatMap(this::hosts),
+                cluster.group("storage").flatMap(this::hosts));
     }
 
     private Optional<Hosts> hosts(Settings said) {

@@ -28,10 +28,13 @@ import java.util.stream.Stream;
 final class PreparationReader {
     private static final List<Prepare> PLACES = List.of(Prepare.WORKER, Prepare.HELPERS, Prepare.STORAGE);
 
-    private static final EntrySchema STORED =
-            EntrySchema.measure("stored", Dimension.BYTES, "a sample as it lies in storage").mandatory();
+    private static final EntrySchema STORED = EntrySchema.measure(
+                    "stored", Dimension.BYTES, "a sample as it lies in storage")
+            .mandatory();
     private static final EntrySchema RECEIVE = EntrySchema.measure(
-            "receive", Dimension.TIME, "of a worker's core, for a sample that was prepared elsewhere; none unless said");
+            "receive",
+            Dimension.TIME,
+            "of a worker's core, for a sample that was prepared elsewhere; none unless said");
 
     private final ResolveContext context;
 
@@ -56,7 +59,6 @@ final class PreparationReader {
                                     entry.head().span(),
                                     "planning the preparation of samples of which nothing is said is not supported yet")
                             .withNote("the plan takes samples to come fast enough")
-                            
                             .withHelp("say what it takes, such as `{ stored 110 kB, " + steps.getFirst()
                                     + " { takes 8 ms, leaves 590 kB } }` behind it"));
             return Optional.empty();
@@ -85,7 +87,8 @@ final class PreparationReader {
                     step.quantity("leaves").map(Quantity::asBytes).orElse(taken)));
         }
         Seconds receive = said.quantity("receive").map(Quantity::asSeconds).orElse(Seconds.ZERO);
-        return Optional.of(new Preparation(steps, stored, receive, places, Origins.of(entry.head().span())));
+        return Optional.of(new Preparation(
+                steps, stored, receive, places, Origins.of(entry.head().span())));
     }
 
     private static EntrySchema step(String name) {

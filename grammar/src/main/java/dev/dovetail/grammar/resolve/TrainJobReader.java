@@ -276,8 +276,7 @@ final class TrainJobReader {
                 .findFirst();
         said.filter(entry -> here)
                 .ifPresent(entry -> context.diagnostics()
-                        .report(Diagnostic.unsupported(
-                                        entry.head().span(), "preprocessing samples on this machine is")
+                        .report(Diagnostic.unsupported(entry.head().span(), "preprocessing samples on this machine is")
                                 .withNote("ranks here read samples that are ready")));
         try {
             return said.flatMap(preparations::read);

@@ -51,7 +51,8 @@ public record Cluster(
 
     /** Nodes joined by a full fat tree, of which nothing else is known. */
     public static Cluster of(String name, List<NodeGroup> groups, Origin origin) {
-        return new Cluster(name, groups, Network.FULL, Grid.UNKNOWN, Optional.empty(), Optional.empty(), InputHosts.NONE, origin);
+        return new Cluster(
+                name, groups, Network.FULL, Grid.UNKNOWN, Optional.empty(), Optional.empty(), InputHosts.NONE, origin);
     }
 
     /** The same cluster of other nodes. */

@@ -14,12 +14,7 @@ import java.util.List;
  * @param remedies what would end or shorten the wait; empty where nobody waits
  */
 public record InputForecast(
-        Seconds model,
-        Seconds worker,
-        Seconds planned,
-        List<Station> stations,
-        Seconds stall,
-        List<String> remedies) {
+        Seconds model, Seconds worker, Seconds planned, List<Station> stations, Seconds stall, List<String> remedies) {
 
     /** Preparing elsewhere pays from here on, by FastFlow's rule (Um et al. 2023): how much faster the model alone is. */
     public static final double FASTFLOW_RATIO = 1.3;

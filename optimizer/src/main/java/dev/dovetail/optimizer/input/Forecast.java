@@ -34,8 +34,8 @@ public final class Forecast {
     /** @param model a step whose samples are there */
     public static Optional<InputForecast> of(TrainJob job, Decisions complete, Seconds model) {
         return InputPipeline.of(job)
-                .map(input -> new Forecast(input, Workers.of(job.cluster(), complete), model)
-                        .along(Route.of(complete)));
+                .map(input ->
+                        new Forecast(input, Workers.of(job.cluster(), complete), model).along(Route.of(complete)));
     }
 
     private InputForecast along(Route route) {
@@ -61,7 +61,10 @@ public final class Forecast {
         helpersThatSuffice().ifPresent(count -> remedies.add(count + " helpers of " + hosts().cores() + " cores"));
         if (route.prepare() != Prepare.IN_STEP) {
             remedies.add(String.format(
-                    Locale.ROOT, "%s %.2f times as fast", busiest.name(), busiest.busy().ratioTo(model)));
+                    Locale.ROOT,
+                    "%s %.2f times as fast",
+                    busiest.name(),
+                    busiest.busy().ratioTo(model)));
         }
         return remedies;
     }
@@ -70,8 +73,8 @@ public final class Forecast {
     private Hosts hosts() {
         InputHosts around = input.where().inputHosts();
         return around.helpers()
-                .orElseGet(() -> new Hosts(
-                        1, input.spareCores(), input.workerNetwork(), Optional.empty(), Optional.empty()));
+                .orElseGet(() ->
+                        new Hosts(1, input.spareCores(), input.workerNetwork(), Optional.empty(), Optional.empty()));
     }
 
     /** The fewest with which nobody waits. */

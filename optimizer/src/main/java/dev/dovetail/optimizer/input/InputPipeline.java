@@ -150,7 +150,8 @@ public record InputPipeline(Preparation preparation, Cluster where, int batch) {
         /** Samples lie on machines of their own. */
         void storage(Hosts storage) {
             boolean there = route.prepare() == Prepare.STORAGE;
-            storage.read().ifPresent(read -> moved("drives of storage", preparation.stored(), batch, read, storage.count()));
+            storage.read()
+                    .ifPresent(read -> moved("drives of storage", preparation.stored(), batch, read, storage.count()));
             double whole = there ? near : batch;
             double leaving = preparation.stored().count() * whole + handed.count() * (there ? away : 0);
             add("network of storage", leaving / storage.network().value() / storage.count());
@@ -163,8 +164,11 @@ public record InputPipeline(Preparation preparation, Cluster where, int batch) {
 
         /** Samples lie on the drives of who reads them. */
         void drives() {
-            where.groups().stream().findFirst().flatMap(group -> group.node().storage()).ifPresent(drives ->
-                    moved("drives of workers", preparation.stored(), near, drives.read(), workers.hosts()));
+            where.groups().stream()
+                    .findFirst()
+                    .flatMap(group -> group.node().storage())
+                    .ifPresent(drives ->
+                            moved("drives of workers", preparation.stored(), near, drives.read(), workers.hosts()));
             if (route.prepare().away()) {
                 arriving(handed.count() * away);
             }

@@ -31,7 +31,8 @@ public final class InputPreparation implements Technique {
     @Override
     public boolean concerns(Problem problem) {
         return problem.job().preparation().isPresent()
-                || choices().stream().anyMatch(choice -> problem.fixed(choice.decision()).isPresent());
+                || choices().stream()
+                        .anyMatch(choice -> problem.fixed(choice.decision()).isPresent());
     }
 
     @Override
@@ -41,10 +42,12 @@ public final class InputPreparation implements Technique {
                 Choice.variants(Decision.PREPARE_HELPERS, InputPreparation::helpers),
                 Choice.variants(
                         Decision.PREPARE_STEPS,
-                        (problem, before) -> List.of(best(problem, before).map(Route::steps).orElse(0))),
+                        (problem, before) ->
+                                List.of(best(problem, before).map(Route::steps).orElse(0))),
                 Choice.variants(
                         Decision.PREPARE_SHARE,
-                        (problem, before) -> List.of(best(problem, before).map(Route::share).orElse(0))));
+                        (problem, before) ->
+                                List.of(best(problem, before).map(Route::share).orElse(0))));
     }
 
     private static List<Prepare> ways(Problem problem, Decisions before) {
@@ -54,7 +57,8 @@ public final class InputPreparation implements Technique {
     /** So many that one more would help; samples do nothing but come sooner with more of them. */
     private static List<Integer> helpers(Problem problem, Decisions before) {
         Optional<InputPipeline> input = InputPipeline.of(problem.job());
-        int most = input.map(pipeline -> pipeline.helpers(before.get(Decision.PREPARE))).orElse(0);
+        int most = input.map(pipeline -> pipeline.helpers(before.get(Decision.PREPARE)))
+                .orElse(0);
         if (most == 0) {
             return List.of(0);
         }
@@ -62,7 +66,8 @@ public final class InputPreparation implements Technique {
         var counts = new ArrayList<Integer>();
         double least = Double.POSITIVE_INFINITY;
         for (int count = 1; count <= most; count++) {
-            Route route = best(problem, before.with(Decision.PREPARE_HELPERS, count)).orElseThrow();
+            Route route =
+                    best(problem, before.with(Decision.PREPARE_HELPERS, count)).orElseThrow();
             double seconds = input.orElseThrow().seconds(route, workers).value();
             if (seconds < least) {
                 counts.add(count);
@@ -91,8 +96,7 @@ public final class InputPreparation implements Technique {
     /** The one that is decided or fixed, or all from 1 on. */
     private static List<Integer> values(Problem problem, Decisions before, Decision<Integer> decision, int most) {
         return before.find(decision)
-                .or(() -> problem.fixed(decision)
-                        .map(fixed -> decision.parse().apply(fixed.value())))
+                .or(() -> problem.fixed(decision).map(fixed -> decision.parse().apply(fixed.value())))
                 .map(List::of)
                 .orElseGet(() -> IntStream.rangeClosed(1, most).boxed().toList());
     }
@@ -145,8 +149,7 @@ public final class InputPreparation implements Technique {
                 .or(() -> outside(decisions, Decision.PREPARE_SHARE, away, ALL));
     }
 
-    private static Optional<Clash> outside(
-            Decisions decisions, Decision<Integer> decision, boolean used, int most) {
+    private static Optional<Clash> outside(Decisions decisions, Decision<Integer> decision, boolean used, int most) {
         int least = used ? 1 : 0;
         int limit = used ? most : 0;
         return decisions

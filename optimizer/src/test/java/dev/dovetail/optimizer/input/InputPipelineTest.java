@@ -61,7 +61,9 @@ class InputPipelineTest {
     void workersAloneTakeTheirCoresShareOfAllSteps() {
         assertEquals(
                 0.1,
-                pipeline(1, 0).seconds(new Route(Prepare.WORKER, 0, 0, 0), ONE_NODE).value(),
+                pipeline(1, 0)
+                        .seconds(new Route(Prepare.WORKER, 0, 0, 0), ONE_NODE)
+                        .value(),
                 1e-12);
     }
 
@@ -70,8 +72,7 @@ class InputPipelineTest {
     void inTheStepEachReplicaHasOneCore() {
         var route = new Route(Prepare.IN_STEP, 0, 0, 0);
         assertEquals(0.13, pipeline(1, 0).seconds(route, ONE_NODE).value(), 1e-12);
-        assertEquals(
-                0.63, pipeline(1, 0).step(Seconds.of(0.5), route, ONE_NODE).value(), 1e-12);
+        assertEquals(0.63, pipeline(1, 0).step(Seconds.of(0.5), route, ONE_NODE).value(), 1e-12);
     }
 
     @Test
@@ -102,9 +103,8 @@ class InputPipelineTest {
             double model = 2 * local;
             double missing = model - local;
             double all = local + helpers * remote;
-            double off = local > helpers * remote
-                    ? (helpers * remote + missing) / 2
-                    : Math.max(helpers * remote, missing);
+            double off =
+                    local > helpers * remote ? (helpers * remote + missing) / 2 : Math.max(helpers * remote, missing);
             double kept = all < model ? local / all : Math.max(0, (model - off) / model);
             int share = (int) Math.round(100 * (1 - kept));
             double theirs = pipeline.seconds(new Route(Prepare.HELPERS, helpers, 2, share), ONE_NODE)

@@ -289,7 +289,8 @@ final class BruteForce {
             return;
         }
         var workers = List.of(complete.get(Decision.TENSOR), complete.get(Decision.DATA));
-        ways.computeIfAbsent(workers, any -> new PreparedByHand(job, complete).ways()).forEach(way -> plans.add(figures(complete, way.step(), way.helpersPerHour())));
+        ways.computeIfAbsent(workers, any -> new PreparedByHand(job, complete).ways())
+                .forEach(way -> plans.add(figures(complete, way.step(), way.helpersPerHour())));
     }
 
     private Figures figures(Decisions complete, DoubleUnaryOperator waiting, double helpersPerHour) {
@@ -310,8 +311,7 @@ final class BruteForce {
         }
         var energy = new EnergyCost(job.cluster(), DeviceConstants.ACCELERATOR, clock);
         var step = Seconds.of(waiting.applyAsDouble(timeline.step().value()));
-        var joules =
-                energy.of(devices, step, Seconds.of(computing * replicas), Seconds.of(communicating * replicas));
+        var joules = energy.of(devices, step, Seconds.of(computing * replicas), Seconds.of(communicating * replicas));
         return new Figures(
                 step,
                 joules,

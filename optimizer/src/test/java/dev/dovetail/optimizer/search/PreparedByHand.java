@@ -92,7 +92,9 @@ record PreparedByHand(TrainJob job, Decisions plan) {
     }
 
     private int nodes() {
-        return Math.ceilDiv(plan.get(Decision.TENSOR) * plan.get(Decision.DATA), job.cluster().node().devices());
+        return Math.ceilDiv(
+                plan.get(Decision.TENSOR) * plan.get(Decision.DATA),
+                job.cluster().node().devices());
     }
 
     /** Drives of storage read all samples; drives of workers those that no helper reads from its own. */
@@ -100,8 +102,13 @@ record PreparedByHand(TrainJob job, Decisions plan) {
         return job.cluster()
                 .inputHosts()
                 .storage()
-                .map(s -> job.batch() * p.stored().count() / s.read().orElseThrow().value() / s.count())
-                .orElseGet(() -> job.batch() * p.stored().count() * (helped > 0 ? near : 1)
+                .map(s -> job.batch()
+                        * p.stored().count()
+                        / s.read().orElseThrow().value()
+                        / s.count())
+                .orElseGet(() -> job.batch()
+                        * p.stored().count()
+                        * (helped > 0 ? near : 1)
                         / job.cluster().node().storage().orElseThrow().read().value()
                         / nodes());
     }
@@ -110,7 +117,10 @@ record PreparedByHand(TrainJob job, Decisions plan) {
         return job.cluster()
                 .inputHosts()
                 .storage()
-                .map(s -> job.batch() * ((1 - away) * p.stored().count() + away * handed) / s.network().value() / s.count())
+                .map(s -> job.batch()
+                        * ((1 - away) * p.stored().count() + away * handed)
+                        / s.network().value()
+                        / s.count())
                 .orElse(0.0);
     }
 

@@ -46,7 +46,10 @@ final class RandomInput {
 
     private static Cluster around(Cluster cluster, SplittableRandom random) {
         var helpers = new Hosts(
-                random.nextInt(1, 4), random.nextInt(1, 5), rate(random), Optional.empty(),
+                random.nextInt(1, 4),
+                random.nextInt(1, 5),
+                rate(random),
+                Optional.empty(),
                 Optional.of(DollarsPerHour.of(random.nextDouble())));
         var storage = new Hosts(1, random.nextInt(1, 5), rate(random), Optional.of(rate(random)), Optional.empty());
         Node n = cluster.node();
@@ -60,10 +63,9 @@ final class RandomInput {
                 Optional.of(new Node.Host(Bytes.ofGib(1), rate(random), n.devices() + random.nextInt(1, 4))),
                 Optional.of(new Node.Storage(Bytes.ofGib(1), rate(random), rate(random))));
         boolean far = random.nextBoolean();
-        return cluster.withGroups(List.of(
-                        new NodeGroup(cluster.groups().getFirst().count(), node, Origin.NONE)))
-                .withInputHosts(new InputHosts(
-                        Optional.of(helpers), far ? Optional.of(storage) : Optional.empty()));
+        return cluster.withGroups(
+                        List.of(new NodeGroup(cluster.groups().getFirst().count(), node, Origin.NONE)))
+                .withInputHosts(new InputHosts(Optional.of(helpers), far ? Optional.of(storage) : Optional.empty()));
     }
 
     private static BytesPerSecond rate(SplittableRandom random) {

@@ -37,10 +37,8 @@ final class BatchFeed implements AutoCloseable {
         this.plan = plan;
         this.clock = clock;
         this.writer = writesAhead
-                ? Optional.of(Executors.newSingleThreadExecutor(Thread.ofPlatform()
-                        .name("samples of " + name)
-                        .daemon()
-                        .factory()))
+                ? Optional.of(Executors.newSingleThreadExecutor(
+                        Thread.ofPlatform().name("samples of " + name).daemon().factory()))
                 : Optional.empty();
     }
 
@@ -55,7 +53,9 @@ final class BatchFeed implements AutoCloseable {
         StepInputs drawn = plan.training(step, dataStep);
         Optional<CompletableFuture<WrittenBatch>> written =
                 ahead.filter(batch -> batch.dataStep() == dataStep).map(Ahead::written);
-        ahead = goesOn && !asked.isEmpty() ? writer.map(thread -> write(thread, step + 1, dataStep + 1)) : Optional.empty();
+        ahead = goesOn && !asked.isEmpty()
+                ? writer.map(thread -> write(thread, step + 1, dataStep + 1))
+                : Optional.empty();
         return new StepInputs(
                 drawn.step(),
                 drawn.learningRate(),
@@ -70,7 +70,8 @@ final class BatchFeed implements AutoCloseable {
                 dataStep,
                 CompletableFuture.supplyAsync(
                         () -> {
-                            StepInputs.Batch batch = plan.training(step, dataStep).batch();
+                            StepInputs.Batch batch =
+                                    plan.training(step, dataStep).batch();
                             var written = new WrittenBatch();
                             all.forEach(one -> written.add(batch, one.given(), one.microbatch(), one.type()));
                             return written;
@@ -96,8 +97,7 @@ final class BatchFeed implements AutoCloseable {
         @Override
         public void load(Given given, int microbatch, ElementType type, RankMemory memory, long offset) {
             long began = clock.nanoTime();
-            boolean copied = written.isPresent()
-                    && await(written.get()).copy(given, microbatch, type, memory, offset);
+            boolean copied = written.isPresent() && await(written.get()).copy(given, microbatch, type, memory, offset);
             if (!copied) {
                 drawn.load(given, microbatch, type, memory, offset);
             }

@@ -52,7 +52,9 @@ final class Coordinator {
             traffic.add(row);
         }));
         Map<String, Double> apart = meanSeconds(ofStep, reports.size());
-        apart.put(RunRecord.INPUT, reports.stream().mapToLong(StepReport::inputNanos).average().orElse(0) / 1e9);
+        apart.put(
+                RunRecord.INPUT,
+                reports.stream().mapToLong(StepReport::inputNanos).average().orElse(0) / 1e9);
         exchangeSeconds.add(apart);
         double tokensPerSecond = setup.job().tokensPerStep() / seconds;
         metrics.add(row(step, loss, seconds, tokensPerSecond, ofStep));

@@ -57,7 +57,8 @@ final class RankRun {
             BatchPlan batches = new BatchPlan(setup.job(), setup.data(), position, bugs.has(PlantedBug.MEAN_OF_MEANS));
             coordinator.ifPresent(Coordinator::begin);
             boolean finished;
-            try (BatchFeed feed = new BatchFeed(batches, setup.clock(), setup.job().ahead(), name)) {
+            try (BatchFeed feed =
+                    new BatchFeed(batches, setup.clock(), setup.job().ahead(), name)) {
                 finished = train(program, context, control, keeper, feed, bugs);
             }
             if (finished) {
@@ -79,7 +80,8 @@ final class RankRun {
         Verdict verdict = setup.firstStep() >= setup.job().steps() ? Verdict.FINISH : Verdict.CONTINUE;
         for (long step = setup.firstStep(); !verdict.stops(); step++) {
             bugs.startStep(step);
-            StepInputs inputs = feed.next(step, skips ? step + 1 : step, step + 1 < setup.job().steps());
+            StepInputs inputs = feed.next(
+                    step, skips ? step + 1 : step, step + 1 < setup.job().steps());
             StepReport report = runStep(program, context, inputs, feed);
             List<byte[]> reports = control.gather(report.encoded());
             long current = step;

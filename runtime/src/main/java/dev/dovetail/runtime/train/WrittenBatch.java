@@ -32,8 +32,7 @@ final class WrittenBatch {
             return false;
         }
         for (Piece piece : written) {
-            memory.edit(
-                    offset + piece.offset(), piece.bytes().byteSize(), target -> target.copyFrom(piece.bytes()));
+            memory.edit(offset + piece.offset(), piece.bytes().byteSize(), target -> target.copyFrom(piece.bytes()));
         }
         return true;
     }

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.runtime.checkpoint.CheckpointStore;
+import dev.dovetail.runtime.data.DataSource;
 import dev.dovetail.runtime.data.TextHeldOut;
 import dev.dovetail.runtime.failure.BugFailure;
 import dev.dovetail.runtime.failure.JobFailure;
-import dev.dovetail.runtime.data.DataSource;
 import dev.dovetail.runtime.memory.HostMemory;
 import dev.dovetail.runtime.memory.MemoryPart;
 import dev.dovetail.runtime.mesh.Axis;
@@ -27,8 +27,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,7 +108,8 @@ class TrainingRunTest {
         var drawers = new ConcurrentLinkedQueue<String>();
         TrainingJob job = TinyJob.job(text, 2, 2, 12, 0);
         TrainingJob ahead = watched(job.preparingAhead(), drawers);
-        assertEquals(run(job, false, "drawn").losses(), run(ahead, false, "written").losses());
+        assertEquals(
+                run(job, false, "drawn").losses(), run(ahead, false, "written").losses());
         // The first two steps draw their own: nobody knows yet what steps ask for.
         long elsewhere =
                 drawers.stream().filter(name -> name.startsWith("samples of")).count();
@@ -117,7 +118,8 @@ class TrainingRunTest {
 
     /** The same job; notes which threads its batches are drawn on, the held-out ones left aside. */
     private static TrainingJob watched(TrainingJob job, Collection<String> drawers) {
-        DataSource read = new WatchedSource(job.data(), () -> drawers.add(Thread.currentThread().getName()));
+        DataSource read = new WatchedSource(
+                job.data(), () -> drawers.add(Thread.currentThread().getName()));
         return new TrainingJob(
                 job.name(),
                 job.fingerprint(),
