@@ -73,8 +73,13 @@ public final class ExportCommand implements DovetailCommand {
 
     /** The model without adapters: the library has them in files of another kind. */
     private ModelDefinition requireMerged(TrainJob job, Checkpoint weights) {
-        boolean merged = job.model().adaptation().lowRank().isEmpty()
-                || weights.tensors().stream().noneMatch(name -> name.contains(".lora_"));
+        boolean merged = weights.tensors().stream().noneMatch(name -> name.contains(".lora_"));
+        if (!merged && job.model().adaptation().mixture().isPresent()) {
+            throw CommandFailure.of(
+                    ExitStatus.WRONG_INPUT,
+                    "`" + job.model().name() + "` mixes adapters token by token, which no config of the library says",
+                    "export the run of one adapter, merged");
+        }
         if (!merged) {
             throw CommandFailure.of(
                     ExitStatus.WRONG_INPUT,

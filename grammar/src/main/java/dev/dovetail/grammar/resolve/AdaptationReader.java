@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** {@code freeze [embed, attention.q]} and {@code lora { rank 16, on [mlp.*] }}: what of a model trains. */
 final class AdaptationReader {
@@ -44,8 +45,15 @@ final class AdaptationReader {
                             "the projections that are adapted; all unless said: `on [attention.q, mlp.*]`",
                             List.of(new Slot.Names("value")))));
 
+    private static final EntrySchema MIX = EntrySchema.of(
+                    "mix",
+                    "gates over adapters that were trained and stay as they are (MoLE): `mix [english, poems]`",
+                    List.of(new Slot.Names("value")))
+            .with(Schema.of(
+                    "mix", EntrySchema.real("temperature", "what the gates' scores are divided by; 1 unless said")));
+
     /** {@code adapter NAME of MODEL { … }}. */
-    static final Schema SCHEMA = Schema.of("adapter", FREEZE, LORA);
+    static final Schema SCHEMA = Schema.of("adapter", FREEZE, LORA, MIX);
 
     private static final String EVERYTHING = "*";
     private static final String FACTOR = ".lora_a";
@@ -74,6 +82,50 @@ final class AdaptationReader {
         return sound
                 ? Optional.of(model.with(name, adaptation, origin)).filter(adapted -> somethingTrains(adapted, said))
                 : Optional.empty();
+    }
+
+    /**
+     * The model with gates over what other adapters of it learnt.
+     *
+     * @param find an adapter by the name it is mixed under; empty where there is none, which is reported
+     */
+    Optional<ModelDefinition> mixed(
+            ModelDefinition model,
+            String name,
+            Settings said,
+            Origin origin,
+            Function<String, Optional<ModelDefinition>> find) {
+        Settings mix = said.group("mix").orElseThrow();
+        List<LowRank> updates = new ArrayList<>();
+        for (String adapter : mix.words("value")) {
+            Optional<ModelDefinition> found = find.apply(adapter);
+            Optional<LowRank> lowRank =
+                    found.flatMap(other -> other.adaptation().lowRank());
+            lowRank.ifPresent(updates::add);
+            if (found.isPresent() && lowRank.isEmpty()) {
+                report(mix.originOf("value"), "adapter `" + adapter + "` has no low-rank updates to mix");
+            }
+        }
+        double temperature = mix.real("temperature").orElse(1.0);
+        if (said.has("freeze") || said.has("lora")) {
+            report(mix.origin(), "beside `mix` nothing else trains: leave `freeze` and `lora` out");
+        }
+        if (temperature <= 0) {
+            report(mix.originOf("temperature"), "a temperature is above 0");
+        }
+        if (mix.words("value").size() < 2) {
+            report(mix.originOf("value"), "a mixture has at least two adapters");
+        }
+        if (updates.size() < 2 || updates.size() < mix.words("value").size() || temperature <= 0) {
+            return Optional.empty();
+        }
+        var mixture = new Adaptation.Mixture(updates, temperature);
+        return Optional.of(
+                model.with(name, new Adaptation(List.of(EVERYTHING), Optional.empty(), Optional.of(mixture)), origin));
+    }
+
+    private void report(Origin origin, String message) {
+        diagnostics.report(Diagnostic.error(DiagnosticCode.CONFLICT, Origins.span(origin), message));
     }
 
     private boolean somethingTrains(ModelDefinition model, Settings said) {

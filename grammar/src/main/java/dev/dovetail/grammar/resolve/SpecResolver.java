@@ -145,15 +145,44 @@ public final class SpecResolver {
             }
             Optional<ModelDefinition> whole =
                     context.definitions().find(DefinitionKind.MODEL, of.get()).flatMap(this::model);
-            return models.computeIfAbsent(definition, key -> adapted(key, whole));
+            Optional<ModelDefinition> known = models.get(definition);
+            if (known == null) {
+                known = adapted(definition, whole);
+                models.put(definition, known);
+            }
+            return known;
         }
 
         private Optional<ModelDefinition> adapted(Definition definition, Optional<ModelDefinition> whole) {
             Settings said = context.blocks()
                     .read(definition.entries(), definition.name().span(), AdaptationReader.SCHEMA, Scope.EMPTY)
                     .settings();
-            return whole.flatMap(model -> new AdaptationReader(diagnostics)
-                    .adapted(model, definition.name().text(), said, Origins.of(definition.name())));
+            var reader = new AdaptationReader(diagnostics);
+            String name = definition.name().text();
+            var origin = Origins.of(definition.name());
+            return whole.flatMap(model -> said.has("mix")
+                    ? reader.mixed(model, name, said, origin, other -> mixable(other, definition, said))
+                    : reader.adapted(model, name, said, origin));
+        }
+
+        /** Another adapter of the same model, and itself no mixture. */
+        private Optional<ModelDefinition> mixable(String name, Definition mixing, Settings said) {
+            Optional<Definition> found = context.definitions().declared(DefinitionKind.ADAPTER, name);
+            Optional<String> model = mixing.clause(ClauseKind.OF).map(Label::text);
+            boolean fits = found.isPresent()
+                    && found.get().clause(ClauseKind.OF).map(Label::text).equals(model)
+                    && found.get().entries().stream()
+                            .noneMatch(entry -> entry.keyword().equals("mix"));
+            if (!fits) {
+                diagnostics.report(Diagnostic.error(
+                                DiagnosticCode.UNKNOWN_NAME,
+                                Origins.span(said.group("mix").orElseThrow().originOf("value")),
+                                "there is no adapter `" + name + "` of the same model to mix")
+                        .withHelp("declare it: `adapter " + name + " of " + model.orElse("tiny_gpt")
+                                + " { lora { rank 8 } }`"));
+                return Optional.empty();
+            }
+            return adapter(found.get());
         }
 
         private Optional<ModelDefinition> subject(Label name) {

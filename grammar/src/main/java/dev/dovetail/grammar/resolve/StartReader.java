@@ -18,11 +18,12 @@ final class StartReader {
     private static final String HOW = "how";
 
     static final EntrySchema SCHEMA = EntrySchema.of(
-            "from",
-            "the folder of the run whose last weights this one starts from: `from \"dovetail-out/tiny_gpt\"`; `upcycled` where"
-                    + " that model is dense and its mlp becomes every expert of this one",
-            List.of(new Slot.Text("value")),
-            List.of(new Slot.Text("value"), new Slot.Choice(HOW, List.of("upcycled"))));
+                    "from",
+                    "the folder of the run whose last weights this one starts from: `from \"dovetail-out/tiny_gpt\"`; `upcycled` where"
+                            + " that model is dense and its mlp becomes every expert of this one",
+                    List.of(new Slot.Text("value")),
+                    List.of(new Slot.Text("value"), new Slot.Choice(HOW, List.of("upcycled"))))
+            .repeated();
 
     private final Diagnostics diagnostics;
 
@@ -45,7 +46,26 @@ final class StartReader {
                 default -> throw new IllegalStateException("`from` said as " + setting);
             }
         }
+        model.ifPresent(trained -> requireOneForEach(trained, starts, said));
         return starts;
+    }
+
+    /** A run for each adapter that is mixed; of any other model one. */
+    private void requireOneForEach(ModelDefinition model, List<Start> starts, Settings said) {
+        int mixed = model.adaptation()
+                .mixture()
+                .map(mixture -> mixture.adapters().size())
+                .orElse(0);
+        boolean upcycled = starts.stream().anyMatch(Start::upcycled);
+        boolean enough = mixed > 0 ? starts.size() == mixed && !upcycled : starts.size() <= 1;
+        if (!enough) {
+            String wanted = mixed > 0
+                    ? "the run of each of the " + mixed + " adapters that `" + model.name() + "` mixes, in their order"
+                    : "one run: `" + model.name() + "` mixes no adapters";
+            diagnostics.report(Diagnostic.error(
+                            DiagnosticCode.CONFLICT, Origins.span(said.originOf("from")), "`from` names " + wanted)
+                    .withNote(starts.size() + (starts.size() == 1 ? " is" : " are") + " named"));
+        }
     }
 
     /** Experts that are all the dense model's mlp give what it gives where their gates add up to one and nothing is beside them. */

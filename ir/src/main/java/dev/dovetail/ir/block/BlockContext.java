@@ -93,29 +93,61 @@ public record BlockContext(
 
     /**
      * y + alpha / rank · (x · A) · B where the model adapts this projection, else y. B starts at zero, so that the first
-     * step computes what the model without adapters does.
+     * step computes what the model without adapters does. Several updates that were trained are mixed.
      *
      * @param y what the projection itself gives, {@code to} as its innermost dims
      * @param apart dims along which each index has factors of its own (experts)
      */
     Value adapted(String name, Value x, Value y, List<Dim> apart, List<Dim> from, List<Dim> to) {
-        Optional<Adaptation.LowRank> adapter = model.adaptation().adapts(prefix + "." + name);
+        Adaptation adaptation = model.adaptation();
+        if (adaptation.mixture().isPresent()) {
+            return mixed(adaptation.mixture().get(), name, x, y, apart, from, to);
+        }
+        Optional<Adaptation.LowRank> adapter = adaptation.adapts(prefix + "." + name);
         if (adapter.isEmpty()) {
             return y;
         }
-        Dim rank = Dim.of(Names.LORA_RANK, adapter.get().rank());
+        Value update = update(adapter.get(), name, "", true, x, y, apart, from, to);
+        ScalarExpr scaled = Scalars.multiply(Scalars.constant(adapter.get().scale()), Scalars.arg(1));
+        return map(name + "_adapted", Scalars.add(Scalars.arg(0), scaled), y, update);
+    }
+
+    private Value mixed(
+            Adaptation.Mixture mixture, String name, Value x, Value y, List<Dim> apart, List<Dim> from, List<Dim> to) {
+        var updates = new ArrayList<Value>();
+        for (int i = 0; i < mixture.adapters().size(); i++) {
+            Adaptation.LowRank adapter = mixture.adapters().get(i);
+            if (adapter.adapts(prefix + "." + name)) {
+                Value update = update(adapter, name, "." + i, false, x, y, apart, from, to);
+                ScalarExpr scaled = Scalars.multiply(Scalars.constant(adapter.scale()), Scalars.arg(0));
+                updates.add(map(name + "_update_" + i, scaled, update));
+            }
+        }
+        return updates.isEmpty() ? y : new MixedUpdates(this, name, updates, to).addedTo(y, mixture);
+    }
+
+    /** (x · A) · B, its factors called {@code name.lora_a} and {@code name.lora_b} and then {@code suffix}. */
+    private Value update(
+            Adaptation.LowRank adapter,
+            String name,
+            String suffix,
+            boolean trains,
+            Value x,
+            Value y,
+            List<Dim> apart,
+            List<Dim> from,
+            List<Dim> to) {
+        Dim rank = Dim.of(Names.LORA_RANK, adapter.rank());
         long inputs = from.stream().mapToLong(Dim::bound).reduce(1, Math::multiplyExact);
         // The variance of the uniform numbers that peft draws (Kaiming with a = √5).
         Initializer down = Initializer.normal(1 / Math.sqrt(3.0 * inputs));
         var narrow = new ArrayList<>(
                 x.type().without(from.stream().map(Dim::name).toList()).names());
         narrow.add(rank.name());
-        Value a = trained(name + ".lora_a", joined(apart, from, List.of(rank)), down);
-        Value b = trained(name + ".lora_b", joined(apart, List.of(rank), to), Initializer.ZEROS);
+        Value a = parameter(name + ".lora_a" + suffix, joined(apart, from, List.of(rank)), down, trains);
+        Value b = parameter(name + ".lora_b" + suffix, joined(apart, List.of(rank), to), Initializer.ZEROS, trains);
         Value inner = builder.one(name + "_narrow", new MatMul(narrow), x, a);
-        Value update = builder.one(name + "_update", new MatMul(y.type().names()), inner, b);
-        ScalarExpr scaled = Scalars.multiply(Scalars.constant(adapter.get().scale()), Scalars.arg(1));
-        return map(name + "_adapted", Scalars.add(Scalars.arg(0), scaled), y, update);
+        return builder.one(name + "_update", new MatMul(y.type().names()), inner, b);
     }
 
     @SafeVarargs
@@ -126,18 +158,17 @@ public record BlockContext(
     /** A parameter of the sub-layer, {@code attention.q}. */
     public Value parameter(String name, List<Dim> dims, Initializer initializer) {
         String path = prefix + "." + name;
-        boolean trains = !frozen && model.adaptation().trains(path);
-        return builder.parameter(path, new TensorType(element, dims), initializer, trains);
+        return parameter(name, dims, initializer, !frozen && model.adaptation().trains(path));
     }
 
     /** A parameter that nothing reads, kept because published files have it; it does not train. */
     void unread(String name, List<Dim> dims) {
-        builder.parameter(prefix + "." + name, new TensorType(element, dims), weight(), false);
+        parameter(name, dims, weight(), false);
     }
 
-    /** A parameter that trains whatever is frozen around it. */
-    private Value trained(String name, List<Dim> dims, Initializer initializer) {
-        return builder.parameter(prefix + "." + name, new TensorType(element, dims), initializer, true);
+    /** A parameter that trains or not, whatever is frozen around it. */
+    Value parameter(String name, List<Dim> dims, Initializer initializer, boolean trains) {
+        return builder.parameter(prefix + "." + name, new TensorType(element, dims), initializer, trains);
     }
 
     private Value addBias(String name, Value y, List<Dim> dims) {

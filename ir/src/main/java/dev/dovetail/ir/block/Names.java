@@ -35,6 +35,9 @@ public final class Names {
     /** The narrow middle of a low-rank update. */
     public static final String LORA_RANK = "lora_rank";
 
+    /** Low-rank updates that are mixed, as their gate scores them. */
+    public static final String MIXED = "mixed";
+
     /** What a state-space model remembers of each channel. */
     public static final String STATE = "state";
 

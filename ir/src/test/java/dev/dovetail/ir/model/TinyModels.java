@@ -225,6 +225,18 @@ public enum TinyModels {
             return super.definition().with(name(), new Adaptation(List.of("*"), Optional.of(adapter)), Origin.NONE);
         }
     },
+    /** Gates over two updates that stay as they are, of other ranks and of partly other projections. */
+    MIXED_LORA(
+            Positions.ROPE, NormKind.RMS, false, false, false, false, attention(8, 4), mlp("swiglu"), NormPlace.PRE) {
+        @Override
+        public ModelDefinition definition() {
+            var one = new LowRank(2, 3, List.of("attention.q", "attention.out", "mlp"));
+            var other = new LowRank(1, 1, List.of("attention", "mlp.in", "mlp.out"));
+            var mixture = new Adaptation.Mixture(List.of(one, other), 0.5);
+            return super.definition()
+                    .with(name(), new Adaptation(List.of("*"), Optional.empty(), Optional.of(mixture)), Origin.NONE);
+        }
+    },
     /** Two chunks of a sequence, two groups of heads, and no mlp. */
     MAMBA2(
             NormKind.RMS,

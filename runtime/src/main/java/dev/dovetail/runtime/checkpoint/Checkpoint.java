@@ -36,7 +36,10 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class Checkpoint {
     /** A stretch of a global tensor as it lies in a file. */
-    private record Stretch(Manifest.StateFile file, long offset, long length) {}
+    private record Stretch(SavedFile file, long offset, long length) {}
+
+    /** A file that belongs to a checkpoint: of a joined one, perhaps another's. */
+    private record SavedFile(Path path, long bytes, long crc32c) {}
 
     private record Key(String tensor, StateKind kind) {}
 
@@ -45,18 +48,23 @@ public final class Checkpoint {
     private final Manifest manifest;
     private final Map<Key, Manifest.Piece> examples = new HashMap<>();
     private final Map<Key, TreeMap<Long, Stretch>> stretches = new HashMap<>();
-    private final Set<String> verified = new HashSet<>();
+    private final Set<Path> verified = new HashSet<>();
 
     private Checkpoint(Path folder, String help, Manifest manifest) {
         this.folder = folder;
         this.help = help;
         this.manifest = manifest;
-        for (Manifest.StateFile file : manifest.files()) {
-            file.pieces().forEach(piece -> index(file, piece));
+        index(this);
+    }
+
+    private void index(Checkpoint other) {
+        for (Manifest.StateFile file : other.manifest.files()) {
+            var saved = new SavedFile(other.folder.resolve(file.name()), file.bytes(), file.crc32c());
+            file.pieces().forEach(piece -> index(saved, piece));
         }
     }
 
-    private void index(Manifest.StateFile file, Manifest.Piece piece) {
+    private void index(SavedFile file, Manifest.Piece piece) {
         Key key = new Key(piece.tensor(), piece.kind());
         examples.putIfAbsent(key, piece);
         TreeMap<Long, Stretch> of = stretches.computeIfAbsent(key, k -> new TreeMap<>());
@@ -109,6 +117,14 @@ public final class Checkpoint {
         return new Checkpoint(folder, help, manifest.read(reading));
     }
 
+    /** What this and {@code other} hold, of which this one's manifest speaks; of a tensor in both, this one's. */
+    Checkpoint joinedWith(Checkpoint other) {
+        var joined = new Checkpoint(folder, help, manifest);
+        Set<String> own = Set.copyOf(tensors());
+        joined.index(other.read(piece -> own.contains(piece.tensor()) ? Stream.empty() : Stream.of(piece)));
+        return joined;
+    }
+
     public Manifest manifest() {
         return manifest;
     }
@@ -144,7 +160,7 @@ public final class Checkpoint {
             return;
         }
         TreeMap<Long, Stretch> saved = requireSaved(shard);
-        Map<String, FileChannel> open = new HashMap<>();
+        Map<Path, FileChannel> open = new HashMap<>();
         try {
             BoxRuns.visit(shard, (global, held, length) -> {
                 long done = 0;
@@ -203,7 +219,7 @@ public final class Checkpoint {
             long held,
             long length,
             MemorySegment memory,
-            Map<String, FileChannel> open) {
+            Map<Path, FileChannel> open) {
         Map.Entry<Long, Stretch> found = saved.floorEntry(global);
         if (found == null || found.getKey() + found.getValue().length() <= global) {
             throw new CheckpointException(
@@ -214,24 +230,24 @@ public final class Checkpoint {
         long elements = Math.min(length, stretch.length() - skipped);
         int width = shard.type().bytes();
         verify(stretch.file());
-        FileChannel channel = open.computeIfAbsent(stretch.file().name(), this::openFile);
+        FileChannel channel = open.computeIfAbsent(stretch.file().path(), this::openFile);
         read(
                 channel,
-                stretch.file().name(),
+                stretch.file().path(),
                 stretch.offset() + skipped * width,
                 memory.asSlice(shard.offset() + held * width, elements * width));
         return elements;
     }
 
-    private FileChannel openFile(String name) {
+    private FileChannel openFile(Path file) {
         try {
-            return FileChannel.open(folder.resolve(name));
+            return FileChannel.open(file);
         } catch (IOException e) {
-            throw unreadable(name, e);
+            throw unreadable(file, e);
         }
     }
 
-    private void read(FileChannel channel, String name, long offset, MemorySegment into) {
+    private void read(FileChannel channel, Path file, long offset, MemorySegment into) {
         try {
             for (long done = 0; done < into.byteSize(); ) {
                 ByteBuffer slice = into.asSlice(done, Math.min(8L << 20, into.byteSize() - done))
@@ -243,24 +259,24 @@ public final class Checkpoint {
                 done += got;
             }
         } catch (IOException e) {
-            throw unreadable(name, e);
+            throw unreadable(file, e);
         }
     }
 
     /** Reads every file to the end and compares its checksum. */
     public void verifyAll() {
-        manifest.files().forEach(this::verify);
+        stretches.values().forEach(of -> of.values().forEach(stretch -> verify(stretch.file())));
     }
 
-    private synchronized void verify(Manifest.StateFile file) {
-        if (!verified.contains(file.name())) {
+    private synchronized void verify(SavedFile file) {
+        if (!verified.contains(file.path())) {
             compareChecksum(file);
-            verified.add(file.name());
+            verified.add(file.path());
         }
     }
 
-    private void compareChecksum(Manifest.StateFile file) {
-        Path path = folder.resolve(file.name());
+    private void compareChecksum(SavedFile file) {
+        Path path = file.path();
         try (Arena arena = Arena.ofConfined();
                 FileChannel channel = FileChannel.open(path)) {
             if (channel.size() != file.bytes()) {
@@ -279,13 +295,12 @@ public final class Checkpoint {
                         "`" + path + "` is damaged: the checksum of its content does not match", help);
             }
         } catch (IOException e) {
-            throw unreadable(file.name(), e);
+            throw unreadable(path, e);
         }
     }
 
-    private CheckpointException unreadable(String name, IOException cause) {
-        return new CheckpointException(
-                "`" + folder.resolve(name) + "` cannot be read: " + cause.getMessage(), help, cause);
+    private CheckpointException unreadable(Path file, IOException cause) {
+        return new CheckpointException("`" + file + "` cannot be read: " + cause.getMessage(), help, cause);
     }
 
     private static void closeQuietly(FileChannel channel) {

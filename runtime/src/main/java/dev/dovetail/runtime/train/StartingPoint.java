@@ -3,6 +3,7 @@ package dev.dovetail.runtime.train;
 import dev.dovetail.runtime.checkpoint.Checkpoint;
 import dev.dovetail.runtime.checkpoint.CheckpointException;
 import dev.dovetail.runtime.checkpoint.CheckpointStore;
+import dev.dovetail.runtime.checkpoint.MixedAdapters;
 import dev.dovetail.runtime.checkpoint.SparseUpcycling;
 import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.rank.StateInitializer;
@@ -39,15 +40,23 @@ final class StartingPoint {
 
     /** @throws CheckpointException where the folder holds no checkpoint */
     static Optional<StartingPoint> of(TrainingJob job) {
-        return job.starts().stream().findFirst().map(start -> {
-            Path folder = start.folder();
-            var store = new CheckpointStore(new RunFolder(folder).checkpoints(), job.checkpointsKept());
-            Checkpoint saved = store.latest()
-                    .orElseThrow(() -> new CheckpointException(
-                            "there is no checkpoint to start from in `" + folder + "`",
-                            "run the job that writes there first, or correct `from`"));
-            return new StartingPoint(folder, saved, start.upcycled());
-        });
+        if (job.starts().isEmpty()) {
+            return Optional.empty();
+        }
+        List<Checkpoint> saved = job.starts().stream()
+                .map(start -> latest(start.folder(), job.checkpointsKept()))
+                .toList();
+        TrainingJob.Start first = job.starts().getFirst();
+        Checkpoint all = saved.size() == 1 ? saved.getFirst() : MixedAdapters.of(saved);
+        return Optional.of(new StartingPoint(first.folder(), all, first.upcycled()));
+    }
+
+    private static Checkpoint latest(Path folder, int kept) {
+        return new CheckpointStore(new RunFolder(folder).checkpoints(), kept)
+                .latest()
+                .orElseThrow(() -> new CheckpointException(
+                        "there is no checkpoint to start from in `" + folder + "`",
+                        "run the job that writes there first, or correct `from`"));
     }
 
     void fill(List<StateShard> state, RankMemory memory, StateInitializer initializer) {

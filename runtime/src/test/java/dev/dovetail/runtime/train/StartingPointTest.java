@@ -110,6 +110,54 @@ class StartingPointTest {
         }
     }
 
+    private Path adapted(String name, int seedOfModel, int seedOfFactor) {
+        Path folder = base.resolve(name);
+        var shards = List.of(
+                shard("layers.0.mlp.in", StateKind.WEIGHT, SHAPE, 0),
+                shard("layers.0.mlp.in.lora_a", StateKind.WEIGHT, SHAPE, 1));
+        var store = new CheckpointStore(new RunFolder(folder).checkpoints(), 1);
+        try (HostMemory memory = HostMemory.of("adapted", 2 * BYTES)) {
+            new StateInitializer(seedOfModel).fill(shards.get(0), memory);
+            new StateInitializer(seedOfFactor).fill(shards.get(1), memory);
+            store.begin(2);
+            store.commit(
+                    new Manifest(Manifest.SCHEMA, name, 2, 5, 0, "", List.of(store.writeRank(2, 0, shards, memory))));
+        }
+        return folder;
+    }
+
+    private StartingPoint mixing(Path one, Path other) {
+        return StartingPoint.of(TinyJob.job(base, 1, 1, 4, 0).startingFrom(one).startingFrom(other))
+                .orElseThrow();
+    }
+
+    /** One model under the updates of both runs, each under its number. */
+    @Test
+    void putsUpdatesOfSeveralRunsSideBySide() {
+        var state = List.of(
+                shard("layers.0.mlp.in", StateKind.WEIGHT, SHAPE, 0),
+                shard("layers.0.mlp.in.lora_a.0", StateKind.WEIGHT, SHAPE, 1),
+                shard("layers.0.mlp.in.lora_a.1", StateKind.WEIGHT, SHAPE, 2));
+        try (HostMemory memory = HostMemory.of("job", 3 * BYTES);
+                HostMemory expected = HostMemory.of("expected", 3 * BYTES)) {
+            mixing(adapted("one", 5, 6), adapted("other", 5, 7)).fill(state, memory, new StateInitializer(9));
+            new StateInitializer(5).fill(state.get(0), expected);
+            new StateInitializer(6).fill(shard("layers.0.mlp.in.lora_a", StateKind.WEIGHT, SHAPE, 1), expected);
+            new StateInitializer(7).fill(shard("layers.0.mlp.in.lora_a", StateKind.WEIGHT, SHAPE, 2), expected);
+            for (int place = 0; place < 3; place++) {
+                assertArrayEquals(values(expected, place), values(memory, place), "place " + place);
+            }
+        }
+    }
+
+    @Test
+    void refusesToMixUpdatesOfTwoModels() {
+        Path one = adapted("one", 5, 6);
+        Path other = adapted("other", 4, 7);
+        var refused = assertThrows(CheckpointException.class, () -> mixing(one, other));
+        assertTrue(refused.getMessage().contains("did not adapt one model"), refused.getMessage());
+    }
+
     /** Nothing of the dense model's would be in the experts. */
     @Test
     void refusesToUpcycleWhereTheOtherRunHasNoMlp() {
