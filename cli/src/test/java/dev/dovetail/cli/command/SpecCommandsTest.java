@@ -156,7 +156,7 @@ class SpecCommandsTest {
                 .err()
                 .getFirst()
                 .contains("not JSON"));
-        write("qwen.json", "{\"model_type\": \"qwen2_vl\"}");
+        write("qwen.json", "{\"model_type\": \"qwen3_vl\"}");
         String unread = run(ExitStatus.WRONG_INPUT, "import", "qwen.json").err().getFirst();
         assertTrue(unread.contains("not supported yet"), unread);
         write(

@@ -35,6 +35,9 @@ class HuggingFaceConfigTest {
              "max_position_embeddings": 2048, "use_parallel_residual": true}
             """;
 
+    private static final String MAMBAS_AND_ONE =
+            "'mamba', 'mamba', 'mamba', 'mamba', 'mamba', 'attention', 'mamba', 'mamba'," + " 'mamba', 'mamba'";
+
     /** 162,322,944 is what EleutherAI gives for Pythia 160M, with its untied output. */
     @Test
     void readsGptNeox() {
@@ -275,6 +278,39 @@ class HuggingFaceConfigTest {
                         + " 'state_size': 128, 'num_heads': 128, 'head_dim': 64, 'n_groups': 8, 'tie_word_embeddings': false",
                 "smollm3-3b|3075098624|smollm3|'vocab_size': 128256, 'hidden_size': 2048, 'intermediate_size': 11008,"
                         + " 'num_hidden_layers': 36, 'num_attention_heads': 16, 'num_key_value_heads': 4",
+                "nemotron-nano-9b-v2|8888227328|nemotron_h|'hidden_size': 4480, 'num_hidden_layers': 56, 'hybrid_override_pattern':"
+                        + " 'M-M-M-MM-M-M-M*-M-M-M*-M-M-M-M*-M-M-M-M*-M-MM-M-M-M-M-M-', 'num_attention_heads': 40,"
+                        + " 'num_key_value_heads': 8, 'head_dim': 128, 'intermediate_size': 15680, 'mamba_num_heads': 128,"
+                        + " 'mamba_head_dim': 80, 'n_groups': 8, 'ssm_state_size': 128, 'vocab_size': 131072",
+                "granite-4.0-h-micro|3191396096|granitemoehybrid|'vocab_size': 100352, 'hidden_size': 2048,"
+                        + " 'num_hidden_layers': 40, 'layer_types': [" + MAMBAS_AND_ONE + ", " + MAMBAS_AND_ONE + ", "
+                        + MAMBAS_AND_ONE + ", " + MAMBAS_AND_ONE
+                        + "], 'num_attention_heads': 32, 'num_key_value_heads': 8,"
+                        + " 'mamba_n_groups': 1, 'mamba_d_state': 128, 'mamba_d_head': 64, 'num_local_experts': 0,"
+                        + " 'shared_intermediate_size': 8192, 'position_embedding_type': 'nope', 'tie_word_embeddings': true",
+                "deepseek-moe-16b|16375728128|deepseek|'vocab_size': 102400, 'hidden_size': 2048, 'intermediate_size': 10944,"
+                        + " 'num_hidden_layers': 28, 'num_attention_heads': 16, 'num_key_value_heads': 16, 'n_routed_experts': 64,"
+                        + " 'n_shared_experts': 2, 'num_experts_per_tok': 6, 'moe_intermediate_size': 1408,"
+                        + " 'first_k_dense_replace': 1, 'moe_layer_freq': 1",
+                "dbrx|131596523520|dbrx|'vocab_size': 100352, 'd_model': 6144, 'n_heads': 48, 'n_layers': 40, 'max_seq_len': 32768,"
+                        + " 'attn_config': {'clip_qkv': 8, 'kv_n_heads': 8, 'rope_theta': 500000}, 'tie_word_embeddings': false,"
+                        + " 'ffn_config': {'ffn_hidden_size': 10752, 'moe_num_experts': 16, 'moe_top_k': 4}",
+                "phi-3.5-moe|41873153344|phimoe|'vocab_size': 32064, 'hidden_size': 4096, 'intermediate_size': 6400,"
+                        + " 'num_hidden_layers': 32, 'num_attention_heads': 32, 'num_key_value_heads': 8, 'attention_bias': true,"
+                        + " 'lm_head_bias': true, 'num_local_experts': 16",
+                "qwen-7b|7721324544|qwen|'hidden_size': 4096, 'intermediate_size': 22016, 'num_hidden_layers': 32,"
+                        + " 'num_attention_heads': 32, 'layer_norm_epsilon': 1e-06, 'kv_channels': 128, 'seq_length': 8192",
+                "chatglm3-6b|6243584000|chatglm|'padded_vocab_size': 65024, 'hidden_size': 4096, 'ffn_hidden_size': 13696,"
+                        + " 'num_layers': 28, 'num_attention_heads': 32, 'kv_channels': 128, 'multi_query_attention': true,"
+                        + " 'multi_query_group_num': 2, 'add_qkv_bias': true, 'add_bias_linear': false, 'seq_length': 8192",
+                "minicpm-2b|2724880896|minicpm|'vocab_size': 122753, 'hidden_size': 2304, 'intermediate_size': 5760,"
+                        + " 'num_hidden_layers': 40, 'num_attention_heads': 36, 'num_key_value_heads': 36, 'scale_emb': 12,"
+                        + " 'scale_depth': 1.4, 'dim_model_base': 256",
+                "falcon-mamba-7b|7272665088|falcon_mamba|'vocab_size': 65024, 'hidden_size': 4096, 'num_hidden_layers': 64,"
+                        + " 'state_size': 16, 'time_step_rank': 256, 'conv_kernel': 4, 'expand': 2, 'tie_word_embeddings': false",
+                "llama-4-scout|107769861120|llama4_text|'vocab_size': 202048, 'hidden_size': 5120, 'intermediate_size': 8192,"
+                        + " 'intermediate_size_mlp': 16384, 'num_hidden_layers': 48, 'num_attention_heads': 40,"
+                        + " 'num_key_value_heads': 8, 'num_local_experts': 16, 'interleave_moe_layer_step': 1",
                 "internlm2-7b|7737708544|internlm2|'vocab_size': 92544, 'hidden_size': 4096, 'intermediate_size': 14336,"
                         + " 'num_hidden_layers': 32, 'num_attention_heads': 32, 'num_key_value_heads': 8, 'bias': false",
             })
@@ -300,6 +336,29 @@ class HuggingFaceConfigTest {
                 "distilbert-base|66362880|'model_type': 'distilbert', 'dim': 768, 'n_layers': 6, 'n_heads': 12,"
                         + " 'hidden_dim': 3072, 'max_position_embeddings': 512",
                 "electra-small|13483008|'model_type': 'electra', 'vocab_size': 30522",
+                "nomic-embed-v1|136731648|'model_type': 'nomic_bert', 'vocab_size': 30528, 'n_embd': 768, 'n_inner': 3072,"
+                        + " 'n_layer': 12, 'n_head': 12, 'n_positions': 8192, 'activation_function': 'swiglu', 'qkv_proj_bias': false",
+                "dinov3-base|85660416|'model_type': 'dinov3_vit', 'hidden_size': 768, 'intermediate_size': 3072,"
+                        + " 'num_hidden_layers': 12, 'num_attention_heads': 12, 'patch_size': 16, 'layerscale_value': 1.0",
+                "smolvlm-256m|256484928|'model_type': 'idefics3', 'scale_factor': 4, 'vision_config': {'model_type': 'idefics3',"
+                        + " 'hidden_size': 768, 'intermediate_size': 3072, 'num_hidden_layers': 12, 'num_attention_heads': 12,"
+                        + " 'image_size': 512, 'patch_size': 16}, 'text_config': {'model_type': 'llama', 'vocab_size': 49280,"
+                        + " 'hidden_size': 576, 'intermediate_size': 1536, 'num_hidden_layers': 30, 'num_attention_heads': 9,"
+                        + " 'num_key_value_heads': 3, 'max_position_embeddings': 8192}",
+                "gemma-3-4b|4300079472|'model_type': 'gemma3', 'vision_config': {'model_type': 'siglip_vision_model'},"
+                        + " 'text_config': {'model_type': 'gemma3_text', 'hidden_size': 2560, 'intermediate_size': 10240,"
+                        + " 'num_hidden_layers': 34, 'sliding_window': 1024}",
+                "gemma-3-27b|27432406640|'model_type': 'gemma3', 'vision_config': {'model_type': 'siglip_vision_model'},"
+                        + " 'text_config': {'model_type': 'gemma3_text', 'hidden_size': 5376, 'intermediate_size': 21504,"
+                        + " 'num_hidden_layers': 62, 'num_attention_heads': 32, 'num_key_value_heads': 16, 'head_dim': 128}",
+                "qwen2-vl-7b|8291375616|'model_type': 'qwen2_vl', 'hidden_size': 3584, 'intermediate_size': 18944,"
+                        + " 'num_hidden_layers': 28, 'num_attention_heads': 28, 'num_key_value_heads': 4, 'vocab_size': 152064,"
+                        + " 'tie_word_embeddings': false, 'vision_config': {'depth': 32, 'embed_dim': 1280, 'mlp_ratio': 4,"
+                        + " 'num_heads': 16, 'in_chans': 3, 'hidden_size': 3584, 'patch_size': 14}",
+                "qwen2.5-vl-7b|8292166656|'model_type': 'qwen2_5_vl', 'hidden_size': 3584, 'intermediate_size': 18944,"
+                        + " 'num_hidden_layers': 28, 'num_attention_heads': 28, 'num_key_value_heads': 4, 'vocab_size': 152064,"
+                        + " 'tie_word_embeddings': false, 'vision_config': {'depth': 32, 'hidden_act': 'silu', 'hidden_size': 1280,"
+                        + " 'intermediate_size': 3420, 'num_heads': 16, 'in_chans': 3, 'out_hidden_size': 3584, 'patch_size': 14}",
                 "mpnet-base|109486464|'model_type': 'mpnet', 'vocab_size': 30527, 'relative_attention_num_buckets': 32",
                 "modernbert-base|149014272|'model_type': 'modernbert', 'vocab_size': 50368",
                 "vit-base|86389248|'model_type': 'vit', 'architectures': ['ViTModel']",

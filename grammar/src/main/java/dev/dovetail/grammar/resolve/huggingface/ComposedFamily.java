@@ -38,8 +38,9 @@ final class ComposedFamily {
     }
 
     private String part(JsonNode part, ObjectNode config, String headline, long unread) {
-        ObjectNode own = part.has("in") ? inside(config, part.get("in").asString()) : config;
-        boolean says = own.has("model_type") && part.has("in");
+        boolean inside = part.has("in") && (config.has(part.get("in").asString()) || !part.has("or"));
+        ObjectNode own = inside ? inside(config, part.get("in").asString()) : config;
+        boolean says = own.has("model_type") && inside && !part.has("always");
         String usual = part.has("as") ? part.get("as").asString() : "";
         String type = says ? own.get("model_type").asString() : usual;
         ConfigFields fields = catalog.part(type, own, part)
@@ -81,7 +82,8 @@ final class ComposedFamily {
         if (!whole.flag("projector_bias", true)) {
             entries.add("bias none");
         }
-        long merge = whole.count("projector_merge", 1);
+        long side = whole.count("projector_merge_side", 1);
+        long merge = whole.count("projector_merge", side * side);
         if (merge > 1) {
             entries.add("merge " + merge);
         }

@@ -27,12 +27,15 @@ record DecoderFamily() implements Family {
     }
 
     private static List<String> layer(ConfigFields config, String kind, int index) {
+        if (kind.equals(LayerTypes.DENSE) || kind.equals(LayerTypes.ROUTED)) {
+            return List.of(FeedForwardText.of(config, kind.equals(LayerTypes.ROUTED)));
+        }
         List<String> subLayers = new ArrayList<>();
         subLayers.add(kind.equals(LayerTypes.MAMBA) ? SsmText.of(config) : AttentionText.of(config, kind, index));
         if (config.flag("cross_attention", false)) {
             subLayers.add(AttentionText.crossing(config));
         }
-        if (config.flag("has_mlp", true)) {
+        if (config.flag("has_mlp", !config.has(LayerTypes.PATTERN))) {
             subLayers.add(FeedForwardText.of(config, index));
         }
         return subLayers;
@@ -95,10 +98,12 @@ record DecoderFamily() implements Family {
         List<String> factors = new ArrayList<>();
         double root = config.flag("scale_embedding", false) ? Math.sqrt(config.count("hidden_size")) : 1;
         factor(factors, "embed", config.real("embedding_multiplier", root), 1);
-        factor(factors, "residual", config.real("residual_multiplier", 1), 1);
+        double deep = config.real("scale_depth", 0) / Math.sqrt(config.count("num_hidden_layers"));
+        factor(factors, "residual", config.real("residual_multiplier", deep == 0 ? 1 : deep), 1);
         // T5 divides what it projects onto the table by the root of the width.
         double narrow = config.flag("narrow_logits", false) ? 1 / Math.sqrt(config.count("hidden_size")) : 1;
-        factor(factors, "logits", narrow * config.real("logit_scale", 1) / config.real("logits_scaling", 1), 1);
+        double wide = config.count("hidden_size") / config.real("dim_model_base", config.count("hidden_size"));
+        factor(factors, "logits", narrow * config.real("logit_scale", 1) / config.real("logits_scaling", wide), 1);
         factor(factors, "logit_cap", config.real("final_logit_softcapping", 0), 0);
         return factors.isEmpty() ? Optional.empty() : Optional.of("multipliers { " + String.join(", ", factors) + " }");
     }

@@ -8,7 +8,10 @@ final class FeedForwardText {
     private FeedForwardText() {}
 
     static String of(ConfigFields config, int layer) {
-        boolean routed = isRouted(config, layer);
+        return of(config, isRouted(config, layer));
+    }
+
+    static String of(ConfigFields config, boolean routed) {
         List<String> entries = routed ? experts(config) : dense(config);
         String place = config.text("norm_place", "pre");
         if (config.flag("parallel", false)) {
@@ -39,9 +42,9 @@ final class FeedForwardText {
 
     private static List<String> dense(ConfigFields config) {
         long usual = config.count("intermediate_multiple", 4) * config.count("hidden_size");
-        long inner = config.has("intermediate_multiple")
-                ? config.count("intermediate_size", usual)
-                : config.count("intermediate_size");
+        String field = config.text("dense_inner", "intermediate_size");
+        long said = config.has("intermediate_multiple") ? config.count(field, usual) : config.count(field);
+        long inner = said / config.count("inner_parts", 1);
         List<String> entries = new ArrayList<>(List.of("inner " + inner, activation(config)));
         String bias = config.flag("mlp_bias", false) ? "all" : "none";
         if (!bias.equals(ModelText.usualBias(config))) {

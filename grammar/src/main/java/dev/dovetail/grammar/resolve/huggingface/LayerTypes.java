@@ -9,6 +9,14 @@ final class LayerTypes {
     static final String SLIDING = "sliding_attention";
     static final String MAMBA = "mamba";
 
+    /** Layers of one sub-layer, which is no attention and no state-space model. */
+    static final String DENSE = "dense";
+
+    static final String ROUTED = "routed";
+
+    /** Such layers as letters, one each (Nemotron-H). */
+    static final String PATTERN = "hybrid_override_pattern";
+
     private LayerTypes() {}
 
     static List<String> of(ConfigFields config, long layers) {
@@ -19,11 +27,25 @@ final class LayerTypes {
             }
             return listed.stream().map(LayerTypes::common).toList();
         }
+        String letters = config.text(PATTERN, "");
+        if (!letters.isEmpty()) {
+            return letters.chars().mapToObj(letter -> ofLetter((char) letter)).toList();
+        }
         List<String> types = new ArrayList<>();
         for (int i = 0; i < layers; i++) {
             types.add(byRule(config, i));
         }
         return types;
+    }
+
+    private static String ofLetter(char letter) {
+        return switch (letter) {
+            case 'M' -> MAMBA;
+            case '*' -> FULL;
+            case '-' -> DENSE;
+            case 'E' -> ROUTED;
+            default -> throw new UnsupportedConfig("a layer of type `" + letter + "` is");
+        };
     }
 
     private static String common(String type) {

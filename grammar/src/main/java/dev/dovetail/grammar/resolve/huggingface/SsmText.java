@@ -14,7 +14,11 @@ final class SsmText {
             entries.add("kind mamba1");
         }
         entries.add("state " + config.count("state_size"));
-        entries.add("inner " + config.count("expand") * config.count("hidden_size"));
+        // Where heads are counted, they are what is as wide as they are.
+        long inner = config.has("mamba_num_heads")
+                ? config.count("mamba_num_heads") * config.count("ssm_head_dim")
+                : config.count("expand") * config.count("hidden_size");
+        entries.add("inner " + inner);
         entries.add("conv " + config.count("conv_kernel"));
         boolean projections = config.flag("use_bias", false);
         boolean convolution = config.flag("use_conv_bias", true);
