@@ -172,7 +172,7 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
     /** Decisions are told apart by name. */
     @Override
     public boolean equals(Object other) {
-        return other instanceof Decision<?> that && name.equals(that.name);
+        return this == other || other instanceof Decision<?> that && name.equals(that.name);
     }
 
     @Override

@@ -1,19 +1,21 @@
 package dev.dovetail.ir.plan;
 
-import java.util.Collections;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Values of decisions, in the order they were taken. */
+/** Values of decisions, in the order they were taken. Few, and copied for every branch of a search: rows, not a map. */
 public final class Decisions {
-    private static final Decisions NONE = new Decisions(Map.of());
+    private static final Decisions NONE = new Decisions(new Decision<?>[0], new Object[0]);
 
-    private final Map<Decision<?>, Object> values;
+    private final Decision<?>[] decisions;
+    private final Object[] values;
+    private int hash;
 
-    /** @param values which nobody changes any more */
-    private Decisions(Map<Decision<?>, Object> values) {
-        this.values = Collections.unmodifiableMap(values);
+    private Decisions(Decision<?>[] decisions, Object[] values) {
+        this.decisions = decisions;
+        this.values = values;
     }
 
     public static Decisions none() {
@@ -21,23 +23,42 @@ public final class Decisions {
     }
 
     public <T> Decisions with(Decision<T> decision, T value) {
-        var copy = new LinkedHashMap<>(values);
-        copy.put(decision, value);
-        return new Decisions(copy);
+        int at = indexOf(decision);
+        boolean isNew = at < 0;
+        Decision<?>[] keys = isNew ? Arrays.copyOf(decisions, decisions.length + 1) : decisions;
+        Object[] copy = Arrays.copyOf(values, keys.length);
+        if (isNew) {
+            at = values.length;
+            keys[at] = decision;
+        }
+        copy[at] = value;
+        return new Decisions(keys, copy);
+    }
+
+    private int indexOf(Decision<?> decision) {
+        for (int i = 0; i < decisions.length; i++) {
+            if (decisions[i].equals(decision)) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     public Decisions without(Decision<?> decision) {
-        if (!values.containsKey(decision)) {
-            return this;
-        }
-        var copy = new LinkedHashMap<>(values);
-        copy.remove(decision);
-        return new Decisions(copy);
+        int at = indexOf(decision);
+        return at < 0 ? this : new Decisions(cut(decisions, at), cut(values, at));
+    }
+
+    private static <E> E[] cut(E[] row, int at) {
+        E[] rest = Arrays.copyOf(row, row.length - 1);
+        System.arraycopy(row, at + 1, rest, at, rest.length - at);
+        return rest;
     }
 
     public <T> Optional<T> find(Decision<T> decision) {
+        int at = indexOf(decision);
         @SuppressWarnings("unchecked") // with() stores only a T under a Decision<T>
-        T value = (T) values.get(decision);
+        T value = at < 0 ? null : (T) values[at];
         return Optional.ofNullable(value);
     }
 
@@ -49,7 +70,9 @@ public final class Decisions {
     /** Names and values as a spec would write them. */
     public Map<String, String> asText() {
         var text = new LinkedHashMap<String, String>();
-        values.keySet().forEach(decision -> text.put(decision.name(), print(decision)));
+        for (Decision<?> decision : decisions) {
+            text.put(decision.name(), print(decision));
+        }
         return text;
     }
 
@@ -57,14 +80,36 @@ public final class Decisions {
         return decision.print().apply(get(decision));
     }
 
+    /** In whatever order they were taken. */
     @Override
     public boolean equals(Object other) {
-        return other instanceof Decisions that && values.equals(that.values);
+        return this == other
+                || other instanceof Decisions that
+                        && hashCode() == that.hashCode()
+                        && decisions.length == that.decisions.length
+                        && hasAll(that);
+    }
+
+    private boolean hasAll(Decisions other) {
+        for (int i = 0; i < decisions.length; i++) {
+            int at = other.indexOf(decisions[i]);
+            if (at < 0 || !values[i].equals(other.values[at])) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
     public int hashCode() {
-        return values.hashCode();
+        if (hash == 0) {
+            int sum = 0;
+            for (int i = 0; i < decisions.length; i++) {
+                sum += decisions[i].hashCode() ^ values[i].hashCode();
+            }
+            hash = sum;
+        }
+        return hash;
     }
 
     @Override

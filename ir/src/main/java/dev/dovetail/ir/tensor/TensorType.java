@@ -2,7 +2,6 @@ package dev.dovetail.ir.tensor;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -12,10 +11,12 @@ public record TensorType(ElementType element, List<Dim> dims) {
 
     public TensorType {
         dims = List.copyOf(dims);
-        var names = new HashSet<String>();
-        for (Dim dim : dims) {
-            if (!names.add(dim.name())) {
-                throw new IllegalArgumentException("dim " + dim.name() + " appears twice in " + dims);
+        for (int i = 1; i < dims.size(); i++) {
+            String name = dims.get(i).name();
+            for (int before = 0; before < i; before++) {
+                if (dims.get(before).name().equals(name)) {
+                    throw new IllegalArgumentException("dim " + name + " appears twice in " + dims);
+                }
             }
         }
     }
@@ -26,7 +27,11 @@ public record TensorType(ElementType element, List<Dim> dims) {
 
     /** Elements at the bound of every dim. */
     public long elements() {
-        return dims.stream().mapToLong(Dim::bound).reduce(1, Math::multiplyExact);
+        long product = 1;
+        for (Dim dim : dims) {
+            product = Math.multiplyExact(product, dim.bound());
+        }
+        return product;
     }
 
     /** Bytes at the bound of every dim. */
@@ -39,7 +44,12 @@ public record TensorType(ElementType element, List<Dim> dims) {
     }
 
     public Optional<Dim> find(String name) {
-        return dims.stream().filter(dim -> dim.name().equals(name)).findFirst();
+        for (Dim dim : dims) {
+            if (dim.name().equals(name)) {
+                return Optional.of(dim);
+            }
+        }
+        return Optional.empty();
     }
 
     public Dim dim(String name) {

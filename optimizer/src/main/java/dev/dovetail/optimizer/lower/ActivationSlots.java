@@ -1,12 +1,14 @@
 package dev.dovetail.optimizer.lower;
 
 import dev.dovetail.ir.program.IndexExpr;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.function.IntUnaryOperator;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -32,10 +34,21 @@ public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackwar
             return rings(order, kept.getFirst());
         }
         List<Long> chunkBytes = kept.stream().map(Kept::saved).toList();
-        return Stream.of(pooled(order, chunkBytes), apart(order, chunkBytes), firstFit(order, chunkBytes))
-                .min(Comparator.comparingLong(ActivationSlots::bytes))
-                .orElseThrow();
+        List<PipelineOrder.Pass> passes = order.passesInOrder();
+        Way pooled = pooled(order, passes, chunkBytes);
+        // Slots of one size serve every chunk: no other way takes less.
+        boolean alike = chunkBytes.stream().distinct().count() == 1;
+        return (alike
+                        ? pooled
+                        : Stream.of(pooled, apart(order, passes, chunkBytes), firstFit(order, passes, chunkBytes))
+                                .min(Comparator.comparingLong(Way::bytes))
+                                .orElseThrow())
+                .slots()
+                .get();
     }
+
+    /** A way to place what is kept: tables are written for the best alone. */
+    private record Way(long bytes, Supplier<ActivationSlots> slots) {}
 
     /**
      * First in, first out: micro-batch i takes slot i mod live; GPipe, which turns around once, counts from the end. What is
@@ -67,37 +80,48 @@ public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackwar
     }
 
     /** One pool for all chunks, with slots of the largest size. */
-    private static ActivationSlots pooled(PipelineOrder order, List<Long> chunkBytes) {
+    private static Way pooled(PipelineOrder order, List<PipelineOrder.Pass> passes, List<Long> chunkBytes) {
         long largest = chunkBytes.stream().mapToLong(Long::longValue).max().orElse(0);
         int[] used = new int[1];
-        long[][] slots = assign(order, chunk -> 0, used);
-        var offsets = new ArrayList<IndexExpr>();
-        for (long[] table : slots) {
-            offsets.add(lookup(table).times(largest));
-        }
-        return untilBackward(used[0] * largest, used[0], offsets);
+        long[][] slots = assign(order, passes, chunk -> 0, used);
+        long bytes = used[0] * largest;
+        return new Way(
+                bytes,
+                () -> untilBackward(
+                        bytes,
+                        used[0],
+                        Arrays.stream(slots)
+                                .map(table -> lookup(table).times(largest))
+                                .toList()));
     }
 
     /** A pool for each chunk. */
-    private static ActivationSlots apart(PipelineOrder order, List<Long> chunkBytes) {
+    private static Way apart(PipelineOrder order, List<PipelineOrder.Pass> passes, List<Long> chunkBytes) {
         int[] used = new int[order.chunks()];
-        long[][] slots = assign(order, chunk -> chunk, used);
-        var offsets = new ArrayList<IndexExpr>();
-        long start = 0;
+        long[][] slots = assign(order, passes, chunk -> chunk, used);
+        long[] starts = new long[slots.length + 1];
         for (int chunk = 0; chunk < slots.length; chunk++) {
-            offsets.add(lookup(slots[chunk]).times(chunkBytes.get(chunk)).plus(start));
-            start += used[chunk] * chunkBytes.get(chunk);
+            starts[chunk + 1] = starts[chunk] + used[chunk] * chunkBytes.get(chunk);
         }
-        return untilBackward(start, Arrays.stream(used).sum(), offsets);
+        return new Way(
+                starts[slots.length],
+                () -> untilBackward(
+                        starts[slots.length],
+                        Arrays.stream(used).sum(),
+                        IntStream.range(0, slots.length)
+                                .mapToObj(chunk -> lookup(slots[chunk])
+                                        .times(chunkBytes.get(chunk))
+                                        .plus(starts[chunk]))
+                                .toList()));
     }
 
     /** Each pass takes the lowest stretch of its chunk's own size that is free: for chunks of unequal size. */
-    private static ActivationSlots firstFit(PipelineOrder order, List<Long> chunkBytes) {
+    private static Way firstFit(PipelineOrder order, List<PipelineOrder.Pass> passes, List<Long> chunkBytes) {
         var taken = new TreeMap<Long, Long>();
         long[][] places = new long[order.chunks()][order.microbatches()];
         long end = 0;
         int live = 0;
-        for (PipelineOrder.Pass pass : order.passesInOrder()) {
+        for (PipelineOrder.Pass pass : passes) {
             if (pass.kind() == PipelineOrder.Kind.FORWARD) {
                 long bytes = chunkBytes.get(pass.chunk());
                 long at = lowestGap(taken, bytes);
@@ -109,8 +133,14 @@ public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackwar
                 taken.remove(places[pass.chunk()][pass.microbatch()]);
             }
         }
-        return untilBackward(
-                end, live, Arrays.stream(places).map(ActivationSlots::lookup).toList());
+        long bytes = end;
+        int most = live;
+        return new Way(
+                bytes,
+                () -> untilBackward(
+                        bytes,
+                        most,
+                        Arrays.stream(places).map(ActivationSlots::lookup).toList()));
     }
 
     private static ActivationSlots untilBackward(long bytes, int live, List<IndexExpr> offsets) {
@@ -150,17 +180,21 @@ public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackwar
     }
 
     /** Gives each pass the lowest free slot of its chunk's pool: optimal for intervals. */
-    private static long[][] assign(PipelineOrder order, java.util.function.IntUnaryOperator poolOf, int[] used) {
-        var free = new ArrayList<TreeSet<Integer>>();
-        Arrays.stream(used).forEach(i -> free.add(new TreeSet<>()));
+    private static long[][] assign(
+            PipelineOrder order, List<PipelineOrder.Pass> passes, IntUnaryOperator poolOf, int[] used) {
+        var free = new BitSet[used.length];
+        Arrays.setAll(free, pool -> new BitSet());
         long[][] slots = new long[order.chunks()][order.microbatches()];
-        for (PipelineOrder.Pass pass : order.passesInOrder()) {
+        for (PipelineOrder.Pass pass : passes) {
             int pool = poolOf.applyAsInt(pass.chunk());
             if (pass.kind() == PipelineOrder.Kind.FORWARD) {
-                Integer slot = free.get(pool).pollFirst();
-                slots[pass.chunk()][pass.microbatch()] = slot == null ? used[pool]++ : slot;
+                int slot = free[pool].nextSetBit(0);
+                slots[pass.chunk()][pass.microbatch()] = slot < 0 ? used[pool]++ : slot;
+                if (slot >= 0) {
+                    free[pool].clear(slot);
+                }
             } else {
-                free.get(pool).add((int) slots[pass.chunk()][pass.microbatch()]);
+                free[pool].set((int) slots[pass.chunk()][pass.microbatch()]);
             }
         }
         return slots;

@@ -167,21 +167,22 @@ final class BodyBuilder {
     private List<Instruction> emit(Map<Value, int[]> spans, Map<Value, Buffer> scratch, Places places) {
         var instructions = new ArrayList<Instruction>();
         opened.forEach(buffer -> instructions.add(new Instruction.Allocate(buffer)));
+        List<List<Buffer>> begins = byStep(spans, scratch, 0);
+        List<List<Buffer>> ends = byStep(spans, scratch, 1);
         for (int i = 0; i < steps.size(); i++) {
-            int at = i;
-            spans.forEach((root, span) -> {
-                if (span[0] == at) {
-                    instructions.add(new Instruction.Allocate(scratch.get(root)));
-                }
-            });
+            begins.get(i).forEach(buffer -> instructions.add(new Instruction.Allocate(buffer)));
             instructions.add(steps.get(i).instruction().apply(places));
-            spans.forEach((root, span) -> {
-                if (span[1] == at) {
-                    instructions.add(new Instruction.Free(scratch.get(root)));
-                }
-            });
+            ends.get(i).forEach(buffer -> instructions.add(new Instruction.Free(buffer)));
         }
         closed.forEach(buffer -> instructions.add(new Instruction.Free(buffer)));
         return instructions;
+    }
+
+    /** Scratch buffers by the step at one end of their spans. */
+    private List<List<Buffer>> byStep(Map<Value, int[]> spans, Map<Value, Buffer> scratch, int end) {
+        var by = new ArrayList<List<Buffer>>();
+        steps.forEach(step -> by.add(new ArrayList<>()));
+        spans.forEach((root, span) -> by.get(span[end]).add(scratch.get(root)));
+        return by;
     }
 }

@@ -30,8 +30,11 @@ public final class LayerCache implements LowerPlan.LayerSource {
 
     private final OffsetPacker packer;
     private final Map<Integer, Model> models = new HashMap<>();
+    private final Map<Sized, LayerGraphs> graphs = new HashMap<>();
     private final Map<Key, LoweredLayer> layers = new HashMap<>();
     private Optional<Model> single = Optional.empty();
+
+    private record Sized(int kind, int sequences) {}
 
     private record Key(int kind, int microbatch, LayerSettings settings) {}
 
@@ -64,7 +67,8 @@ public final class LayerCache implements LowerPlan.LayerSource {
         var key = new Key(kind, microbatch, isEnd ? settings.ofEnds() : settings.with(recompute));
         LoweredLayer known = layers.get(key);
         if (known == null) {
-            known = LowerLayer.lower(layer, shared(job, layer), key.settings(), packer);
+            LayerGraphs whole = graphs.computeIfAbsent(new Sized(kind, together), sized -> new LayerGraphs(layer));
+            known = LowerLayer.lower(whole, shared(job, layer), key.settings(), packer);
             layers.put(key, known);
         }
         return known;

@@ -1,6 +1,5 @@
 package dev.dovetail.optimizer.lower;
 
-import dev.dovetail.ir.graph.FuseMaps;
 import dev.dovetail.ir.graph.Graph;
 import dev.dovetail.ir.graph.TrainingGraphs;
 import dev.dovetail.ir.graph.Value;
@@ -36,9 +35,8 @@ final class LayerPartition {
         this.axes = settings.axes().stream().filter(splits).toList();
     }
 
-    /** @param kept values that the pass writes, whether it saves them or not */
-    LocalGraph forward(TrainingGraphs graphs, List<Value> kept) {
-        Graph graph = FuseMaps.apply(graphs.forward(), kept);
+    LocalGraph forward(LayerGraphs.Whole whole) {
+        Graph graph = whole.forward();
         for (AxisMap axis : axes) {
             forwards.add(PartitionGraph.partition(graph, axis, Map.of(), Set.of()));
             graph = forwards.getLast().graph();
@@ -50,15 +48,18 @@ final class LayerPartition {
      * After {@link #forward}, whose placements of saved values it takes over. Pending sums are those over the tensor axis: those
      * over the ranks that share sequences or experts are sums of the data axis.
      */
-    LocalGraph backward(TrainingGraphs graphs) {
-        Graph whole = FuseMaps.apply(graphs.backward());
+    LocalGraph backward(LayerGraphs.Whole whole) {
+        TrainingGraphs graphs = whole.graphs();
         var locals = new ArrayList<LocalGraph>();
         var pending = new LinkedHashSet<Integer>();
-        Graph graph = whole;
-        Graph forward = FuseMaps.apply(graphs.forward());
+        Graph graph = whole.backward();
+        Graph forward = whole.forward();
         for (int i = 0; i < axes.size(); i++) {
             LocalGraph local = PartitionGraph.partition(
-                    graph, axes.get(i), saved(graphs, forward, forwards.get(i)), gradients(graphs, whole, graph));
+                    graph,
+                    axes.get(i),
+                    saved(graphs, forward, forwards.get(i)),
+                    gradients(graphs, whole.backward(), graph));
             if (axes.get(i).equals(settings.tensor())) {
                 pending.addAll(placesOf(local.pendingSums(), local.graph()));
             }

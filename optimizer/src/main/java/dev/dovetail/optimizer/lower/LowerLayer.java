@@ -1,14 +1,10 @@
 package dev.dovetail.optimizer.lower;
 
-import dev.dovetail.ir.graph.Differentiate;
 import dev.dovetail.ir.graph.Parameter;
-import dev.dovetail.ir.graph.SavePolicy;
 import dev.dovetail.ir.graph.TrainingGraphs;
 import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.model.LayerKind;
-import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Shard;
-import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.shard.LocalGraph;
 import dev.dovetail.optimizer.pack.OffsetPacker;
 import java.util.ArrayList;
@@ -23,8 +19,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Turns a kind of layer into the bodies one rank runs: differentiate, fuse, partition, then lay out memory. */
-public final class LowerLayer {
+/** Turns what one rank computes of a kind of layer into the bodies it runs, and lays out their memory. */
+final class LowerLayer {
     private final LayerKind kind;
     private final LayerSettings settings;
     private final OffsetPacker packer;
@@ -36,20 +32,17 @@ public final class LowerLayer {
     }
 
     /**
-     * @param kind the layer at the micro-batch's extents
+     * @param layer at the micro-batch's extents
      * @param shared names of this layer's parameters that another layer shares (tied embeddings)
      */
-    public static LoweredLayer lower(LayerKind kind, Set<String> shared, LayerSettings settings, OffsetPacker packer) {
-        return new LowerLayer(kind, settings, packer).run(shared);
+    static LoweredLayer lower(LayerGraphs layer, Set<String> shared, LayerSettings settings, OffsetPacker packer) {
+        return new LowerLayer(layer.kind(), settings, packer).run(layer.local(settings), shared);
     }
 
-    private LoweredLayer run(Set<String> shared) {
-        TrainingGraphs graphs = differentiated(settings.recompute());
-        boolean keepsAll = settings.recompute() == Recompute.NONE;
-        List<Value> kept = keepsAll ? List.of() : differentiated(Recompute.NONE).saved();
-        var partition = new LayerPartition(settings);
-        LocalGraph forward = partition.forward(graphs, kept);
-        LocalGraph backward = partition.backward(graphs);
+    private LoweredLayer run(LayerGraphs.Local local, Set<String> shared) {
+        TrainingGraphs graphs = local.graphs();
+        LocalGraph forward = local.forward();
+        LocalGraph backward = local.backward();
         var gradients = gradients(graphs, backward);
         var blocks = blocks(graphs, shared, gradients, backward);
         var layout = LayerLayout.of(
@@ -94,17 +87,6 @@ public final class LowerLayer {
                         Stream.ofNullable(gradients.get(member.parameter().name())))
                 .collect(Collectors.toSet());
         return BackwardHalves.of(backward, LayerLayout.streams(forward).size(), together);
-    }
-
-    private TrainingGraphs differentiated(Recompute recompute) {
-        if (!kind.hasBackward()) {
-            return TrainingGraphs.frozen(kind.forward());
-        }
-        SavePolicy policy = SavePolicy.of(recompute);
-        return switch (kind.role()) {
-            case HEAD -> Differentiate.loss(kind.forward(), policy, Instruction.StepSymbol.LOSS_SCALE.symbol());
-            case EMBED, BLOCK -> Differentiate.layer(kind.forward(), policy);
-        };
     }
 
     /** The local gradient of each parameter, by parameter name. */

@@ -26,12 +26,14 @@ import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.optimizer.lower.StageLayout.RunPlace;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -43,6 +45,9 @@ public final class LowerPlan {
     private final int stages;
     private final int chunks;
     private final int microbatches;
+    private final Map<Asked, LoweredLayer> lowered = new HashMap<>();
+
+    private record Asked(int kind, Recompute recompute) {}
 
     /** Lowered layers, usually cached: the same settings are asked for by many plans. */
     public interface LayerSource {
@@ -70,10 +75,16 @@ public final class LowerPlan {
         return new LowerPlan(job, decisions, layers).program();
     }
 
-    /** The arena of one stage's ranks, without writing their program: what the search asks of many plans. */
+    /** The arena of one stage's ranks. */
     public static StageLayout layout(TrainJob job, Decisions decisions, LayerSource layers, int stage) {
+        return layouts(job, decisions, layers).apply(stage);
+    }
+
+    /** The arenas of a plan by stage, each laid out when it is asked for and no program written: what the search asks of many plans. */
+    public static IntFunction<StageLayout> layouts(TrainJob job, Decisions decisions, LayerSource layers) {
         var plan = new LowerPlan(job, decisions, layers);
-        return StageLayout.of(plan.contents(stage), plan.order(stage), plan.shared());
+        StageLayout.Shared shared = plan.shared();
+        return stage -> StageLayout.of(plan.contents(stage), plan.order(stage), shared);
     }
 
     /** The layers of one stage. */
@@ -121,7 +132,8 @@ public final class LowerPlan {
         return new StageContents.Source(
                 model,
                 decisions.get(Decision.RECOMPUTE),
-                (kind, recompute) -> layers.layer(job, decisions, kind, recompute));
+                (kind, recompute) -> lowered.computeIfAbsent(
+                        new Asked(kind, recompute), asked -> layers.layer(job, decisions, kind, recompute)));
     }
 
     /** Of all layers of the model: all stages have stream buffers and windows of one size. */

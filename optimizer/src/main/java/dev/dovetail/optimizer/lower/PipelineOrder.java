@@ -113,6 +113,14 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
         return live;
     }
 
+    /** Micro-batches alive at once of every chunk at least: those of the last, whose first forward passes come last. */
+    public Live aliveOfEach() {
+        int passes = Math.min(warmup() + 1, passes());
+        int round = stages * chunks;
+        int last = passes / round * stages + Math.max(0, passes % round - (chunks - 1) * stages);
+        return chunks == 1 ? alive() : Live.untilBackward(last);
+    }
+
     /** Passes alive at once over all chunks, which keep something each. */
     public Live alive() {
         int atFirstBackward = Math.min(warmup() + 1, passes());
@@ -216,8 +224,9 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
     public List<Pass> passesInOrder() {
         var order = new ArrayList<Pass>();
         for (Stretch stretch : stretches()) {
+            List<Kind> kinds = stretch.kinds();
             for (int turn = 0; turn < stretch.turns(); turn++) {
-                for (Kind kind : stretch.kinds()) {
+                for (Kind kind : kinds) {
                     order.add(numbered(stretch.first(kind) + turn, kind));
                 }
             }

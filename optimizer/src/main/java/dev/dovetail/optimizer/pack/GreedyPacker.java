@@ -62,39 +62,59 @@ public final class GreedyPacker implements OffsetPacker {
     }
 
     private static Packing place(List<Lifetime> lifetimes, Comparator<Integer> order, long bound) {
-        var offsets = new Long[lifetimes.size()];
-        var placed = new ArrayList<Integer>();
-        long peak = 0;
         var sequence = new ArrayList<Integer>();
         for (int i = 0; i < lifetimes.size(); i++) {
             sequence.add(i);
         }
         sequence.sort(order.thenComparing(Comparator.naturalOrder()));
-        for (int next : sequence) {
-            offsets[next] = tightestGap(lifetimes, offsets, placed, lifetimes.get(next));
-            placed.add(next);
-            peak = Math.max(peak, offsets[next] + lifetimes.get(next).bytes());
-        }
-        return new Packing(Arrays.asList(offsets), peak, bound);
+        var row = new Row(lifetimes);
+        sequence.forEach(row::place);
+        return new Packing(Arrays.stream(row.offsets).boxed().toList(), row.peak, bound);
     }
 
-    /** The start of the smallest gap between buffers alive at the same time that takes {@code lifetime}, else their end. */
-    private static long tightestGap(List<Lifetime> lifetimes, Long[] offsets, List<Integer> placed, Lifetime lifetime) {
-        var neighbours = placed.stream()
-                .filter(i -> lifetimes.get(i).meets(lifetime))
-                .sorted(Comparator.comparingLong(i -> offsets[i]))
-                .toList();
-        long end = 0;
-        long best = -1;
-        long smallest = Long.MAX_VALUE;
-        for (int i : neighbours) {
-            long gap = offsets[i] - end;
-            if (gap >= lifetime.bytes() && gap < smallest) {
-                smallest = gap;
-                best = end;
-            }
-            end = Math.max(end, offsets[i] + lifetimes.get(i).bytes());
+    /** Buffers placed so far, the lowest first. */
+    private static final class Row {
+        private final List<Lifetime> lifetimes;
+        private final long[] offsets;
+        private final int[] placed;
+        private int count;
+        private long peak;
+
+        Row(List<Lifetime> lifetimes) {
+            this.lifetimes = lifetimes;
+            this.offsets = new long[lifetimes.size()];
+            this.placed = new int[lifetimes.size()];
         }
-        return best >= 0 ? best : end;
+
+        void place(int next) {
+            long offset = tightestGap(lifetimes.get(next));
+            offsets[next] = offset;
+            peak = Math.max(peak, offset + lifetimes.get(next).bytes());
+            int at = count++;
+            for (; at > 0 && offsets[placed[at - 1]] > offset; at--) {
+                placed[at] = placed[at - 1];
+            }
+            placed[at] = next;
+        }
+
+        /** The start of the smallest gap between buffers alive at the same time that takes {@code lifetime}, else their end. */
+        private long tightestGap(Lifetime lifetime) {
+            long end = 0;
+            long best = -1;
+            long smallest = Long.MAX_VALUE;
+            for (int i = 0; i < count; i++) {
+                Lifetime other = lifetimes.get(placed[i]);
+                if (!other.meets(lifetime)) {
+                    continue;
+                }
+                long gap = offsets[placed[i]] - end;
+                if (gap >= lifetime.bytes() && gap < smallest) {
+                    smallest = gap;
+                    best = end;
+                }
+                end = Math.max(end, offsets[placed[i]] + other.bytes());
+            }
+            return best >= 0 ? best : end;
+        }
     }
 }

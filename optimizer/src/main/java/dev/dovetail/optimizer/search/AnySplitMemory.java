@@ -2,6 +2,7 @@ package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.optimizer.lower.Live;
+import dev.dovetail.optimizer.lower.PipelineOrder;
 import java.util.stream.IntStream;
 
 /**
@@ -85,35 +86,33 @@ record AnySplitMemory(
         return sum;
     }
 
-    /** Passes alive on a stage; interleaved, each keeps one of several chunks, of which the smallest has one layer. */
-    private Live live(int stage) {
-        return StepModel.live(schedule, stages, chunks, microbatches, stage);
+    private PipelineOrder order(int stage) {
+        return new PipelineOrder(schedule, stages, chunks, microbatches, stage);
     }
 
     /** Embedding and head stand where they stand. */
     private long ends(int stage) {
         int head = figures.length - 1;
-        long embedding = stage == 0 ? state(0) + saved(0, stage) : 0;
-        return savedByChunks(stage) + embedding + (stage == stages - 1 ? state(head) + saved(head, stage) : 0);
+        Live live = order(stage).aliveOfEach();
+        long embedding = stage == 0 ? state(0) + saved(0, live) : 0;
+        return savedBeyond(stage, live) + embedding + (stage == stages - 1 ? state(head) + saved(head, live) : 0);
     }
 
-    private long saved(int kind, int stage) {
-        return chunks == 1 ? sequences * figures[kind].saved().of(live(stage)) : 0;
+    private long saved(int kind, Live live) {
+        return sequences * figures[kind].saved().of(live);
     }
 
-    /** What passes alive keep, interleaved: of whichever chunk, at least the smallest. */
-    private long savedByChunks(int stage) {
-        if (chunks == 1) {
-            return 0;
-        }
-        long leanest = LayerFigures.leanest(figures).saved().of(live(stage));
-        return sequences * leanest * SplitFinder.smallestChunk(blocks(), stages, chunks, stage);
+    /** Interleaved, some chunks have more micro-batches alive than every chunk has: of whichever chunk, at least the smallest. */
+    private long savedBeyond(int stage, Live each) {
+        int beyond = order(stage).alive().forward() - chunks * each.forward();
+        long leanest = LayerFigures.leanest(figures).saved().of(Live.untilBackward(beyond));
+        return chunks == 1 ? 0 : sequences * leanest * SplitFinder.smallestChunk(blocks(), stages, chunks, stage);
     }
 
     private double leanest(int stage) {
         LayerFigures layer = LayerFigures.leanest(figures);
         double least = layer.state() / shardWays
-                + (chunks == 1 ? sequences * layer.saved().of(live(stage)) : 0);
+                + sequences * layer.saved().of(order(stage).aliveOfEach());
         return Math.max(least, 1);
     }
 

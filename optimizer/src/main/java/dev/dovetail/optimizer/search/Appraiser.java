@@ -15,6 +15,11 @@ public interface Appraiser {
      */
     List<Figures> bounds(Decisions partial, Predicate<Figures> out);
 
+    /** Whether a bound on {@code partial} is worth its time: not where what was decided last says nothing without the next decision. */
+    default boolean tells(Decisions partial) {
+        return true;
+    }
+
     /** Figures that no legal completion of {@code partial} goes below, each taken alone. */
     default Figures bound(Decisions partial) {
         return bounds(partial, least -> false).stream().reduce(Figures::lowest).orElseThrow();

@@ -163,17 +163,44 @@ public final class BranchAndBound {
                 illegal++;
                 continue;
             }
-            List<Figures> bounds =
-                    appraiser.bounds(branches.get(i), least -> goal.hopeless(least) || kept.closedTo(least));
-            if (bounds.isEmpty()) {
-                pruned++;
-            } else {
-                Figures least = bounds.stream().reduce(Figures::lowest).orElseThrow();
-                children.add(new Node(branches.get(i), bounds, least, behind(node.path(), i)));
-            }
+            follow(new Way(branches.get(i), behind(node.path(), i)), children);
         }
         children.sort(promise());
         return children;
+    }
+
+    /** Decisions taken, by which values. */
+    private record Way(Decisions decisions, List<Integer> path) {}
+
+    /** On to where a bound says something: past decisions that are left one value, and those that say nothing without the next. */
+    private void follow(Way way, List<Node> found) {
+        int depth = way.path().size();
+        if (depth == space.depth() - 1 || space.refines(depth)) {
+            bounded(way).ifPresent(found::add);
+            return;
+        }
+        List<Decisions> branches = space.branches(way.decisions(), depth).list();
+        if (branches.size() > 1 && appraiser.tells(way.decisions())) {
+            bounded(way).ifPresent(found::add);
+            return;
+        }
+        for (int i = 0; i < branches.size(); i++) {
+            if (space.clash(branches.get(i), depth).isPresent()) {
+                illegal++;
+            } else {
+                follow(new Way(branches.get(i), behind(way.path(), i)), found);
+            }
+        }
+    }
+
+    private Optional<Node> bounded(Way way) {
+        List<Figures> bounds = appraiser.bounds(way.decisions(), least -> goal.hopeless(least) || kept.closedTo(least));
+        if (bounds.isEmpty()) {
+            pruned++;
+            return Optional.empty();
+        }
+        Figures least = bounds.stream().reduce(Figures::lowest).orElseThrow();
+        return Optional.of(new Node(way.decisions(), bounds, least, way.path()));
     }
 
     private static List<Integer> behind(List<Integer> path, int index) {

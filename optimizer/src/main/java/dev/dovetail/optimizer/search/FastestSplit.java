@@ -35,9 +35,16 @@ final class FastestSplit {
     private final boolean gradientsReturn;
     private final LayerFigures fastest;
     private final LayerFigures leanest;
+    /** By kind, with the least that any way to recompute keeps. */
+    private final LayerFigures[] keepingLeast;
+
     private long budget = BUDGET;
     private Optional<List<Integer>> best = Optional.empty();
     private double bestSeconds = Double.POSITIVE_INFINITY;
+    /** By stage: layers that it and those behind it can take at most, for a step within {@link #roomWithin} seconds. */
+    private final long[] room;
+
+    private double roomWithin = Double.NaN;
 
     /** @param proved whether no other split is faster */
     record Found(Optional<List<Integer>> split, boolean proved) {}
@@ -47,6 +54,7 @@ final class FastestSplit {
         this.schedule = schedule;
         this.stages = stages;
         this.blocks = model.blocks();
+        this.room = new long[stages];
         this.microbatches = microbatches;
         this.costs = costs;
         double sum = 2.0 * (stages - 1) * (messageSeconds() + costs.message().flight());
@@ -56,7 +64,8 @@ final class FastestSplit {
         this.once = sum;
         this.gradientsReturn = LayerFigures.leastCrossings(costs.fastest()) == 2;
         this.fastest = LayerFigures.leanest(costs.fastest());
-        this.leanest = LayerFigures.leanest(costs.leanest());
+        this.keepingLeast = costs.leanest();
+        this.leanest = LayerFigures.leanest(keepingLeast);
     }
 
     private double messageSeconds() {
@@ -219,12 +228,18 @@ final class FastestSplit {
 
     /** Whether the stages from {@code stage} on could hold {@code layers} of the leanest kind and still be faster. */
     private boolean canHold(int stage, int layers) {
-        long room = 0;
-        for (int s = stage; s < stages && room < layers; s++) {
-            Stage there = new Stage(s);
-            room += there.most();
+        if (roomWithin != limit()) {
+            roomWithin = limit();
+            for (int s = stages - 1; s >= 0; s--) {
+                room[s] = new Stage(s).most() + (s == stages - 1 ? 0 : room[s + 1]);
+            }
         }
-        return room >= layers;
+        return room[stage] >= layers;
+    }
+
+    /** Seconds beyond which a split is no use. */
+    private double limit() {
+        return Math.min(bestSeconds, costs.toBeat());
     }
 
     /** A stage being filled: layers of each kind on it. */
@@ -260,7 +275,7 @@ final class FastestSplit {
                 back += counts[kind] * layer.backward().total();
                 late += counts[kind] * layer.weightPass().total();
                 kept += counts[kind]
-                        * (layer.state() + costs.leanest()[kind].saved().of(live));
+                        * (layer.state() + keepingLeast[kind].saved().of(live));
             }
             this.forward = there;
             this.keeping = back;
@@ -300,10 +315,9 @@ final class FastestSplit {
 
         /** Whether no split with this stage fits and is faster than the best, by the inequalities of {@link AnySplit}. */
         boolean isTooMuch(double before) {
-            double limit = Math.min(bestSeconds, costs.toBeat());
             return bytes > costs.capacity()
-                    || isTooLong(before, keeping, limit)
-                    || isTooLong(before, backward(), limit);
+                    || isTooLong(before, keeping, limit())
+                    || isTooLong(before, backward(), limit());
         }
 
         /** Of what is computed again it may be the gradients of weights alone that wait for it. */
@@ -319,16 +333,16 @@ final class FastestSplit {
             if (isTooMuch(0)) {
                 return 0;
             }
-            double limit = Math.min(bestSeconds, costs.toBeat());
             double slower = fastest.backward().total() * (microbatches - 1)
                     + fastest.forward().total() * order.forwardsBesideOneWay()
                     + fastest.weightPass().total() * order.weightsBeforeLastBackward();
             double longer = microbatches * work(fastest);
             double larger = leanest.state() + (double) leanest.saved().of(live);
             double layers = Math.min(
-                    (limit - microbatches * (forward + keeping + weights)) / longer,
+                    (limit() - microbatches * (forward + keeping + weights)) / longer,
                     (costs.capacity() - bytes) / larger);
-            return (int) Math.min(blocks, slower > 0 ? Math.min(layers, (limit - turning(keeping)) / slower) : layers);
+            return (int) Math.min(
+                    blocks, slower > 0 ? Math.min(layers, (limit() - turning(keeping)) / slower) : layers);
         }
 
         private double turning(double backward) {

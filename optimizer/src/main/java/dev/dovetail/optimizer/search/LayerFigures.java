@@ -11,7 +11,6 @@ import dev.dovetail.optimizer.lower.Kept;
 import dev.dovetail.optimizer.lower.LoweredLayer;
 import dev.dovetail.optimizer.lower.LoweredLayer.BodyWithScratch;
 import java.util.List;
-import java.util.function.Predicate;
 
 /**
  * Time and memory of one layer on one rank; the numbers that every plan with the same settings shares.
@@ -196,16 +195,18 @@ public record LayerFigures(
     }
 
     static LayerFigures of(LoweredLayer layer, InstructionCost cost, RankClass rank) {
+        Pass backward = Pass.of(layer.backwardBody().body(), cost, rank);
+        Pass weights = layer.weightsBody()
+                .map(pass -> Pass.of(pass.body(), cost, rank))
+                .orElse(Pass.NONE);
         return new LayerFigures(
-                work(layer.forwardBody().body(), cost, rank),
-                work(layer.backwardBody().body(), cost, rank),
-                layer.weightsBody().map(pass -> work(pass.body(), cost, rank)).orElse(Work.NONE),
-                accumulation(layer.backwardBody().body(), cost, rank),
-                layer.weightsBody()
-                        .map(pass -> accumulation(pass.body(), cost, rank))
-                        .orElse(Work.NONE),
-                work(layer.reduceBody(), cost, rank),
-                work(layer.updateBody(), cost, rank),
+                Pass.of(layer.forwardBody().body(), cost, rank).all(),
+                backward.all(),
+                weights.all(),
+                backward.accumulate(),
+                weights.accumulate(),
+                Pass.of(layer.reduceBody(), cost, rank).all(),
+                Pass.of(layer.updateBody(), cost, rank).all(),
                 layer.kept(),
                 layer.weightBytes(),
                 layer.gradientBytes(),
@@ -216,20 +217,27 @@ public record LayerFigures(
                         layer.weightsBody().map(BodyWithScratch::scratchBytes).orElse(0L)));
     }
 
-    private static Work work(Body body, InstructionCost cost, RankClass rank) {
-        return work(body.instructions(), cost, rank, i -> true);
-    }
+    /** What a body takes, and of that the part which adds gradients to those of earlier micro-batches. */
+    private record Pass(Work all, Work accumulate) {
+        static final Pass NONE = new Pass(Work.NONE, Work.NONE);
 
-    private static Work work(
-            List<Instruction> body, InstructionCost cost, RankClass rank, Predicate<Instruction> counted) {
-        double[] seconds = cost.seconds(rank, body);
-        Work sum = Work.NONE;
-        for (int i = 0; i < seconds.length; i++) {
-            if (counted.test(body.get(i))) {
-                sum = sum.plus(share(body.get(i), seconds[i]));
+        static Pass of(Body body, InstructionCost cost, RankClass rank) {
+            double[] seconds = cost.seconds(rank, body.instructions());
+            Work all = Work.NONE;
+            Work accumulate = Work.NONE;
+            for (int i = 0; i < seconds.length; i++) {
+                Instruction instruction = body.instructions().get(i);
+                Work work = share(instruction, seconds[i]);
+                all = all.plus(work);
+                accumulate = accumulates(instruction) ? accumulate.plus(work) : accumulate;
             }
+            return new Pass(all, accumulate);
         }
-        return sum;
+
+        private static boolean accumulates(Instruction instruction) {
+            return instruction instanceof Instruction.Compute c
+                    && c.results().getFirst().part() == MemoryPart.GRADIENTS;
+        }
     }
 
     static Work work(Instruction instruction, InstructionCost cost, RankClass rank) {
@@ -254,14 +262,5 @@ public record LayerFigures(
             case Instruction.Update u -> new Work(seconds, 0, 0);
             case Instruction.Move m -> new Work(seconds, 0, 0);
         };
-    }
-
-    private static Work accumulation(Body body, InstructionCost cost, RankClass rank) {
-        return work(
-                body.instructions(),
-                cost,
-                rank,
-                i -> i instanceof Instruction.Compute c
-                        && c.results().getFirst().part() == MemoryPart.GRADIENTS);
     }
 }

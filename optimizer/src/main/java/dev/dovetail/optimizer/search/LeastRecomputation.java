@@ -4,7 +4,6 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.optimizer.lower.Live;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -210,16 +209,21 @@ record LeastRecomputation(
 
     private Optional<Solution> fill(int[][] counts, Live[] live, Scratch scratch, double limit, double room) {
         List<Partly> partly = List.of(new Partly(0, 0, new int[0], null));
+        var undecided = new ArrayList<List<Partly>>();
         for (int chunk = 0; chunk < counts.length; chunk++) {
             for (int kind = 1; kind < head(); kind++) {
                 if (counts[chunk][kind] > 0) {
-                    boolean[] allowed = allowed(kind, scratch, limit);
-                    partly = extended(partly, ways(kind, counts[chunk][kind], live[chunk], allowed), room);
+                    undecided.add(ways(kind, counts[chunk][kind], live[chunk], allowed(kind, scratch, limit), room));
                 }
             }
         }
-        return partly.stream()
-                .min(Comparator.comparingDouble(Partly::seconds))
+        if (undecided.isEmpty()) {
+            return room < 0 ? Optional.empty() : Optional.of(alike(counts, 0));
+        }
+        for (List<Partly> ways : undecided.subList(0, undecided.size() - 1)) {
+            partly = extended(partly, undominated(ways), room);
+        }
+        return fastest(partly, undecided.getLast(), room)
                 .map(best -> new Solution(best.seconds(), unrolled(best, counts)));
     }
 
@@ -231,37 +235,64 @@ record LeastRecomputation(
         return allowed;
     }
 
-    /** Every number of layers in each mode, without those that keep more for more work. */
-    private List<Partly> ways(int kind, int layers, Live live, boolean[] allowed) {
-        var all = new ArrayList<Partly>();
-        addWays(all, kind, live, allowed, 0, layers, new int[modes.size()]);
-        return undominated(all);
+    /** Every number of layers in each mode for which there is room. */
+    private List<Partly> ways(int kind, int layers, Live live, boolean[] allowed, double room) {
+        double[] bytes = new double[modes.size()];
+        double[] seconds = new double[modes.size()];
+        for (int mode = 0; mode < bytes.length; mode++) {
+            bytes[mode] = saved(mode, kind, live);
+            seconds[mode] = extra(mode, kind);
+        }
+        var ways = new Ways(bytes, seconds, allowed, room, new ArrayList<>());
+        ways.add(0, layers, new int[modes.size()]);
+        return ways.found();
     }
 
-    private void addWays(List<Partly> all, int kind, Live live, boolean[] allowed, int mode, int left, int[] counts) {
-        if (mode == modes.size()) {
-            if (left == 0) {
-                all.add(way(kind, live, counts.clone()));
+    /** What one layer keeps and takes longer, by mode. */
+    private record Ways(double[] bytes, double[] seconds, boolean[] allowed, double room, List<Partly> found) {
+
+        void add(int mode, int left, int[] counts) {
+            int most = allowed[mode] ? left : 0;
+            if (mode < bytes.length - 1) {
+                for (int n = 0; n <= most; n++) {
+                    counts[mode] = n;
+                    add(mode + 1, left - n, counts);
+                }
+            } else if (most == left) {
+                counts[mode] = left;
+                addOne(counts);
             }
-            return;
+            counts[mode] = 0;
         }
-        int most = allowed[mode] ? left : 0;
-        boolean isLast = mode == modes.size() - 1;
-        for (int n = isLast ? most : 0; n <= most; n++) {
-            counts[mode] = n;
-            addWays(all, kind, live, allowed, mode + 1, left - n, counts);
+
+        private void addOne(int[] counts) {
+            double kept = 0;
+            double longer = 0;
+            for (int mode = 0; mode < counts.length; mode++) {
+                kept += counts[mode] * bytes[mode];
+                longer += counts[mode] * seconds[mode];
+            }
+            if (kept <= room) {
+                found.add(new Partly(kept, longer, counts.clone(), null));
+            }
         }
-        counts[mode] = 0;
     }
 
-    private Partly way(int kind, Live live, int[] counts) {
-        double bytes = 0;
-        double seconds = 0;
-        for (int mode = 0; mode < counts.length; mode++) {
-            bytes += counts[mode] * saved(mode, kind, live);
-            seconds += counts[mode] * extra(mode, kind);
+    /** The fastest of all that fit, with the fewest bytes of equals: the rest need not be sorted. */
+    private static Optional<Partly> fastest(List<Partly> partly, List<Partly> ways, double room) {
+        Partly best = null;
+        for (Partly before : partly) {
+            for (Partly way : ways) {
+                double bytes = before.bytes() + way.bytes();
+                double seconds = before.seconds() + way.seconds();
+                boolean better =
+                        best == null || seconds < best.seconds() || seconds == best.seconds() && bytes < best.bytes();
+                if (bytes <= room && better) {
+                    best = new Partly(bytes, seconds, way.counts(), before);
+                }
+            }
         }
-        return new Partly(bytes, seconds, counts, null);
+        return Optional.ofNullable(best);
     }
 
     private static List<Partly> extended(List<Partly> partly, List<Partly> ways, double room) {
@@ -279,7 +310,10 @@ record LeastRecomputation(
 
     /** Fewest bytes first; each that follows is faster than all before. */
     private static List<Partly> undominated(List<Partly> all) {
-        all.sort(Comparator.comparingDouble(Partly::bytes).thenComparingDouble(Partly::seconds));
+        all.sort((a, b) -> {
+            int smaller = Double.compare(a.bytes(), b.bytes());
+            return smaller != 0 ? smaller : Double.compare(a.seconds(), b.seconds());
+        });
         var kept = new ArrayList<Partly>();
         double fastest = Double.POSITIVE_INFINITY;
         for (Partly each : all) {

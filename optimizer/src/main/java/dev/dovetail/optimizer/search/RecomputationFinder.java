@@ -8,23 +8,22 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
+import java.util.function.Function;
+import java.util.function.IntToLongFunction;
 
 /**
  * Which ways to recompute are worth trying for a plan that does not fit without, once all else is decided: the least work with
  * which every stage fits. Few ways are all tried.
  *
- * @param arena bytes of a stage's arena, laid out
+ * @param arena by what is computed again: bytes of each stage's arena, laid out
  */
-record RecomputationFinder(FittingRecomputation fitting, Focus focus, Arena arena) {
+record RecomputationFinder(
+        FittingRecomputation fitting, Focus focus, Function<Recomputation, IntToLongFunction> arena) {
     /** As many ways as this are all tried. */
     private static final int FEW = 32;
 
     /** Attempts to make room for what only the arena itself tells. */
     private static final int ATTEMPTS = 8;
-
-    interface Arena {
-        long bytes(Recomputation recompute, int stage);
-    }
 
     Values<Recomputation> values() {
         SequencedSet<Recomputation> values = new LinkedHashSet<>(List.of(Recomputation.NONE));
@@ -52,8 +51,9 @@ record RecomputationFinder(FittingRecomputation fitting, Focus focus, Arena aren
                 return attempt == 0;
             }
             boolean all = true;
+            IntToLongFunction bytes = arena.apply(found.recompute());
             for (int stage = 0; stage < capacity.length; stage++) {
-                long over = arena.bytes(found.recompute(), stage) - focus.capacity();
+                long over = bytes.applyAsLong(stage) - focus.capacity();
                 capacity[stage] -= Math.max(0, over);
                 all &= over <= 0;
             }

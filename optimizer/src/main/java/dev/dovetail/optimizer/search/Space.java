@@ -91,6 +91,11 @@ public final class Space {
         return levels.get(depth).choice().slowsDown();
     }
 
+    /** Whether the values of decision {@code depth} are worked out for the plan at hand, which takes longer than to bound it. */
+    boolean refines(int depth) {
+        return levels.get(depth).choice().refines();
+    }
+
     /** Why the decision just taken at {@code depth} cannot be. */
     public Optional<Clash> clash(Decisions decisions, int depth) {
         return Stream.concat(Stream.of(levels.get(depth).technique()), rules.stream())

@@ -168,14 +168,14 @@ final class SplitFinder {
 
     /** The split whose fullest stage takes least. */
     private Optional<List<Integer>> leanest() {
-        Stages cost = costs.get();
+        LayerFigures[] leanest = costs.get().leanest();
         var live = new ArrayList<Live>();
         for (int stage = 0; stage < stages; stage++) {
             live.add(StepModel.live(before.get(Decision.SCHEDULE), stages, 1, microbatches, stage));
         }
         return StagePartition.leanest(
                         model.order().stream()
-                                .map(kind -> cost.leanest()[kind])
+                                .map(kind -> leanest[kind])
                                 .map(f -> new StagePartition.Layer(Seconds.ZERO, Bytes.of(f.state()), f.saved()))
                                 .toList(),
                         live)

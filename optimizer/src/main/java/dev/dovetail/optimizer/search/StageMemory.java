@@ -2,6 +2,7 @@ package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.optimizer.lower.Live;
+import dev.dovetail.optimizer.lower.PipelineOrder;
 
 /** A quick account of what stages keep, to rule out plans that cannot fit before their arenas are laid out. */
 record StageMemory(StageShares shares, LayerFigures[] figures, long streamBytes, Schedule schedule, int microbatches) {
@@ -16,8 +17,7 @@ record StageMemory(StageShares shares, LayerFigures[] figures, long streamBytes,
     long least(int sequences, int shardWays, boolean scratch) {
         long fullest = 0;
         for (int stage = 0; stage < shares.stages(); stage++) {
-            Live live = StepModel.live(schedule, shares.stages(), shares.chunks(), microbatches, stage);
-            long kept = state(stage) / shardWays + sequences * smallestChunk(stage, live);
+            long kept = state(stage) / shardWays + sequences * saved(stage);
             fullest = Math.max(fullest, kept + (scratch ? scratch(stage, sequences) : 0));
         }
         return fullest;
@@ -41,16 +41,17 @@ record StageMemory(StageShares shares, LayerFigures[] figures, long streamBytes,
         return bytes;
     }
 
-    private long smallestChunk(int stage, Live live) {
-        long smallest = Long.MAX_VALUE;
-        for (int[] chunk : shares.counts()[stage]) {
-            long saved = 0;
+    /** What is alive before the first backward pass, when the most is. */
+    private long saved(int stage) {
+        Live[] live = new PipelineOrder(schedule, shares.stages(), shares.chunks(), microbatches, stage).live();
+        long saved = 0;
+        for (int chunk = 0; chunk < live.length; chunk++) {
             for (int kind = 0; kind < figures.length; kind++) {
-                saved += chunk[kind] * figures[kind].saved().of(live);
+                saved += shares.counts()[stage][chunk][kind]
+                        * figures[kind].saved().of(live[chunk]);
             }
-            smallest = Math.min(smallest, saved);
         }
-        return smallest;
+        return saved;
     }
 
     /** Scratch of the passes that follow the head's may begin where the head's saved values were. */

@@ -7,7 +7,6 @@ import dev.dovetail.ir.plan.Decision.ContextExchange;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
-import dev.dovetail.ir.plan.Decision.Tier;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Fixed;
 import dev.dovetail.ir.plan.Recomputation;
@@ -36,8 +35,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.function.IntToLongFunction;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 
 /**
  * Figures of training plans. A complete plan costs what its program's schedule takes; unfinished decisions are bounded by the
@@ -62,7 +62,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     private final Map<Decisions, Values<List<Integer>>> splits = new HashMap<>();
     private final int[] totals;
     private double toBeat = Double.POSITIVE_INFINITY;
-    private final Map<Setting, Double> evens = new HashMap<>();
+    private final Map<Setting, Even> evens = new HashMap<>();
     private final Map<Decisions, Long> memories = new HashMap<>();
 
     private final Map<Knapsack, LeastRecomputation> knapsacks = new HashMap<>();
@@ -121,11 +121,18 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         return bounds;
     }
 
+    @Override
+    public boolean tells(Decisions partial) {
+        boolean shares = partial.find(Decision.SHARD).isPresent();
+        return partial.find(Decision.EXPERT_SEND).isPresent() && (!shares || sharesAreDecided(partial));
+    }
+
     private List<Figures> bounding(Decisions undecided, Predicate<Figures> out) {
         Decisions partial = withFixedSplit(undecided);
         int devices = devices(partial);
         if (partial.find(Decision.DATA).isEmpty()) {
-            return List.of(least(0, devices, 0));
+            boolean sharesAreKnown = partial.find(Decision.EXPERT_SEND).isPresent();
+            return List.of(least(sharesAreKnown && focus.timed() ? replicatedWork(partial) : 0, devices, 0));
         }
         if (partial.find(Decision.MICROBATCH).isEmpty()) {
             return List.of(least(focus.timed() ? evenWork(partial) : 0, devices, leastState(partial)));
@@ -180,12 +187,72 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     }
 
     /**
-     * All layers of all sequences, spread evenly over the stages, in one micro-batch of the largest size: a kernel's time is
-     * its size times a rate plus what does not grow, so a sequence never takes longer in a larger micro-batch. Sizes are rounded
-     * up, so that few layers are lowered for all the ways to share a batch.
+     * As {@link #evenWork}, by however many replicas find devices: the more there are, the fewer sequences each has, and the fewer
+     * it has, the longer each takes, so as many as can be at the rate of as few as can be are faster than any number.
+     */
+    private double replicatedWork(Decisions partial) {
+        int fewest = ExpertSharing.of(partial).ranks();
+        int most = Math.clamp(job.cluster().devices() / devices(partial), fewest, Math.max(fewest, job.batch()));
+        double each = even(partial.with(Decision.DATA, fewest), job.largestShare(fewest))
+                .seconds();
+        return each * job.largestShare(most) / partial.get(Decision.PIPELINE);
+    }
+
+    /**
+     * All layers of all sequences, spread evenly over the stages, in micro-batches of any size: a kernel's time is its size times
+     * a rate plus what does not grow, so a sequence never takes longer in a larger micro-batch.
      */
     private double evenWork(Decisions partial) {
         int share = job.largestShare(partial.get(Decision.DATA));
+        int stages = partial.get(Decision.PIPELINE);
+        boolean ordered = partial.find(Decision.SCHEDULE).isPresent() && partial.get(Decision.INTERLEAVE) == 1;
+        if (!ordered || stages == 1) {
+            return even(partial, share).seconds() * share / stages;
+        }
+        double least = Double.POSITIVE_INFINITY;
+        for (int smallest = 1, largest = 1; smallest <= share; smallest = largest + 1, largest *= ROUNDING) {
+            Even even = even(partial, Math.min(share, largest));
+            double first = even.alone() / Math.ceilDiv(share, smallest);
+            least = Math.min(least, even.seconds() * share * slowest(first, stages));
+        }
+        return least;
+    }
+
+    /**
+     * The share of all work that determines a step without interleaving, however layers are split. The first micro-batch passes
+     * the stages before a stage, and what the last one sends back passes them again; between the two the stage does all its own
+     * work. So with shares {@code x} of the work, {@code first · (x(0) + … + x(s-1)) + x(s)} is at most the step for every stage
+     * {@code s}; where all are equal the step is shortest.
+     *
+     * @param first share of a stage's work that the stages behind it wait for while it runs alone
+     */
+    private static double slowest(double first, int stages) {
+        return first / (1 - Math.pow(1 - first, stages));
+    }
+
+    /**
+     * A sequence's way through all layers.
+     *
+     * @param seconds at least, whatever the micro-batch is up to a size
+     * @param alone share of that in which later stages wait for a micro-batch: not while gradients of weights are made, which may
+     *     come later, nor, where they may, while it comes back
+     */
+    private record Even(double seconds, double alone) {
+        static Even of(LayerFigures[] figures, int[] totals, int sequences, boolean splitsBackward) {
+            double sum = 0;
+            double least = 1;
+            for (int kind = 0; kind < figures.length; kind++) {
+                double forward = figures[kind].forward().total();
+                double work = forward + figures[kind].gradientPasses().total();
+                sum += totals[kind] * work;
+                least = splitsBackward && work > 0 ? Math.min(least, forward / work) : least;
+            }
+            return new Even(sum / sequences, least);
+        }
+    }
+
+    /** In micro-batches of {@code share} sequences at most. Sizes are rounded up, so that few layers are lowered for all of them. */
+    private Even even(Decisions partial, int share) {
         int rounded = share;
         for (int size = 1; size < share && size <= job.batch(); size *= ROUNDING) {
             rounded = size * ROUNDING;
@@ -194,23 +261,12 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         Setting setting = setting(one, clocks.getFirst())
                 .alone()
                 .with(rounded, modes(partial).getFirst());
-        Double known = evens.get(setting);
+        Even known = evens.get(setting);
         if (known == null) {
-            known = modelSeconds(layers.leastPasses(setting, mesh(one)));
+            known = Even.of(layers.leastPasses(setting, mesh(one)), totals, rounded, setting.splitsBackward());
             evens.put(setting, known);
         }
-        return known * share / rounded / partial.get(Decision.PIPELINE);
-    }
-
-    /** Forward and backward through every layer once. */
-    private double modelSeconds(LayerFigures[] figures) {
-        double sum = 0;
-        for (int kind = 0; kind < figures.length; kind++) {
-            sum += totals[kind]
-                    * (figures[kind].forward().total()
-                            + figures[kind].gradientPasses().total());
-        }
-        return sum;
+        return known;
     }
 
     /** Open decisions take the value that is fastest, whatever it costs in memory. */
@@ -488,7 +544,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     /** Nothing is computed again where all fits, or else as little on each stage as lets it fit. */
     private Values<Recomputation> findRecomputations(Decisions before) {
         Decisions keeping = before.with(Decision.RECOMPUTE, Recomputation.NONE);
-        if (focus.capacity() < Long.MAX_VALUE && memory(keeping) <= focus.capacity()) {
+        if (focus.capacity() < Long.MAX_VALUE && memoryUpTo(focus.capacity(), keeping) <= focus.capacity()) {
             return new Values<>(List.of(Recomputation.NONE), true);
         }
         Setting setting = setting(before, before.find(Decision.FREQUENCY).orElse(clocks.getFirst()));
@@ -499,9 +555,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 .toList();
         var least = new LeastRecomputation(modes, figures, layers.streamBytes(setting), 1, 1);
         return new RecomputationFinder(
-                        fitting(before, least),
-                        focus,
-                        (again, stage) -> stageMemory(before.with(Decision.RECOMPUTE, again), stage))
+                        fitting(before, least), focus, again -> stageMemory(before.with(Decision.RECOMPUTE, again)))
                 .values();
     }
 
@@ -579,25 +633,37 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     }
 
     private long memory(Decisions complete) {
-        Decisions atAnyClock = InputPace.without(complete.with(Decision.FREQUENCY, 0));
-        Long known = memories.get(atAnyClock);
-        if (known == null) {
-            known = IntStream.range(0, complete.get(Decision.PIPELINE))
-                    .mapToLong(stage -> stageMemory(complete, stage))
-                    .max()
-                    .orElseThrow();
-            memories.put(atAnyClock, known);
-        }
-        return known;
+        return memoryUpTo(Long.MAX_VALUE, complete);
     }
 
-    /** More than any device has where slower memory has no room for what should lie there. */
-    private long stageMemory(Decisions complete, int stage) {
-        StageLayout layout = LowerPlan.layout(job, complete, layers.layers(), stage);
-        Tier tier = Beside.of(complete).tier();
-        boolean fits = layout.besideBytes()
-                <= Offloading.room(job.cluster().node(), tier).count();
-        return fits ? layout.arenaBytes() : Long.MAX_VALUE;
+    /** Bytes of the fullest stage; of the first that takes more than {@code limit}, where one does. */
+    private long memoryUpTo(long limit, Decisions complete) {
+        Decisions atAnyClock = InputPace.without(complete.with(Decision.FREQUENCY, 0));
+        Long known = memories.get(atAnyClock);
+        if (known != null) {
+            return known;
+        }
+        IntToLongFunction bytes = stageMemory(complete);
+        long fullest = 0;
+        for (int stage = 0; stage < complete.get(Decision.PIPELINE); stage++) {
+            fullest = Math.max(fullest, bytes.applyAsLong(stage));
+            if (fullest > limit) {
+                return fullest;
+            }
+        }
+        memories.put(atAnyClock, fullest);
+        return fullest;
+    }
+
+    /** By stage: more than any device has where slower memory has no room for what should lie there. */
+    private IntToLongFunction stageMemory(Decisions complete) {
+        IntFunction<StageLayout> layouts = LowerPlan.layouts(job, complete, layers.layers());
+        long room = Offloading.room(job.cluster().node(), Beside.of(complete).tier())
+                .count();
+        return stage -> {
+            StageLayout layout = layouts.apply(stage);
+            return layout.besideBytes() <= room ? layout.arenaBytes() : Long.MAX_VALUE;
+        };
     }
 
     /** Seconds that all stages together compute and exchange tensors. */

@@ -65,7 +65,7 @@ public final class ExpertParallel implements Technique {
     }
 
     private static List<Integer> waysToShareOne(Problem problem, Decisions before) {
-        return Stream.of(1, before.get(Decision.TENSOR))
+        return Stream.of(1, problem.extents(Names.EXPERTS).isEmpty() ? 1 : before.get(Decision.TENSOR))
                 .distinct()
                 .filter(ways -> undivided(problem, before.with(Decision.EXPERT_TENSOR, ways))
                         .isEmpty())

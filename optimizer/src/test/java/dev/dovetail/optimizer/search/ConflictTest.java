@@ -47,7 +47,7 @@ class ConflictTest {
     void aSearchThatEndsAtItsBudgetDropsNothingAndSaysSo() {
         TrainJob job = Jobs.fix(Jobs.fix(Jobs.fix(base, "pipeline", "4"), "data", "4"), "recompute", "full");
         var conflicts =
-                new ConflictFinder(job, List.of(), TechniqueCatalog.standard(), Jobs.planner(job)::appraiser, 1).find();
+                new ConflictFinder(job, List.of(), TechniqueCatalog.standard(), Jobs.planner(job)::appraiser, 0).find();
         assertEquals(List.of("data 4", "pipeline 4", "recompute full"), said(conflicts));
         assertTrue(conflicts.getFirst().reason().contains("perhaps not all of it is needed"), conflicts.toString());
     }
