@@ -31,7 +31,7 @@ public final class KernelStopwatch {
     private static final Map<String, Double> SYMBOLS =
             Map.of("learning_rate", 1e-3, "first_correction", 1.5, "second_correction", 1.5, "loss_scale", 1.0);
 
-    /** What places in queues stay below. */
+    /** What indices stay below, and places in queues that are longer. */
     static final int PLACES = 61;
 
     private KernelStopwatch() {}
@@ -64,12 +64,16 @@ public final class KernelStopwatch {
                 offsets.add(end);
                 end = Math.ceilDiv(end + type.bytes(), ALIGNMENT) * ALIGNMENT;
             }
+            long places = types.stream()
+                    .filter(type -> type.has(Names.CAPACITY))
+                    .mapToLong(type -> type.dim(Names.CAPACITY).bound())
+                    .reduce(PLACES, Math::min);
             int copies = (int) Math.clamp(ROTATED_BYTES / end, 1, MOST_COPIES);
             var launches = new ArrayList<Runnable>();
             for (int copy = 0; copy < copies; copy++) {
                 MemorySegment memory = arena.allocate(end, ALIGNMENT);
                 for (int i = 0; i < types.size(); i++) {
-                    fill(memory, offsets.get(i), types.get(i));
+                    fill(memory, offsets.get(i), types.get(i), places);
                 }
                 launches.add(kernel.bind(workers, memory, offsets, SYMBOLS));
             }
@@ -85,9 +89,9 @@ public final class KernelStopwatch {
         }
     }
 
-    /** Indices of small tables; of places in queues, a quarter is taken, as of eight experts by tokens that choose two. */
-    private static int whole(TensorType type, long at) {
-        long spread = at * 37 % PLACES;
+    /** Indices of small tables; of {@code places} in queues, a quarter is taken, as of eight experts by tokens that choose two. */
+    private static int whole(TensorType type, long at, long places) {
+        long spread = at * 37 % places;
         if (!type.has(Names.ROUTES)) {
             return (int) spread;
         }
@@ -96,13 +100,13 @@ public final class KernelStopwatch {
     }
 
     /** Plain numbers near one: neither denormal nor growing, so that no launch is slower than the next. */
-    private static void fill(MemorySegment memory, long offset, TensorType type) {
+    private static void fill(MemorySegment memory, long offset, TensorType type, long places) {
         for (long i = 0; i < type.elements(); i++) {
             double value = 0.5 + 0.25 * ((i * 37) % 101) / 101.0;
             switch (type.element()) {
                 case F64 -> memory.set(ValueLayout.JAVA_DOUBLE, offset + 8 * i, value);
                 case F32 -> memory.set(ValueLayout.JAVA_FLOAT, offset + 4 * i, (float) value);
-                case I32 -> memory.set(ValueLayout.JAVA_INT, offset + 4 * i, whole(type, i));
+                case I32 -> memory.set(ValueLayout.JAVA_INT, offset + 4 * i, whole(type, i, places));
                 case BF16, F16 -> throw new IllegalArgumentException("no CPU kernel computes in " + ElementType.BF16);
             }
         }

@@ -14,6 +14,7 @@ import dev.dovetail.cli.DovetailCommand;
 import dev.dovetail.cli.ExitStatus;
 import dev.dovetail.cli.compile.Compilation;
 import dev.dovetail.cli.compile.ComputeDevice;
+import dev.dovetail.cli.compile.JobCompiler;
 import dev.dovetail.cli.compile.JobMaker;
 import dev.dovetail.cli.kernels.CheckedDevice;
 import dev.dovetail.cli.kernels.CpuKernelReport;
@@ -21,6 +22,7 @@ import dev.dovetail.cli.kernels.CpuKernels;
 import dev.dovetail.cli.kernels.KernelFiles;
 import dev.dovetail.cli.kernels.KernelPage;
 import dev.dovetail.cli.kernels.KernelReport;
+import dev.dovetail.cli.kernels.ProgramLaws;
 import dev.dovetail.cli.spec.SpecReader;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.runtime.jvm.VectorModule;
@@ -59,7 +61,9 @@ public final class KernelsCommand implements DovetailCommand {
             index = "1",
             arity = "0..1",
             paramLabel = "SPEC",
-            description = "Check the kernels of this job's plan; unless said, those of a layer at sizes of its own.")
+            description =
+                    "The kernels of this job's plan, on the CPU beside what the machine's laws foresee; unless said,"
+                            + " those of a layer at sizes of its own.")
     private Path spec;
 
     @Option(names = "--page", paramLabel = "FILE", description = "Write the rows as a page in Markdown too.")
@@ -104,7 +108,10 @@ public final class KernelsCommand implements DovetailCommand {
             VectorModule.resolve();
             var report = new CpuKernelReport(context, json);
             var kernels = new CpuKernels(CpuAtHand.target(), System.getProperty("java.class.path"), AwkwardCases::all);
-            return action == Action.CHECK ? report.check(kernels) : report.bench(kernels);
+            return switch (action) {
+                case CHECK -> report.check(kernels);
+                case BENCH -> spec == null ? report.bench(kernels) : report.laws(laws());
+            };
         }
         if (action == Action.BENCH) {
             throw CommandFailure.of(
@@ -113,6 +120,19 @@ public final class KernelsCommand implements DovetailCommand {
                     "add `--device cpu`; `kernels check` times those of a GPU");
         }
         return check();
+    }
+
+    private List<ProgramLaws.Row> laws() throws IOException, InterruptedException {
+        var job = new SpecReader(context, true).job(spec, List.of(), Optional.empty());
+        Compilation compilation = new JobCompiler(context).compile(job);
+        var profile = compilation
+                .profile()
+                .orElseThrow(() -> CommandFailure.of(
+                        ExitStatus.WRONG_INPUT,
+                        "only kernels of jobs on `this machine` can be timed here",
+                        "say `this machine` in the spec's cluster"));
+        return new ProgramLaws(profile, System.getProperty("java.class.path"))
+                .of(compilation.program(), kernels -> context.progress("timing kernels", kernels));
     }
 
     private ExitStatus check() throws IOException, InterruptedException {

@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Tells how the CPU's kernels did, to a person or as JSON.
@@ -19,6 +21,7 @@ import java.util.Map;
  * @param json one object instead of lines
  */
 public record CpuKernelReport(CommandContext context, boolean json) {
+    private static final int MISSED = 25;
     private static final List<ElementType> ELEMENTS = List.of(ElementType.F32, ElementType.F64);
 
     public ExitStatus check(CpuKernels kernels) {
@@ -64,6 +67,35 @@ public record CpuKernelReport(CommandContext context, boolean json) {
             context.printJson(answer);
         }
         return ExitStatus.OK;
+    }
+
+    /** Kernels of a program beside the laws that foresee them; whole laws first, then the kernels that are missed by most. */
+    public ExitStatus laws(List<ProgramLaws.Row> rows) {
+        if (json) {
+            context.printJson(Map.of("schema", 1, "kernels", rows));
+            return ExitStatus.OK;
+        }
+        var byLaw =
+                rows.stream().collect(Collectors.groupingBy(ProgramLaws.Row::law, TreeMap::new, Collectors.toList()));
+        line("%-44s %8s %12s %12s", "a step, on one core", "calls", "foreseen ms", "measured ms");
+        byLaw.forEach((law, of) -> lawLine(law, of));
+        lawLine("all", rows);
+        line("%n%-44s %8s %12s %12s", "missed by most", "calls", "foreseen us", "measured us");
+        rows.stream()
+                .limit(MISSED)
+                .forEach(row -> line(
+                        "%-44s %8d %12.1f %12.1f",
+                        row.kernel(), row.calls(), row.foreseenSeconds() * 1e6, row.measuredSeconds() * 1e6));
+        return ExitStatus.OK;
+    }
+
+    private void lawLine(String name, List<ProgramLaws.Row> rows) {
+        line(
+                "%-44s %8d %12.2f %12.2f",
+                name,
+                rows.stream().mapToLong(ProgramLaws.Row::calls).sum(),
+                rows.stream().mapToDouble(r -> r.calls() * r.foreseenSeconds()).sum() * 1e3,
+                rows.stream().mapToDouble(r -> r.calls() * r.measuredSeconds()).sum() * 1e3);
     }
 
     private void heading(CpuKernels kernels) {

@@ -11,6 +11,7 @@ import dev.dovetail.backends.cuda.device.KernelDevice;
 import dev.dovetail.backends.cuda.device.KernelSuite;
 import dev.dovetail.backends.cuda.device.ProgramCases;
 import dev.dovetail.backends.cuda.emulator.CudaEmulator;
+import dev.dovetail.cli.kernels.ProgramLaws;
 import dev.dovetail.ir.block.AttentionBlock;
 import dev.dovetail.ir.block.MlpBlock;
 import dev.dovetail.ir.block.ModelDefinition;
@@ -40,6 +41,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -136,6 +138,17 @@ class ProgramKernelsTest {
                 }
             }
         }
+    }
+
+    /** Two layers, four sequences over two data ranks, one at a time: four times forward and, with attention again, back. */
+    @Test
+    void callsOfAStepAreThoseOfEveryLayerAndMicrobatch() {
+        Program program = lower(job(NormKind.LAYER, Precision.uniform(ElementType.F32), 24, 2, 2, 18, 32, 4), 2, 2, 2);
+        var attention = ProgramLaws.calls(program).entrySet().stream()
+                .collect(Collectors.groupingBy(
+                        call -> call.getKey().op().label(), Collectors.summingLong(Map.Entry::getValue)));
+        assertEquals(2 * 4, attention.get("attend"));
+        assertEquals(4, attention.get("attend_grad"));
     }
 
     @Test

@@ -31,14 +31,12 @@ import dev.dovetail.runtime.train.LearningRate;
 import dev.dovetail.runtime.transport.InProcessNetwork;
 import dev.dovetail.runtime.transport.Traffic;
 import dev.dovetail.runtime.transport.Transport;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Runs a plan's ranks as threads for a few steps on made-up text, in memory that shows reads of what was never written. */
@@ -150,13 +148,10 @@ final class InProcessRun {
         }
     }
 
-    /** On whatever drive holds temporary files. */
+    /** On whatever drive holds temporary files; there is such a file only where a plan keeps something on a drive. */
     private static Path besideOf(Position position) {
-        try {
-            return Files.createTempFile("dovetail-rank" + position.rank() + "-", ".bin");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Path.of(
+                System.getProperty("java.io.tmpdir"), "dovetail-rank" + position.rank() + "-" + UUID.randomUUID());
     }
 
     private RankRecord rank(Position position, Transport transport) {

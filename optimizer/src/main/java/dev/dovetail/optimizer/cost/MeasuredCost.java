@@ -94,14 +94,17 @@ public record MeasuredCost(MachineProfile profile, MeshShape mesh, int threads) 
         return Seconds.of(buffer.type().bytes() * secondsPerByte);
     }
 
-    /** A kernel's time is that of the widest floating type it touches; integers alone are moved as fp32. */
     private Seconds compute(Op op, List<TensorType> operands, List<Buffer> results) {
-        ElementType element = results.stream()
-                .map(result -> result.type().element())
+        return kernel(Workloads.of(op, operands), element(types(results)));
+    }
+
+    /** A kernel's time is that of the floating type it gives; integers alone are moved as fp32. */
+    public static ElementType element(List<TensorType> results) {
+        return results.stream()
+                .map(TensorType::element)
                 .filter(ElementType::isFloating)
                 .findFirst()
                 .orElse(ElementType.F32);
-        return kernel(Workloads.of(op, operands), element);
     }
 
     private Seconds kernel(Workload workload, ElementType element) {

@@ -37,9 +37,7 @@ public record RunRecord(
     /** Steps before this one, counted from the process's first, warm up the compiler and are not timed. */
     private static final int WARM = 20;
 
-    private static final int MEASURED = 80;
-
-    /** The median of steps 20 to 99 of this process, or of what there is. */
+    /** The median of all steps of this process but the first {@value #WARM}, or of what there is. */
     public double medianStepSeconds() {
         List<Double> sorted = timed(stepSeconds).stream().sorted().toList();
         return sorted.isEmpty() ? 0 : sorted.get(sorted.size() / 2);
@@ -75,7 +73,7 @@ public record RunRecord(
     }
 
     private static <T> List<T> timed(List<T> steps) {
-        return steps.size() > WARM ? steps.subList(WARM, Math.min(steps.size(), WARM + MEASURED)) : steps;
+        return steps.size() > WARM ? steps.subList(WARM, steps.size()) : steps;
     }
 
     /** Of the rank that used most. */

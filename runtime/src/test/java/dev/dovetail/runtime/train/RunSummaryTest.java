@@ -46,7 +46,7 @@ class RunSummaryTest {
                 Optional.of(PREDICTION));
     }
 
-    /** Thirty slow steps in which the compiler warms up, then seventy of a quarter second. */
+    /** Twenty slow steps in which the compiler warms up, then eighty of a quarter second. */
     private static RunRecord record(boolean interrupted) {
         List<Double> seconds = Stream.concat(
                         Collections.nCopies(20, 3.0).stream(), Collections.nCopies(80, 0.25).stream())
