@@ -9,6 +9,7 @@ import dev.dovetail.grammar.syntax.Operator;
 import dev.dovetail.ir.cluster.Device;
 import dev.dovetail.ir.cluster.Device.Clocks;
 import dev.dovetail.ir.cluster.Device.Family;
+import dev.dovetail.ir.cluster.Device.Narrow;
 import dev.dovetail.ir.cluster.Device.Power;
 import dev.dovetail.ir.spec.EntrySchema;
 import dev.dovetail.ir.spec.Schema;
@@ -30,6 +31,7 @@ import java.util.Optional;
 final class DeviceReader {
     private static final Map<String, ElementType> TYPES =
             Map.of("fp64", ElementType.F64, "fp32", ElementType.F32, "bf16", ElementType.BF16, "fp16", ElementType.F16);
+    private static final Map<String, Narrow> NARROW = Map.of("fp8", Narrow.FP8, "fp4", Narrow.FP4);
     private static final String CLOCKS = "clocks";
 
     private static final EntrySchema[] RATES = rates();
@@ -82,7 +84,7 @@ final class DeviceReader {
     }
 
     private static EntrySchema[] rates() {
-        // fp8, fp4, tf32 and int8 are read and checked; no job can choose them yet, so no device keeps them.
+        // tf32 and int8 are read and checked; no job can choose them yet, so no device keeps them.
         return List.of("fp64", "fp32", "tf32", "bf16", "fp16", "fp8", "fp4", "int8").stream()
                 .map(type -> EntrySchema.measure(type, Dimension.COMPUTE, "dense " + type + " rate"))
                 .toArray(EntrySchema[]::new);
@@ -125,12 +127,17 @@ final class DeviceReader {
                         .orElse(Family.OTHER),
                 new Power(idle, limit.get(), cap),
                 clocks(entries.get()),
-                said.quantity("price").map(Quantity::asDollarsPerHour)));
+                said.quantity("price").map(Quantity::asDollarsPerHour),
+                rates(said, "compute", NARROW)));
     }
 
     private static Map<ElementType, FlopsPerSecond> compute(Settings said, String entry) {
-        Map<ElementType, FlopsPerSecond> rates = new LinkedHashMap<>();
-        TYPES.forEach((word, type) -> said.group(entry)
+        return rates(said, entry, TYPES);
+    }
+
+    private static <T> Map<T, FlopsPerSecond> rates(Settings said, String entry, Map<String, T> types) {
+        Map<T, FlopsPerSecond> rates = new LinkedHashMap<>();
+        types.forEach((word, type) -> said.group(entry)
                 .flatMap(group -> group.quantity(word))
                 .ifPresent(rate -> rates.put(type, rate.asFlopsPerSecond())));
         return rates;

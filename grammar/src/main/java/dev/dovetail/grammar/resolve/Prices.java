@@ -41,7 +41,8 @@ final class Prices {
                 device.family(),
                 device.power(),
                 device.clocks(),
-                price);
+                price,
+                device.narrow());
         Node same = new Node(
                 node.name(),
                 node.devices(),

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param attainable share of the peak that the best measured matrix product reaches; 1 where nobody measured
  * @param family devices of one family are built alike, and take operators alike
  * @param clocks the frequencies it can be set to; empty where the catalogue lists none
+ * @param narrow peak rate of products of narrower operands than are stored
  */
 public record Device(
         String name,
@@ -28,7 +29,14 @@ public record Device(
         Family family,
         Power power,
         Optional<Clocks> clocks,
-        Optional<DollarsPerHour> price) {
+        Optional<DollarsPerHour> price,
+        Map<Narrow, FlopsPerSecond> narrow) {
+
+    /** What tensor cores multiply that nothing is stored as. */
+    public enum Narrow {
+        FP8,
+        FP4
+    }
 
     /** Generations of accelerators that operator measurements tell apart. */
     public enum Family {
@@ -72,5 +80,20 @@ public record Device(
 
     public Device {
         compute = Collections.unmodifiableMap(new LinkedHashMap<>(compute));
+        narrow = Collections.unmodifiableMap(new LinkedHashMap<>(narrow));
+    }
+
+    /** A device that multiplies what is stored alone. */
+    public Device(
+            String name,
+            Bytes memory,
+            BytesPerSecond bandwidth,
+            Map<ElementType, FlopsPerSecond> compute,
+            double attainable,
+            Family family,
+            Power power,
+            Optional<Clocks> clocks,
+            Optional<DollarsPerHour> price) {
+        this(name, memory, bandwidth, compute, attainable, family, power, clocks, price, Map.of());
     }
 }

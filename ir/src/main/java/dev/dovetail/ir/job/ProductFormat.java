@@ -1,5 +1,6 @@
 package dev.dovetail.ir.job;
 
+import dev.dovetail.ir.cluster.Device;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -15,6 +16,15 @@ public enum ProductFormat {
     MXFP8,
     /** 4 bits with a scale for each 16 elements. */
     NVFP4;
+
+    /** What tensor cores multiply; empty where operands stay as they are. */
+    public Optional<Device.Narrow> operands() {
+        return switch (this) {
+            case STORED -> Optional.empty();
+            case FP8, FP8_BLOCK, MXFP8 -> Optional.of(Device.Narrow.FP8);
+            case NVFP4 -> Optional.of(Device.Narrow.FP4);
+        };
+    }
 
     /** The format that tables of published runs mean by {@code text}, such as {@code fp8-rowwise} or {@code amp_fp8/DEFAULT}. */
     public static Optional<ProductFormat> of(String text) {

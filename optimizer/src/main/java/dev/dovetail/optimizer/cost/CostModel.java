@@ -40,8 +40,9 @@ public interface CostModel {
      */
     static CostModel ofDevices(Cluster cluster, ProductFormat products) {
         Device device = cluster.node().device();
+        boolean multiplies = products.operands().stream().allMatch(device.narrow()::containsKey);
         if (products != ProductFormat.STORED
-                && DeviceLaws.of(device).format(products).isEmpty()) {
+                && (!multiplies || DeviceLaws.of(device).format(products).isEmpty())) {
             throw new MissingFigureException(device.name() + " has no tensor cores for "
                     + products.name().toLowerCase(Locale.ROOT) + ", or nobody measured them");
         }

@@ -3,6 +3,7 @@ package dev.dovetail.optimizer.cost;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.cluster.Device;
 import dev.dovetail.ir.cluster.Node;
+import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.op.Combine;
 import dev.dovetail.ir.op.Communication.Kind;
 import dev.dovetail.ir.op.Dispatch;
@@ -19,6 +20,7 @@ import dev.dovetail.optimizer.law.DeviceLaws;
 import dev.dovetail.optimizer.law.FormatLaw;
 import dev.dovetail.optimizer.law.MatMulLaw;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -262,15 +264,15 @@ public final class DeviceCost implements InstructionCost {
     private double product(Kernel.Product product) {
         double peak = rate(product.element());
         Optional<FormatLaw> narrow = product.linear() ? laws.format(engine.products()) : Optional.empty();
-        return narrow.map(format -> narrow(product, format, peak))
+        return narrow.map(format -> narrow(product, format))
                 .orElseGet(() -> laws.products().seconds(product.shape(), peak, slowdown, bandwidth()));
     }
 
-    private double narrow(Kernel.Product product, FormatLaw format, double peak) {
+    private double narrow(Kernel.Product product, FormatLaw format) {
         MatMulLaw.Shape s = product.shape();
         var shape = new MatMulLaw.Shape(s.batch(), s.m(), s.n(), s.k(), format.operandBytes(), s.resultBytes());
         double converting = product.converted() * format.convertBytes();
-        return format.product().seconds(shape, peak * format.rate(), slowdown, bandwidth())
+        return format.product().seconds(shape, narrowRate(engine.products()), slowdown, bandwidth())
                 + converting / (bandwidth() * laws.streams().share());
     }
 
@@ -289,14 +291,26 @@ public final class DeviceCost implements InstructionCost {
         return device.bandwidth().value();
     }
 
+    private double narrowRate(ProductFormat format) {
+        return format.operands()
+                .map(device.narrow()::get)
+                .map(known -> known.value() * kept())
+                .orElseThrow(() -> new MissingFigureException(device.name() + " lists no rate of matrix products in "
+                        + format.name().toLowerCase(Locale.ROOT)));
+    }
+
+    private double kept() {
+        return engine.host().brief() ? 1 : laws.sustained();
+    }
+
     /** Rate of matrix products at the highest clock that a long run keeps. */
     private double rate(ElementType element) {
         var known = device.compute().get(element);
         if (known == null) {
             throw new MissingFigureException(device.name() + " lists no rate of matrix products in "
-                    + element.name().toLowerCase(java.util.Locale.ROOT));
+                    + element.name().toLowerCase(Locale.ROOT));
         }
-        return known.value() * (engine.host().brief() ? 1 : laws.sustained());
+        return known.value() * kept();
     }
 
     private double collective(Kind kind, String axis, double bytesSent, double copies) {
@@ -314,9 +328,8 @@ public final class DeviceCost implements InstructionCost {
             return scattered(reach, bytesSent, copies);
         }
         int hops = 32 - Integer.numberOfLeadingZeros(reach.ways() - 1);
-        return laws.networkSeconds()
-                + reach.latency().value() * hops * (reducing ? 2 : 1)
-                + bytesSent / (reach.bandwidth().value() * laws.network());
+        return reach.latency().value() * hops * (reducing ? 2 : 1)
+                + laws.network().exchange(bytesSent, reach.bandwidth().value());
     }
 
     /** Eight V100s have no switch between them; sixteen do. */
@@ -334,9 +347,8 @@ public final class DeviceCost implements InstructionCost {
         double leaving = bytesSent * (reach.ways() - reach.members()) / (reach.ways() - 1);
         double abroad = leaving * apart((double) reach.ways() / reach.members(), copies);
         Reach card = reach.pooling(false, cluster);
-        double outside = laws.networkSeconds()
-                + reach.latency().value()
-                + abroad / (card.bandwidth().value() * laws.network());
+        double outside =
+                reach.latency().value() + laws.network().message(abroad, card.bandwidth().value());
         double within = reach.members() == 1
                 ? 0
                 : laws.links()
@@ -350,10 +362,9 @@ public final class DeviceCost implements InstructionCost {
 
     private double message(double bytes) {
         Reach reach = Reach.neighbours(MeshShape.PIPELINE, mesh, cluster);
-        double share =
-                engine.traffic().messages() * (reach.inside() ? laws.links().best() : laws.network());
-        return laws.networkSeconds()
-                + reach.latency().value()
-                + bytes / (reach.bandwidth().value() * share);
+        double share = engine.traffic().messages()
+                * (reach.inside() ? laws.links().best() / laws.network().share() : 1);
+        return reach.latency().value()
+                + laws.network().message(bytes, reach.bandwidth().value() * share);
     }
 }

@@ -85,7 +85,8 @@ public record WhatIf(String name, UnaryOperator<Cluster> change) {
                 d.family(),
                 d.power(),
                 d.clocks(),
-                d.price());
+                d.price(),
+                d.narrow());
     }
 
     private static Node with(Node n, Device device, Link within, BytesPerSecond scaleOut) {

@@ -13,10 +13,8 @@ import java.util.Optional;
  *
  * @param products of 16-bit operands
  * @param formats what narrow formats the family multiplies
- * @param network share of a network card that exchanges and messages reach
  * @param sustained share of the rate of products and attention, measured in short loops, that a device keeps under its power
  *     limit while it trains for hours
- * @param networkSeconds of an exchange or message over the network, beside the latency of its hops
  * @param wattsPerTeraflop power limit for each 10^12 flops a second of the 16-bit peak, of the device that products were measured
  *     on; 0 where products do not run into it
  */
@@ -27,14 +25,19 @@ public record DeviceLaws(
         StreamLaw streams,
         CollectiveLaw links,
         double sustained,
-        double network,
-        double networkSeconds,
+        NetworkLaw network,
         double wattsPerTeraflop) {
 
     public DeviceLaws {
         formats = Map.copyOf(formats);
         attention = Map.copyOf(attention);
     }
+
+    /**
+     * NCCL over InfiniBand or RoCE; what larger exchanges lose is set by hand to four nodes of eight (stas00/ml-engineering
+     * network/benchmarks/README.md, as it was before and since 2026).
+     */
+    private static final NetworkLaw NETWORK = new NetworkLaw(0.88, 15e-6, 45e-6, 3e5);
 
     /** @param shares forward and backward, of FLASH_3, FLASH_2 and FLASH_1; the last pair stands for those left out */
     private static Map<Engine.Attention, AttentionLaw> attention(
@@ -67,8 +70,7 @@ public record DeviceLaws(
             new StreamLaw(1.5e-6, 0.86),
             new CollectiveLaw(10e-6, 2.5e-6, 55e-6, 1.5e6, 0.80, 0.58, 1.4),
             1,
-            0.88,
-            15e-6,
+            NETWORK,
             0);
 
     /**
@@ -79,17 +81,16 @@ public record DeviceLaws(
             new MatMulLaw(132, 0.72, List.of(1.0, 1.0, 1.0, 0.94, 0.94, 0.85), 1.5e-6, 1.0e-6, 0.05, 0.76, 0.4),
             Map.of(
                     ProductFormat.FP8,
-                    new FormatLaw(2, hopperNarrow(0.783), 1, 6.5),
+                    new FormatLaw(hopperNarrow(0.783), 1, 6.5),
                     ProductFormat.FP8_BLOCK,
-                    new FormatLaw(2, hopperNarrow(0.68), 1.03, 5.3),
+                    new FormatLaw(hopperNarrow(0.68), 1.03, 5.3),
                     ProductFormat.MXFP8,
-                    new FormatLaw(2, hopperNarrow(0.68), 1.03, 5.3)),
+                    new FormatLaw(hopperNarrow(0.68), 1.03, 5.3)),
             attention(9e-6, 900, 0.2, 0.63, 0.50, 0.40, 0.32, 0.24, 0.19),
             new StreamLaw(2e-6, 0.82),
             new CollectiveLaw(6e-6, 1.6e-6, 45e-6, 4e6, 0.95, 0.95, 1.7),
             0.92,
-            0.88,
-            15e-6,
+            NETWORK,
             0);
 
     private static MatMulLaw hopperNarrow(double share) {
@@ -104,19 +105,18 @@ public record DeviceLaws(
             new MatMulLaw(148, 0.59, List.of(1.0, 1.0, 0.99, 0.84, 0.84, 0.76), 0.6e-6, 1.5e-6, 0.1, 0.72, 0.4),
             Map.of(
                     ProductFormat.FP8,
-                    new FormatLaw(2, blackwellNarrow(0.588), 1, 7.3),
+                    new FormatLaw(blackwellNarrow(0.588), 1, 7.3),
                     ProductFormat.FP8_BLOCK,
-                    new FormatLaw(2, blackwellNarrow(0.60), 1.03, 6),
+                    new FormatLaw(blackwellNarrow(0.60), 1.03, 6),
                     ProductFormat.MXFP8,
-                    new FormatLaw(2, blackwellNarrow(0.60), 1.03, 6),
+                    new FormatLaw(blackwellNarrow(0.60), 1.03, 6),
                     ProductFormat.NVFP4,
-                    new FormatLaw(4, blackwellNarrow(0.49), 0.5625, 4.4)),
+                    new FormatLaw(blackwellNarrow(0.49), 0.5625, 4.4)),
             attention(10e-6, 1200, 0.2, 0.49, 0.40, 0.25, 0.20, 0.15, 0.12),
             new StreamLaw(2e-6, 0.82),
             new CollectiveLaw(9e-6, 2.7e-6, 50e-6, 8e6, 0.91, 1.2, 2.1),
             1,
-            0.88,
-            15e-6,
+            new NetworkLaw(0.88, 15e-6, 200e-6, 3e6),
             1000.0 / 2250);
 
     private static MatMulLaw blackwellNarrow(double share) {
@@ -135,8 +135,7 @@ public record DeviceLaws(
                 new StreamLaw(3e-6, 0.8),
                 new CollectiveLaw(10e-6, 2.5e-6, 55e-6, 1.5e6, 0.8, 0.58, 1.4),
                 0.95,
-                0.88,
-                15e-6,
+                NETWORK,
                 0);
     }
 
@@ -151,8 +150,7 @@ public record DeviceLaws(
             new StreamLaw(1e-6, 0.85),
             new CollectiveLaw(5e-6, 0.1e-6, 10e-6, 1e6, 0.9, 0, 0),
             0.9,
-            0.85,
-            15e-6,
+            new NetworkLaw(0.85, 15e-6, 0, 1),
             0);
 
     public static DeviceLaws of(Device device) {

@@ -9,7 +9,9 @@ import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.plan.PlanOutcome;
 import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.units.FlopsPerSecond;
 import dev.dovetail.optimizer.search.Jobs;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class NarrowProductsTest {
@@ -25,7 +27,8 @@ class NarrowProductsTest {
                 Device.Family.HOPPER,
                 d.power(),
                 d.clocks(),
-                d.price());
+                d.price(),
+                Map.of(Device.Narrow.FP8, FlopsPerSecond.of(2 * 312e12)));
     }
 
     private static double step(Cluster cluster, ProductFormat format) {

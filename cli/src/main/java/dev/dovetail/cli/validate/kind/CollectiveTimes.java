@@ -36,8 +36,9 @@ public final class CollectiveTimes implements TableKind {
     public TableScore score(MeasuredTable table, Tools tools, IntConsumer progress) {
         List<RowResult> results = Rows.each(table, progress, row -> {
             Exchange exchange = exchange(table, row);
-            double measured = exchange.seconds();
-            return RowResult.of(row.id(), 1e6 * measured, 1e6 * predict(exchange, tools), exchange.assumed());
+            Node node = node(table, exchange, tools);
+            String assumed = exchange.gpu().isPresent() ? "" : "assumed: a node as " + node.name();
+            return RowResult.of(row.id(), 1e6 * exchange.seconds(), 1e6 * predict(exchange, node), assumed);
         });
         double[] bytes =
                 table.rows().stream().mapToDouble(row -> sent(table, row)).toArray();
@@ -50,23 +51,37 @@ public final class CollectiveTimes implements TableKind {
                 List.of());
     }
 
-    /** @param bytes of the whole tensor */
+    /**
+     * @param gpu empty where the table does not say
+     * @param bytes of the whole tensor
+     */
     private record Exchange(
-            Kind kind, String gpu, int ranks, Optional<Integer> perNode, double bytes, double seconds, String assumed) {
+            Kind kind, Optional<String> gpu, int ranks, Optional<Integer> perNode, double bytes, double seconds) {
         double sent() {
             return bytes * (ranks - 1) / ranks * (kind == Kind.ALL_REDUCE ? 2 : 1);
         }
     }
 
-    private static double predict(Exchange exchange, Tools tools) {
+    /** Where a table names no device: of the nodes with as many, the one with the slowest network that carries its fastest row. */
+    private static Node node(MeasuredTable table, Exchange exchange, Tools tools) {
+        if (exchange.gpu().isEmpty()) {
+            double fastest = table.rows().stream()
+                    .map(row -> exchange(table, row))
+                    .mapToDouble(each -> each.sent() / each.seconds())
+                    .max()
+                    .orElse(0);
+            return tools.hardware().carrying(exchange.perNode().orElse(USUAL_NODE), fastest);
+        }
         Optional<Integer> usual =
                 exchange.perNode().filter(n -> n >= USUAL_NODE).or(() -> Optional.of(USUAL_NODE));
-        Node node = tools.hardware().node(exchange.gpu(), usual);
+        return tools.hardware().node(exchange.gpu().get(), usual);
+    }
+
+    private static double predict(Exchange exchange, Node whole) {
         boolean apart = exchange.perNode().filter(n -> n < exchange.ranks()).isPresent();
-        int neighbours = apart ? Math.max(1, node.devices() / exchange.perNode().orElseThrow()) : 1;
-        if (apart && neighbours > 1) {
-            node = alone(node, exchange.perNode().orElseThrow());
-        }
+        int neighbours = apart ? Math.max(1, whole.devices() / exchange.perNode().orElseThrow()) : 1;
+        Node node =
+                apart && neighbours > 1 ? alone(whole, exchange.perNode().orElseThrow()) : whole;
         return new OperatorTimes(node, EngineCatalog.DOVETAIL)
                 .exchange(exchange.kind(), exchange.bytes(), exchange.ranks(), 1)
                 .value();
@@ -92,31 +107,28 @@ public final class CollectiveTimes implements TableKind {
         if (table.has("time_us")) {
             return new Exchange(
                     kind(row.word("collective")),
-                    row.text("gpu"),
+                    Optional.of(row.text("gpu")),
                     row.count("gpus"),
                     Optional.empty(),
                     row.number("bytes"),
-                    row.number("time_us") / 1e6,
-                    "");
+                    row.number("time_us") / 1e6);
         }
         if (table.has("message_bytes")) {
             return new Exchange(
                     kind(row.word("op")),
-                    row.text("system"),
+                    Optional.of(row.text("system")),
                     row.count("num_gpus"),
                     Optional.empty(),
                     row.number("message_bytes"),
-                    row.number("latency_ms") / 1e3,
-                    "");
+                    row.number("latency_ms") / 1e3);
         }
         return new Exchange(
                 kind(row.word("collective")),
-                row.text("node_type").replaceFirst("_.*", ""),
+                Optional.of(row.text("node_type").replaceFirst("_.*", "")),
                 row.count("num_workers"),
                 Optional.of(row.count("devices_per_node")),
                 row.number("size_bytes"),
-                row.number("time_ms") / 1e3,
-                "");
+                row.number("time_ms") / 1e3);
     }
 
     /** NCCL's bus bandwidth is what each rank sends, over the time. */
@@ -129,9 +141,7 @@ public final class CollectiveTimes implements TableKind {
         int ranks = Math.multiplyExact(Integer.parseInt(nodes.group(1)), perNode);
         double bytes = bytes(row.word("payload"));
         double seconds = 2 * bytes * (ranks - 1) / ranks / (row.number("busbw_gbps") * 1e9);
-        String gpu = row.find("gpu").orElse("A100-SXM-80GB");
-        String assumed = row.find("gpu").isPresent() ? "" : "assumed: " + gpu;
-        return new Exchange(Kind.ALL_REDUCE, gpu, ranks, Optional.of(perNode), bytes, seconds, assumed);
+        return new Exchange(Kind.ALL_REDUCE, row.find("gpu"), ranks, Optional.of(perNode), bytes, seconds);
     }
 
     private static double bytes(String text) {

@@ -10,6 +10,7 @@ import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.cluster.Node;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -57,6 +58,23 @@ public final class Hardware {
                 .findFirst()
                 .or(() -> closest.stream().findFirst())
                 .orElseThrow(() -> new Unexpressed("no node of the catalogue has the device `" + gpu + "`"));
+    }
+
+    /**
+     * Of the nodes with so many devices, the one with the slowest network that carries so much.
+     *
+     * @param bytesPerSecond out of the whole node
+     */
+    public Node carrying(int devices, double bytesPerSecond) {
+        return nodes.stream()
+                .filter(node -> node.devices() == devices && network(node) >= bytesPerSecond)
+                .min(Comparator.comparingDouble(Hardware::network))
+                .orElseThrow(() -> new Unexpressed("no node of the catalogue with " + devices
+                        + " devices has a network as fast as the table's fastest row"));
+    }
+
+    private static double network(Node node) {
+        return node.devices() * node.scaleOut().value();
     }
 
     private static int shared(Set<String> words, Node node) {
