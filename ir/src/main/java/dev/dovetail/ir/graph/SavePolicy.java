@@ -1,5 +1,6 @@
 package dev.dovetail.ir.graph;
 
+import dev.dovetail.ir.block.Names;
 import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import java.util.List;
@@ -17,14 +18,47 @@ public interface SavePolicy {
         return this;
     }
 
-    /** Keep all; all but the attention core's outputs; those and every second product alone; or nothing but the layer's inputs. */
+    /**
+     * Keep all; all but the attention core's outputs, or what is projected up from its latents; the outputs and every second product
+     * alone; or nothing but the layer's inputs.
+     */
     static SavePolicy of(Recompute recompute) {
         return switch (recompute) {
             case NONE -> producer -> true;
-            case SELECTIVE -> producer -> !producer.op().isAttentionCore();
+            case SELECTIVE -> new Selective(false);
             case ALTERNATE -> new AlternateProducts(Set.of());
             case FULL -> producer -> false;
         };
+    }
+
+    /** @param latents whether the layer's attention has them */
+    record Selective(boolean latents) implements SavePolicy {
+
+        @Override
+        public SavePolicy of(Graph forward) {
+            return new Selective(forward.nodes().stream().anyMatch(Selective::projectsUp));
+        }
+
+        @Override
+        public boolean maySave(Node producer) {
+            boolean core = producer.op().isAttentionCore();
+            return latents ? core || !projectsUp(producer) && !arrangesHeads(producer) : !core;
+        }
+
+        private static boolean projectsUp(Node node) {
+            return node.op() instanceof MatMul product
+                    && product.contracted(
+                                    node.operandTypes().get(0),
+                                    node.operandTypes().get(1))
+                            .stream()
+                            .anyMatch(dim -> dim.equals(Names.Q_LATENT) || dim.equals(Names.KV_LATENT));
+        }
+
+        /** Rotations and copies on the way from latents to attention. */
+        private static boolean arrangesHeads(Node node) {
+            return !(node.op() instanceof MatMul)
+                    && node.results().stream().anyMatch(value -> value.type().has(Names.HEADS));
+        }
     }
 
     /** @param kept products whose results are kept: of a layer's, in the order they are made, the first, the third, … */

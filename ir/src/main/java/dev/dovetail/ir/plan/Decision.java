@@ -131,7 +131,10 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
     /** Which activations are computed again in the backward pass. */
     public enum Recompute {
         NONE,
-        /** The attention core alone (Korthikanti et al. 2022, arXiv:2205.05198). */
+        /**
+         * The attention core alone (Korthikanti et al. 2022, arXiv:2205.05198); where queries and keys come from latents, what is
+         * projected up from those instead, which is many times as much (Megatron-Core's {@code mla_up_proj}).
+         */
         SELECTIVE,
         /** All but the attention core's outputs and every second product's (torchtitan's selective mode). */
         ALTERNATE,

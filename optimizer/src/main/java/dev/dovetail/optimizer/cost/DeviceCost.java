@@ -3,6 +3,7 @@ package dev.dovetail.optimizer.cost;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.cluster.Device;
 import dev.dovetail.ir.cluster.Node;
+import dev.dovetail.ir.job.ProductClass;
 import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.op.Combine;
 import dev.dovetail.ir.op.Communication.Kind;
@@ -255,6 +256,7 @@ public final class DeviceCost implements InstructionCost {
             sum += switch (kernel) {
                 case Kernel.Product p -> product(p);
                 case Kernel.Attention a -> attention(a);
+                case Kernel.Chunks c -> laws.chunks().seconds(c.flops(), c.backward(), slowdown);
                 case Kernel.Stream s -> stream(s.bytes());
             };
         }
@@ -263,24 +265,30 @@ public final class DeviceCost implements InstructionCost {
 
     private double product(Kernel.Product product) {
         double peak = rate(product.element());
-        Optional<FormatLaw> narrow = product.linear() ? laws.format(engine.products()) : Optional.empty();
-        return narrow.map(format -> narrow(product, format))
+        return product.linear()
+                .map(kind -> engine.products().of(kind))
+                .flatMap(format -> laws.format(format).map(law -> narrow(product, format, law)))
                 .orElseGet(() -> laws.products().seconds(product.shape(), peak, slowdown, bandwidth()));
     }
 
-    private double narrow(Kernel.Product product, FormatLaw format) {
+    private double narrow(Kernel.Product product, ProductFormat format, FormatLaw law) {
         MatMulLaw.Shape s = product.shape();
-        var shape = new MatMulLaw.Shape(s.batch(), s.m(), s.n(), s.k(), format.operandBytes(), s.resultBytes());
-        double converting = product.converted() * format.convertBytes();
-        return format.product().seconds(shape, narrowRate(engine.products()), slowdown, bandwidth())
+        var shape = new MatMulLaw.Shape(s.batch(), s.m(), s.n(), s.k(), law.operandBytes(), s.resultBytes());
+        double converting = product.converted() * law.convertBytes();
+        return law.product().seconds(shape, narrowRate(format), slowdown, bandwidth())
                 + converting / (bandwidth() * laws.streams().share());
     }
 
     private double attention(Kernel.Attention a) {
         double busy = laws.attention()
                 .get(engine.kernels().attention())
-                .seconds(a.flops(), a.keys(), a.headDim(), a.backward(), rate(a.element()) / slowdown);
+                .seconds(a.flops(), a.keys(), a.headDim(), a.backward(), narrowAttention(), rate(a.element()) / slowdown);
         return Math.max(busy, stream(a.bytes()));
+    }
+
+    private boolean narrowAttention() {
+        return engine.kernels().fused().narrowAttention()
+                && engine.products().of(ProductClass.ATTENTION) == ProductFormat.MXFP8;
     }
 
     private double stream(double bytes) {

@@ -1,6 +1,8 @@
 package dev.dovetail.optimizer.cost;
 
 import dev.dovetail.ir.block.Names;
+import dev.dovetail.ir.job.ProductClass;
+import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.AttentionPattern;
@@ -18,6 +20,8 @@ import dev.dovetail.optimizer.engine.Engine.Attention;
 import dev.dovetail.optimizer.law.MatMulLaw.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The kernels an engine runs for the instructions of a body. */
 record EngineKernels(Engine engine) {
@@ -52,7 +56,30 @@ record EngineKernels(Engine engine) {
         if (engine.kernels().joinsProjections()) {
             new JoinedProducts(body, kernels).join();
         }
+        if (engine.kernels().fused().scans()) {
+            fuseScans(body, kernels);
+        }
         return kernels;
+    }
+
+    /** Products inside chunks are one kernel with all that is done between them, where a weight's gradient is made its backward. */
+    private static void fuseScans(List<Instruction> body, List<List<Kernel>> kernels) {
+        boolean backward = body.stream()
+                .anyMatch(each -> each instanceof Instruction.Compute c
+                        && c.results().getFirst().part() == MemoryPart.GRADIENTS);
+        for (int i = 0; i < body.size(); i++) {
+            if (body.get(i) instanceof Instruction.Compute c && insideChunks(c)) {
+                double flops = c.op() instanceof MatMul
+                        ? c.op().flops(c.operands().stream().map(Buffer::type).toList())
+                        : 0;
+                kernels.set(i, flops == 0 ? List.of() : List.of(new Kernel.Chunks(flops, backward)));
+            }
+        }
+    }
+
+    private static boolean insideChunks(Instruction.Compute c) {
+        return Stream.concat(c.operands().stream(), c.results().stream())
+                .anyMatch(buffer -> buffer.type().has(Names.CHUNKS));
     }
 
     private List<Kernel> elementwise(double bytes) {
@@ -86,13 +113,22 @@ record EngineKernels(Engine engine) {
     }
 
     private List<Kernel> moving(Op op, List<TensorType> operands) {
+        if (fusesExperts() && operands.stream().allMatch(type -> type.has(Names.EXPERT_INNER))) {
+            return List.of();
+        }
         double own = op.bytes(operands);
         boolean logits = operands.stream().anyMatch(type -> type.has(Names.VOCAB) && type.has(Names.SEQUENCE));
         double theirs = engine.kernels().logitBytes();
         return logits && theirs > 0 ? stream(own * theirs / OWN_LOGIT_BYTES) : elementwise(own);
     }
 
-    static Kernel.Product product(MatMul op, List<TensorType> operands) {
+    /** Such kernels are written for operands with a scale for each 32 elements. */
+    private boolean fusesExperts() {
+        return engine.kernels().fused().experts()
+                && engine.products().of(ProductClass.EXPERTS) == ProductFormat.MXFP8;
+    }
+
+    private Kernel.Product product(MatMul op, List<TensorType> operands) {
         TensorType left = operands.get(0);
         TensorType right = operands.get(1);
         double k = 1;
@@ -117,8 +153,15 @@ record EngineKernels(Engine engine) {
                         element.bytes(),
                         element.bytes()),
                 element,
-                (batch == 1 || left.has(Names.EXPERTS)) && weight && !logits,
-                op.resultDims().contains(Names.SEQUENCE) || !left.has(Names.SEQUENCE) ? left.elements() : 0);
+                (batch == 1 || left.has(Names.EXPERTS)) && weight && !logits
+                        ? Optional.of(ProductClass.of(operands))
+                        : Optional.empty(),
+                converts(op, left) ? left.elements() : 0);
+    }
+
+    private boolean converts(MatMul op, TensorType left) {
+        boolean made = fusesExperts() && left.has(Names.EXPERT_INNER);
+        return !made && (op.resultDims().contains(Names.SEQUENCE) || !left.has(Names.SEQUENCE));
     }
 
     /** Reads gradient, moments and weight, writes moments and weight; masters are read and written beside the weight. */

@@ -4,6 +4,7 @@ import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.optimizer.law.MatMulLaw.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Attention whose scores lie in memory, as Megatron-LM's CoreAttention runs it: a batched product, one kernel that scales, masks
@@ -57,7 +58,7 @@ record MaterialisedAttention(
     }
 
     private Kernel product(double m, double n, double k) {
-        return new Kernel.Product(new Shape(heads, m, n, k, bytes(), bytes()), element, false, 0);
+        return new Kernel.Product(new Shape(heads, m, n, k, bytes(), bytes()), element, Optional.empty(), 0);
     }
 
     /** @param unfused bytes of each score that the kernels of their own move */

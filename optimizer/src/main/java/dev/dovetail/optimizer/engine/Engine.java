@@ -1,6 +1,7 @@
 package dev.dovetail.optimizer.engine;
 
 import dev.dovetail.ir.job.ProductFormat;
+import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.tensor.ElementType;
@@ -25,7 +26,7 @@ public record Engine(
         Kernels kernels,
         Traffic traffic,
         Host host,
-        ProductFormat products,
+        ProductFormats products,
         int since,
         Recompute usualRecompute,
         String source) {
@@ -60,6 +61,7 @@ public record Engine(
      *     program's own operators move
      * @param updateBytes bytes that cross memory for each parameter an optimizer step updates; 0 for what the program's own
      *     instruction moves
+     * @param fused what is one kernel that the program has several operators for
      */
     public record Kernels(
             Attention attention,
@@ -69,7 +71,54 @@ public record Engine(
             boolean replaysWholeLayers,
             double streaming,
             double logitBytes,
-            double updateBytes) {}
+            double updateBytes,
+            Fused fused) {
+
+        Kernels(
+                Attention attention,
+                boolean dropout,
+                boolean joinsProjections,
+                double accumulating,
+                boolean replaysWholeLayers,
+                double streaming,
+                double logitBytes,
+                double updateBytes) {
+            this(
+                    attention,
+                    dropout,
+                    joinsProjections,
+                    accumulating,
+                    replaysWholeLayers,
+                    streaming,
+                    logitBytes,
+                    updateBytes,
+                    Fused.NOTHING);
+        }
+
+        Kernels with(Fused others) {
+            return new Kernels(
+                    attention,
+                    dropout,
+                    joinsProjections,
+                    accumulating,
+                    replaysWholeLayers,
+                    streaming,
+                    logitBytes,
+                    updateBytes,
+                    others);
+        }
+    }
+
+    /**
+     * Work that fewer kernels do than the program has operators.
+     *
+     * @param scans whether what a state space does within and between chunks is done by Triton's kernels (mamba_ssm)
+     * @param narrowAttention whether attention is in fp8 where linear layers have a scale for each 32 elements
+     * @param experts whether the products of experts apply their activation and convert its result
+     */
+    public record Fused(boolean scans, boolean narrowAttention, boolean experts) {
+        static final Fused NOTHING = new Fused(false, false, false);
+    }
 
     /**
      * What ranks exchange, and what of it they wait for.
@@ -129,6 +178,11 @@ public record Engine(
 
     /** The same engine multiplying in another format. */
     public Engine with(ProductFormat format) {
-        return new Engine(name, frameworks, kernels, traffic, host, format, since, usualRecompute, source);
+        return with(ProductFormats.of(format));
+    }
+
+    /** The same engine multiplying in other formats. */
+    public Engine with(ProductFormats formats) {
+        return new Engine(name, frameworks, kernels, traffic, host, formats, since, usualRecompute, source);
     }
 }

@@ -1,11 +1,12 @@
 package dev.dovetail.optimizer.engine;
 
-import dev.dovetail.ir.job.ProductFormat;
+import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.engine.Engine.Attention;
+import dev.dovetail.optimizer.engine.Engine.Fused;
 import dev.dovetail.optimizer.engine.Engine.Host;
 import dev.dovetail.optimizer.engine.Engine.Kernels;
 import dev.dovetail.optimizer.engine.Engine.Traffic;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /** Engines known, and the names published tables give them. */
 public final class EngineCatalog {
@@ -29,7 +31,7 @@ public final class EngineCatalog {
             new Kernels(Attention.FLASH_2, false, false, 1, false, 1, 0, 0),
             new Traffic(false, false, 1, 1, true, 0, 0, false, 0, false, false, Optional.empty(), Shard.PARAMETERS),
             GRAPH,
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2026,
             Recompute.NONE,
             "the program itself");
@@ -58,7 +60,7 @@ public final class EngineCatalog {
                     Optional.of(ElementType.F16),
                     Shard.OPTIMIZER),
             new Host(Seconds.ofMicros(39), false),
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2020,
             Recompute.FULL,
             "NVIDIA/Megatron-LM megatron/model/transformer.py, fused_softmax.py, optimizer/optimizer.py, schedules.py at v2.5");
@@ -70,7 +72,7 @@ public final class EngineCatalog {
             new Kernels(Attention.MATERIALISED, true, true, 0, true, 1, 24, 64),
             MEGATRON_LM.traffic(),
             MEGATRON_LM.host(),
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2022,
             Recompute.FULL,
             "NVIDIA/Megatron-LM megatron/model/fused_layer_norm.py, core/tensor_parallel/layers.py (gradient_accumulation_fusion) at v3.0");
@@ -82,7 +84,7 @@ public final class EngineCatalog {
             new Kernels(Attention.MATERIALISED, true, true, 1, true, 1, 24, 64),
             new Traffic(true, false, 1, 0.6, true, 0, 0, false, 0, false, false, Optional.empty(), Shard.OPTIMIZER),
             MEGATRON_LM.host(),
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2021,
             Recompute.FULL,
             "bigscience-workshop/Megatron-DeepSpeed megatron/p2p_communication.py");
@@ -97,7 +99,7 @@ public final class EngineCatalog {
             new Kernels(Attention.MATERIALISED, true, true, 2, true, 1, 24, 64),
             new Traffic(true, false, 0.3, 0.6, true, 0, 0, false, 0, false, false, Optional.empty(), Shard.OPTIMIZER),
             MEGATRON_LM.host(),
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2021,
             Recompute.FULL,
             "deepspeedai/DeepSpeed runtime/pipe/p2p.py, runtime/bf16_optimizer.py at v0.6");
@@ -112,7 +114,7 @@ public final class EngineCatalog {
             DEEPSPEED_PIPELINE.kernels(),
             DEEPSPEED_PIPELINE.traffic(),
             DEEPSPEED_PIPELINE.host(),
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2022,
             Recompute.FULL,
             "deepspeedai/DeepSpeed runtime/bf16_optimizer.py at v0.6; bigscience-workshop/bigscience"
@@ -138,7 +140,7 @@ public final class EngineCatalog {
                     Optional.of(ElementType.F16),
                     Shard.OPTIMIZER),
             MEGATRON_LM.host(),
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2021,
             Recompute.FULL,
             "deepspeedai/DeepSpeed runtime/zero/stage3.py at v0.3");
@@ -147,10 +149,10 @@ public final class EngineCatalog {
     public static final Engine MEGATRON_CORE = new Engine(
             "megatron_core",
             List.of("megatron-core", "meta", "megascale"),
-            new Kernels(Attention.FLASH_3, false, true, 0, true, 1, 40, 48),
+            new Kernels(Attention.FLASH_3, false, true, 0, true, 1, 40, 48).with(new Fused(true, false, false)),
             new Traffic(false, true, 1, 1, true, 0.7, 0, false, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
             new Host(Seconds.ofMicros(8), false),
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2024,
             Recompute.NONE,
             "NVIDIA/Megatron-LM megatron/core at r0.8: distributed/distributed_data_parallel_config.py, tensor_parallel/layers.py");
@@ -162,7 +164,7 @@ public final class EngineCatalog {
             MEGATRON_CORE.kernels(),
             new Traffic(false, true, 1, 1, true, 0.7, 0, true, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
             MEGATRON_CORE.host(),
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2024,
             Recompute.NONE,
             "NVIDIA-NeMo/Megatron-Bridge src/megatron/bridge/perf_recipes/_common.py at 067f987d (grad_reduce_in_fp32,"
@@ -176,27 +178,28 @@ public final class EngineCatalog {
             new Kernels(Attention.FLASH_2, false, true, 0, true, 1, 40, 48),
             MEGATRON_CORE.traffic(),
             MEGATRON_CORE.host(),
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2024,
             Recompute.NONE,
             "NVIDIA/TransformerEngine transformer_engine/pytorch/attention.py at v1.4 and v1.8 (preference for fused attention on"
                     + " compute capability 9.0)");
 
     /**
-     * The same since the middle of 2026: experts' queues travel beside other layers' products, and a step's kernels are launched
-     * from graphs. How much is hidden is taken to be as much as of the tensor axis' exchanges.
+     * The same since the middle of 2026 where recipes for MXFP8 take all that is new: experts' queues travel beside other layers'
+     * products, a step's kernels are launched from graphs, attention is in fp8, and products of experts apply their activation. How
+     * much is hidden is taken to be as much as of the tensor axis' exchanges.
      */
     public static final Engine MEGATRON_BRIDGE_2026 = new Engine(
             "megatron_bridge_2026",
-            List.of("megatron-bridge 26.06", "megatron-bridge 26.08"),
-            MEGATRON_CORE.kernels(),
+            newest("deepseekv3", "qwen3", "gpt-oss"),
+            MEGATRON_CORE.kernels().with(new Fused(true, true, true)),
             new Traffic(false, true, 1, 1, true, 0.7, 0.7, true, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
             GRAPH,
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2026,
             Recompute.NONE,
-            "NVIDIA/Megatron-LM megatron/core: overlap_moe_expert_parallel_comm, full_cuda_graph; NVIDIA-NeMo/Megatron-Bridge"
-                    + " docs/performance-summary.md, whose rows of 26.04 and 26.06 run the same plans");
+            "NVIDIA-NeMo/Megatron-Bridge src/megatron/bridge/perf_recipes at 067f987d: overlap_moe_expert_parallel_comm,"
+                    + " full_iteration, fp8_dot_product_attention, use_transformer_engine_op_fuser");
 
     /** PyTorch FSDP with prefetch and fused attention, each operator a kernel of its own. */
     public static final Engine TORCHTITAN = new Engine(
@@ -205,7 +208,7 @@ public final class EngineCatalog {
             new Kernels(Attention.FLASH_2, false, false, 1, true, 2, 40, 40),
             new Traffic(true, false, 1, 1, true, 0, 0, false, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
             new Host(Seconds.ofMicros(8), false),
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2024,
             Recompute.ALTERNATE,
             "pytorch/torchtitan torchtitan/models/llama3/parallelize.py");
@@ -217,7 +220,7 @@ public final class EngineCatalog {
             new Kernels(Attention.FLASH_2, false, false, 1, true, 1, 40, 40),
             TORCHTITAN.traffic(),
             TORCHTITAN.host(),
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2024,
             Recompute.ALTERNATE,
             "pytorch/torchtitan torchtitan/models/llama3/parallelize.py (apply_compile), docs/float8.md");
@@ -229,7 +232,7 @@ public final class EngineCatalog {
             new Kernels(Attention.FLASH_2, false, false, 1, true, 1, 14, 40),
             TORCHTITAN.traffic(),
             TORCHTITAN.host(),
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2025,
             Recompute.ALTERNATE,
             "pytorch/torchtitan torchtitan/components/loss.py");
@@ -254,7 +257,7 @@ public final class EngineCatalog {
                     Optional.empty(),
                     Shard.OPTIMIZER),
             TORCHTITAN.host(),
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2024,
             Recompute.ALTERNATE,
             "pytorch/pytorch torch/distributed/_symmetric_memory (fused_all_gather_matmul, fused_matmul_reduce_scatter)");
@@ -266,7 +269,7 @@ public final class EngineCatalog {
             new Kernels(Attention.FLASH_1, false, true, 1, true, 2, 40, 60),
             new Traffic(true, false, 1, 1, true, 0, 0, false, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
             new Host(Seconds.ofMicros(10), false),
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2023,
             Recompute.NONE,
             "mosaicml/llm-foundry llmfoundry/models/mpt; mosaicml/composer distributed/fsdp");
@@ -278,7 +281,7 @@ public final class EngineCatalog {
             new Kernels(Attention.FLASH_2, false, false, 1, true, 2, 40, 60),
             LLM_FOUNDRY.traffic(),
             LLM_FOUNDRY.host(),
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2024,
             Recompute.NONE,
             "microsoft/nnscaler examples/llama/modeling_modifier.py at 1585c159");
@@ -290,7 +293,7 @@ public final class EngineCatalog {
             new Kernels(Attention.FLASH_2, false, true, 1, true, 2.4, 60, 60),
             new Traffic(true, false, 1, 0.6, true, 0, 0, false, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
             new Host(Seconds.ofMicros(10), false),
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2023,
             Recompute.NONE,
             "InternLM/InternEvo internlm/solver/optimizer/hybrid_zero_optim.py");
@@ -305,7 +308,7 @@ public final class EngineCatalog {
             new Kernels(Attention.FLASH_1, false, true, 0, true, 4, 0, 60),
             LLM_FOUNDRY.traffic(),
             LLM_FOUNDRY.host(),
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2023,
             Recompute.NONE,
             "chuanyangjin/fast-DiT models.py, train.py at 0d14a156 (autocast, update_ema)");
@@ -317,10 +320,17 @@ public final class EngineCatalog {
             new Kernels(Attention.FLASH_2, false, false, 0, true, 1, 14, 0),
             new Traffic(false, false, 1, 1, true, 0.7, 0, false, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
             GRAPH,
-            ProductFormat.STORED,
+            ProductFormats.STORED,
             2023,
             Recompute.FULL,
             "AI-Hypercomputer/maxtext; XLA latency-hiding scheduler");
+
+    /** What runs of models with recipes of their own are called. */
+    private static List<String> newest(String... models) {
+        return Arrays.stream(models)
+                .flatMap(model -> Stream.of("26.06", "26.08").map(release -> "megatron-bridge " + release + " mxfp8 " + model))
+                .toList();
+    }
 
     public static List<Engine> all() {
         return List.of(

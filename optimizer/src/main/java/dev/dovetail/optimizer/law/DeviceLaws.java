@@ -23,6 +23,7 @@ public record DeviceLaws(
         Map<ProductFormat, FormatLaw> formats,
         Map<Engine.Attention, AttentionLaw> attention,
         StreamLaw streams,
+        ChunkLaw chunks,
         CollectiveLaw links,
         double sustained,
         NetworkLaw network,
@@ -38,6 +39,15 @@ public record DeviceLaws(
      * network/benchmarks/README.md, as it was before and since 2026).
      */
     private static final NetworkLaw NETWORK = new NetworkLaw(0.88, 15e-6, 45e-6, 3e5);
+
+    /**
+     * mamba_ssm's chunk scan: 5.1e4 flops of products a position and head in 0.61 ns on a B200, from 16,384 positions on
+     * (ai-dynamo/aiconfigurator at 095f58a5). How much longer a backward pass takes nobody publishes; fitted to steps of Nemotron 3
+     * Nano, which ran on none but Blackwell and Hopper.
+     */
+    private static ChunkLaw chunks(int cores) {
+        return new ChunkLaw(84e12 / 148 * cores, 2.8);
+    }
 
     /** @param shares forward and backward, of FLASH_3, FLASH_2 and FLASH_1; the last pair stands for those left out */
     private static Map<Engine.Attention, AttentionLaw> attention(
@@ -68,6 +78,7 @@ public record DeviceLaws(
             Map.of(),
             attention(8e-6, 400, 0.2, 0.60, 0.48, 0.60, 0.48, 0.42, 0.336),
             new StreamLaw(1.5e-6, 0.86),
+            chunks(108),
             new CollectiveLaw(10e-6, 2.5e-6, 55e-6, 1.5e6, 0.80, 0.58, 1.4),
             1,
             NETWORK,
@@ -88,6 +99,7 @@ public record DeviceLaws(
                     new FormatLaw(hopperNarrow(0.68), 1.03, 5.3)),
             attention(9e-6, 900, 0.2, 0.63, 0.50, 0.40, 0.32, 0.24, 0.19),
             new StreamLaw(2e-6, 0.82),
+            chunks(132),
             new CollectiveLaw(6e-6, 1.6e-6, 45e-6, 4e6, 0.95, 0.95, 1.7),
             0.92,
             NETWORK,
@@ -112,8 +124,9 @@ public record DeviceLaws(
                     new FormatLaw(blackwellNarrow(0.60), 1.03, 6),
                     ProductFormat.NVFP4,
                     new FormatLaw(blackwellNarrow(0.49), 0.5625, 4.4)),
-            attention(10e-6, 1200, 0.2, 0.49, 0.40, 0.25, 0.20, 0.15, 0.12),
+            attention(10e-6, 1200, 0.72, 0.49, 0.40, 0.25, 0.20, 0.15, 0.12),
             new StreamLaw(2e-6, 0.82),
+            chunks(148),
             new CollectiveLaw(9e-6, 2.7e-6, 50e-6, 8e6, 0.91, 1.2, 2.1),
             1,
             new NetworkLaw(0.88, 15e-6, 200e-6, 3e6),
@@ -133,6 +146,7 @@ public record DeviceLaws(
                 Map.of(),
                 attention(10e-6, 500, 0.2, 0.6 * attainable, 0.5 * attainable),
                 new StreamLaw(3e-6, 0.8),
+                chunks(108),
                 new CollectiveLaw(10e-6, 2.5e-6, 55e-6, 1.5e6, 0.8, 0.58, 1.4),
                 0.95,
                 NETWORK,
@@ -148,6 +162,7 @@ public record DeviceLaws(
             Map.of(),
             attention(5e-6, 500, 0.2, 0.55, 0.45),
             new StreamLaw(1e-6, 0.85),
+            chunks(108),
             new CollectiveLaw(5e-6, 0.1e-6, 10e-6, 1e6, 0.9, 0, 0),
             0.9,
             new NetworkLaw(0.85, 15e-6, 0, 1),

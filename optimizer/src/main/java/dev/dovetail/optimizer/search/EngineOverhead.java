@@ -5,6 +5,7 @@ import dev.dovetail.ir.graph.Graph;
 import dev.dovetail.ir.graph.Input;
 import dev.dovetail.ir.graph.Node;
 import dev.dovetail.ir.graph.Value;
+import dev.dovetail.ir.job.ProductClass;
 import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.model.LayerKind;
@@ -284,9 +285,15 @@ public record EngineOverhead(Map<Part, Long> parts) {
             }
             long products =
                     readers.stream().filter(node -> node.op() instanceof MatMul).count();
-            OptionalDouble bytes =
-                    facts.kept().converted() ? bytesOfOperand(engine.products()) : OptionalDouble.empty();
-            if (bytes.isEmpty() || products == 0) {
+            OptionalDouble bytes = facts.kept().converted()
+                    ? readers.stream()
+                            .filter(node -> node.op() instanceof MatMul)
+                            .map(node -> engine.products().of(ProductClass.of(node.operandTypes())))
+                            .findFirst()
+                            .map(Account::bytesOfOperand)
+                            .orElse(OptionalDouble.empty())
+                    : OptionalDouble.empty();
+            if (bytes.isEmpty()) {
                 return 0;
             }
             double narrow = saved.type().elements() * bytes.getAsDouble();

@@ -67,7 +67,7 @@ public final class KnownModels {
     }
 
     /** {@code Llama3.1-405B} and {@code llama3-405b} are one model: minor versions of Llama 3 share their sizes. */
-    private static String key(String name) {
+    static String key(String name) {
         return name.toLowerCase(Locale.ROOT).replace("llama3.1", "llama3").replaceAll("[-_ ]", "");
     }
 }

@@ -57,6 +57,7 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
         private final MeasuredTable table;
         private final KnownModels models;
         private final Hardware hardware;
+        private final Recipes recipes = Recipes.shipped();
 
         public Writer(MeasuredTable table, KnownModels models, Hardware hardware) {
             this.table = table;
@@ -175,12 +176,17 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
         private Engine engine(MeasuredRow row, List<String> assumed) {
             Optional<Engine> known = EngineCatalog.ofFramework(
                     String.join(
-                            " ", row.word("framework"), row.word("sharding"), row.word("precision"), row.word("note")),
+                            " ",
+                            row.word("framework"),
+                            row.word("sharding"),
+                            row.word("precision"),
+                            row.word("model"),
+                            row.word("note")),
                     Era.of(table));
             if (known.isEmpty()) {
                 assumed.add("engine " + EngineCatalog.MEGATRON_CORE.name());
             }
-            return known.orElse(EngineCatalog.MEGATRON_CORE).with(format(row));
+            return known.orElse(EngineCatalog.MEGATRON_CORE).with(recipes.formats(row, format(row)));
         }
 
         /** Gradients are kept as the engine keeps them. */
@@ -284,11 +290,16 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
         }
 
         /** As stated, but in a pipeline no more than the engine shares there; which is also what its users set. */
-        private static Optional<String> shard(
+        private Optional<String> shard(
                 MeasuredRow row, Degrees degrees, Framework framework, Engine engine, List<String> assumed) {
             Optional<Shard> stated = shard(row);
             if (degrees.data().orElse(2) == 1) {
                 return Optional.empty();
+            }
+            Optional<String> recipe = recipes.shard(row);
+            if (recipe.isPresent()) {
+                assumed.add("shard " + recipe.get() + ", as its recipe does");
+                return recipe;
             }
             if (degrees.pipeline().orElse(1) == 1 || framework.lacks().contains(Decision.SHARD.name())) {
                 return stated.map(Decision.SHARD.print());

@@ -1,0 +1,37 @@
+package dev.dovetail.ir.job;
+
+import dev.dovetail.ir.block.Names;
+import dev.dovetail.ir.tensor.TensorType;
+import java.util.List;
+import java.util.Set;
+
+/** Classes of linear layers, which may each multiply in a format of their own. */
+public enum ProductClass {
+    /** Routed experts. */
+    EXPERTS(Names.EXPERTS),
+    /** What experts work on where that is narrower than the stream. */
+    LATENT(Names.EXPERT_WIDTH),
+    /** Plain feed-forward layers, and experts that every token passes. */
+    MLP(Names.INNER),
+    /** Projections into and out of state space layers. */
+    SSM(Names.GROUPS, Names.STATE),
+    /** Projections into and out of attention. */
+    ATTENTION(Names.HEADS, Names.KV_HEADS, Names.Q_LATENT, Names.KV_LATENT),
+    OTHER;
+
+    private final Set<String> dims;
+
+    ProductClass(String... dims) {
+        this.dims = Set.of(dims);
+    }
+
+    /** By the dims of what is multiplied; the first that has one of its own. */
+    public static ProductClass of(List<TensorType> operands) {
+        for (ProductClass each : values()) {
+            if (each.dims.stream().anyMatch(dim -> operands.stream().anyMatch(type -> type.has(dim)))) {
+                return each;
+            }
+        }
+        return OTHER;
+    }
+}

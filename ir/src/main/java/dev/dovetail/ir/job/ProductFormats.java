@@ -1,0 +1,47 @@
+package dev.dovetail.ir.job;
+
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * What linear layers multiply in.
+ *
+ * @param usual of all classes that have none of their own
+ */
+public record ProductFormats(ProductFormat usual, Map<ProductClass, ProductFormat> own) {
+    /** Operands as they are stored. */
+    public static final ProductFormats STORED = of(ProductFormat.STORED);
+
+    public ProductFormats {
+        var sorted = new EnumMap<ProductClass, ProductFormat>(ProductClass.class);
+        own.forEach((kind, format) -> {
+            if (format != usual) {
+                sorted.put(kind, format);
+            }
+        });
+        own = Collections.unmodifiableMap(sorted);
+    }
+
+    /** One for all. */
+    public static ProductFormats of(ProductFormat format) {
+        return new ProductFormats(format, Map.of());
+    }
+
+    public ProductFormat of(ProductClass kind) {
+        return own.getOrDefault(kind, usual);
+    }
+
+    public ProductFormats with(ProductClass kind, ProductFormat format) {
+        var all = new EnumMap<ProductClass, ProductFormat>(ProductClass.class);
+        all.putAll(own);
+        all.put(kind, format);
+        return new ProductFormats(usual, all);
+    }
+
+    /** All there are, each once. */
+    public Stream<ProductFormat> all() {
+        return Stream.concat(Stream.of(usual), own.values().stream()).distinct();
+    }
+}
