@@ -23,7 +23,7 @@ record RecomputationFinder(
     private static final int FEW = 32;
 
     /** Attempts to make room for what only the arena itself tells. */
-    private static final int ATTEMPTS = 8;
+    private static final int ATTEMPTS = 24;
 
     Values<Recomputation> values() {
         SequencedSet<Recomputation> values = new LinkedHashSet<>(List.of(Recomputation.NONE));
