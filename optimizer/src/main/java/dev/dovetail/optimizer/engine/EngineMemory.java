@@ -19,11 +19,14 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
      *
      * @param elements of each
      * @param count how many there are
+     * @param layers whole gradients of a layer in fp32 on their way to be reduced
      */
-    public record Buckets(long elements, int count) {
-        static final Buckets NONE = new Buckets(0, 0);
+    public record Buckets(long elements, int count, int layers) {
+        static final Buckets NONE = new Buckets(0, 0, 0);
+        /** FSDP2: what a layer's reduction reads, and the next layer's while it runs (fully_shard/_fsdp_collectives.py). */
+        static final Buckets FSDP = new Buckets(0, 0, 2);
         /** reduce_bucket_size and allgather_bucket_size of DeepSpeed, by default; one is alive at a time. */
-        static final Buckets DEEPSPEED = new Buckets(500_000_000, 1);
+        static final Buckets DEEPSPEED = new Buckets(500_000_000, 1, 0);
     }
 
     /**
@@ -62,8 +65,10 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
      * @param communicator buffers of one communicator
      * @param groups communicators beside those of the plan's axes and of all ranks
      * @param fragmentation what the allocator holds and cannot use while there is room, as a share of what comes and goes
+     * @param late bytes that wait for exchanges to end for each element of the stream that tensor ranks gather: the host runs ahead,
+     *     and memory that an exchange reads is given out again only behind it (ProcessGroupNCCL's recordStream)
      */
-    public record Allocator(Bytes libraries, Bytes communicator, int groups, double fragmentation) {
+    public record Allocator(Bytes libraries, Bytes communicator, int groups, double fragmentation, double late) {
 
         /**
          * PyTorch's caching allocator on CUDA and NCCL. Context, cuBLAS and kernels: 0.6 to 1.4 GB beside what a framework
@@ -72,17 +77,31 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
          * BLOOM's topology search; the allocator frees what it holds before it fails (c10/cuda/CUDACachingAllocator.cpp).
          */
         static Allocator pytorch(int groups) {
-            return new Allocator(Bytes.ofGib(1.4), Bytes.of((24L * 2 * 7) << 20), groups, 0.4);
+            return new Allocator(Bytes.ofGib(1.4), Bytes.of((24L * 2 * 7) << 20), groups, 0.4, 0);
         }
 
         /** The same with segments that grow (expandable_segments), which leaves half as much unused. */
         static Allocator expandable(int groups) {
             Allocator fixed = pytorch(groups);
-            return new Allocator(fixed.libraries(), fixed.communicator(), groups, fixed.fragmentation() / 2);
+            return new Allocator(fixed.libraries(), fixed.communicator(), groups, fixed.fragmentation() / 2, 0);
+        }
+
+        /**
+         * The same under torchtitan, whose exchanges along the tensor axis are functional collectives; what waits for those was
+         * fitted to its peaks, and that elementwise kernels of their own leave half as much more unused where nothing is compiled.
+         */
+        static Allocator torchtitan(boolean compiled) {
+            Allocator growing = expandable(0);
+            return new Allocator(
+                    growing.libraries(),
+                    growing.communicator(),
+                    growing.groups(),
+                    growing.fragmentation() * (compiled ? 1 : 1.5),
+                    23);
         }
 
         /** XLA lays a program's buffers out when it compiles it. */
-        static final Allocator XLA = new Allocator(Bytes.ofGib(0.3), Bytes.ZERO, 0, 0);
+        static final Allocator XLA = new Allocator(Bytes.ofGib(0.3), Bytes.ZERO, 0, 0, 0);
     }
 
     /** PyTorch's cross-entropy over fp32 logits: 2 + 4 + 4 + 4. */
@@ -126,13 +145,18 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
             case "llm_foundry" ->
                 new EngineMemory(FUSED_LOSS, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.pytorch(0));
             case "torchtitan_2025" ->
-                new EngineMemory(FUSED_LOSS, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.expandable(0));
+                new EngineMemory(FUSED_LOSS, Buckets.FSDP, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.torchtitan(true));
             // examples/llama: chunk_linear_cross_entropy has the logits of a few rows at a time.
             case "nnscaler" ->
                 new EngineMemory(0, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.expandable(0));
             // run_train.sh: expandable_segments.
             case "torchtitan", "torchtitan_compiled", "torchtitan_async" ->
-                new EngineMemory(EAGER_LOSS, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.expandable(0));
+                new EngineMemory(
+                        EAGER_LOSS,
+                        Buckets.FSDP,
+                        Step.IN_PLACE,
+                        Kept.AS_PLANNED,
+                        Allocator.torchtitan(!engine.name().equals("torchtitan")));
             default -> new EngineMemory(EAGER_LOSS, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.pytorch(0));
         };
     }

@@ -21,6 +21,7 @@ import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.program.RankClass;
+import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.optimizer.engine.Engine;
 import dev.dovetail.optimizer.engine.Engine.Attention;
 import dev.dovetail.optimizer.engine.EngineMemory;
@@ -161,7 +162,7 @@ public record EngineOverhead(Map<Part, Long> parts) {
             parts.put(Part.LOGITS, logits);
             parts.put(Part.GRADIENTS, copies + (facts.step().narrow() ? part(MemoryPart.PARAMETERS) : 0));
             long moving = part(MemoryPart.ACTIVATIONS) + part(MemoryPart.WORKSPACE) + kept + otherwise + outputs;
-            parts.put(Part.FRAGMENTATION, fragmentation(moving, new EngineOverhead(parts).total()));
+            parts.put(Part.FRAGMENTATION, fragmentation(moving, late(), new EngineOverhead(parts).total()));
             return new EngineOverhead(parts);
         }
 
@@ -179,7 +180,28 @@ public record EngineOverhead(Map<Part, Long> parts) {
         private long buckets() {
             int width = job.precision().compute().bytes();
             long elements = Math.min(facts.buckets().elements(), part(MemoryPart.PARAMETERS) / width);
-            return shards() ? facts.buckets().count() * elements * width : 0;
+            return shards() ? facts.buckets().count() * elements * width + flattened() : 0;
+        }
+
+        /** Of the largest layer between embedding and head. */
+        private long flattened() {
+            long largest = runs.stream()
+                    .filter(run -> run.layer().kind().role() == LayerKind.Role.BLOCK)
+                    .mapToLong(run -> run.layer().blocks().stream()
+                            .mapToLong(block -> block.elements())
+                            .sum())
+                    .max()
+                    .orElse(0);
+            return facts.buckets().layers() * largest * ElementType.F32.bytes();
+        }
+
+        /** Gathered along the tensor axis, and not given out again yet. */
+        private long late() {
+            int ways = mesh.size(MeshShape.TENSOR);
+            long elements = runs.getFirst().layer().streamBytes()
+                    / job.precision().compute().bytes();
+            boolean gathers = ways > 1 && decisions.get(Decision.SEQUENCE);
+            return gathers ? Math.round(facts.allocator().late() * elements * ways) : 0;
         }
 
         private boolean shards() {
@@ -193,9 +215,10 @@ public record EngineOverhead(Map<Part, Long> parts) {
         }
 
         /** What the allocator holds and cannot use; where memory is short it gives that back. */
-        private long fragmentation(long moving, long others) {
+        private long fragmentation(long moving, long late, long others) {
             long room = Limits.installed(job).count() - rank.arenaBytes() - others;
-            return Math.clamp(Math.round(moving * facts.allocator().fragmentation()), 0, Math.max(0, room));
+            long held = late + Math.round(moving * facts.allocator().fragmentation());
+            return Math.clamp(held, 0, Math.max(0, room));
         }
 
         private long part(MemoryPart part) {
