@@ -28,6 +28,9 @@ public final class FlopCounts implements TableKind {
     private static RowResult predict(MeasuredRow row, RowSpec.Writer writer, Predictor predictor) {
         var figures = ModelFigures.of(predictor.model(writer.model(row)));
         return RowResult.of(
-                row.id(), row.number("gflop_per_token"), figures.trainingFlops().value() / 1e9, "");
+                row.id(),
+                row.number("gflop_per_token"),
+                (figures.trainingFlops().value() + writer.furtherFlops(row)) / 1e9,
+                "");
     }
 }

@@ -38,6 +38,25 @@ record Architecture(String name, Map<String, String> cells) {
         return !cells.getOrDefault(column, "").isBlank();
     }
 
+    /** Tokens that a model predicts behind the next, with a layer like its last for each. */
+    int further() {
+        boolean left = cells.getOrDefault("note", "").toLowerCase(Locale.ROOT).contains("w/o mtp");
+        return says("further") && !left ? sizes().count("further") : 0;
+    }
+
+    /**
+     * As NVIDIA counted FLOPs until the middle of 2026: gated layers have a third product only where the gate is a SiLU
+     * (Megatron-Bridge's flop_utils.py).
+     */
+    Architecture counted() {
+        if (!name.toLowerCase(Locale.ROOT).startsWith("gpt-oss")) {
+            return this;
+        }
+        var plain = new LinkedHashMap<>(cells);
+        plain.put("gated", "no");
+        return new Architecture(name, plain);
+    }
+
     MeasuredRow sizes() {
         return new MeasuredRow(name, cells);
     }

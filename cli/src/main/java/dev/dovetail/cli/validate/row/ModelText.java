@@ -105,7 +105,7 @@ final class ModelText {
                 ? sizes.find("first_dense").map(Integer::parseInt).orElse(0)
                 : 0;
         return (plain > 0 ? repeat(plain, attention, mlp(family, hidden)) : "")
-                + repeat(all - plain, attention, mixture(family));
+                + repeat(all - plain + architecture.further(), attention, mixture(family));
     }
 
     private static String repeat(int layers, String... blocks) {
@@ -152,7 +152,7 @@ final class ModelText {
             return "attention { heads %d, head_dim %d, rope_dim %d, value_dim %d, kv_latent %d%s }"
                     .formatted(
                             heads,
-                            sizes.count("nope_dim") + sizes.count("rope_dim"),
+                            sizes.count("nope_dim"),
                             sizes.count("rope_dim"),
                             sizes.count("value_dim"),
                             sizes.count("kv_latent"),

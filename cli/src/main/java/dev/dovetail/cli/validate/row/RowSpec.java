@@ -102,8 +102,20 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
         /** The declaration of a row's model, called {@code subject}, on one device. */
         public String model(MeasuredRow row) {
             var architecture = Architecture.of(row, models.find(row));
-            return new ModelText(architecture, 1, 1, false, new ArrayList<>())
+            return new ModelText(architecture.counted(), 1, 1, false, new ArrayList<>())
                     .declaration(sequence(row, new ArrayList<>()));
+        }
+
+        /**
+         * FLOPs of training a token that the declaration leaves out: logits of the tokens behind the next, and each such token's
+         * embedding joined to the stream.
+         */
+        public double furtherFlops(MeasuredRow row) {
+            var architecture = Architecture.of(row, models.find(row));
+            int further = architecture.further();
+            double width = architecture.sizes().count("hidden");
+            double vocab = architecture.sizes().count("vocab");
+            return further * (6 * width * vocab + 12 * width * width);
         }
 
         private static int sequence(MeasuredRow row, List<String> assumed) {
