@@ -113,7 +113,7 @@ class DifferentiateTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = TinyModels.class, mode = EnumSource.Mode.MATCH_NONE, names = "MAMBA2|T5|LLAVA|MM_DIT")
+    @EnumSource(value = TinyModels.class, mode = EnumSource.Mode.MATCH_NONE, names = "MAMBA2|T5|LLAVA|MM_DIT|LATENT_MOE")
     void selectiveRecomputationRepeatsTheAttentionCoreAlone(TinyModels tiny) {
         Graph forward = tiny.training().layer(1).forward();
         double none = backwardFlops(forward, Recompute.NONE);
@@ -130,6 +130,28 @@ class DifferentiateTest {
         // 2 b s^2 h for the scores and as much for the values, where h is the width of all query heads together.
         assertEquals(2.0 * (q.elements() + o.elements()) * q.dim("sequence").bound(), core);
         assertEquals(core, backwardFlops(forward, Recompute.SELECTIVE) - none);
+    }
+
+    /** Where queries and keys come from latents, those are projected up again, and attention's results are kept. */
+    @Test
+    void selectiveRecomputationProjectsLatentsUpAgain() {
+        Graph forward = TinyModels.LATENT_MOE.training().layer(1).forward();
+        double projections = forward.nodes().stream()
+                .filter(node -> node.op() instanceof MatMul product
+                        && product
+                                .contracted(
+                                        node.operandTypes().get(0),
+                                        node.operandTypes().get(1))
+                                .stream()
+                                .anyMatch(dim -> dim.endsWith("_latent")))
+                .mapToDouble(Node::flops)
+                .sum();
+        double again = backwardFlops(forward, Recompute.SELECTIVE) - backwardFlops(forward, Recompute.NONE);
+        assertTrue(again >= projections && again < 1.2 * projections, again + ", rotations included, for " + projections);
+        var graphs = Differentiate.layer(forward, SavePolicy.of(Recompute.SELECTIVE));
+        assertTrue(forward.nodes().stream()
+                .filter(node -> isCore(node.op()))
+                .allMatch(node -> graphs.saved().containsAll(node.results())));
     }
 
     /** Of a Llama layer's products, query and value and one of the gated pair are kept; the one that gives the layer's output is not read. */
@@ -179,7 +201,7 @@ class DifferentiateTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = TinyModels.class, mode = EnumSource.Mode.EXCLUDE, names = "LLAVA")
+    @EnumSource(value = TinyModels.class, mode = EnumSource.Mode.EXCLUDE, names = {"LLAVA", "LATENT_MOE"})
     void selectiveSavesAllButTheAttentionCoresResults(TinyModels tiny) {
         Graph forward = tiny.training().layer(1).forward();
         var kept = new HashSet<>(

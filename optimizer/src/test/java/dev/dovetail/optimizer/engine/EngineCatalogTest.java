@@ -18,7 +18,9 @@ class EngineCatalogTest {
     void findsTheEngineThatATableMeans() {
         OptionalInt unknown = OptionalInt.empty();
         assertEquals("megatron_bridge", engine("Megatron-Bridge 26.04", unknown));
-        assertEquals("megatron_bridge_2026", engine("Megatron-Bridge 26.06.01", unknown));
+        assertEquals("megatron_bridge_2026", engine("Megatron-Bridge 26.06.01 zero1 mxfp8 qwen3-30b-a3b", unknown));
+        assertEquals("megatron_bridge", engine("Megatron-Bridge 26.06.01 zero1 mxfp8 kimi-k2", unknown));
+        assertEquals("megatron_bridge", engine("Megatron-Bridge 26.06.01 zero1 bf16 qwen3-30b-a3b", unknown));
         assertEquals("megatron_bridge", engine("NeMo 24.07", unknown));
         assertEquals("megatron_core", engine("Megatron-Core 0.8", unknown));
         assertEquals("torchtitan", engine("torchtitan fsdp2 bf16 FSDP", unknown));
