@@ -47,7 +47,8 @@ public interface SavePolicy {
 
         private static boolean projectsUp(Node node) {
             return node.op() instanceof MatMul product
-                    && product.contracted(
+                    && product
+                            .contracted(
                                     node.operandTypes().get(0),
                                     node.operandTypes().get(1))
                             .stream()

@@ -113,7 +113,10 @@ class DifferentiateTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = TinyModels.class, mode = EnumSource.Mode.MATCH_NONE, names = "MAMBA2|T5|LLAVA|MM_DIT|LATENT_MOE")
+    @EnumSource(
+            value = TinyModels.class,
+            mode = EnumSource.Mode.MATCH_NONE,
+            names = "MAMBA2|T5|LLAVA|MM_DIT|LATENT_MOE")
     void selectiveRecomputationRepeatsTheAttentionCoreAlone(TinyModels tiny) {
         Graph forward = tiny.training().layer(1).forward();
         double none = backwardFlops(forward, Recompute.NONE);
@@ -147,7 +150,8 @@ class DifferentiateTest {
                 .mapToDouble(Node::flops)
                 .sum();
         double again = backwardFlops(forward, Recompute.SELECTIVE) - backwardFlops(forward, Recompute.NONE);
-        assertTrue(again >= projections && again < 1.2 * projections, again + ", rotations included, for " + projections);
+        assertTrue(
+                again >= projections && again < 1.2 * projections, again + ", rotations included, for " + projections);
         var graphs = Differentiate.layer(forward, SavePolicy.of(Recompute.SELECTIVE));
         assertTrue(forward.nodes().stream()
                 .filter(node -> isCore(node.op()))
@@ -201,7 +205,10 @@ class DifferentiateTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = TinyModels.class, mode = EnumSource.Mode.EXCLUDE, names = {"LLAVA", "LATENT_MOE"})
+    @EnumSource(
+            value = TinyModels.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"LLAVA", "LATENT_MOE"})
     void selectiveSavesAllButTheAttentionCoresResults(TinyModels tiny) {
         Graph forward = tiny.training().layer(1).forward();
         var kept = new HashSet<>(

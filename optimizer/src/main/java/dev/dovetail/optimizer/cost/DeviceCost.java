@@ -282,7 +282,13 @@ public final class DeviceCost implements InstructionCost {
     private double attention(Kernel.Attention a) {
         double busy = laws.attention()
                 .get(engine.kernels().attention())
-                .seconds(a.flops(), a.keys(), a.headDim(), a.backward(), narrowAttention(), rate(a.element()) / slowdown);
+                .seconds(
+                        a.flops(),
+                        a.keys(),
+                        a.headDim(),
+                        a.backward(),
+                        narrowAttention(),
+                        rate(a.element()) / slowdown);
         return Math.max(busy, stream(a.bytes()));
     }
 
@@ -355,8 +361,8 @@ public final class DeviceCost implements InstructionCost {
         double leaving = bytesSent * (reach.ways() - reach.members()) / (reach.ways() - 1);
         double abroad = leaving * apart((double) reach.ways() / reach.members(), copies);
         Reach card = reach.pooling(false, cluster);
-        double outside =
-                reach.latency().value() + laws.network().message(abroad, card.bandwidth().value());
+        double outside = reach.latency().value()
+                + laws.network().message(abroad, card.bandwidth().value());
         double within = reach.members() == 1
                 ? 0
                 : laws.links()

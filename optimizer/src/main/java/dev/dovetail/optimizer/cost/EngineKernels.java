@@ -124,8 +124,7 @@ record EngineKernels(Engine engine) {
 
     /** Such kernels are written for operands with a scale for each 32 elements. */
     private boolean fusesExperts() {
-        return engine.kernels().fused().experts()
-                && engine.products().of(ProductClass.EXPERTS) == ProductFormat.MXFP8;
+        return engine.kernels().fused().experts() && engine.products().of(ProductClass.EXPERTS) == ProductFormat.MXFP8;
     }
 
     private Kernel.Product product(MatMul op, List<TensorType> operands) {

@@ -328,7 +328,8 @@ public final class EngineCatalog {
     /** What runs of models with recipes of their own are called. */
     private static List<String> newest(String... models) {
         return Arrays.stream(models)
-                .flatMap(model -> Stream.of("26.06", "26.08").map(release -> "megatron-bridge " + release + " mxfp8 " + model))
+                .flatMap(model ->
+                        Stream.of("26.06", "26.08").map(release -> "megatron-bridge " + release + " mxfp8 " + model))
                 .toList();
     }
 

@@ -159,7 +159,8 @@ final class DecisionWords {
                         .stream()
                         .map(each -> switch (each.getKey()) {
                             case NONE -> each.getValue() + " layers keep every activation";
-                            case SELECTIVE -> each.getValue() + " compute attention scores, or what comes up from latents, again";
+                            case SELECTIVE ->
+                                each.getValue() + " compute attention scores, or what comes up from latents, again";
                             case ALTERNATE -> each.getValue() + " keep attention and every second product";
                             case FULL -> each.getValue() + " keep their input alone";
                         })
@@ -169,7 +170,8 @@ final class DecisionWords {
     private static String everywhere(Recompute recompute) {
         return switch (recompute) {
             case NONE -> "every activation is kept";
-            case SELECTIVE -> "attention scores, or what comes up from latents, are computed again in the backward pass";
+            case SELECTIVE ->
+                "attention scores, or what comes up from latents, are computed again in the backward pass";
             case ALTERNATE -> "what attention gives and every second product are kept; the rest is computed again";
             case FULL -> "only each layer’s input is kept; the rest is computed again";
         };

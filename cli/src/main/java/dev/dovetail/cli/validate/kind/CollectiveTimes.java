@@ -79,9 +79,9 @@ public final class CollectiveTimes implements TableKind {
 
     private static double predict(Exchange exchange, Node whole) {
         boolean apart = exchange.perNode().filter(n -> n < exchange.ranks()).isPresent();
-        int neighbours = apart ? Math.max(1, whole.devices() / exchange.perNode().orElseThrow()) : 1;
-        Node node =
-                apart && neighbours > 1 ? alone(whole, exchange.perNode().orElseThrow()) : whole;
+        int neighbours =
+                apart ? Math.max(1, whole.devices() / exchange.perNode().orElseThrow()) : 1;
+        Node node = apart && neighbours > 1 ? alone(whole, exchange.perNode().orElseThrow()) : whole;
         return new OperatorTimes(node, EngineCatalog.DOVETAIL)
                 .exchange(exchange.kind(), exchange.bytes(), exchange.ranks(), 1)
                 .value();

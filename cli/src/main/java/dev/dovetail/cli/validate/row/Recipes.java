@@ -23,9 +23,8 @@ final class Recipes {
 
     static Recipes shipped() {
         try (InputStream stream = Recipes.class.getResourceAsStream("recipes.csv")) {
-            return new Recipes(
-                    MeasuredTable.parse("recipes", new String(stream.readAllBytes(), StandardCharsets.UTF_8))
-                            .rows());
+            return new Recipes(MeasuredTable.parse("recipes", new String(stream.readAllBytes(), StandardCharsets.UTF_8))
+                    .rows());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -39,7 +38,8 @@ final class Recipes {
     /** What classes of linear layers multiply in, the others in {@code usual}. */
     ProductFormats formats(MeasuredRow run, ProductFormat usual) {
         var formats = ProductFormats.of(usual);
-        String[] said = find(run).map(recipe -> recipe.word("formats").split(" ")).orElse(new String[0]);
+        String[] said =
+                find(run).map(recipe -> recipe.word("formats").split(" ")).orElse(new String[0]);
         for (int i = 0; i + 1 < said.length; i += 2) {
             formats = formats.with(
                     ProductClass.valueOf(said[i].toUpperCase(Locale.ROOT)),
