@@ -174,7 +174,7 @@ final class JobClass {
                 latent.channels(),
                 latent.patch(),
                 latent.classes(),
-                Latent.FREQUENCIES);
+                latent.told().frequencies());
         return CodeBlock.of(
                 "new $T($L,$W$L,$W$T.$L)",
                 RuntimeTypes.PICTURE_SOURCE,

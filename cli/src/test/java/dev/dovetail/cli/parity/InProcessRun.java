@@ -224,7 +224,11 @@ final class InProcessRun {
         }
         var pictures = new Pictures("waves", latent.elements(), values, classes);
         var shape = new PictureShape(
-                latent.side(), latent.channels(), latent.patch(), latent.classes(), Latent.FREQUENCIES);
+                latent.side(),
+                latent.channels(),
+                latent.patch(),
+                latent.classes(),
+                latent.told().frequencies());
         return new NoisedPictures(
                 pictures, pictures, shape, Noising.valueOf(latent.predicts().name()));
     }

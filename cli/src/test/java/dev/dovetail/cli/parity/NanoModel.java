@@ -10,6 +10,8 @@ import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
 import dev.dovetail.ir.block.MoeBlock;
+import dev.dovetail.ir.block.ResampleBlock;
+import dev.dovetail.ir.block.ResnetBlock;
 import dev.dovetail.ir.block.SsmBlock;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.job.DataSource;
@@ -146,6 +148,36 @@ final class NanoModel {
         return job(job.model().of(new Latent(8, 1, 2, 3, Latent.Predicts.FLOW, false)), precision);
     }
 
+    /** As a UNet: half the rows and columns and back, two streams that cross the middle, attention there. */
+    static TrainJob unet(ElementType element) {
+        var attention = Settings.empty("attention").with("heads", HEADS).with("mask", "none");
+        SubLayer takes = convolves(new ResnetBlock(), Settings.empty("resnet").withFlag(SubLayer.TAKE));
+        var stacks = List.of(
+                new Stack(
+                        1,
+                        List.of(convolves(
+                                new ResnetBlock(), Settings.empty("resnet").withFlag(SubLayer.KEEP)))),
+                new Stack(1, List.of(resample("half", 2 * WIDTH), subLayer(new AttentionBlock(), attention))),
+                new Stack(1, List.of(resample("double", WIDTH))),
+                new Stack(1, List.of(takes, takes)));
+        var pictures = new Latent(4, 1, 1, 3, Latent.Predicts.FLOW, false)
+                .told(new Latent.Told(WIDTH / 2, 8))
+                .between(new Latent.Convolved(3, HEADS, true));
+        return job(
+                model("nano_unet", NormKind.LAYER, Positions.NONE, false, stacks)
+                        .of(pictures),
+                Precision.uniform(element));
+    }
+
+    private static SubLayer convolves(Block block, Settings settings) {
+        return new SubLayer(block, settings.with("norm_groups", HEADS), NormPlace.NONE, false, false);
+    }
+
+    private static SubLayer resample(String to, int width) {
+        var settings = Settings.empty("resample").with("to", to).with("width", width);
+        return new SubLayer(new ResampleBlock(), settings, NormPlace.NONE, false, false);
+    }
+
     private static SubLayer modulated(Block block, Settings settings) {
         return subLayer(block, settings.with(SubLayer.MODULATE, "adaln_zero"));
     }
@@ -182,24 +214,27 @@ final class NanoModel {
             List<SubLayer> layer,
             Precision precision,
             int layers) {
-        return job(
-                new ModelDefinition(
-                        name,
-                        VOCAB,
-                        WIDTH,
-                        SEQUENCE,
-                        positions,
-                        positions == Positions.LEARNED ? SEQUENCE : 0,
-                        norm,
-                        1e-5,
-                        norm == NormKind.LAYER,
-                        tied,
-                        false,
-                        false,
-                        true,
-                        List.of(new Stack(layers, layer)),
-                        Origin.NONE),
-                precision);
+        return job(model(name, norm, positions, tied, List.of(new Stack(layers, layer))), precision);
+    }
+
+    private static ModelDefinition model(
+            String name, NormKind norm, Positions positions, boolean tied, List<Stack> stacks) {
+        return new ModelDefinition(
+                name,
+                VOCAB,
+                WIDTH,
+                SEQUENCE,
+                positions,
+                positions == Positions.LEARNED ? SEQUENCE : 0,
+                norm,
+                1e-5,
+                norm == NormKind.LAYER,
+                tied,
+                false,
+                false,
+                true,
+                stacks,
+                Origin.NONE);
     }
 
     private static TrainJob job(ModelDefinition model, Precision precision) {

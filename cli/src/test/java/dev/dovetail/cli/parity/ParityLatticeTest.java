@@ -104,6 +104,14 @@ class ParityLatticeTest {
         assertParity(NanoModel.pictures(ElementType.F64), plans, SHORT, LOSS);
     }
 
+    /** Streams that cross the middle travel from stage to stage too, and layers hand on other shapes than they take in. */
+    @Test
+    void pairwiseChosenPlansOfAUnetTrainAsOneRankDoes() {
+        var plans = new ArrayList<>(few());
+        plans.add(LegalPlans.uneven().getFirst());
+        assertParity(NanoModel.unet(ElementType.F64), plans, SHORT, LOSS);
+    }
+
     private static List<Decisions> few() {
         return LegalPlans.pairwise(NanoModel.HEADS).subList(0, A_FEW);
     }

@@ -15,7 +15,8 @@ import dev.dovetail.ir.block.ModelDefinition.Multipliers;
 import dev.dovetail.ir.block.ModelDefinition.NormWeights;
 import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
-import dev.dovetail.ir.block.ModelDefinition.SubLayer;
+import dev.dovetail.ir.block.Passing;
+import dev.dovetail.ir.block.ResnetBlock;
 import dev.dovetail.ir.block.Signal;
 import dev.dovetail.ir.block.Source;
 import dev.dovetail.ir.op.Normalize.NormKind;
@@ -24,6 +25,7 @@ import dev.dovetail.ir.spec.Schema;
 import dev.dovetail.ir.spec.Settings;
 import dev.dovetail.ir.spec.Settings.Setting;
 import dev.dovetail.ir.spec.Slot;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -93,6 +95,7 @@ final class ModelReader {
             LatentReader.INPUT,
             LatentReader.CONDITION,
             LatentReader.OUTPUT,
+            ResnetBlock.NORM_GROUPS,
             AdaptationReader.FREEZE,
             AdaptationReader.LORA,
             EntrySchema.of("repeat", "`repeat 96 { … }`: layers of the same sub-layers")
@@ -150,7 +153,8 @@ final class ModelReader {
                 picture && !noised ? said.group("input").flatMap(endsReader::signal) : Optional.empty();
         Optional<Integer> vocab =
                 picture ? latent.map(Latent::patchElements).or(() -> signal.map(Signal::elements)) : vocab(said);
-        Optional<Integer> width = sizes.positive(said, "width").filter(size -> !noised || tellsPlaces(said, size));
+        Optional<Integer> width =
+                sizes.positive(said, "width").filter(size -> !noised || isConvolved(said) || tellsPlaces(said, size));
         Optional<Integer> length = picture
                 ? latent.map(Latent::patches).or(() -> signal.map(Signal::rows))
                 : sizes.positive(said, "context");
@@ -181,6 +185,10 @@ final class ModelReader {
                         new AdaptationReader(context.diagnostics()).adapted(model, model.name(), said, model.origin()));
     }
 
+    private static boolean isConvolved(Settings said) {
+        return said.group("input").map(input -> input.has("convolution")).orElse(false);
+    }
+
     /** Where a patch is is told by sines and cosines of its row and of its column: four equal parts of the width. */
     private boolean tellsPlaces(Settings said, int width) {
         boolean divides = width % 4 == 0;
@@ -209,9 +217,11 @@ final class ModelReader {
         }
         Settings shared = Settings.empty("shared");
         shared = rope.values().isEmpty() ? shared : shared.with("rope", new Setting.Group(rope));
-        return said.has("capacity")
-                ? shared.with("capacity", said.find("capacity").orElseThrow())
-                : shared;
+        for (String entry : List.of("capacity", ResnetBlock.NORM_GROUPS.name())) {
+            Optional<Setting> value = said.find(entry);
+            shared = value.isPresent() ? shared.with(entry, value.get()) : shared;
+        }
+        return shared;
     }
 
     private ModelDefinition definition(
@@ -281,22 +291,16 @@ final class ModelReader {
 
     /** The model, unless one of its sub-layers cannot be. */
     private Optional<ModelDefinition> valid(ModelDefinition model) {
-        boolean valid = true;
-        for (Stack stack : model.stacks()) {
-            for (SubLayer subLayer : stack.subLayers()) {
-                try {
-                    subLayer.validate(model);
-                } catch (BlockException impossible) {
-                    valid = false;
-                    context.diagnostics()
-                            .report(Diagnostic.error(
-                                            DiagnosticCode.OUT_OF_RANGE,
-                                            Origins.span(impossible.origin()),
-                                            impossible.getMessage())
-                                    .withHelp(impossible.help()));
-                }
-            }
+        var wrong = new ArrayList<BlockException>();
+        Passing.check(model, wrong::add);
+        for (BlockException impossible : wrong) {
+            context.diagnostics()
+                    .report(Diagnostic.error(
+                                    DiagnosticCode.OUT_OF_RANGE,
+                                    Origins.span(impossible.origin()),
+                                    impossible.getMessage())
+                            .withHelp(impossible.help()));
         }
-        return valid ? Optional.of(model) : Optional.empty();
+        return wrong.isEmpty() ? Optional.of(model) : Optional.empty();
     }
 }

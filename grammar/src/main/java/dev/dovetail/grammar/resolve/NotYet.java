@@ -11,8 +11,8 @@ final class NotYet {
     private static final Set<String> SUB_LAYER = Set.of("dropout", "lora", "quantize");
 
     private static final Map<String, Set<String>> PLANNED = Map.ofEntries(
-            Map.entry("model", Set.of("frozen", "conv", "unet", "down", "up", "dropout")),
-            Map.entry("repeat", Set.of("conv", "unet", "modulate", "lora", "mix")),
+            Map.entry("model", Set.of("frozen", "dropout")),
+            Map.entry("repeat", Set.of("modulate", "lora", "mix")),
             Map.entry("attention", SUB_LAYER),
             Map.entry("mlp", SUB_LAYER),
             Map.entry("moe", SUB_LAYER),

@@ -47,6 +47,9 @@ final class SubLayerReader {
                             + " where nothing reads the text behind",
                     List.of(),
                     List.of(new Slot.Choice("value", List.of("last")))),
+            EntrySchema.flag(SubLayer.KEEP, "the stream behind it is kept for a later sub-layer that takes it"),
+            EntrySchema.flag(
+                    SubLayer.TAKE, "it reads what was kept last beside the stream, which flows no further (UNet)"),
             EntrySchema.flag(SubLayer.FROZEN, "none of its parameters trains"));
 
     /** Far beyond any model; a slip of the keyboard should not fill memory. */
@@ -170,8 +173,10 @@ final class SubLayerReader {
     }
 
     private static SubLayer subLayer(Block block, Settings said) {
-        NormPlace norm = NormPlace.valueOf(said.word("norm").orElse("pre").toUpperCase(Locale.ROOT));
-        boolean residual = said.word("residual").orElse("add").equals("add");
+        String usual = block.givesStream() ? "none" : "pre";
+        NormPlace norm = NormPlace.valueOf(said.word("norm").orElse(usual).toUpperCase(Locale.ROOT));
+        boolean residual =
+                !block.givesStream() && said.word("residual").orElse("add").equals("add");
         return new SubLayer(block, said, norm, residual, said.has("parallel"));
     }
 

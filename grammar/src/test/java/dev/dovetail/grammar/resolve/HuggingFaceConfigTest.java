@@ -91,6 +91,28 @@ class HuggingFaceConfigTest {
         assertEquals(2_028_328_000L, Specs.parameters(model(config.formatted(24, 24, 1536, "null"))), "SD3 medium");
     }
 
+    /** 859,520,964 and 2,567,463,684: as the model hub reports for the UNets of Stable Diffusion 1.5 and XL. */
+    @Test
+    void readsUnets() {
+        ModelDefinition first = model("""
+                {"_class_name": "UNet2DConditionModel", "sample_size": 64, "in_channels": 4, "out_channels": 4,
+                 "block_out_channels": [320, 640, 1280, 1280], "layers_per_block": 2, "attention_head_dim": 8,
+                 "cross_attention_dim": 768, "norm_num_groups": 32, "norm_eps": 1e-05,
+                 "down_block_types": ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"],
+                 "up_block_types": ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"]}
+                """);
+        assertEquals(859_520_964L, Specs.parameters(first));
+        ModelDefinition large = model("""
+                {"_class_name": "UNet2DConditionModel", "sample_size": 128, "in_channels": 4, "out_channels": 4,
+                 "block_out_channels": [320, 640, 1280], "layers_per_block": 2, "attention_head_dim": [5, 10, 20],
+                 "transformer_layers_per_block": [1, 2, 10], "cross_attention_dim": 2048, "norm_num_groups": 32,
+                 "addition_embed_type": "text_time", "projection_class_embeddings_input_dim": 2816,
+                 "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+                 "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"]}
+                """);
+        assertEquals(2_567_463_684L, Specs.parameters(large));
+    }
+
     @Test
     void readsTheStretchedFrequenciesOfLlama31() {
         ModelDefinition llama = model("""

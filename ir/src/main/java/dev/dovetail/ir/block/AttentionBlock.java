@@ -134,7 +134,11 @@ public final class AttentionBlock implements Block {
                     "leave `kv_heads` out");
         }
         boolean crosses = settings.has("cross");
-        if (crosses && model.ends().source().isEmpty()) {
+        boolean readsText = model.latent()
+                .filter(latent ->
+                        latent.convolved().isPresent() && latent.text().isPresent())
+                .isPresent();
+        if (crosses && model.ends().source().isEmpty() && !readsText) {
             throw new BlockException(
                     settings.originOf("cross"),
                     "`" + model.name() + "` has no encoder that `cross` could read",
@@ -156,8 +160,10 @@ public final class AttentionBlock implements Block {
         boolean keyBias =
                 n.inputBias() && !settings.word("key_bias").orElse("on").equals("off");
         Value q = context.project("q", x, in, List.of(n.heads(), n.headDim()), n.inputBias(), context.weight());
-        Value k = context.project("k", read, in, List.of(n.kvHeads(), n.headDim()), keyBias, context.weight());
-        Value v = context.project("v", read, in, List.of(n.kvHeads(), n.headDim()), n.inputBias(), context.weight());
+        var readIn = List.of(read.type().dims().getLast());
+        Value k = context.project("k", read, readIn, List.of(n.kvHeads(), n.headDim()), keyBias, context.weight());
+        Value v =
+                context.project("v", read, readIn, List.of(n.kvHeads(), n.headDim()), n.inputBias(), context.weight());
         if (settings.has("qk_norm")) {
             q = normalized(context, settings, "q_norm", q, n.heads(), n.headDim());
             k = normalized(context, settings, "k_norm", k, n.kvHeads(), n.headDim());

@@ -35,6 +35,16 @@ public interface Block {
         return last ? List.of(first) : List.of(first, expand(contexts.getLast(), settings, streams.getLast()));
     }
 
+    /** Whether what it gives is the stream itself, with norms of its own, and not what is added to it. */
+    default boolean givesStream() {
+        return false;
+    }
+
+    /** The model as sub-layers behind this one see it: its stream may become wider or longer. */
+    default ModelDefinition after(ModelDefinition model, Settings settings) {
+        return model;
+    }
+
     /** Throws {@link BlockException} where the settings cannot be; called before {@link #expand}. */
     void validate(ModelDefinition model, Settings settings);
 }

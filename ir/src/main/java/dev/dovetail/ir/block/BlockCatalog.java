@@ -12,7 +12,14 @@ public record BlockCatalog(List<Block> blocks) {
 
     /** The blocks that ship with Dovetail: a new one is its file and a line here. */
     public static BlockCatalog standard() {
-        return new BlockCatalog(List.of(new AttentionBlock(), new MlpBlock(), new MoeBlock(), new SsmBlock()));
+        return new BlockCatalog(List.of(
+                new AttentionBlock(),
+                new MlpBlock(),
+                new MoeBlock(),
+                new SsmBlock(),
+                new ResnetBlock(),
+                new ResampleBlock(),
+                new TransformerBlock()));
     }
 
     public Optional<Block> find(String name) {

@@ -36,6 +36,11 @@ public sealed interface ExpansionForm {
             return new Training(Dim.of(Names.SEQUENCE, rows), batch, judged, Input.Source.SOURCE_TOKENS);
         }
 
+        /** The same for a stream of other rows. */
+        public Training withRows(int rows) {
+            return new Training(Dim.of(Names.SEQUENCE, rows), batch, judged, tokens);
+        }
+
         /** What the model predicts of whole sequences: nothing is cached, nothing differentiated. */
         public static Training predicting(int sequence, int batch) {
             return new Training(

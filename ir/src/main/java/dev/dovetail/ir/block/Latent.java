@@ -10,6 +10,8 @@ import java.util.Optional;
  * @param classes what pictures are conditioned on; one more row of the table stands for no class
  * @param learnsVariance whether the model also says how sure it is of each element
  * @param text what pictures are asked for by, in the place of classes
+ * @param told how the time and what else is told with it become the condition
+ * @param convolved where convolutions stand at both ends, and no places are told
  */
 public record Latent(
         int side,
@@ -18,18 +20,27 @@ public record Latent(
         int classes,
         Predicts predicts,
         boolean learnsVariance,
-        Optional<Text> text) {
-    /** Sines and cosines that a time is told by. */
-    public static final int FREQUENCIES = 256;
+        Optional<Text> text,
+        Told told,
+        Optional<Convolved> convolved) {
 
     /** Pictures of classes. */
     public Latent(int side, int channels, int patch, int classes, Predicts predicts, boolean learnsVariance) {
-        this(side, channels, patch, classes, predicts, learnsVariance, Optional.empty());
+        this(side, channels, patch, classes, predicts, learnsVariance, Optional.empty(), Told.USUAL, Optional.empty());
     }
 
     /** The same pictures, asked for by text. */
     public Latent askedBy(Text other) {
-        return new Latent(side, channels, patch, 0, predicts, learnsVariance, Optional.of(other));
+        return new Latent(side, channels, patch, 0, predicts, learnsVariance, Optional.of(other), told, convolved);
+    }
+
+    public Latent told(Told other) {
+        return new Latent(side, channels, patch, classes, predicts, learnsVariance, text, other, convolved);
+    }
+
+    /** The same pictures between convolutions. */
+    public Latent between(Convolved other) {
+        return new Latent(side, channels, patch, classes, predicts, learnsVariance, text, told, Optional.of(other));
     }
 
     /**
@@ -40,6 +51,26 @@ public record Latent(
      * @param pooled width of the row that stands for all of it and is told with the time; 0 for none
      */
     public record Text(int rows, int width, int pooled) {}
+
+    /**
+     * What is told of a whole picture.
+     *
+     * @param width of the condition; 0 where it is the stream's
+     * @param frequencies sines and cosines that a time is told by
+     */
+    public record Told(int width, int frequencies) {
+        public static final Told USUAL = new Told(0, 256);
+    }
+
+    /**
+     * Both ends as a UNet has them (Ronneberger et al. 2015, arXiv:1505.04597; Ho et al. 2020): the picture is convolved to the
+     * model's width, and normalised in groups and convolved back.
+     *
+     * @param taps rows, and columns, of places that each is made of; an odd number
+     * @param groups that channels are normalised in
+     * @param kept whether the first stream is kept for a sub-layer that takes it
+     */
+    public record Convolved(int taps, int groups, boolean kept) {}
 
     /** What the model says of a noised picture. */
     public enum Predicts {

@@ -153,6 +153,10 @@ public record ModelDefinition(
      * @param parallel reads the same stream value as the sub-layer before it (GPT-NeoX, GPT-J)
      */
     public record SubLayer(Block block, Settings settings, NormPlace norm, boolean residual, boolean parallel) {
+        /** Entries about what is added to the stream. */
+        private static final List<String> ADDING =
+                List.of("norm", "residual", "parallel", "modulate", "joint", "layer_scale");
+
         /** The entry that says that none of the sub-layer's parameters trains. */
         public static final String FROZEN = "frozen";
 
@@ -173,8 +177,38 @@ public record ModelDefinition(
             return settings.has(JOINT);
         }
 
+        /** The entry that says that the stream behind the sub-layer is kept for one that takes it. */
+        public static final String KEEP = "keep";
+
+        /** The entry that says that the sub-layer reads what was kept last beside the stream. */
+        public static final String TAKE = "take";
+
+        public boolean keeps() {
+            return settings.has(KEEP);
+        }
+
+        public boolean takes() {
+            return settings.has(TAKE);
+        }
+
         /** Throws {@link BlockException} where the sub-layer cannot be in the model. */
         public void validate(ModelDefinition model) {
+            if (takes() && !block.givesStream()) {
+                throw new BlockException(
+                        settings.originOf(TAKE),
+                        "what is taken widens the stream, and `"
+                                + block.schema().name() + "` only adds to it",
+                        "take it in a sub-layer that gives a stream of its own, such as `resnet`");
+            }
+            for (String entry : block.givesStream() ? ADDING : List.<String>of()) {
+                if (settings.has(entry)) {
+                    throw new BlockException(
+                            settings.originOf(entry),
+                            "`" + block.schema().name() + "` gives a stream of its own, which `" + entry
+                                    + "` says nothing of",
+                            "leave `" + entry + "` out");
+                }
+            }
             if (isModulated() && model.latent().isEmpty()) {
                 throw new BlockException(
                         settings.originOf(MODULATE),
@@ -252,6 +286,31 @@ public record ModelDefinition(
                 rows,
                 positions,
                 positionRows > 0 ? rows : 0,
+                norm,
+                epsilon,
+                normWeights,
+                biases,
+                tied,
+                unembedBias,
+                embedNorm,
+                finalNorm,
+                multipliers,
+                stacks,
+                latent,
+                ends,
+                adaptation,
+                origin);
+    }
+
+    /** The model as a layer sees it whose stream has another width, or another number of rows. */
+    public ModelDefinition streaming(int columns, int rows) {
+        return new ModelDefinition(
+                name,
+                vocab,
+                columns,
+                rows,
+                positions,
+                positionRows,
                 norm,
                 epsilon,
                 normWeights,

@@ -82,6 +82,16 @@ public final class Names {
     /** Rows of a picture and of its text together, as keys. */
     public static final String JOINT = "joint";
 
+    /** A stream as a picture: its rows and columns, and of each what becomes one where it is halved. */
+    public static final String ROWS = "rows";
+
+    public static final String COLUMNS = "columns";
+    public static final String ROW_PHASES = "row_phases";
+    public static final String COLUMN_PHASES = "column_phases";
+
+    /** Channels that are normalised together. */
+    public static final String GROUP_WIDTH = "group_width";
+
     /** Sines and cosines of a time. */
     public static final String FREQUENCIES = "frequencies";
 

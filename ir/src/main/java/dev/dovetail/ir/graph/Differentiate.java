@@ -164,10 +164,12 @@ public final class Differentiate {
         var parameterGradients = new LinkedHashMap<String, Value>();
         for (Parameter parameter : forward.parameters()) {
             gradientOf(parameter.value())
-                    .ifPresent(gradient -> parameterGradients.put(parameter.name(), made(parameter, gradient)));
+                    .ifPresent(gradient -> parameterGradients.put(parameter.name(), made(parameter.name(), gradient)));
         }
         List<Value> inputGradients = streamInputs().stream()
-                .map(input -> gradientOf(input).orElseGet(() -> nothing(input)))
+                .map(input -> gradientOf(input)
+                        .map(gradient -> made(input.name(), gradient))
+                        .orElseGet(() -> nothing(input)))
                 .toList();
         var outputs = new ArrayList<>(inputGradients);
         outputs.addAll(parameterGradients.values());
@@ -175,13 +177,14 @@ public final class Differentiate {
                 .complete(builder, outputs, inputGradients, parameterGradients);
     }
 
-    /** The gradient of a parameter that is handed on as it is flows in: it is made a result, which is what is added up. */
-    private Value made(Parameter parameter, Value gradient) {
+    /**
+     * The gradient of what is handed on as it is flows in: it is made a result, which is what is added up for a parameter, and
+     * what flows on from a buffer of its own for a stream that passes the layer by.
+     */
+    private Value made(String name, Value gradient) {
         boolean flowsIn =
                 builder.inputs().stream().anyMatch(input -> input.value().equals(gradient));
-        return flowsIn
-                ? builder.one("d_" + parameter.name(), new MapOp(Scalars.arg(0), gradient.type()), gradient)
-                : gradient;
+        return flowsIn ? builder.one("d_" + name, new MapOp(Scalars.arg(0), gradient.type()), gradient) : gradient;
     }
 
     /** The gradient of what comes in and is not read: the last of those that hand it on. */

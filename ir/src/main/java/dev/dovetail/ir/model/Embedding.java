@@ -7,7 +7,6 @@ import dev.dovetail.ir.block.Names;
 import dev.dovetail.ir.block.RelativeBias;
 import dev.dovetail.ir.block.Signal;
 import dev.dovetail.ir.block.Source;
-import dev.dovetail.ir.graph.Graph;
 import dev.dovetail.ir.graph.GraphBuilder;
 import dev.dovetail.ir.graph.Initializer;
 import dev.dovetail.ir.graph.Input;
@@ -21,7 +20,6 @@ import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Expands what a model reads into the stream of its first layer, and what all its layers read beside it. */
@@ -40,7 +38,7 @@ final class Embedding {
         this.context = expansion.context("embed");
     }
 
-    Graph graph() {
+    Flow.Layer layer() {
         if (definition.latent().isPresent()) {
             return new PictureEnds(definition.latent().get(), expansion.form(), expansion.element())
                     .embed(builder, context);
@@ -63,10 +61,6 @@ final class Embedding {
         RelativeBias.shared(definition, context)
                 .ifPresent(type -> handed.put(
                         BlockContext.RELATIVE, context.parameter("relative", type.dims(), context.weight())));
-        return builder.build(passed(x, handed));
-    }
-
-    private List<Value> passed(Value x, Map<String, Value> handed) {
         return expansion.handOn(x, handed);
     }
 

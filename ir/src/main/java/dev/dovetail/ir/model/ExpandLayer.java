@@ -5,9 +5,10 @@ import dev.dovetail.ir.block.BlockContext;
 import dev.dovetail.ir.block.ModelDefinition.NormPlace;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
-import dev.dovetail.ir.graph.Graph;
+import dev.dovetail.ir.block.Names;
 import dev.dovetail.ir.graph.Initializer;
 import dev.dovetail.ir.graph.Value;
+import dev.dovetail.ir.op.Join;
 import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.scalar.Scalars;
 import java.util.HashSet;
@@ -23,7 +24,7 @@ final class ExpandLayer {
         this.expansion = expansion;
     }
 
-    Graph graph(Stack stack) {
+    Flow.Layer layer(Stack stack) {
         Value x = expansion.stream();
         Map<String, Value> handed = expansion.handedIn();
         Value before = x;
@@ -31,19 +32,25 @@ final class ExpandLayer {
         boolean fixed = !expansion.definition().adaptation().trains("layers");
         Set<String> used = new HashSet<>();
         for (SubLayer subLayer : stack.subLayers()) {
-            subLayer.validate(expansion.definition());
             String name = unique(subLayer.block().schema().name(), used);
-            BlockContext context = expansion.context(name, subLayer.frozen() || fixed, handed);
-            Value input = subLayer.parallel() ? before : x;
+            Value input = subLayer.parallel() ? before : subLayer.takes() ? beside(name, x, Flow.take(handed)) : x;
             before = input;
+            BlockContext context = expansion.at(input.type()).context(name, subLayer.frozen() || fixed, handed);
+            if (subLayer.block().givesStream()) {
+                x = subLayer.block().expand(context, subLayer.settings(), input);
+                keep(subLayer, x, handed);
+                continue;
+            }
             if (subLayer.isJoint()) {
                 x = joint(context, subLayer, input, handed);
+                keep(subLayer, x, handed);
                 continue;
             }
             if (subLayer.isModulated()) {
                 AdaptiveNorm adaptive = AdaptiveNorm.of(context, handed.get(BlockContext.CONDITION));
                 Value branch = subLayer.block().expand(context, subLayer.settings(), adaptive.modulated(input));
                 x = adaptive.gated(x, branch);
+                keep(subLayer, x, handed);
                 continue;
             }
             normed = switch (subLayer.norm()) {
@@ -52,8 +59,20 @@ final class ExpandLayer {
                 case POST, OUT, NONE -> input;
             };
             x = added(context, subLayer, x, subLayer.block().expand(context, subLayer.settings(), normed));
+            keep(subLayer, x, handed);
         }
-        return expansion.builder().build(expansion.handOn(x, handed));
+        return expansion.handOn(x, handed);
+    }
+
+    private static void keep(SubLayer subLayer, Value x, Map<String, Value> handed) {
+        if (subLayer.keeps()) {
+            Flow.keep(handed, x);
+        }
+    }
+
+    /** The stream with another beside it: [sequence, batch, width of both]. */
+    private Value beside(String name, Value x, Value kept) {
+        return expansion.builder().one(name + "_beside", new Join(Names.WIDTH), x, kept);
     }
 
     /** The picture's stream behind a sub-layer of two streams; the text's goes to what is handed on. */

@@ -4,6 +4,7 @@ import dev.dovetail.ir.block.ExpansionForm;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
+import dev.dovetail.ir.block.Passing;
 import dev.dovetail.ir.block.Source;
 import dev.dovetail.ir.graph.Graph;
 import dev.dovetail.ir.graph.GraphBuilder;
@@ -35,11 +36,18 @@ public final class ExpandModel {
         private final List<LayerKind> kinds = new ArrayList<>();
         private final List<Integer> order = new ArrayList<>();
         private boolean train;
+        private Flow flow = Flow.NONE;
 
-        void add(LayerKind kind) {
+        void add(LayerKind kind, Flow next) {
             kinds.add(kind);
             order.add(kinds.size() - 1);
             train |= trains(kind.forward());
+            flow = next;
+        }
+
+        void add(int known, Flow next) {
+            order.add(known);
+            flow = next;
         }
     }
 
@@ -54,6 +62,7 @@ public final class ExpandModel {
 
     /** Throws {@link dev.dovetail.ir.block.BlockException} where a sub-layer's settings cannot be. */
     public static Model expand(ModelDefinition definition, ExpansionForm form, ElementType element) {
+        check(definition);
         var layers = new Layers();
         Optional<Source> source = definition.ends().source();
         // What a source gave is kept while decoding.
@@ -66,6 +75,13 @@ public final class ExpandModel {
         return new Model(definition, layers.kinds, layers.order);
     }
 
+    private static void check(ModelDefinition definition) {
+        definition.ends().source().map(Source::encoder).ifPresent(ExpandModel::check);
+        Passing.check(definition, impossible -> {
+            throw impossible;
+        });
+    }
+
     private void addSource(int unread) {
         addEmbedding();
         addLayers(unread);
@@ -74,59 +90,73 @@ public final class ExpandModel {
     private void addAll() {
         addEmbedding();
         addLayers(0);
-        layers.add(new LayerKind("head", LayerKind.Role.HEAD, "head", head()));
+        layers.add(new LayerKind("head", LayerKind.Role.HEAD, "head", head()), Flow.NONE);
     }
 
     private void addEmbedding() {
         boolean first = layers.kinds.isEmpty();
         LayerKind.Role role = first ? LayerKind.Role.EMBED : LayerKind.Role.BLOCK;
-        layers.add(new LayerKind(bodies("embed"), role, section + "embed", embed()));
+        Flow.Layer embed = embed();
+        layers.add(new LayerKind(bodies("embed"), role, section + "embed", embed.graph()), embed.flow());
     }
 
     private String bodies(String name) {
         return section.replace('.', '_') + name;
     }
 
-    /** What tells layers apart: what they are, whether a gradient flows on from them, and whether they are passed by. */
-    private record Kind(List<SubLayer> subLayers, boolean trainsBefore, boolean unread) {}
+    /** What tells layers apart: what they are, what flows in, whether a gradient flows on, and whether they are passed by. */
+    private record Kind(List<SubLayer> subLayers, Flow flow, boolean trainsBefore, boolean unread) {}
+
+    /** A layer that is known by now, and what flows on from it. */
+    private record Known(int index, Flow next) {}
 
     private void addLayers(int unread) {
-        var known = new HashMap<Kind, Integer>();
+        var known = new HashMap<Kind, Known>();
         int before = layers.kinds.size();
         long kinds = definition.stacks().stream().map(Stack::kind).distinct().count();
         int left = definition.layers();
-        boolean alone = kinds == 1 && unread == 0 && !startsToTrainInside();
+        boolean alone = kinds == 1 && unread == 0 && !startsToTrainInside() && !changesFlow();
         for (Stack stack : definition.stacks()) {
             for (int i = 0; i < stack.count(); i++) {
                 boolean isUnread = left-- <= unread;
-                var kind = new Kind(stack.kind(), layers.train, isUnread);
-                Integer index = known.get(kind);
-                if (index == null) {
+                var kind = new Kind(stack.kind(), layers.flow, layers.train, isUnread);
+                Known alike = known.get(kind);
+                if (alike == null) {
                     String name = bodies(alone ? "block" : "block" + (layers.kinds.size() - before + 1));
-                    Graph graph = isUnread ? passedBy(layer(name, stack)) : layer(name, stack);
-                    known.put(kind, layers.kinds.size());
-                    layers.add(new LayerKind(name, LayerKind.Role.BLOCK, section + LayerKind.COUNTED, graph));
+                    Flow.Layer layer = isUnread ? passedBy(layer(name, stack).graph()) : layer(name, stack);
+                    known.put(kind, new Known(layers.kinds.size(), layer.flow()));
+                    layers.add(
+                            new LayerKind(name, LayerKind.Role.BLOCK, section + LayerKind.COUNTED, layer.graph()),
+                            layer.flow());
                 } else {
-                    layers.order.add(index);
+                    layers.add(alike.index(), alike.next());
                 }
             }
         }
     }
 
+    /** Whether layers of one kind differ by what flows past them. */
+    private boolean changesFlow() {
+        return definition.stacks().stream()
+                .flatMap(stack -> stack.subLayers().stream())
+                .anyMatch(subLayer ->
+                        subLayer.keeps() || subLayer.takes() || subLayer.block().givesStream());
+    }
+
     /** Whether the first layer is told from the others because nothing before it trains. */
     private boolean startsToTrainInside() {
         Stack first = definition.stacks().getFirst();
-        return !layers.train && trains(layer("layer", first)) && definition.layers() > 1;
+        return !layers.train && trains(layer("layer", first).graph()) && definition.layers() > 1;
     }
 
     /** Weights alone: the stream goes on as it came. */
-    private Graph passedBy(Graph layer) {
+    private Flow.Layer passedBy(Graph layer) {
         var builder = new GraphBuilder(layer.name());
         var expansion = expansion(builder);
         Value x = expansion.stream();
         Map<String, Value> handed = expansion.handedIn();
         layer.parameters().forEach(p -> builder.parameter(p.name(), p.value().type(), p.initializer(), false));
-        return builder.build(expansion.handOn(expansion.context("passed").map("stream", same(), x), handed));
+        return expansion.handOn(expansion.context("passed").map("stream", same(), x), handed);
     }
 
     private static dev.dovetail.ir.scalar.ScalarExpr same() {
@@ -138,19 +168,20 @@ public final class ExpandModel {
     }
 
     private Expansion expansion(GraphBuilder builder) {
-        return new Expansion(definition, form, element, builder, layers.train);
+        return new Expansion(definition, form, element, builder, layers.train, layers.flow);
     }
 
-    private Graph embed() {
+    private Flow.Layer embed() {
         var builder = new GraphBuilder(bodies("embed"));
-        return new Embedding(expansion(builder)).graph();
+        return new Embedding(expansion(builder)).layer();
     }
 
-    private Graph layer(String name, Stack stack) {
-        return new ExpandLayer(expansion(new GraphBuilder(name))).graph(stack);
+    private Flow.Layer layer(String name, Stack stack) {
+        var builder = new GraphBuilder(name);
+        return new ExpandLayer(expansion(builder).here()).layer(stack);
     }
 
     private Graph head() {
-        return new HeadGraph(expansion(new GraphBuilder("head"))).graph();
+        return new HeadGraph(expansion(new GraphBuilder("head")).here()).graph();
     }
 }

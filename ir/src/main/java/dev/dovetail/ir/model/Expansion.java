@@ -2,11 +2,9 @@ package dev.dovetail.ir.model;
 
 import dev.dovetail.ir.block.BlockContext;
 import dev.dovetail.ir.block.ExpansionForm;
-import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
 import dev.dovetail.ir.block.Names;
-import dev.dovetail.ir.block.RelativeBias;
 import dev.dovetail.ir.block.Source;
 import dev.dovetail.ir.graph.GraphBuilder;
 import dev.dovetail.ir.graph.Initializer;
@@ -16,7 +14,6 @@ import dev.dovetail.ir.scalar.Scalars;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,14 +21,39 @@ import java.util.Map;
 /**
  * One layer of a model under construction, and what flows through it: the stream first, then what every layer reads.
  *
+ * @param definition as the layer sees it: as wide and as long as the stream that comes in
  * @param trainsBefore whether anything before the layer trains
+ * @param flow what comes in
  */
 record Expansion(
         ModelDefinition definition,
         ExpansionForm form,
         ElementType element,
         GraphBuilder builder,
-        boolean trainsBefore) {
+        boolean trainsBefore,
+        Flow flow) {
+
+    /** The layer as wide and as long as the stream that comes in. */
+    Expansion here() {
+        return at(flow.types().get(Flow.STREAM));
+    }
+
+    /** The same layer where its stream has become another. */
+    Expansion at(TensorType stream) {
+        int columns = Math.toIntExact(stream.dim(Names.WIDTH).bound());
+        int rows = Math.toIntExact(stream.dim(Names.SEQUENCE).bound());
+        boolean isSame =
+                columns == definition.width() && rows == form.sequence().bound();
+        return isSame || !(form instanceof ExpansionForm.Training training)
+                ? this
+                : new Expansion(
+                        definition.streaming(columns, rows),
+                        training.withRows(rows),
+                        element,
+                        builder,
+                        trainsBefore,
+                        flow);
+    }
 
     Dim width() {
         return Dim.of(Names.WIDTH, definition.width());
@@ -53,46 +75,33 @@ record Expansion(
 
     /** What the layer before gave, [sequence, batch, width]. */
     Value stream() {
-        return handed("x", TensorType.of(element, form.sequence(), form.batch(), width()));
+        return handed(Flow.STREAM, flow.types().get(Flow.STREAM));
     }
 
-    Value handed(String name, TensorType type) {
+    private Value handed(String name, TensorType type) {
         return builder.input(trainsBefore ? Input.Source.STREAM : Input.Source.FIXED_STREAM, name, type);
     }
 
     /** What comes in beside the stream, by name. */
     Map<String, Value> handedIn() {
         var values = new LinkedHashMap<String, Value>();
-        handedTypes().forEach((name, type) -> values.put(name, handed(name, type)));
+        flow.types().forEach((name, type) -> {
+            if (!name.equals(Flow.STREAM)) {
+                values.put(name, handed(name, type));
+            }
+        });
         return values;
     }
 
     /** What flows on from a layer: the stream, and beside it what came in. */
-    List<Value> handOn(Value stream, Map<String, Value> handed) {
-        var passed = new ArrayList<>(List.of(stream));
-        handed.forEach((name, value) -> passed.add(context("layer").map(name + "_passed", Scalars.arg(0), value)));
-        return passed;
+    Flow.Layer handOn(Value stream, Map<String, Value> handed) {
+        var passed = new LinkedHashMap<>(Map.of(Flow.STREAM, stream));
+        handed.forEach((name, value) -> passed.put(name, copied(name + "_passed", value)));
+        return new Flow.Layer(builder.build(List.copyOf(passed.values())), Flow.of(passed));
     }
 
-    /** What every layer reads beside the stream, in the order in which it flows. */
-    Map<String, TensorType> handedTypes() {
-        var types = new LinkedHashMap<String, TensorType>();
-        if (definition.latent().isPresent()) {
-            types.put(BlockContext.CONDITION, PictureEnds.condition(element, form, width()));
-            definition.latent().get().text().ifPresent(text -> types.put(BlockContext.TEXT, text(text)));
-        }
-        definition
-                .ends()
-                .source()
-                .filter(source -> crosses())
-                .ifPresent(source -> types.put(BlockContext.MEMORY, memory(source)));
-        RelativeBias.shared(definition, context("embed")).ifPresent(type -> types.put(BlockContext.RELATIVE, type));
-        return types;
-    }
-
-    /** Text as layers read and write it: [text, batch, width]. */
-    private TensorType text(Latent.Text text) {
-        return TensorType.of(element, Dim.of(Names.TEXT, text.rows()), form.batch(), width());
+    private Value copied(String name, Value value) {
+        return context("layer").map(name, Scalars.arg(0), value);
     }
 
     /** What a source gave, as this model's layers read it: [source, batch, width]. */

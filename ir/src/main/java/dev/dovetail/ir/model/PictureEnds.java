@@ -2,7 +2,9 @@ package dev.dovetail.ir.model;
 
 import dev.dovetail.ir.block.AdaptiveNorm;
 import dev.dovetail.ir.block.BlockContext;
+import dev.dovetail.ir.block.Convolution;
 import dev.dovetail.ir.block.ExpansionForm;
+import dev.dovetail.ir.block.GroupNorm;
 import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.block.Names;
 import dev.dovetail.ir.graph.Graph;
@@ -13,6 +15,7 @@ import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.op.Gather;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.MapReduce;
+import dev.dovetail.ir.op.Regroup;
 import dev.dovetail.ir.op.Splitting;
 import dev.dovetail.ir.scalar.Activations;
 import dev.dovetail.ir.scalar.ScalarExpr;
@@ -20,17 +23,13 @@ import dev.dovetail.ir.scalar.Scalars;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Both ends of a diffusion transformer: patches, time and class in; what is predicted of each patch, or its error, out. */
 record PictureEnds(Latent latent, ExpansionForm form, ElementType element) {
-    /** What a whole picture is conditioned on, handed along beside the stream: [batch, condition]. */
-    static TensorType condition(ElementType element, ExpansionForm form, Dim width) {
-        return TensorType.of(element, form.batch(), Dim.of(Names.CONDITION, width.bound()));
-    }
-
     private Dim patch() {
         return Dim.of(Names.PATCH, latent.patchElements());
     }
@@ -39,30 +38,54 @@ record PictureEnds(Latent latent, ExpansionForm form, ElementType element) {
         return TensorType.of(element, form.sequence(), form.batch(), patch());
     }
 
-    Graph embed(GraphBuilder builder, BlockContext context) {
+    Flow.Layer embed(GraphBuilder builder, BlockContext context) {
         Value latents = builder.input(Input.Source.LATENTS, "latents", patches());
+        var values = new LinkedHashMap<String, Value>();
+        values.put(Flow.STREAM, stream(builder, context, latents));
+        values.put(BlockContext.CONDITION, condition(builder, context));
+        latent.text().ifPresent(text -> text(builder, context, text, values));
+        latent.convolved()
+                .filter(Latent.Convolved::kept)
+                .ifPresent(ends -> Flow.keep(values, context.map("kept", Scalars.arg(0), values.get(Flow.STREAM))));
+        return new Flow.Layer(builder.build(List.copyOf(values.values())), Flow.of(values));
+    }
+
+    private Value stream(GraphBuilder builder, BlockContext context, Value latents) {
+        if (latent.convolved().isPresent()) {
+            int taps = latent.convolved().get().taps();
+            return Convolution.of(context, taps)
+                    .same("patches", latents, List.of(patch()), List.of(context.width()), context.weight());
+        }
         Value x =
                 context.project("patches", latents, List.of(patch()), List.of(context.width()), true, context.weight());
         var places = new TensorType(element, List.of(form.sequence(), context.width()));
         Value positions = builder.parameter("positions", places, Initializer.grid(latent.columns()), false);
-        x = context.map("placed", sum(), x, positions);
-        var outputs = new ArrayList<>(List.of(x, condition(builder, context)));
-        latent.text().ifPresent(text -> outputs.add(text(builder, context, text)));
-        return builder.build(outputs);
+        return context.map("placed", sum(), x, positions);
     }
 
-    /** What other models made of the text, as wide as the stream. */
-    private Value text(GraphBuilder builder, BlockContext context, Latent.Text text) {
+    /** What other models made of the text: as wide as the stream, or, where layers cross to it, as it comes. */
+    private void text(GraphBuilder builder, BlockContext context, Latent.Text text, Map<String, Value> values) {
         Dim from = Dim.of(Names.TEXT_WIDTH, text.width());
-        TensorType type = TensorType.of(element, Dim.of(Names.TEXT, text.rows()), form.batch(), from);
-        Value rows = builder.input(Input.Source.TEXTS, "texts", type);
+        Dim length = Dim.of(Names.TEXT, text.rows());
+        Value rows = builder.input(Input.Source.TEXTS, "texts", TensorType.of(element, length, form.batch(), from));
+        if (latent.convolved().isPresent()) {
+            var named = new Regroup(List.of(length), List.of(Dim.of(Names.SOURCE, text.rows())));
+            values.put(BlockContext.MEMORY, builder.one("memory", named, rows));
+            return;
+        }
+        values.put(BlockContext.TEXT, projected(context, rows, from));
+    }
+
+    private static Value projected(BlockContext context, Value rows, Dim from) {
         return context.project("text", rows, List.of(from), List.of(context.width()), true, context.weight());
     }
 
     private Value condition(GraphBuilder builder, BlockContext context) {
-        Dim frequencies = Dim.of(Names.FREQUENCIES, Latent.FREQUENCIES);
-        Dim hidden = Dim.of(Names.TIME_WIDTH, context.width().bound());
-        Dim condition = Dim.of(Names.CONDITION, context.width().bound());
+        Latent.Told told = latent.told();
+        long wide = told.width() > 0 ? told.width() : context.width().bound();
+        Dim frequencies = Dim.of(Names.FREQUENCIES, told.frequencies());
+        Dim hidden = Dim.of(Names.TIME_WIDTH, wide);
+        Dim condition = Dim.of(Names.CONDITION, wide);
         Value times = builder.input(Input.Source.TIMES, "times", TensorType.of(element, form.batch(), frequencies));
         Value inner = context.project("time_in", times, List.of(frequencies), List.of(hidden), true, context.weight());
         Value time = context.project(
@@ -101,17 +124,23 @@ record PictureEnds(Latent latent, ExpansionForm form, ElementType element) {
     }
 
     Graph head(GraphBuilder builder, BlockContext context, Value x, Value condition) {
-        Value modulated = AdaptiveNorm.of(context, condition).modulated(x);
-        Value predicted = predicted("predicted", context, modulated);
+        Value ready = latent.convolved()
+                .map(ends -> GroupNorm.of(context, ends.groups()).activatedStream("norm", x))
+                .orElseGet(() -> AdaptiveNorm.of(context, condition).modulated(x));
+        Value predicted = predicted("predicted", context, ready);
         if (latent.learnsVariance()) {
-            predicted("variance", context, modulated);
+            predicted("variance", context, ready);
         }
         boolean judged = form instanceof ExpansionForm.Training training && training.judged();
         return builder.build(List.of(judged ? error(builder, predicted) : predicted));
     }
 
     private Value predicted(String name, BlockContext context, Value x) {
-        return context.project(name, x, List.of(context.width()), List.of(patch()), true, Initializer.ZEROS);
+        return latent.convolved()
+                .map(ends -> Convolution.of(context, ends.taps())
+                        .same(name, x, List.of(context.width()), List.of(patch()), Initializer.ZEROS))
+                .orElseGet(() ->
+                        context.project(name, x, List.of(context.width()), List.of(patch()), true, Initializer.ZEROS));
     }
 
     /** Mean squared error of each patch, [sequence, batch]; that of a picture whose target is negative does not count. */

@@ -61,7 +61,12 @@ final class SourceRows {
     private Value handedOn(ExpansionForm.Training form) {
         ModelDefinition encoder = source.encoder();
         var last = new Expansion(
-                encoder, form.ofSource(encoder.context()), expansion.element(), builder, expansion.trainsBefore());
+                encoder,
+                form.ofSource(encoder.context()),
+                expansion.element(),
+                builder,
+                expansion.trainsBefore(),
+                expansion.flow());
         Value x = last.stream();
         // What its layers shared ends here.
         last.handedIn();

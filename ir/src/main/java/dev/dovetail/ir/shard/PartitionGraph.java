@@ -11,6 +11,8 @@ import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.op.Communication.Kind;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.Op;
+import dev.dovetail.ir.op.Regroup;
+import dev.dovetail.ir.op.Shift;
 import dev.dovetail.ir.op.Splitting;
 import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.scalar.Scalars;
@@ -46,6 +48,7 @@ public final class PartitionGraph {
     private final Graph graph;
     private final AxisMap map;
     private final Set<Value> lazySums;
+    private final Set<Value> flowing;
     private final Map<Value, Placement> placements = new HashMap<>();
     private final Map<Value, Value> locals = new HashMap<>();
     private final Map<Value, Value> wholes = new HashMap<>();
@@ -56,12 +59,18 @@ public final class PartitionGraph {
     private final Map<Value, Splitting> partials = new HashMap<>();
 
     private final List<Node> nodes = new ArrayList<>();
+    private final Map<Value, Long> readers;
     private int nextId;
 
-    private PartitionGraph(Graph graph, AxisMap map, Map<Integer, Placement> known, Set<Value> lazySums) {
+    private PartitionGraph(Graph graph, AxisMap map, Map<Integer, Placement> known, Set<Value> lazySums, int flowing) {
         this.graph = graph;
+        this.flowing = Set.copyOf(
+                graph.outputs().subList(0, Math.min(flowing, graph.outputs().size())));
         this.map = map;
         this.lazySums = lazySums;
+        this.readers = graph.nodes().stream()
+                .flatMap(node -> node.operands().stream())
+                .collect(Collectors.groupingBy(value -> value, Collectors.counting()));
         this.nextId = Math.max(1_000_000, 1 + largestId(graph));
         graph.inputs().forEach(input -> hold(input.value(), placement(input, known)));
         graph.parameters().forEach(p -> hold(p.value(), map.parameter(p.value().type())));
@@ -78,9 +87,16 @@ public final class PartitionGraph {
     /**
      * @param known placements of values saved by another graph, by value id
      * @param lazySums outputs that may stay partial sums (parameter gradients)
+     * @param flowing how many outputs, the first ones, flow from layer to layer
      */
+    public static LocalGraph partition(
+            Graph graph, AxisMap map, Map<Integer, Placement> known, Set<Value> lazySums, int flowing) {
+        return new PartitionGraph(graph, map, known, lazySums, flowing).run();
+    }
+
+    /** Where the stream alone flows. */
     public static LocalGraph partition(Graph graph, AxisMap map, Map<Integer, Placement> known, Set<Value> lazySums) {
-        return new PartitionGraph(graph, map, known, lazySums).run();
+        return partition(graph, map, known, lazySums, 1);
     }
 
     private Placement placement(Input input, Map<Integer, Placement> known) {
@@ -144,6 +160,10 @@ public final class PartitionGraph {
         }
         if (node.op() instanceof Communication other
                 && addsParts(other, node.operands().getFirst())) {
+            exchangeParts(node);
+            return;
+        }
+        if (movesParts(node)) {
             exchangeParts(node);
             return;
         }
@@ -214,6 +234,18 @@ public final class PartitionGraph {
     private boolean addsParts(Communication other, Value operand) {
         boolean isStream = map.stream().filter(operand.type()::has).isPresent();
         return other.reduction() == Splitting.SUM && isPartialSum(operand) && !isStream;
+    }
+
+    /**
+     * Whether the operator only moves elements of a partial sum that nothing else reads: reduce(move(a)) = move(reduce(a)), and
+     * sums of several such parts, as a convolution is, are reduced once.
+     */
+    private boolean movesParts(Node node) {
+        boolean moves = node.op() instanceof Regroup
+                || node.op() instanceof Shift shift && shift.carried().isEmpty();
+        return moves
+                && isPartialSum(node.operands().getFirst())
+                && readers.getOrDefault(node.operands().getFirst(), 0L) == 1;
     }
 
     /** sum(reduce(a)) = reduce(sum(a)). */
@@ -374,7 +406,7 @@ public final class PartitionGraph {
         placements.put(value, isStream ? map.streamPlacement() : Placement.WHOLE);
     }
 
-    /** The residual stream leaves a layer the way the next one expects it; a parameter's gradient may stay a partial
+    /** Streams leave a layer the way the next one expects them; a parameter's gradient may stay a partial
      * sum, or goes back to where its shards are. */
     private Value output(Value output) {
         boolean scatters = map.gathers() && lazySums.contains(output);
@@ -406,7 +438,8 @@ public final class PartitionGraph {
             placements.put(output, Placement.WHOLE);
             return whole;
         }
-        boolean isStream = output.type().has(Names.WIDTH) && output.type().has(Names.SEQUENCE) && isFirst;
+        boolean isStream =
+                output.type().has(Names.WIDTH) && output.type().has(Names.SEQUENCE) && flowing.contains(output);
         if (isStream && map.stream().isPresent() && placements.get(output) instanceof Placement.Whole) {
             Value sliced = as(output, Set.of(map.stream().get()));
             placements.put(output, map.streamPlacement());

@@ -16,6 +16,8 @@ import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
 import dev.dovetail.ir.block.MoeBlock;
+import dev.dovetail.ir.block.ResampleBlock;
+import dev.dovetail.ir.block.ResnetBlock;
 import dev.dovetail.ir.block.Signal;
 import dev.dovetail.ir.block.Source;
 import dev.dovetail.ir.block.SsmBlock;
@@ -215,6 +217,36 @@ public enum TinyModels {
             var stacks = List.of(new Stack(1, both), new Stack(1, last));
             return stacked(layers, layers.width(), layers.context(), stacks)
                     .of(latent.askedBy(new Latent.Text(3, 5, 6)));
+        }
+    },
+    /** Down to half the rows and columns and back, past which streams are kept; attention where the picture is small. */
+    UNET(
+            Positions.NONE,
+            NormKind.LAYER,
+            true,
+            false,
+            false,
+            false,
+            attention(4, 4).with("key_bias", "off").with("mask", "none"),
+            mlp("gelu"),
+            NormPlace.PRE) {
+        @Override
+        public ModelDefinition definition() {
+            ModelDefinition layers = super.definition();
+            SubLayer attends = layers.stacks().getFirst().subLayers().getFirst();
+            var taking = resnet(Settings.empty("resnet").withFlag("take").with("width", 8));
+            var stacks = List.of(
+                    new Stack(1, List.of(resample("half", 4), attends)),
+                    new Stack(1, List.of(resample("double", 4), taking)));
+            var pictures = new Latent(4, 1, 1, 3, Latent.Predicts.NOISE, false);
+            return stacked(layers, 4, pictures.patches(), stacks)
+                    .of(pictures.told(new Latent.Told(6, 4)).between(new Latent.Convolved(3, 4, true)));
+        }
+
+        @Override
+        public Model training() {
+            int places = definition().context();
+            return ExpandModel.expand(definition(), ExpansionForm.Training.of(places, BATCH), ElementType.F64);
         }
     },
     /** Everything frozen but low-rank updates of some projections: the first layer passes no gradient on. */
@@ -495,6 +527,15 @@ public enum TinyModels {
 
     private static ModelDefinition frozen(ModelDefinition model) {
         return model.with(model.name(), new Adaptation(List.of("*"), Optional.empty()), Origin.NONE);
+    }
+
+    private static SubLayer resnet(Settings settings) {
+        return new SubLayer(new ResnetBlock(), settings.with("norm_groups", 4), NormPlace.NONE, false, false);
+    }
+
+    private static SubLayer resample(String to, int width) {
+        var settings = Settings.empty("resample").with("to", to).with("width", width);
+        return new SubLayer(new ResampleBlock(), settings, NormPlace.NONE, false, false);
     }
 
     private static Settings attention(int heads, int kvHeads) {

@@ -108,12 +108,15 @@ class PartitionGraphTest {
         }
     }
 
-    /** But for a norm that both sub-layers share, one over heads or updates that ranks share, and state-space models. */
+    /**
+     * But for a norm that both sub-layers share, one over heads or updates that ranks share, convolutions, and state-space
+     * models.
+     */
     @ParameterizedTest
     @EnumSource(
             value = TinyModels.class,
             mode = EnumSource.Mode.MATCH_NONE,
-            names = ".*MOE|COHERE|GEMMA|.*DIT|MAMBA2|JAMBA|T5|LLAVA|MIXED_LORA")
+            names = ".*MOE|COHERE|GEMMA|.*DIT|UNET|MAMBA2|JAMBA|T5|LLAVA|MIXED_LORA")
     void aLayerExchangesItsStreamTwiceForwardAndTwiceBackward(TinyModels tiny) {
         Model model = tiny.training();
         Graph layer = model.layer(1).forward();

@@ -35,10 +35,11 @@ final class LayerPartition {
         this.axes = settings.axes().stream().filter(splits).toList();
     }
 
-    LocalGraph forward(LayerGraphs.Whole whole) {
+    /** @param handedOn how many of the outputs, the first ones, go to the next layer */
+    LocalGraph forward(LayerGraphs.Whole whole, int handedOn) {
         Graph graph = whole.forward();
         for (AxisMap axis : axes) {
-            forwards.add(PartitionGraph.partition(graph, axis, Map.of(), Set.of()));
+            forwards.add(PartitionGraph.partition(graph, axis, Map.of(), Set.of(), handedOn));
             graph = forwards.getLast().graph();
         }
         return new LocalGraph(graph, forwards.getLast().placements(), starts(forwards), Set.of());
@@ -59,7 +60,8 @@ final class LayerPartition {
                     graph,
                     axes.get(i),
                     saved(graphs, forward, forwards.get(i)),
-                    gradients(graphs, whole.backward(), graph));
+                    gradients(graphs, whole.backward(), graph),
+                    graphs.inputGradients().size());
             if (axes.get(i).equals(settings.tensor())) {
                 pending.addAll(placesOf(local.pendingSums(), local.graph()));
             }

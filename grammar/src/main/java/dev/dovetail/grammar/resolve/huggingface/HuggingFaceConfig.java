@@ -38,6 +38,7 @@ public final class HuggingFaceConfig {
         JsonNode name = root.get("_class_name");
         return switch (name == null || !name.isString() ? "" : name.stringValue()) {
             case "DiTTransformer2DModel" -> Optional.of(new DiffusionTransformerFamily());
+            case "UNet2DConditionModel" -> Optional.of(new UnetFamily());
             case "SD3Transformer2DModel" -> Optional.of(new JointDiffusionFamily());
             default -> Optional.empty();
         };
