@@ -1,6 +1,8 @@
 package dev.dovetail.cli;
 
 import dev.dovetail.cli.terminal.Style;
+import dev.dovetail.runtime.failure.BugFailure;
+import dev.dovetail.runtime.failure.JobFailure;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,6 +27,13 @@ final class Failures {
                 say(known.getMessage());
                 known.help().ifPresent(this::help);
                 yield known.status();
+            }
+            case BugFailure bug -> bug(bug);
+            // Of files that a command reads: a checkpoint of another model, weights that are no numbers.
+            case JobFailure known -> {
+                say(known.getMessage());
+                help(known.help());
+                yield ExitStatus.WRONG_INPUT;
             }
             case UncheckedIOException wrapped -> report(wrapped.getCause());
             case IOException broken -> {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.dovetail.runtime.exchange.WeightFileException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
@@ -35,6 +36,16 @@ class FailuresTest {
 
         assertEquals(ExitStatus.INFEASIBLE, failures.report(failure));
         assertEquals(List.of("error: the model does not fit", "  = help: use more devices"), captured.err());
+    }
+
+    /** Weights that are no numbers, a checkpoint of another model: no bug of ours. */
+    @Test
+    void whatARunWouldBeToldIsWrongInputOfACommand() {
+        var failure = new WeightFileException("`a.weight` has a NaN at element 2", "fetch the file again");
+
+        assertEquals(ExitStatus.WRONG_INPUT, failures.report(failure));
+        assertEquals(
+                List.of("error: `a.weight` has a NaN at element 2", "  = help: fetch the file again"), captured.err());
     }
 
     @Test

@@ -214,12 +214,26 @@ public final class WeightExchange {
             if (slices.isEmpty()) {
                 throw new WeightFileException("the library has no name for `" + ours + "`", "choose another family");
             }
+            requireOfModel(checkpoint, ours);
             try (Weight weight = Weight.read(checkpoint, ours)) {
                 slices.forEach(slice -> put(weight.values(), slice, theirs));
             }
         }
         Safetensors.write(file, List.copyOf(theirs.values()));
         return theirs.size();
+    }
+
+    private void requireOfModel(Checkpoint checkpoint, String ours) {
+        List<Long> shape =
+                parameters.get(ours).dims().stream().map(dim -> dim.bound()).toList();
+        boolean has = checkpoint.tensors().contains(ours);
+        if (!has || !checkpoint.shape(ours, StateKind.WEIGHT).equals(shape)) {
+            throw new WeightFileException(
+                    "in `" + checkpoint.folder() + "`, `" + ours + "` is "
+                            + (has ? checkpoint.shape(ours, StateKind.WEIGHT).toString() : "missing")
+                            + ", and the model has it as " + shape,
+                    "name the spec that the run was made from");
+        }
     }
 
     /** One of our tensors, whole. */

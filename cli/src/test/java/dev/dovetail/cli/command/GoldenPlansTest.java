@@ -23,7 +23,7 @@ class GoldenPlansTest {
     private static final Path PLANS = Path.of("src", "test", "resources", "dev", "dovetail", "cli", "command", "plans");
 
     @ParameterizedTest
-    @ValueSource(strings = {"dit-xl-train", "sd35-large-train"})
+    @ValueSource(strings = {"dit-xl-train", "sd35-large-train", "mamba2-2.7b-pretrain", "whisper-large-train"})
     void isAsItWasLastRead(String spec) throws IOException {
         var context = new CapturedContext(SPECS, Terminal.plain());
         assertEquals(

@@ -149,6 +149,36 @@ class ExportTest {
         assertTrue(Files.notExists(folder.resolve("written")));
     }
 
+    @Test
+    void aRunOfAnotherModelIsRefused() {
+        Checkpoint trained = trained(model("", "attention { heads 4 }; mlp { inner 96 }"));
+        ModelDefinition other = model("", "attention { heads 4 }; mlp { inner 95 }");
+        var refused = assertThrows(
+                WeightFileException.class,
+                () -> ExportedModel.write(other, trained, Optional.empty(), folder.resolve("written")));
+        assertTrue(refused.getMessage().contains("layers.0.mlp.in"), refused.getMessage());
+        assertTrue(Files.notExists(folder.resolve("written").resolve("config.json")));
+    }
+
+    /** Nothing is half imported. */
+    @Test
+    void weightsThatAreNoNumbersAreRefused() throws IOException {
+        ModelDefinition model = model("", "attention { heads 4 }; mlp { inner 96 }");
+        Path written = folder.resolve("written");
+        ExportedModel.write(model, trained(model), Optional.empty(), written);
+        Path file = written.resolve("model.safetensors");
+        byte[] bytes = Files.readAllBytes(file);
+        // The last element of the last tensor becomes a NaN.
+        bytes[bytes.length - 1] = 0x7f;
+        bytes[bytes.length - 2] = (byte) 0xff;
+        Files.write(file, bytes);
+        var refused = assertThrows(
+                WeightFileException.class,
+                () -> ImportedModel.write(written, "", model, "arcee", folder.resolve("again")));
+        assertTrue(refused.getMessage().contains("NaN at element"), refused.getMessage());
+        assertTrue(Files.notExists(folder.resolve("again")));
+    }
+
     /** As many numbers, and yet the other way round. */
     @Test
     void weightsOfAnotherShapeAreRefused() throws IOException {

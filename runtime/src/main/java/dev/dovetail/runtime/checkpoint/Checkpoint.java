@@ -159,7 +159,8 @@ public final class Checkpoint {
         if (shard.count() == 0) {
             return;
         }
-        TreeMap<Long, Stretch> saved = requireSaved(shard);
+        TreeMap<Long, Stretch> saved =
+                requireSaved(shard, "choose another output folder with `-o`, or start over with `--fresh`");
         Map<Path, FileChannel> open = new HashMap<>();
         try {
             BoxRuns.visit(shard, (global, held, length) -> {
@@ -175,7 +176,7 @@ public final class Checkpoint {
 
     /** Throws where {@link #restoreWeight} would find another shape or element type. */
     public void requireWeight(StateShard shard) {
-        var unused = requireSaved(asSaved(shard));
+        var unused = requireSaved(asSaved(shard), "start from a run of the same model in the same numbers");
     }
 
     /** Copies a weight, or the exact copy that an optimizer keeps of it: each can start from the other. */
@@ -191,17 +192,17 @@ public final class Checkpoint {
         return isMaster ? exact : shard.withKind(StateKind.WEIGHT);
     }
 
-    private TreeMap<Long, Stretch> requireSaved(StateShard shard) {
+    private TreeMap<Long, Stretch> requireSaved(StateShard shard, String wayOut) {
         Key key = new Key(shard.tensor(), shard.kind());
         Manifest.Piece example = Optional.ofNullable(examples.get(key))
                 .orElseThrow(() -> new CheckpointException(
                         "the checkpoint `" + folder + "` has no " + describe(shard) + "; it was saved by another model",
-                        "choose another output folder with `-o`, or start over with `--fresh`"));
+                        wayOut));
         if (!example.shape().equals(shard.shape()) || example.type() != shard.type()) {
             throw new CheckpointException(
                     "in the checkpoint `" + folder + "`, " + describe(shard) + " is " + example.type() + " "
                             + example.shape() + ", and this job needs " + shard.type() + " " + shard.shape(),
-                    "choose another output folder with `-o`, or start over with `--fresh`");
+                    wayOut);
         }
         return stretches.get(key);
     }
