@@ -17,6 +17,7 @@ import dev.dovetail.ir.op.Splitting;
 import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.scalar.Scalars;
 import dev.dovetail.ir.shard.LocalGraph.ShardStart;
+import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.Extent;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
@@ -152,8 +153,9 @@ public final class PartitionGraph {
     }
 
     private void place(Node node) {
-        var parts =
-                node.operands().stream().filter(this::isPartialSum).distinct().toList();
+        List<Value> parts = partials.isEmpty()
+                ? List.of()
+                : node.operands().stream().filter(this::isPartialSum).distinct().toList();
         if (parts.size() > 1 && addsUp(node, parts)) {
             addParts(node, parts);
             return;
@@ -266,8 +268,8 @@ public final class PartitionGraph {
     /** Dims this operator runs split along; empty when every rank computes all of it. */
     private Set<String> chooseSplit(Node node) {
         var names = new LinkedHashSet<String>();
-        Stream.concat(node.operands().stream(), node.results().stream())
-                .forEach(value -> names.addAll(value.type().names()));
+        node.operands().forEach(value -> names.addAll(value.type().names()));
+        node.results().forEach(value -> names.addAll(value.type().names()));
         if (node.op() instanceof Attend || node.op() instanceof AttendGrad) {
             var ofAttention = new LinkedHashSet<>(names);
             ofAttention.removeIf(name -> !map.ofAttention().contains(name));
@@ -321,11 +323,12 @@ public final class PartitionGraph {
     }
 
     private static Placement splitOf(TensorType type, Set<String> split) {
-        return type.names().stream()
-                .filter(split::contains)
-                .findFirst()
-                .<Placement>map(Placement.Split::new)
-                .orElse(Placement.WHOLE);
+        for (Dim dim : type.dims()) {
+            if (split.contains(dim.name())) {
+                return new Placement.Split(dim.name());
+            }
+        }
+        return Placement.WHOLE;
     }
 
     /** The operand as an operator split along {@code split} needs it. */

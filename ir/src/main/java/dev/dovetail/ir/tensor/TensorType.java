@@ -57,7 +57,9 @@ public record TensorType(ElementType element, List<Dim> dims) {
     }
 
     public List<String> names() {
-        return dims.stream().map(Dim::name).toList();
+        var names = new ArrayList<String>(dims.size());
+        dims.forEach(dim -> names.add(dim.name()));
+        return names;
     }
 
     /** The dims named, in the order of {@code names}. */

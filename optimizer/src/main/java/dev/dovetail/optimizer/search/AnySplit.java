@@ -29,8 +29,11 @@ record AnySplit(
         Engine.Traffic traffic,
         double[] room,
         List<double[]> perLayer) {
-    /** Each halves what is left between a time that is too short and one that may do; a bound need not be sharper. */
-    private static final int HALVINGS = 26;
+    /** How far a time that is too short may be below one that may do, relative: a bound need not be sharper. */
+    private static final double SHARPNESS = 1e-5;
+
+    /** How far beyond the time that the work takes alone is looked first, relative. */
+    private static final double FIRST_LOOK = 0.05;
 
     /** Seconds in which stages take all the layers that they have room for. */
     private static final double LONGER_THAN_ANY = 1e30;
@@ -77,7 +80,7 @@ record AnySplit(
         double messages = crossings * microbatches * boundaries * (message.send() + message.receive());
         double all = work().total() + zeroing() + messages;
         double spread = all * sharing.replicas() / sharing.atOnce();
-        return Math.max(spread, new Race(boundaries).least());
+        return new Race(boundaries).least(spread);
     }
 
     /** How fast stages can be if each takes as many whole layers as it can in a given time. */
@@ -90,6 +93,8 @@ record AnySplit(
                 .toList();
         private final int blocks = blocks();
         private final int[] smallest = smallestChunks();
+        private final int[] forwardsBeside = new int[stages];
+        private final int[] weightsBefore = new int[stages];
         private final double once;
         /** Seconds that the layers between embedding and head keep all stages together busy. */
         private final double busy;
@@ -106,18 +111,32 @@ record AnySplit(
                 sum += totals[kind] * (layer(figures()[kind]).way());
             }
             this.once = sum;
+            for (int stage = 0; stage < stages; stage++) {
+                var order = new PipelineOrder(schedule, stages, chunks, microbatches, stage);
+                forwardsBeside[stage] = order.forwardsBesideOneWay();
+                weightsBefore[stage] = order.weightsBeforeLastBackward();
+            }
         }
 
-        double least() {
-            double most = 2 * once;
-            while (!enough(most)) {
-                if (most > LONGER_THAN_ANY) {
-                    return Double.POSITIVE_INFINITY;
-                }
-                most *= 2;
+        /** @param spread seconds that no split goes below */
+        double least(double spread) {
+            double ends = microbatches * (embedding.work() + head.work()) + embedding.finish() + head.finish();
+            double from = Math.max(spread, (busy + ends) / stages);
+            if (enough(from)) {
+                return from;
             }
-            double tooShort = 0;
-            for (int i = 0; i < HALVINGS; i++) {
+            if (!enough(LONGER_THAN_ANY)) {
+                return Double.POSITIVE_INFINITY;
+            }
+            double tooShort = from;
+            double ahead = from * FIRST_LOOK;
+            double most = from + ahead;
+            while (!enough(most)) {
+                tooShort = most;
+                ahead *= 2;
+                most += ahead;
+            }
+            while (most - tooShort > SHARPNESS * most) {
                 double middle = (tooShort + most) / 2;
                 if (enough(middle)) {
                     most = middle;
@@ -203,9 +222,8 @@ record AnySplit(
             if (chunks > 1 || microbatches == 1) {
                 return chunks > 1 || seconds >= once ? Integer.MAX_VALUE : -1;
             }
-            var order = new PipelineOrder(schedule, stages, chunks, microbatches, stage);
-            double forwards = order.forwardsBesideOneWay();
-            double late = order.weightsBeforeLastBackward();
+            double forwards = forwardsBeside[stage];
+            double late = weightsBefore[stage];
             ToDoubleFunction<Layer> beside = layer ->
                     (microbatches - 1) * layer.backward() + forwards * layer.forward() + late * layer.weights();
             return most(seconds - once - beside.applyAsDouble(fixed), stage, beside);

@@ -45,6 +45,8 @@ final class FastestSplit {
     private final long[] room;
 
     private double roomWithin = Double.NaN;
+    /** By stage, its first layer and how many it has: what many splits share. */
+    private final Stage[][][] filled;
 
     /** @param proved whether no other split is faster */
     record Found(Optional<List<Integer>> split, boolean proved) {}
@@ -55,6 +57,7 @@ final class FastestSplit {
         this.stages = stages;
         this.blocks = model.blocks();
         this.room = new long[stages];
+        this.filled = new Stage[stages][blocks + 1][];
         this.microbatches = microbatches;
         this.costs = costs;
         double sum = 2.0 * (stages - 1) * (messageSeconds() + costs.message().flight());
@@ -135,11 +138,9 @@ final class FastestSplit {
         for (int stage = 0; stage < stages; stage++) {
             boolean last = stage == stages - 1;
             int behind = Math.max(0, stages - stage - 2);
-            Stage here = new Stage(stage);
             int most = last ? blocks - first : blocks - first - behind;
             int n = 0;
-            while (n < most && here.with(model.order().get(first + n + 1)).worksOff(seconds)) {
-                here = here.with(model.order().get(first + n + 1));
+            while (n < most && stage(stage, first, n + 1).worksOff(seconds)) {
                 n++;
             }
             if (n == 0 && stage > 0 && !last || last && n < most) {
@@ -204,11 +205,8 @@ final class FastestSplit {
         boolean last = stage == stages - 1;
         int left = blocks - first;
         int behind = Math.max(0, stages - stage - 2);
-        Stage here = new Stage(stage);
         for (int n = 0; n <= left - (last ? 0 : behind); n++) {
-            if (n > 0) {
-                here = here.with(model.order().get(first + n));
-            }
+            Stage here = stage(stage, first, n);
             if (budget <= 0 || here.isTooMuch(before)) {
                 return;
             }
@@ -231,7 +229,7 @@ final class FastestSplit {
         if (roomWithin != limit()) {
             roomWithin = limit();
             for (int s = stages - 1; s >= 0; s--) {
-                room[s] = new Stage(s).most() + (s == stages - 1 ? 0 : room[s + 1]);
+                room[s] = stage(s, 0, 0).most() + (s == stages - 1 ? 0 : room[s + 1]);
             }
         }
         return room[stage] >= layers;
@@ -240,6 +238,20 @@ final class FastestSplit {
     /** Seconds beyond which a split is no use. */
     private double limit() {
         return Math.min(bestSeconds, costs.toBeat());
+    }
+
+    /** Layers {@code first} to {@code first + n} between embedding and head on a stage. */
+    private Stage stage(int stage, int first, int n) {
+        if (filled[stage][first] == null) {
+            filled[stage][first] = new Stage[blocks - first + 1];
+        }
+        Stage[] row = filled[stage][first];
+        if (row[n] == null) {
+            row[n] = n == 0
+                    ? new Stage(stage)
+                    : stage(stage, first, n - 1).with(model.order().get(first + n));
+        }
+        return row[n];
     }
 
     /** A stage being filled: layers of each kind on it. */
@@ -254,6 +266,7 @@ final class FastestSplit {
         private final double weights;
 
         private final long bytes;
+        private double again = Double.NaN;
 
         Stage(int stage) {
             this(stage, ends(stage));
@@ -294,6 +307,11 @@ final class FastestSplit {
 
         /** Seconds of what must be computed again for the layers to fit. */
         private double again() {
+            again = Double.isNaN(again) ? leastAgain() : again;
+            return again;
+        }
+
+        private double leastAgain() {
             if (costs.least().modes().size() == 1 || bytes > costs.capacity()) {
                 return 0;
             }
