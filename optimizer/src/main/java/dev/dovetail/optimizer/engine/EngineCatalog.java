@@ -201,11 +201,14 @@ public final class EngineCatalog {
             "NVIDIA-NeMo/Megatron-Bridge src/megatron/bridge/perf_recipes at 067f987d: overlap_moe_expert_parallel_comm,"
                     + " full_iteration, fp8_dot_product_attention, use_transformer_engine_op_fuser");
 
-    /** PyTorch FSDP with prefetch and fused attention, each operator a kernel of its own. */
+    /**
+     * PyTorch FSDP with prefetch and fused attention, each operator a kernel of its own. What is computed again ends with the last value
+     * that a gradient needs (torch.utils.checkpoint, set_checkpoint_early_stop).
+     */
     public static final Engine TORCHTITAN = new Engine(
             "torchtitan",
             List.of("torchtitan"),
-            new Kernels(Attention.FLASH_2, false, false, 1, true, 2, 40, 40),
+            new Kernels(Attention.FLASH_2, false, false, 1, false, 2, 40, 40),
             new Traffic(true, false, 1, 1, true, 0, 0, false, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
             new Host(Seconds.ofMicros(8), false),
             ProductFormats.STORED,
@@ -217,7 +220,7 @@ public final class EngineCatalog {
     public static final Engine TORCHTITAN_COMPILED = new Engine(
             "torchtitan_compiled",
             List.of("torchtitan compile", "torchtitan fp8", "torchtitan vanillatp"),
-            new Kernels(Attention.FLASH_2, false, false, 1, true, 1, 40, 40),
+            new Kernels(Attention.FLASH_2, false, false, 1, false, 1, 40, 40),
             TORCHTITAN.traffic(),
             TORCHTITAN.host(),
             ProductFormats.STORED,
@@ -229,7 +232,7 @@ public final class EngineCatalog {
     public static final Engine TORCHTITAN_2025 = new Engine(
             "torchtitan_2025",
             List.of("torchtitan 2025"),
-            new Kernels(Attention.FLASH_2, false, false, 1, true, 1, 14, 40),
+            new Kernels(Attention.FLASH_2, false, false, 1, false, 1, 14, 40),
             TORCHTITAN.traffic(),
             TORCHTITAN.host(),
             ProductFormats.STORED,
