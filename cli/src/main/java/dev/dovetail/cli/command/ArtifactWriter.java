@@ -15,13 +15,12 @@ import dev.dovetail.cli.report.ReportFolder;
 import dev.dovetail.grammar.resolve.Catalog;
 import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.job.DataSource;
-import dev.dovetail.ir.job.ProductFormat;
+import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.job.TrainJob;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -123,13 +122,9 @@ record ArtifactWriter(CommandContext context, Optional<Target> target) {
     }
 
     private Artifacts kernels(Compilation compilation, Path folder) throws IOException {
-        ProductFormat products = compilation.job().precision().products();
-        if (products != ProductFormat.STORED) {
-            return planAlone(
-                    compilation,
-                    folder,
-                    "CUDA kernels of products in " + products.name().toLowerCase(Locale.ROOT)
-                            + " are not supported yet");
+        ProductFormats products = compilation.job().precision().products();
+        if (!products.equals(ProductFormats.STORED)) {
+            return planAlone(compilation, folder, "CUDA kernels of products in " + products + " are not supported yet");
         }
         var plan = Artifacts.of(List.of(JobWriter.writePlan(compilation, folder)));
         var written = KernelFiles.here(context).write(compilation, folder);

@@ -3,14 +3,19 @@ package dev.dovetail.grammar.resolve;
 import dev.dovetail.grammar.diagnostic.Diagnostic;
 import dev.dovetail.grammar.diagnostic.Diagnostics;
 import dev.dovetail.ir.job.Precision;
+import dev.dovetail.ir.job.ProductClass;
 import dev.dovetail.ir.job.ProductFormat;
+import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.spec.EntrySchema;
 import dev.dovetail.ir.spec.Schema;
 import dev.dovetail.ir.spec.Settings;
 import dev.dovetail.ir.spec.Slot;
 import dev.dovetail.ir.tensor.ElementType;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code precision bf16}, or {@code precision { weights bf16, gradients fp32, state fp32 }}. */
 final class PrecisionReader {
@@ -37,11 +42,13 @@ final class PrecisionReader {
             .with(Schema.of(
                     "precision",
                     EntrySchema.choice("weights", "and activations", WORDS),
-                    EntrySchema.choice(
-                            "matmul",
-                            "what operands of linear layers are converted to; as the weights unless said: fp8 with a scale for each "
-                                    + "tensor, block or 32 elements (mxfp8), or 4 bits (nvfp4)",
-                            PRODUCTS),
+                    EntrySchema.of(
+                                    "matmul",
+                                    "what operands of linear layers are converted to; as the weights unless said: fp8 with a scale "
+                                            + "for each tensor, block or 32 elements (mxfp8), or 4 bits (nvfp4)",
+                                    List.of(new Slot.Choice("format", List.of(PRODUCTS))),
+                                    List.of())
+                            .with(Schema.of("matmul", classes())),
                     EntrySchema.choice("gradients", "accumulated gradients; fp32 under narrower weights", WORDS),
                     EntrySchema.choice("state", "moments of the optimizer; fp32 under narrower weights", WORDS),
                     EntrySchema.choice("master", "the optimizer's copy of narrower weights; fp32", WORDS)));
@@ -70,21 +77,45 @@ final class PrecisionReader {
                 products(said, weights, here));
     }
 
-    private ProductFormat products(Settings said, ElementType weights, boolean here) {
-        ProductFormat format = said.word("matmul").map(FORMATS::get).orElse(null);
+    private static EntrySchema[] classes() {
+        return Arrays.stream(ProductClass.values())
+                .filter(kind -> kind != ProductClass.OTHER)
+                .map(kind -> EntrySchema.choice(word(kind), "of " + kind.words() + " alone", PRODUCTS))
+                .toArray(EntrySchema[]::new);
+    }
+
+    private static String word(ProductClass kind) {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    private ProductFormats products(Settings precision, ElementType weights, boolean here) {
+        Optional<Settings> said = precision.group("matmul");
+        if (said.isEmpty()) {
+            return ProductFormats.STORED;
+        }
+        var formats = ProductFormats.of(format(said.get(), "format", weights, here));
+        for (ProductClass kind : ProductClass.values()) {
+            if (said.get().has(word(kind))) {
+                formats = formats.with(kind, format(said.get(), word(kind), weights, here));
+            }
+        }
+        return formats;
+    }
+
+    private ProductFormat format(Settings said, String entry, ElementType weights, boolean here) {
+        ProductFormat format = said.word(entry).map(FORMATS::get).orElse(null);
         if (format == null) {
-            if (said.has("matmul") && type(said, "matmul", weights) != weights) {
+            if (said.has(entry) && type(said, entry, weights) != weights) {
                 diagnostics.report(Diagnostic.unsupported(
-                        Origins.span(said.originOf("matmul")),
-                        "matrix products of another width than the weights are"));
+                        Origins.span(said.originOf(entry)), "matrix products of another width than the weights are"));
             }
             return ProductFormat.STORED;
         }
         if (weights != ElementType.BF16 || here) {
             String where = here ? "on `this machine`" : "under other weights than `bf16`";
             diagnostics.report(Diagnostic.unsupported(
-                    Origins.span(said.originOf("matmul")),
-                    "`matmul " + said.word("matmul").orElseThrow() + "` " + where + " is"));
+                    Origins.span(said.originOf(entry)),
+                    "`matmul " + said.word(entry).orElseThrow() + "` " + where + " is"));
         }
         return format;
     }

@@ -14,7 +14,9 @@ import dev.dovetail.ir.cluster.Device;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.job.Precision;
+import dev.dovetail.ir.job.ProductClass;
 import dev.dovetail.ir.job.ProductFormat;
+import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.job.Requirement;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.tensor.ElementType;
@@ -95,8 +97,19 @@ class SpecResolverTest {
     @CsvSource({"fp8, FP8", "fp8_block, FP8_BLOCK", "mxfp8, MXFP8", "nvfp4, NVFP4", "bf16, STORED"})
     void productsMayBeNarrowerThanWeights(String word, ProductFormat format) {
         assertEquals(
-                format,
+                ProductFormats.of(format),
                 job("precision { weights bf16, matmul " + word + " }")
+                        .precision()
+                        .products());
+    }
+
+    @Test
+    void classesOfLinearLayersMayMultiplyInFormatsOfTheirOwn() {
+        assertEquals(
+                ProductFormats.of(ProductFormat.MXFP8)
+                        .with(ProductClass.EXPERTS, ProductFormat.NVFP4)
+                        .with(ProductClass.ATTENTION, ProductFormat.STORED),
+                job("precision { weights bf16, matmul mxfp8 { experts nvfp4, attention bf16 } }")
                         .precision()
                         .products());
     }

@@ -12,10 +12,10 @@ import dev.dovetail.ir.tensor.ElementType;
  * @param products what the operands of linear layers are converted to before they are multiplied
  */
 public record Precision(
-        ElementType compute, ElementType gradient, ElementType state, ElementType master, ProductFormat products) {
+        ElementType compute, ElementType gradient, ElementType state, ElementType master, ProductFormats products) {
 
     public Precision(ElementType compute, ElementType gradient, ElementType state, ElementType master) {
-        this(compute, gradient, state, master, ProductFormat.STORED);
+        this(compute, gradient, state, master, ProductFormats.STORED);
     }
 
     /** One type for everything. */
@@ -28,9 +28,9 @@ public record Precision(
         return new Precision(compute, ElementType.F32, ElementType.F32, ElementType.F32);
     }
 
-    /** The same with operands of linear layers converted to {@code format}. */
-    public Precision multiplying(ProductFormat format) {
-        return new Precision(compute, gradient, state, master, format);
+    /** The same with operands of linear layers converted to {@code formats}. */
+    public Precision multiplying(ProductFormats formats) {
+        return new Precision(compute, gradient, state, master, formats);
     }
 
     /** Whether the optimizer keeps master weights of its own. */

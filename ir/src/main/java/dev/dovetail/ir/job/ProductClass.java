@@ -8,21 +8,27 @@ import java.util.Set;
 /** Classes of linear layers, which may each multiply in a format of their own. */
 public enum ProductClass {
     /** Routed experts. */
-    EXPERTS(Names.EXPERTS),
+    EXPERTS("routed experts", Names.EXPERTS),
     /** What experts work on where that is narrower than the stream. */
-    LATENT(Names.EXPERT_WIDTH),
+    LATENT("projections to and from what experts work on", Names.EXPERT_WIDTH),
     /** Plain feed-forward layers, and experts that every token passes. */
-    MLP(Names.INNER),
+    MLP("plain feed-forward layers", Names.INNER),
     /** Projections into and out of state space layers. */
-    SSM(Names.GROUPS, Names.STATE),
+    SSM("projections of state spaces", Names.GROUPS, Names.STATE),
     /** Projections into and out of attention. */
-    ATTENTION(Names.HEADS, Names.KV_HEADS, Names.Q_LATENT, Names.KV_LATENT),
-    OTHER;
+    ATTENTION("projections of attention", Names.HEADS, Names.KV_HEADS, Names.Q_LATENT, Names.KV_LATENT),
+    OTHER("other layers");
 
+    private final String words;
     private final Set<String> dims;
 
-    ProductClass(String... dims) {
+    ProductClass(String words, String... dims) {
+        this.words = words;
         this.dims = Set.of(dims);
+    }
+
+    public String words() {
+        return words;
     }
 
     /** By the dims of what is multiplied; the first that has one of its own. */

@@ -2,7 +2,9 @@ package dev.dovetail.ir.job;
 
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -38,6 +40,24 @@ public record ProductFormats(ProductFormat usual, Map<ProductClass, ProductForma
         all.putAll(own);
         all.put(kind, format);
         return new ProductFormats(usual, all);
+    }
+
+    /** Whether classes have formats of their own. */
+    public boolean differ() {
+        return !own.isEmpty();
+    }
+
+    /** As specs say it: {@code mxfp8}, or {@code mxfp8, attention stored}. */
+    @Override
+    public String toString() {
+        return Stream.concat(
+                        Stream.of(word(usual)),
+                        own.entrySet().stream().map(each -> word(each.getKey()) + " " + word(each.getValue())))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String word(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
     }
 
     /** All there are, each once. */

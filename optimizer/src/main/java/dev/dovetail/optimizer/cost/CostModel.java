@@ -3,6 +3,7 @@ package dev.dovetail.optimizer.cost;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.cluster.Device;
 import dev.dovetail.ir.job.ProductFormat;
+import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.timing.DeviceSharing;
 import dev.dovetail.ir.timing.InstructionCost;
@@ -30,7 +31,7 @@ public interface CostModel {
 
     /** As below, multiplying what is stored. */
     static CostModel ofDevices(Cluster cluster) {
-        return ofDevices(cluster, ProductFormat.STORED);
+        return ofDevices(cluster, ProductFormats.STORED);
     }
 
     /**
@@ -38,15 +39,19 @@ public interface CostModel {
      *
      * @throws MissingFigureException where nothing is known of such products on the cluster's device
      */
-    static CostModel ofDevices(Cluster cluster, ProductFormat products) {
+    static CostModel ofDevices(Cluster cluster, ProductFormats products) {
         Device device = cluster.node().device();
-        boolean multiplies = products.operands().stream().allMatch(device.narrow()::containsKey);
-        if (products != ProductFormat.STORED
-                && (!multiplies || DeviceLaws.of(device).format(products).isEmpty())) {
+        products.all().filter(format -> !multiplies(device, format)).findFirst().ifPresent(format -> {
             throw new MissingFigureException(device.name() + " has no tensor cores for "
-                    + products.name().toLowerCase(Locale.ROOT) + ", or nobody measured them");
-        }
+                    + format.name().toLowerCase(Locale.ROOT) + ", or nobody measured them");
+        });
         return ofDevices(cluster, EngineCatalog.DOVETAIL.with(products));
+    }
+
+    private static boolean multiplies(Device device, ProductFormat format) {
+        return format == ProductFormat.STORED
+                || format.operands().stream().allMatch(device.narrow()::containsKey)
+                        && DeviceLaws.of(device).format(format).isPresent();
     }
 
     /** Accelerators by their figures: each has its own memory and links, so load does not matter. */

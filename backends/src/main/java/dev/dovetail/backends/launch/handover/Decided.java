@@ -1,12 +1,12 @@
 package dev.dovetail.backends.launch.handover;
 
 import dev.dovetail.ir.job.ProductFormat;
+import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decisions;
 import java.util.HashSet;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -16,7 +16,7 @@ final class Decided {
 
     private final String target;
     private final Decisions decisions;
-    private final ProductFormat products;
+    private final ProductFormats products;
     private final Set<String> read = new HashSet<>();
 
     Decided(String target, PlannedTraining planned) {
@@ -58,13 +58,16 @@ final class Decided {
 
     /** What linear layers multiply in. */
     ProductFormat products() {
+        if (products.differ()) {
+            throw productRefusal("what is written for it multiplies all linear layers in one format");
+        }
         read.add(PRODUCTS);
-        return products;
+        return products.usual();
     }
 
     /** A refusal of the format that linear layers multiply in. */
     NotExpressible productRefusal(String why) {
-        return new NotExpressible(target, PRODUCTS + " " + products.name().toLowerCase(Locale.ROOT), why);
+        return new NotExpressible(target, PRODUCTS + " " + products, why);
     }
 
     /** A refusal of the value that was decided. */
@@ -75,7 +78,7 @@ final class Decided {
 
     /** For systems without a setting for it, before they look at what is stored. */
     void requireProductsRead() {
-        if (products != ProductFormat.STORED && !read.contains(PRODUCTS)) {
+        if (!products.equals(ProductFormats.STORED) && !read.contains(PRODUCTS)) {
             throw productRefusal("what is written for it multiplies what is stored");
         }
     }

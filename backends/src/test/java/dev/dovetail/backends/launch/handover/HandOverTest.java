@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.dovetail.backends.launch.LaunchFile;
 import dev.dovetail.backends.launch.handover.HandOver.Source;
 import dev.dovetail.ir.job.ProductFormat;
+import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Recompute;
@@ -241,7 +242,7 @@ class HandOverTest {
     void narrowProductsAreSaidOrRefused(String name, ProductFormat format, String said, String value) {
         TrainJob job = PlannedJobs.gpt3();
         var planned = PlannedJobs.planned(
-                job.with(job.precision().multiplying(format)),
+                job.with(job.precision().multiplying(ProductFormats.of(format))),
                 PlannedJobs.decisions(1, 1, 8).with(Decision.SHARD, Shard.OPTIMIZER));
         if (value == null) {
             assertEquals(
