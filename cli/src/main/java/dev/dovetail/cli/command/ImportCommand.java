@@ -73,12 +73,14 @@ public final class ImportCommand implements DovetailCommand {
         String spec = spec();
         ResolvedSpec resolved = resolved(spec);
         if (output != null) {
-            ImportedModel.write(
+            int unused = ImportedModel.write(
                     context.resolve(config).getParent(),
                     spec,
                     resolved.models().getFirst(),
                     type(),
                     context.resolve(output));
+            String left = unused == 0 ? "" : "; " + unused + " tensors of the files are none of the model's";
+            context.err().println("imported into " + output + ": a job can say `from \"" + output + "\"`" + left);
         }
         if (json) {
             context.printJson(answer(spec, ModelFigures.of(resolved.models().getFirst())));

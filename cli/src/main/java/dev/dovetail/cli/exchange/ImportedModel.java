@@ -20,20 +20,25 @@ public record ImportedModel(Path folder) {
     private static final String SPEC = "model.dove";
     private static final String TOKENIZER = "tokenizer.json";
 
-    /** Writes the folder; its checkpoint is whole or absent. */
-    public static void write(Path from, String spec, ModelDefinition model, String type, Path to) throws IOException {
+    /**
+     * Writes the folder; its checkpoint is whole or absent.
+     *
+     * @return how many tensors of the files the model does not have
+     */
+    public static int write(Path from, String spec, ModelDefinition model, String type, Path to) throws IOException {
         HuggingFaceWeights names = HuggingFaceWeights.of(type)
                 .orElseThrow(() -> CommandFailure.of(
                         ExitStatus.WRONG_INPUT,
                         "importing the weights of a `" + type + "` is not supported yet",
                         "leave `-o` out to see its spec"));
-        new WeightExchange(model, names).read(WeightFile.in(from), new RunFolder(to).checkpoints());
+        int unused = new WeightExchange(model, names).read(WeightFile.in(from), new RunFolder(to).checkpoints());
         Files.writeString(to.resolve(SPEC), spec);
         for (String name : List.of("config.json", TOKENIZER)) {
             if (Files.exists(from.resolve(name))) {
                 Files.copy(from.resolve(name), to.resolve(name), StandardCopyOption.REPLACE_EXISTING);
             }
         }
+        return unused;
     }
 
     public Path spec() {

@@ -192,6 +192,7 @@ final class OnnxWeights implements WeightFile {
     @Override
     public List<String> names() {
         var names = new ArrayList<>(tensors.keySet());
+        names.removeAll(products.values());
         names.addAll(products.keySet());
         return names;
     }
