@@ -2,6 +2,7 @@ package dev.dovetail.cli.parity;
 
 import dev.dovetail.ir.block.AttentionBlock;
 import dev.dovetail.ir.block.Block;
+import dev.dovetail.ir.block.DeltaBlock;
 import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.block.MlpBlock;
 import dev.dovetail.ir.block.ModelDefinition;
@@ -136,6 +137,19 @@ final class NanoModel {
                 subLayer(new SsmBlock(), first),
                 subLayer(new AttentionBlock(), attention));
         return job("nano_hybrid", NormKind.RMS, Positions.NONE, false, layer, Precision.uniform(element), LAYERS);
+    }
+
+    /** Gated linear attention beside attention: four chunks of a sequence, two heads of values for each of keys. */
+    static TrainJob delta(ElementType element) {
+        var delta = Settings.empty("delta")
+                .with("heads", HEADS)
+                .with("value_heads", 2 * HEADS)
+                .with("head_dim", 4)
+                .with("value_dim", 3)
+                .with("chunk", 4);
+        var attention = Settings.empty("attention").with("heads", HEADS).withFlag("gate");
+        var layer = List.of(subLayer(new DeltaBlock(), delta), subLayer(new AttentionBlock(), attention));
+        return job("nano_delta", NormKind.RMS, Positions.ROPE, false, layer, Precision.uniform(element), LAYERS);
     }
 
     /** As DiT: layers modulated by time and class, on sixteen patches of a picture. */

@@ -95,6 +95,11 @@ class ParityLatticeTest {
         assertParity(NanoModel.hybrid(ElementType.F64), few(), SHORT, LOSS);
     }
 
+    @Test
+    void pairwiseChosenPlansOfGatedLinearAttentionTrainAsOneRankDoes() {
+        assertParity(NanoModel.delta(ElementType.F64), few(), SHORT, LOSS);
+    }
+
     /** Time and class travel beside the stream from stage to stage; no mask. */
     @Test
     void pairwiseChosenPlansOfADiffusionTransformerTrainAsOneRankDoes() {

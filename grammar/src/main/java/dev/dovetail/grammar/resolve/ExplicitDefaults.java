@@ -83,6 +83,8 @@ public final class ExplicitDefaults {
             case "moe" -> entries("activation gelu", "bias none", "scoring softmax", "gates normalized", "scale 1");
             case "mlp" -> entries("activation gelu");
             case "ssm" -> entries("kind mamba2", "inner 2 * width", "conv 4", "bias conv");
+            case "delta" -> entries("value_heads heads", "value_dim head_dim", "conv 4", "chunk 64");
+            case "transformer" -> entries("depth 1");
             default -> List.of();
         };
         return withBlock(entry, merged(entry.entries(), defaults, false));

@@ -91,6 +91,31 @@ class HuggingFaceConfigTest {
         assertEquals(2_028_328_000L, Specs.parameters(model(config.formatted(24, 24, 1536, "null"))), "SD3 medium");
     }
 
+    /**
+     * 79,674,391,296 without the layer that predicts tokens further ahead: as the published code's shapes add up. A token leaves
+     * keys and values of two heads of 256 in each of twelve layers, all of them together thirty-two states of 128 x 128 and three
+     * convolutions of four rows in each of thirty-six.
+     */
+    @Test
+    void readsGatedDeltaHybrids() {
+        ModelDefinition next = model("""
+                {"model_type": "qwen3_next", "vocab_size": 151936, "hidden_size": 2048, "num_hidden_layers": 48,
+                 "num_attention_heads": 16, "num_key_value_heads": 2, "head_dim": 256, "intermediate_size": 5120,
+                 "full_attention_interval": 4, "linear_conv_kernel_dim": 4, "linear_key_head_dim": 128,
+                 "linear_value_head_dim": 128, "linear_num_key_heads": 16, "linear_num_value_heads": 32,
+                 "num_experts": 512, "num_experts_per_tok": 10, "moe_intermediate_size": 512,
+                 "shared_expert_intermediate_size": 512, "norm_topk_prob": true, "partial_rotary_factor": 0.25,
+                 "rope_theta": 10000000, "rms_norm_eps": 1e-06, "max_position_embeddings": 4096,
+                 "tie_word_embeddings": false}
+                """);
+        ModelFigures figures = ModelFigures.of(next);
+        assertEquals(79_674_391_296L, figures.parameters());
+        assertEquals(12 * 2 * 2 * 256 * 2, figures.cache().count());
+        assertEquals(
+                36 * (32 * 128 * 128 + 4 * (2 * 2048 + 4096)) * 2,
+                figures.state().count());
+    }
+
     /** 859,520,964 and 2,567,463,684: as the model hub reports for the UNets of Stable Diffusion 1.5 and XL. */
     @Test
     void readsUnets() {
@@ -466,7 +491,7 @@ class HuggingFaceConfigTest {
     @ParameterizedTest
     @CsvSource({
         "deberta-v2, a model of type `deberta-v2` is",
-        "qwen3_next, a model of type `qwen3_next` is",
+        "rwkv, a model of type `rwkv` is",
     })
     void namesTheFamiliesThatAreStillToCome(String type, String message) {
         Exception unsupported = assertThrows(

@@ -17,6 +17,7 @@ public record BlockCatalog(List<Block> blocks) {
                 new MlpBlock(),
                 new MoeBlock(),
                 new SsmBlock(),
+                new DeltaBlock(),
                 new ResnetBlock(),
                 new ResampleBlock(),
                 new TransformerBlock()));

@@ -41,6 +41,15 @@ public final class Names {
     /** What a state-space model remembers of each channel. */
     public static final String STATE = "state";
 
+    /** What a state is read along where it is written along another dim of the same size. */
+    public static final String STATE_READ = "state_read";
+
+    /** What two products of square matrices meet in. */
+    public static final String MIDDLE = "middle";
+
+    /** Heads of values that share a head of keys. */
+    public static final String SHARING = "sharing";
+
     /** Groups of heads that share what is written to and read from their states. */
     public static final String GROUPS = "groups";
 

@@ -18,7 +18,6 @@ import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -122,18 +121,11 @@ final class StateSpaceDuality {
         Chunks(ExpansionForm.Training form) {
             this.sequence = form.sequence();
             this.batch = form.batch();
-            long length = chunk(sequence.bound(), settings.count("chunk").orElse(256L));
+            long length =
+                    StateSpaces.chunk(sequence.bound(), settings.count("chunk").orElse(256L));
             this.chunks = Dim.of(Names.CHUNKS, sequence.bound() / length);
             this.places = Dim.of(Names.PLACES, length);
             this.sources = Dim.of(Names.SOURCES, length);
-        }
-
-        /** The longest stretch that cuts the sequence evenly and is no longer than asked for. */
-        private static long chunk(long sequence, long most) {
-            return LongStream.iterate(Math.min(sequence, most), length -> length - 1)
-                    .filter(length -> sequence % length == 0)
-                    .findFirst()
-                    .orElseThrow();
         }
 
         Value seen(Value x, Value step, Value write, Value read) {

@@ -7,6 +7,7 @@ import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.scalar.ScalarExpr.BinaryKind;
 import dev.dovetail.ir.scalar.Scalars;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /** What both kinds of state-space block are made of. */
 final class StateSpaces {
@@ -20,6 +21,14 @@ final class StateSpaces {
     private static final double LARGE = 20;
 
     private StateSpaces() {}
+
+    /** The longest stretch that cuts the sequence evenly and is no longer than asked for. */
+    static long chunk(long sequence, long most) {
+        return LongStream.iterate(Math.min(sequence, most), length -> length - 1)
+                .filter(length -> sequence % length == 0)
+                .findFirst()
+                .orElseThrow();
+    }
 
     static ScalarExpr silu(ScalarExpr x) {
         return Scalars.multiply(x, Scalars.sigmoid(x));

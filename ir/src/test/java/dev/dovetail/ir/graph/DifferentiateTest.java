@@ -116,7 +116,7 @@ class DifferentiateTest {
     @EnumSource(
             value = TinyModels.class,
             mode = EnumSource.Mode.MATCH_NONE,
-            names = "MAMBA2|T5|LLAVA|MM_DIT|LATENT_MOE")
+            names = "DELTA|MAMBA2|T5|LLAVA|MM_DIT|LATENT_MOE")
     void selectiveRecomputationRepeatsTheAttentionCoreAlone(TinyModels tiny) {
         Graph forward = tiny.training().layer(1).forward();
         double none = backwardFlops(forward, Recompute.NONE);

@@ -3,6 +3,7 @@ package dev.dovetail.ir.model;
 import dev.dovetail.ir.block.Adaptation;
 import dev.dovetail.ir.block.Adaptation.LowRank;
 import dev.dovetail.ir.block.AttentionBlock;
+import dev.dovetail.ir.block.DeltaBlock;
 import dev.dovetail.ir.block.Ends;
 import dev.dovetail.ir.block.ExpansionForm;
 import dev.dovetail.ir.block.Head;
@@ -286,6 +287,27 @@ public enum TinyModels {
                     NormPlace.PRE,
                     true,
                     false)),
+    /** Chunks of a sequence whose states forget and are overwritten; two heads of values share each of keys. */
+    DELTA(
+            0.1,
+            new SubLayer(
+                    new DeltaBlock(),
+                    Settings.empty("delta")
+                            .with("heads", 4)
+                            .with("value_heads", 8)
+                            .with("head_dim", 2)
+                            .with("value_dim", 3)
+                            .with("conv", 2)
+                            .with("chunk", 2),
+                    NormPlace.PRE,
+                    true,
+                    false),
+            new SubLayer(
+                    new DeltaBlock(),
+                    Settings.empty("delta").with("heads", 4).with("head_dim", 2).with("chunk", 4),
+                    NormPlace.PRE,
+                    true,
+                    false)),
     /** A state for each channel, with Jamba's norms, before attention that knows no positions otherwise. */
     JAMBA(
             NormKind.RMS,
@@ -434,6 +456,15 @@ public enum TinyModels {
     }
 
     TinyModels(NormKind norm, NormWeights weights, Multipliers multipliers, SubLayer... subLayers) {
+        this(norm, weights, multipliers, 1e-5, subLayers);
+    }
+
+    /** A model whose norms turn less suddenly where a row is small. */
+    TinyModels(double epsilon, SubLayer... subLayers) {
+        this(NormKind.RMS, NormWeights.ALL, Multipliers.NONE, epsilon, subLayers);
+    }
+
+    TinyModels(NormKind norm, NormWeights weights, Multipliers multipliers, double epsilon, SubLayer... subLayers) {
         this.definition = new ModelDefinition(
                 name(),
                 VOCAB,
@@ -442,7 +473,7 @@ public enum TinyModels {
                 Positions.ROPE,
                 0,
                 norm,
-                1e-5,
+                epsilon,
                 weights,
                 false,
                 false,

@@ -31,7 +31,12 @@ record DecoderFamily() implements Family {
             return List.of(FeedForwardText.of(config, kind.equals(LayerTypes.ROUTED)));
         }
         List<String> subLayers = new ArrayList<>();
-        subLayers.add(kind.equals(LayerTypes.MAMBA) ? SsmText.of(config) : AttentionText.of(config, kind, index));
+        subLayers.add(
+                switch (kind) {
+                    case LayerTypes.MAMBA -> SsmText.of(config);
+                    case LayerTypes.LINEAR -> DeltaText.of(config);
+                    default -> AttentionText.of(config, kind, index);
+                });
         if (config.flag("cross_attention", false)) {
             subLayers.add(AttentionText.crossing(config));
         }

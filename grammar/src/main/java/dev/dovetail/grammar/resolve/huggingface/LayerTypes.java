@@ -8,6 +8,7 @@ final class LayerTypes {
     static final String FULL = "full_attention";
     static final String SLIDING = "sliding_attention";
     static final String MAMBA = "mamba";
+    static final String LINEAR = "linear_attention";
 
     /** Layers of one sub-layer, which is no attention and no state-space model. */
     static final String DENSE = "dense";
@@ -53,6 +54,7 @@ final class LayerTypes {
             case FULL, "attention", "global" -> FULL;
             case SLIDING, "local" -> SLIDING;
             case MAMBA -> MAMBA;
+            case LINEAR -> LINEAR;
             default -> throw new UnsupportedConfig("a layer of type `" + type + "` is");
         };
     }
@@ -63,6 +65,10 @@ final class LayerTypes {
             boolean attends = config.counts("attn_layer_indices").contains((long) layer)
                     || (period > 0 && layer % period == config.count("attn_layer_offset", 0));
             return attends ? FULL : MAMBA;
+        }
+        long interval = config.count("full_attention_interval", 0);
+        if (interval > 0) {
+            return (layer + 1) % interval == 0 ? FULL : LINEAR;
         }
         boolean windows = config.countIfAny("sliding_window").isPresent() && config.flag("use_sliding_window", true);
         if (!windows) {
