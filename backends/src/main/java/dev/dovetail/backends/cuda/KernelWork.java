@@ -183,11 +183,10 @@ public sealed interface KernelWork {
             var outputs = new ArrayList<DoubleTensor>();
             for (int i = 0; i < results.size(); i++) {
                 DoubleTensor output = DoubleTensor.zeros(results.get(i));
-                ScalarExpr expr = expressions.get(i);
+                var value = ScalarEvaluator.of(expressions.get(i));
                 IndexSpace.over(output.type().dims())
-                        .forEach(point -> output.set(
-                                point,
-                                ScalarEvaluator.evaluate(expr, new ElementEnvironment(values, point, environment))));
+                        .forEach(point ->
+                                output.set(point, value.in(new ElementEnvironment(values, point, environment))));
                 outputs.add(output);
             }
             return outputs;

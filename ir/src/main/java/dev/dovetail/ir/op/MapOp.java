@@ -136,12 +136,9 @@ public record MapOp(ScalarExpr expr, TensorType type) implements Op {
     @Override
     public List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment) {
         DoubleTensor result = DoubleTensor.zeros(type);
+        var value = ScalarEvaluator.of(expr);
         ElementEnvironment.forEach(
-                type.dims(),
-                result,
-                operands,
-                environment,
-                (at, elements) -> result.values()[at] = ScalarEvaluator.evaluate(expr, elements));
+                type.dims(), result, operands, environment, (at, elements) -> result.values()[at] = value.in(elements));
         return List.of(result);
     }
 }

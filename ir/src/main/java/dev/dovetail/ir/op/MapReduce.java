@@ -117,8 +117,9 @@ public record MapReduce(ScalarExpr expr, TensorType space, List<String> over, Sp
                 : DoubleTensor.filled(type, Double.NEGATIVE_INFINITY);
         var dims = new ArrayList<>(type.dims());
         dims.addAll(space.select(over));
+        var evaluation = ScalarEvaluator.of(expr);
         ElementEnvironment.forEach(dims, result, operands, environment, (at, elements) -> {
-            double value = ScalarEvaluator.evaluate(expr, elements);
+            double value = evaluation.in(elements);
             double before = result.values()[at];
             result.values()[at] = reduction == Splitting.SUM ? before + value : Math.max(before, value);
         });

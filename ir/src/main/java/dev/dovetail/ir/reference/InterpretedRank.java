@@ -14,7 +14,6 @@ import dev.dovetail.ir.program.ScheduleWalk;
 import dev.dovetail.ir.program.StateEntry;
 import dev.dovetail.ir.reference.ProgramInterpreter.Letter;
 import dev.dovetail.ir.scalar.ScalarEvaluator;
-import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.Extent;
 import dev.dovetail.ir.tensor.TensorType;
@@ -208,7 +207,8 @@ final class InterpretedRank {
         var precision = u.precision();
         var weightType = u.master().isPresent() ? precision.master() : precision.compute();
         long weights = value(u.master().orElse(u.parameters()));
-        List<ScalarExpr> outputs = mesh.optimizer().outputs();
+        var outputs =
+                mesh.optimizer().outputs().stream().map(ScalarEvaluator::of).toList();
         for (long i = 0; i < u.elements(); i++) {
             double[] arguments = {
                 memory.read(weightType, weights, i),
@@ -217,17 +217,14 @@ final class InterpretedRank {
                 memory.read(precision.state(), value(u.secondMoment()), i)
             };
             var environment = new Elements(arguments, symbols);
-            double weight = ScalarEvaluator.evaluate(outputs.get(0), environment);
+            double weight = outputs.get(0).in(environment);
             memory.write(
-                    precision.state(),
-                    value(u.firstMoment()),
-                    i,
-                    ScalarEvaluator.evaluate(outputs.get(1), environment));
+                    precision.state(), value(u.firstMoment()), i, outputs.get(1).in(environment));
             memory.write(
                     precision.state(),
                     value(u.secondMoment()),
                     i,
-                    ScalarEvaluator.evaluate(outputs.get(2), environment));
+                    outputs.get(2).in(environment));
             memory.write(weightType, weights, i, weight);
             memory.write(precision.compute(), value(u.parameters()), i, weight);
         }

@@ -3,6 +3,7 @@ package dev.dovetail.ir.reference;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -70,9 +71,6 @@ final class RankMemory {
 
     /** What a stretch nobody owns holds: a value that spoils every result that reads it. */
     void poison(long offset, long size) {
-        int from = Math.toIntExact(offset);
-        for (int i = from; i < from + size; i++) {
-            bytes.put(i, (byte) 0xff);
-        }
+        MemorySegment.ofBuffer(bytes).asSlice(offset, size).fill((byte) 0xff);
     }
 }

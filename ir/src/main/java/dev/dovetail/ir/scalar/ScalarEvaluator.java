@@ -20,17 +20,48 @@ public final class ScalarEvaluator {
 
     private ScalarEvaluator() {}
 
-    public static double evaluate(ScalarExpr expr, Environment env) {
+    /** An expression ready to be evaluated many times. */
+    @FunctionalInterface
+    public interface Evaluation {
+        double in(Environment env);
+    }
+
+    /** What kind of expression each part is gets looked at once, not at every element. */
+    public static Evaluation of(ScalarExpr expr) {
         return switch (expr) {
-            case ScalarExpr.Const c -> c.value();
-            case ScalarExpr.Arg a -> env.arg(a.index());
-            case ScalarExpr.IndexOf i -> env.indexOf(i.dim());
-            case ScalarExpr.Symbol s -> env.symbol(s.name());
-            case ScalarExpr.Detached d -> evaluate(d.value(), env);
-            case ScalarExpr.Unary u -> apply(u.kind(), evaluate(u.value(), env));
-            case ScalarExpr.Binary b -> apply(b.kind(), evaluate(b.left(), env), evaluate(b.right(), env));
-            case ScalarExpr.Select s ->
-                evaluate(s.condition(), env) != 0 ? evaluate(s.then(), env) : evaluate(s.otherwise(), env);
+            case ScalarExpr.Const c -> {
+                double value = c.value();
+                yield env -> value;
+            }
+            case ScalarExpr.Arg a -> {
+                int index = a.index();
+                yield env -> env.arg(index);
+            }
+            case ScalarExpr.IndexOf i -> env -> env.indexOf(i.dim());
+            case ScalarExpr.Symbol s -> env -> env.symbol(s.name());
+            case ScalarExpr.Detached d -> of(d.value());
+            case ScalarExpr.Unary u -> {
+                UnaryKind kind = u.kind();
+                Evaluation value = of(u.value());
+                yield env -> apply(kind, value.in(env));
+            }
+            case ScalarExpr.Binary b -> binary(b.kind(), of(b.left()), of(b.right()));
+            case ScalarExpr.Select s -> {
+                Evaluation condition = of(s.condition());
+                Evaluation then = of(s.then());
+                Evaluation otherwise = of(s.otherwise());
+                yield env -> condition.in(env) != 0 ? then.in(env) : otherwise.in(env);
+            }
+        };
+    }
+
+    /** The commonest kinds have functions of their own. */
+    private static Evaluation binary(BinaryKind kind, Evaluation left, Evaluation right) {
+        return switch (kind) {
+            case ADD -> env -> left.in(env) + right.in(env);
+            case SUBTRACT -> env -> left.in(env) - right.in(env);
+            case MULTIPLY -> env -> left.in(env) * right.in(env);
+            case DIVIDE, MAX, MIN, EQUAL, LESS -> env -> apply(kind, left.in(env), right.in(env));
         };
     }
 

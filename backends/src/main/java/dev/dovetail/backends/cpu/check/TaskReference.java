@@ -40,8 +40,9 @@ final class TaskReference {
         var outputs = rule.outputs();
         for (int r = 0; r < outputs.size(); r++) {
             double[] values = new double[gradient.values().length];
+            var output = ScalarEvaluator.of(outputs.get(r));
             for (int i = 0; i < values.length; i++) {
-                values[i] = ScalarEvaluator.evaluate(outputs.get(r), new Element(gradient, before, i, environment));
+                values[i] = output.in(new Element(gradient, before, i, environment));
             }
             results.add(new DoubleTensor(gradient.type(), values));
         }
