@@ -221,12 +221,13 @@ public final class BranchAndBound {
                 continue;
             }
             considered++;
-            Figures least = appraiser.bound(branches.get(i));
-            boolean closed = kept.closedTo(least);
-            if (closed || goal.hopeless(least)) {
+            List<Figures> bounds = appraiser.bounds(branches.get(i), kept::closedTo);
+            boolean closed = bounds.isEmpty();
+            boolean open = !bounds.stream().allMatch(goal::hopeless);
+            if (!open) {
                 pruned++;
             }
-            boolean held = !closed && !goal.hopeless(least) && appraise(branches.get(i), behind(node.path(), i));
+            boolean held = open && appraise(branches.get(i), behind(node.path(), i));
             if (slowing && (closed || held)) {
                 return;
             }

@@ -6,7 +6,6 @@ import dev.dovetail.optimizer.lower.PipelineOrder.Kind;
 import dev.dovetail.optimizer.lower.PipelineOrder.Stretch;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * When each pass of each stage ends: the longest path through the schedule, messages included. One replica and one tensor rank
@@ -83,19 +82,21 @@ final class StepTimeline {
     /** The pass that a stage runs next. */
     private final class Cursor {
         private final int stage;
-        private final List<Stretch> stretches;
+        private final Stretch[] stretches;
         private int stretch;
         private int turn;
         private int kind;
 
         Cursor(int stage) {
             this.stage = stage;
-            this.stretches = new PipelineOrder(schedule, stages, chunks, microbatches, stage).stretches();
+            this.stretches = new PipelineOrder(schedule, stages, chunks, microbatches, stage)
+                    .stretches()
+                    .toArray(Stretch[]::new);
             skip();
         }
 
         boolean isDone() {
-            return stretch == stretches.size();
+            return stretch == stretches.length;
         }
 
         Kind kind() {
@@ -103,7 +104,7 @@ final class StepTimeline {
         }
 
         int number() {
-            return stretches.get(stretch).first(kind()) + turn;
+            return stretches[stretch].first(kind()) + turn;
         }
 
         void next() {
@@ -114,7 +115,7 @@ final class StepTimeline {
         /** To the next kind of pass that the stretch has, the next turn or the next stretch. */
         private void skip() {
             while (!isDone()) {
-                Stretch here = stretches.get(stretch);
+                Stretch here = stretches[stretch];
                 while (kind < KINDS.length && here.first(KINDS[kind]) == Stretch.NONE) {
                     kind++;
                 }
