@@ -202,9 +202,14 @@ record EngineKernels(Engine engine) {
                 op.bytes(operands)));
     }
 
-    /** Fused kernels skip blocks that a mask hides entirely: half of a long causal sequence, all but a window's. */
-    private static double seen(AttentionPattern pattern, double queries, double keys) {
-        double causal = pattern.causal() && queries > 1 ? 0.5 : 1;
+    /**
+     * Fused kernels skip blocks that a mask hides entirely: half of a long causal sequence, all but a window's. Where ranks have stretches
+     * of it in order, the last has most to look back on, and the others wait for it.
+     */
+    private double seen(AttentionPattern pattern, double queries, double keys) {
+        boolean stretch = pattern.start().isPresent() && !engine.kernels().balancesContext();
+        double looksBack = stretch ? 1 - queries / (2 * keys) : 0.5;
+        double causal = pattern.causal() && queries > 1 ? looksBack : 1;
         return pattern.window() > 0 ? Math.min(causal, pattern.window() / keys) : causal;
     }
 }

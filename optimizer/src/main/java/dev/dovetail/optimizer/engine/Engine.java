@@ -62,6 +62,8 @@ public record Engine(
      * @param updateBytes bytes that cross memory for each parameter an optimizer step updates; 0 for what the program's own
      *     instruction moves
      * @param fused what is one kernel that the program has several operators for
+     * @param balancesContext whether ranks that share a sequence have as much of it to look back on: an early and a late stretch each,
+     *     not one in their order
      */
     public record Kernels(
             Attention attention,
@@ -72,7 +74,8 @@ public record Engine(
             double streaming,
             double logitBytes,
             double updateBytes,
-            Fused fused) {
+            Fused fused,
+            boolean balancesContext) {
 
         Kernels(
                 Attention attention,
@@ -92,7 +95,8 @@ public record Engine(
                     streaming,
                     logitBytes,
                     updateBytes,
-                    Fused.NOTHING);
+                    Fused.NOTHING,
+                    true);
         }
 
         Kernels with(Fused others) {
@@ -105,7 +109,23 @@ public record Engine(
                     streaming,
                     logitBytes,
                     updateBytes,
-                    others);
+                    others,
+                    balancesContext);
+        }
+
+        /** The same kernels on stretches of sequences in order. */
+        Kernels inOrder() {
+            return new Kernels(
+                    attention,
+                    dropout,
+                    joinsProjections,
+                    accumulating,
+                    replaysWholeLayers,
+                    streaming,
+                    logitBytes,
+                    updateBytes,
+                    fused,
+                    false);
         }
     }
 

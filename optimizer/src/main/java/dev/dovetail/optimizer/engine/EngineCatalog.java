@@ -28,7 +28,7 @@ public final class EngineCatalog {
     public static final Engine DOVETAIL = new Engine(
             "dovetail",
             List.of("dovetail"),
-            new Kernels(Attention.FLASH_2, false, false, 1, false, 1, 0, 0),
+            new Kernels(Attention.FLASH_2, false, false, 1, false, 1, 0, 0).inOrder(),
             new Traffic(false, false, 1, 1, true, 0, 0, false, 0, false, false, Optional.empty(), Shard.PARAMETERS),
             GRAPH,
             ProductFormats.STORED,

@@ -279,7 +279,7 @@ final class ConflictFinder {
 
     private static String print(Figure figure, double value) {
         return switch (figure) {
-            case TIME -> dev.dovetail.ir.units.Seconds.of(value).toString();
+            case TIME, MODEL -> dev.dovetail.ir.units.Seconds.of(value).toString();
             case ENERGY -> dev.dovetail.ir.units.Joules.of(value).toString();
             case MONEY -> dev.dovetail.ir.units.Dollars.of(value).toString();
             case CARBON -> dev.dovetail.ir.units.GramsOfCarbon.of(value).toString();

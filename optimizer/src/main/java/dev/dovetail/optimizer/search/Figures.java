@@ -11,22 +11,24 @@ import dev.dovetail.ir.units.Seconds;
  * What a plan costs, or the least that any completion of unfinished decisions can cost.
  *
  * @param time one training step
+ * @param model the same step where its samples are there: tells plans apart that wait for samples alike
  * @param energy one step of all devices of the plan, cooling included
  * @param money one step: devices rented, and energy where it has a price
  * @param carbon one step
  * @param devices used
  * @param memory bytes on the fullest device
  */
-public record Figures(Seconds time, Joules energy, Dollars money, GramsOfCarbon carbon, int devices, Bytes memory) {
+public record Figures(Seconds time, Seconds model, Joules energy, Dollars money, GramsOfCarbon carbon, int devices, Bytes memory) {
 
     /** No plan costs less. */
     static final Figures NOTHING =
-            new Figures(Seconds.ZERO, Joules.ZERO, Dollars.ZERO, GramsOfCarbon.ZERO, 0, Bytes.ZERO);
+            new Figures(Seconds.ZERO, Seconds.ZERO, Joules.ZERO, Dollars.ZERO, GramsOfCarbon.ZERO, 0, Bytes.ZERO);
 
     /** The lower of each figure. */
     Figures lowest(Figures other) {
         return new Figures(
                 time.min(other.time),
+                model.min(other.model),
                 energy.min(other.energy),
                 money.min(other.money),
                 carbon.min(other.carbon),
@@ -37,6 +39,7 @@ public record Figures(Seconds time, Joules energy, Dollars money, GramsOfCarbon 
     /** A figure that can be minimised or limited. */
     public enum Figure {
         TIME,
+        MODEL,
         ENERGY,
         MONEY,
         CARBON,
@@ -63,6 +66,7 @@ public record Figures(Seconds time, Joules energy, Dollars money, GramsOfCarbon 
     public double get(Figure figure) {
         return switch (figure) {
             case TIME -> time.value();
+            case MODEL -> model.value();
             case ENERGY -> energy.value();
             case MONEY -> money.value();
             case CARBON -> carbon.value();

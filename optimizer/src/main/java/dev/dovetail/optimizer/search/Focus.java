@@ -35,7 +35,7 @@ public record Focus(boolean timed, boolean priced, long capacity) {
     private static boolean isPriced(Figure figure) {
         return switch (figure) {
             case ENERGY, MONEY, CARBON -> true;
-            case TIME, DEVICES, MEMORY -> false;
+            case TIME, MODEL, DEVICES, MEMORY -> false;
         };
     }
 }

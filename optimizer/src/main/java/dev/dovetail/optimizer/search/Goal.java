@@ -22,10 +22,10 @@ public record Goal(List<Figure> order, List<Limit> limits, boolean anyOfEqual) {
         limits = List.copyOf(limits);
     }
 
-    /** The objectives asked for; plans equal in all of them are told apart by time, devices and memory. */
+    /** The objectives asked for; plans equal in all of them are told apart by time, devices, time without waiting for samples, and memory. */
     public static Goal minimise(List<Figure> asked, List<Limit> limits) {
         var order = new ArrayList<>(asked);
-        for (Figure figure : List.of(Figure.TIME, Figure.DEVICES, Figure.MEMORY)) {
+        for (Figure figure : List.of(Figure.TIME, Figure.DEVICES, Figure.MODEL, Figure.MEMORY)) {
             if (!order.contains(figure)) {
                 order.add(figure);
             }

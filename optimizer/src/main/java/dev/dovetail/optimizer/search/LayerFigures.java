@@ -260,7 +260,8 @@ public record LayerFigures(
             case Instruction.RecordLoss r -> new Work(seconds, 0, 0);
             case Instruction.Zero z -> new Work(seconds, 0, 0);
             case Instruction.Update u -> new Work(seconds, 0, 0);
-            case Instruction.Move m -> new Work(seconds, 0, 0);
+            // The device waits for its host as it waits for its peers.
+            case Instruction.Move m -> new Work(0, seconds, 0);
         };
     }
 }

@@ -182,8 +182,12 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     }
 
     private static Figures least(double seconds, int devices, long memory) {
+        return least(seconds, seconds, devices, memory);
+    }
+
+    private static Figures least(double seconds, double model, int devices, long memory) {
         return new Figures(
-                Seconds.of(seconds), Joules.ZERO, Dollars.ZERO, GramsOfCarbon.ZERO, devices, Bytes.of(memory));
+                Seconds.of(seconds), Seconds.of(model), Joules.ZERO, Dollars.ZERO, GramsOfCarbon.ZERO, devices, Bytes.of(memory));
     }
 
     /**
@@ -681,7 +685,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         int devices = devices(decisions);
         double seconds = input.map(pace -> pace.step(model, decisions)).orElse(model);
         if (!focus.priced() && decisions.find(Decision.FREQUENCY).isEmpty()) {
-            return least(seconds, devices, memory);
+            return least(seconds, model, devices, memory);
         }
         Seconds time = Seconds.of(seconds);
         int replicas = devices / decisions.get(Decision.PIPELINE);
@@ -690,7 +694,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 devices, time, Seconds.of(step.computing() * replicas), Seconds.of(step.communicating() * replicas));
         Dollars money = energy.money(devices, time, joules)
                 .plus(input.map(pace -> pace.rent(decisions, time)).orElse(Dollars.ZERO));
-        return new Figures(time, joules, money, energy.carbon(joules), devices, Bytes.of(memory));
+        return new Figures(time, Seconds.of(model), joules, money, energy.carbon(joules), devices, Bytes.of(memory));
     }
 
     // --- the numbers of a step

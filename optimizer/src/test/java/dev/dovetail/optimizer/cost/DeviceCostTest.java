@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.ir.cluster.Cluster;
+import dev.dovetail.ir.op.Attend;
+import dev.dovetail.ir.op.AttentionPattern;
 import dev.dovetail.ir.op.Communication.Kind;
 import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.program.Buffer;
@@ -18,6 +20,7 @@ import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.ir.units.Seconds;
+import dev.dovetail.optimizer.engine.Engine;
 import dev.dovetail.optimizer.engine.EngineCatalog;
 import dev.dovetail.optimizer.search.Jobs;
 import java.util.List;
@@ -121,5 +124,38 @@ class DeviceCostTest {
         assertEquals(340 * Math.pow(1005.0 / 1410, 2.1), slow.dynamic().value(), 1e-9);
         double idle = slow.of(2, Seconds.of(10), Seconds.ZERO, Seconds.ZERO).value();
         assertEquals(2 * 10 * 60, idle, 1e-9);
+    }
+
+    /** Of two ranks that share a sequence in order, the second sees three quarters of the keys; balanced, each sees half. */
+    @Test
+    void theLastStretchOfACausalSequenceLooksBackOnMost() {
+        var causal = AttentionPattern.causal(1);
+        double whole = attention(EngineCatalog.DOVETAIL, causal, 16384);
+        double half = attention(EngineCatalog.DOVETAIL, causal.withStart("start"), 8192);
+        assertEquals(0.75, half / whole, 0.01);
+        double inMegatron = attention(EngineCatalog.MEGATRON_CORE, causal.withStart("start"), 8192);
+        assertEquals(0.5, inMegatron / attention(EngineCatalog.MEGATRON_CORE, causal, 16384), 0.01);
+    }
+
+    private double attention(Engine engine, AttentionPattern pattern, int queries) {
+        TensorType q = heads(queries);
+        Buffer query = buffer(q);
+        Buffer keys = buffer(heads(16384));
+        Attend attend = new Attend(pattern);
+        List<Buffer> results =
+                attend.results(List.of(q, keys.type(), keys.type())).stream().map(DeviceCostTest::buffer).toList();
+        var compute = new Instruction.Compute(attend, List.of(query, keys, keys), results, Map.of());
+        return DeviceCost.of(cluster, engine, MeshShape.of(1, 1, 1), 0)
+                .seconds(RANK, compute)
+                .value();
+    }
+
+    private static TensorType heads(int positions) {
+        return TensorType.of(
+                ElementType.BF16,
+                Dim.of("sequence", positions),
+                Dim.of("batch", 1),
+                Dim.of(AttentionPattern.HEADS, 32),
+                Dim.of(AttentionPattern.HEAD_DIM, 128));
     }
 }

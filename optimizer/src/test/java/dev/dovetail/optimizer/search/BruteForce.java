@@ -8,6 +8,7 @@ import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Decision.Tier;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Fixed;
 import dev.dovetail.ir.plan.Recomputation;
@@ -223,12 +224,26 @@ final class BruteForce {
                                 .with(Decision.SHARD, shard);
                         for (int group : groups(settled)) {
                             for (int clock : clocks()) {
-                                add(settled.with(Decision.SHARD_GROUP, group).with(Decision.FREQUENCY, clock));
+                                beside(settled.with(Decision.SHARD_GROUP, group).with(Decision.FREQUENCY, clock));
                             }
                         }
                     }
                 }
             }
+        }
+    }
+
+    /** Where a spec says that some lies beside the devices, on all that can hold it; nowhere otherwise. */
+    private void beside(Decisions complete) {
+        Fixed offload = job.fixed().get(Decision.OFFLOAD.name());
+        if (offload == null) {
+            add(complete);
+            return;
+        }
+        Decisions held = complete.with(
+                Decision.OFFLOAD, Decision.OFFLOAD.parse().apply(offload.value()));
+        for (Tier tier : Tier.values()) {
+            add(held.with(Decision.OFFLOAD_TO, tier));
         }
     }
 
@@ -307,13 +322,15 @@ final class BruteForce {
             computing += stage.spent(TimePart.COMPUTE).value();
             communicating += stage.spent(TimePart.TENSOR_COMM).value()
                     + stage.spent(TimePart.EXPERT_COMM).value()
-                    + stage.spent(TimePart.DATA_COMM).value();
+                    + stage.spent(TimePart.DATA_COMM).value()
+                    + stage.spent(TimePart.OFFLOAD).value();
         }
         var energy = new EnergyCost(job.cluster(), DeviceConstants.ACCELERATOR, clock);
         var step = Seconds.of(waiting.applyAsDouble(timeline.step().value()));
         var joules = energy.of(devices, step, Seconds.of(computing * replicas), Seconds.of(communicating * replicas));
         return new Figures(
                 step,
+                timeline.step(),
                 joules,
                 energy.money(devices, step, joules).plus(Dollars.of(helpersPerHour * step.hours())),
                 energy.carbon(joules),

@@ -53,6 +53,7 @@ class BruteForceTest {
         Plan.Predicted predicted = plan.predicted();
         return switch (figure) {
             case TIME -> predicted.step().value();
+            case MODEL -> throw new AssertionError("nobody asks for it");
             case ENERGY -> predicted.energy().value();
             case MONEY -> predicted.cost().value();
             case CARBON -> predicted.carbon().value();

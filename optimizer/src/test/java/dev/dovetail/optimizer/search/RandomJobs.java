@@ -58,7 +58,11 @@ final class RandomJobs {
             forbidden.add("zero_bubble");
         }
         TrainJob whole = alike.with(alike.fixed(), forbidden);
-        return seed % 6 == 5 ? RandomInput.prepared(whole, new SplittableRandom(seed)) : whole;
+        return switch ((int) (seed % 6)) {
+            case 3 -> RandomSurroundings.beside(whole, new SplittableRandom(seed));
+            case 5 -> RandomSurroundings.prepared(whole, new SplittableRandom(seed));
+            default -> whole;
+        };
     }
 
     private static Device device(SplittableRandom random) {

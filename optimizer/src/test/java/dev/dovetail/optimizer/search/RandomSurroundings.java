@@ -8,6 +8,8 @@ import dev.dovetail.ir.cluster.Node;
 import dev.dovetail.ir.job.Preparation;
 import dev.dovetail.ir.job.Preparation.Step;
 import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Prepare;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.units.Bytes;
@@ -20,10 +22,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 
-/** Samples whose preparation takes about as long as small models do, and machines around them. */
-final class RandomInput {
-    private RandomInput() {}
+/** Jobs that use what stands around devices: samples are prepared there, or state lies there. */
+final class RandomSurroundings {
+    private RandomSurroundings() {}
 
+    /** Preparing samples takes about as long as small models do. */
     static TrainJob prepared(TrainJob job, SplittableRandom random) {
         double unit = Math.pow(10, -4 + 2 * random.nextDouble());
         var samples = new Preparation(
@@ -52,6 +55,27 @@ final class RandomInput {
                 Optional.empty(),
                 Optional.of(DollarsPerHour.of(random.nextDouble())));
         var storage = new Hosts(1, random.nextInt(1, 5), rate(random), Optional.of(rate(random)), Optional.empty());
+        boolean far = random.nextBoolean();
+        return hosted(cluster, random)
+                .withInputHosts(new InputHosts(Optional.of(helpers), far ? Optional.of(storage) : Optional.empty()));
+    }
+
+    /** Optimizer state, activations or both lie with the host or on its drives, whichever is faster. */
+    static TrainJob beside(TrainJob job, SplittableRandom random) {
+        Offload[] some = {Offload.OPTIMIZER, Offload.ACTIVATIONS, Offload.ALL};
+        Offload what = some[random.nextInt(some.length)];
+        TrainJob fixed = Jobs.fix(
+                job.on(hosted(job.cluster(), random)),
+                Decision.OFFLOAD.name(),
+                Decision.OFFLOAD.print().apply(what));
+        // What waits for the gradients of weights stays on the device.
+        var forbidden = new ArrayList<>(job.forbidden());
+        forbidden.add("zero_bubble");
+        return fixed.with(fixed.fixed(), forbidden);
+    }
+
+    /** The same nodes, with processors of their own, memory and drives. */
+    private static Cluster hosted(Cluster cluster, SplittableRandom random) {
         Node n = cluster.node();
         var node = new Node(
                 n.name(),
@@ -62,10 +86,8 @@ final class RandomInput {
                 n.scaleOut(),
                 Optional.of(new Node.Host(Bytes.ofGib(1), rate(random), n.devices() + random.nextInt(1, 4))),
                 Optional.of(new Node.Storage(Bytes.ofGib(1), rate(random), rate(random))));
-        boolean far = random.nextBoolean();
         return cluster.withGroups(
-                        List.of(new NodeGroup(cluster.groups().getFirst().count(), node, Origin.NONE)))
-                .withInputHosts(new InputHosts(Optional.of(helpers), far ? Optional.of(storage) : Optional.empty()));
+                List.of(new NodeGroup(cluster.groups().getFirst().count(), node, Origin.NONE)));
     }
 
     private static BytesPerSecond rate(SplittableRandom random) {
