@@ -70,7 +70,8 @@ public final class Explainer {
     private static double reached(TrainJob job, Plan plan) {
         return switch (primary(job)) {
             case TIME -> plan.predicted().step().value();
-            case MODEL -> plan.predicted().step().minus(plan.breakdown().input()).value();
+            case MODEL ->
+                plan.predicted().step().minus(plan.breakdown().input()).value();
             case ENERGY -> plan.predicted().energy().value();
             case MONEY -> plan.predicted().cost().value();
             case CARBON -> plan.predicted().carbon().value();

@@ -18,7 +18,8 @@ import dev.dovetail.ir.units.Seconds;
  * @param devices used
  * @param memory bytes on the fullest device
  */
-public record Figures(Seconds time, Seconds model, Joules energy, Dollars money, GramsOfCarbon carbon, int devices, Bytes memory) {
+public record Figures(
+        Seconds time, Seconds model, Joules energy, Dollars money, GramsOfCarbon carbon, int devices, Bytes memory) {
 
     /** No plan costs less. */
     static final Figures NOTHING =

@@ -245,7 +245,7 @@ public final class Planner {
                 packer,
                 FrequencyScaling.clocks(problem),
                 focus,
-                (complete, layers) -> timeWithoutInput(job, complete, LowerPlan.lower(job, complete, layers))
+                (complete, layers) -> timeWithoutInput(complete, LowerPlan.lower(job, complete, layers))
                         .step());
     }
 
@@ -264,13 +264,13 @@ public final class Planner {
 
     /** The step of a plan's program on the virtual clock, which waits for samples that are not ready. */
     public Timeline time(TrainJob job, Decisions complete, Program program) {
-        Timeline model = timeWithoutInput(job, complete, program);
+        Timeline model = timeWithoutInput(complete, program);
         return InputPace.of(job)
                 .map(pace -> model.waitingForInput(pace.step(model.step(), complete)))
                 .orElse(model);
     }
 
-    private Timeline timeWithoutInput(TrainJob job, Decisions complete, Program program) {
+    private Timeline timeWithoutInput(Decisions complete, Program program) {
         MeshShape mesh = program.mesh();
         int clock = complete.find(Decision.FREQUENCY).orElse(FrequencyScaling.UNSET);
         return ProgramTimer.time(program, costs.cost(mesh, clock), costs.sharing(mesh));

@@ -187,7 +187,13 @@ public final class TrainAppraiser implements Appraiser, Outlook {
 
     private static Figures least(double seconds, double model, int devices, long memory) {
         return new Figures(
-                Seconds.of(seconds), Seconds.of(model), Joules.ZERO, Dollars.ZERO, GramsOfCarbon.ZERO, devices, Bytes.of(memory));
+                Seconds.of(seconds),
+                Seconds.of(model),
+                Joules.ZERO,
+                Dollars.ZERO,
+                GramsOfCarbon.ZERO,
+                devices,
+                Bytes.of(memory));
     }
 
     /**

@@ -142,8 +142,9 @@ class DeviceCostTest {
         Buffer query = buffer(q);
         Buffer keys = buffer(heads(16384));
         Attend attend = new Attend(pattern);
-        List<Buffer> results =
-                attend.results(List.of(q, keys.type(), keys.type())).stream().map(DeviceCostTest::buffer).toList();
+        List<Buffer> results = attend.results(List.of(q, keys.type(), keys.type())).stream()
+                .map(DeviceCostTest::buffer)
+                .toList();
         var compute = new Instruction.Compute(attend, List.of(query, keys, keys), results, Map.of());
         return DeviceCost.of(cluster, engine, MeshShape.of(1, 1, 1), 0)
                 .seconds(RANK, compute)

@@ -240,8 +240,8 @@ final class BruteForce {
             add(complete);
             return;
         }
-        Decisions held = complete.with(
-                Decision.OFFLOAD, Decision.OFFLOAD.parse().apply(offload.value()));
+        Decisions held =
+                complete.with(Decision.OFFLOAD, Decision.OFFLOAD.parse().apply(offload.value()));
         for (Tier tier : Tier.values()) {
             add(held.with(Decision.OFFLOAD_TO, tier));
         }

@@ -58,7 +58,8 @@ class ParetoFrontTest {
     }
 
     private static Figures figures(FrontPlan plan) {
-        return new Figures(plan.step(), plan.step(), plan.energy(), plan.cost(), plan.carbon(), plan.devices(), plan.memory());
+        return new Figures(
+                plan.step(), plan.step(), plan.energy(), plan.cost(), plan.carbon(), plan.devices(), plan.memory());
     }
 
     private static boolean matches(Figures ours, Figures other, List<Figure> figures, double slack) {

@@ -1,5 +1,6 @@
 package dev.dovetail.backends.launch.handover;
 
+import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.plan.Decision;
@@ -7,6 +8,7 @@ import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decisions;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -54,6 +56,30 @@ final class Decided {
         if (offload() != Offload.NONE) {
             throw refusal(Decision.OFFLOAD, why);
         }
+    }
+
+    /**
+     * Processes of each rank that prepare samples beside its steps, none where its own does so in the step; empty where the plan does
+     * not say.
+     */
+    Optional<Integer> loaders(Cluster cluster) {
+        List.of(Decision.PREPARE_HELPERS, Decision.PREPARE_STEPS, Decision.PREPARE_SHARE)
+                .forEach(decision -> read.add(decision.name()));
+        return find(Decision.PREPARE).map(prepare -> switch (prepare) {
+            case IN_STEP -> 0;
+            case WORKER -> spareCores(cluster);
+            case HELPERS, STORAGE -> throw refusal(Decision.PREPARE, "its ranks load all their samples themselves");
+        });
+    }
+
+    /** Of each rank, beside the one that launches its kernels. */
+    private static int spareCores(Cluster cluster) {
+        Optional<Integer> cores = cluster.groups().stream()
+                .findFirst()
+                .flatMap(group -> group.node()
+                        .host()
+                        .map(host -> host.cores() / group.node().devices() - 1));
+        return Math.max(1, cores.orElse(1));
     }
 
     /** What linear layers multiply in. */

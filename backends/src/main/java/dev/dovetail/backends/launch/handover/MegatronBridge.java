@@ -31,6 +31,12 @@ final class MegatronBridge implements HandOver {
     public List<LaunchFile> write(PlannedTraining planned) {
         UniformDecoder model = MegatronModel.of(name(), planned);
         MegatronDecisions decisions = MegatronDecisions.of(name(), planned, model);
+        if (decisions.loaders().isPresent()) {
+            throw new NotExpressible(
+                    name(),
+                    "prepare " + planned.plan().decisions().asText().get("prepare"),
+                    "its data modules say how many processes load");
+        }
         Map<String, Object> overrides = new LinkedHashMap<>();
         parallelism(overrides, model, decisions);
         model(overrides, model, planned.job());

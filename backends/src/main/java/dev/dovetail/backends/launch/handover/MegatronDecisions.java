@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
  * What Megatron-LM and what is built on it can do of a plan.
  *
  * @param sharding what data ranks share out
+ * @param loaders processes of each rank that prepare samples, where the plan says so
  * @param fp8Recipe how operands of fp8 products are scaled, by Megatron's word; present where products are in fp8
  */
 record MegatronDecisions(
@@ -23,6 +24,7 @@ record MegatronDecisions(
         int microbatch,
         Again again,
         Numbers numbers,
+        Optional<Integer> loaders,
         Optional<String> fp8Recipe) {
 
     /** How optimizer state, gradients and weights are kept. */
@@ -124,6 +126,7 @@ record MegatronDecisions(
                 decided.get(Decision.MICROBATCH),
                 Again.of(decided),
                 numbers(target, planned.job().precision()),
+                decided.loaders(planned.job().cluster()),
                 fp8Recipe(decided));
         decided.requireAllRead();
         return result;

@@ -96,6 +96,7 @@ final class MegatronLm implements HandOver {
             arguments.value("--ckpt-format", "fsdp_dtensor");
         }
         arguments.value("--micro-batch-size", decisions.microbatch());
+        decisions.loaders().ifPresent(processes -> arguments.value("--num-workers", processes));
         recompute(arguments, decisions.again());
     }
 

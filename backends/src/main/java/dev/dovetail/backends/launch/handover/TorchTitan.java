@@ -83,6 +83,8 @@ final class TorchTitan implements HandOver {
         if (job.steps() > 0) {
             training.put("steps", job.steps());
         }
+        decided.loaders(job.cluster())
+                .ifPresent(processes -> training.put("dataloader", YamlText.map("num_workers", processes)));
         training.put("dtype", "float32");
         training.put("mixed_precision_param", precision(job.precision(), decided, placement));
         training.put("mixed_precision_reduce", "float32");

@@ -10,6 +10,7 @@ import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.Prepare;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
@@ -293,6 +294,37 @@ class HandOverTest {
                         .with(Decision.CONTEXT, 4)
                         .with(Decision.CONTEXT_EXCHANGE, Decision.ContextExchange.ALL_TO_ALL)
                         .with(Decision.SHARD, Shard.PARAMETERS));
+        if (value == null) {
+            assertEquals(
+                    said,
+                    assertThrows(NotExpressible.class, () -> target(name).write(planned))
+                            .said());
+        } else {
+            assertEquals(value, settings(target(name), planned).get(said));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "megatron   | WORKER  | --num-workers | 1",
+                "torchtitan | WORKER  | training.dataloader.num_workers | 1",
+                "megatron   | IN_STEP | --num-workers | 0",
+                "megatron   | STORAGE | prepare storage |",
+                "nemo       | WORKER  | prepare worker |",
+                "deepspeed  | WORKER  | prepare worker |"
+            })
+    void whoPreparesSamplesIsSaidOrRefused(String name, Prepare prepare, String said, String value) {
+        int away = prepare.away() ? 1 : 0;
+        var planned = PlannedJobs.planned(
+                PlannedJobs.llama31(),
+                PlannedJobs.decisions(1, 1, 8)
+                        .with(Decision.SHARD, Shard.PARAMETERS)
+                        .with(Decision.PREPARE, prepare)
+                        .with(Decision.PREPARE_HELPERS, 0)
+                        .with(Decision.PREPARE_STEPS, away)
+                        .with(Decision.PREPARE_SHARE, away));
         if (value == null) {
             assertEquals(
                     said,
