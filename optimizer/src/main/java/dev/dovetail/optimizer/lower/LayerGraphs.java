@@ -50,7 +50,8 @@ final class LayerGraphs {
         return locals.computeIfAbsent(new Asked(settings.axes(), settings.recompute()), asked -> {
             Whole whole = whole(settings.recompute());
             var partition = new LayerPartition(settings);
-            LocalGraph forward = partition.forward(whole, kind.forward().outputs().size());
+            LocalGraph forward =
+                    partition.forward(whole, kind.forward().outputs().size());
             return new Local(whole.graphs(), forward, partition.backward(whole));
         });
     }
