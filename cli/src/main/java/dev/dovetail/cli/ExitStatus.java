@@ -20,7 +20,8 @@ public enum ExitStatus {
         this.code = code;
     }
 
-    static ExitStatus of(int code) {
+    /** @throws IllegalArgumentException where no status has the code */
+    public static ExitStatus of(int code) {
         for (ExitStatus status : values()) {
             if (status.code == code) {
                 return status;

@@ -17,6 +17,7 @@ import dev.dovetail.cli.compile.ComputeDevice;
 import dev.dovetail.cli.compile.JobCompiler;
 import dev.dovetail.cli.compile.JobMaker;
 import dev.dovetail.cli.kernels.CheckedDevice;
+import dev.dovetail.cli.kernels.CompilingFirst;
 import dev.dovetail.cli.kernels.CpuKernelReport;
 import dev.dovetail.cli.kernels.CpuKernels;
 import dev.dovetail.cli.kernels.KernelFiles;
@@ -104,6 +105,9 @@ public final class KernelsCommand implements DovetailCommand {
 
     @Override
     public ExitStatus execute() throws IOException, InterruptedException {
+        if (device == Device.CPU && action == Action.BENCH && !CompilingFirst.here()) {
+            return ExitStatus.of(CompilingFirst.run(words()));
+        }
         if (device == Device.CPU) {
             VectorModule.resolve();
             var report = new CpuKernelReport(context, json);
@@ -168,6 +172,18 @@ public final class KernelsCommand implements DovetailCommand {
             context.printJson(report.asJson(rows));
         }
         return wrong == 0 ? ExitStatus.OK : ExitStatus.FAILED_RUN;
+    }
+
+    /** This command line, of those that time kernels of the CPU. */
+    private List<String> words() {
+        var words = new ArrayList<>(List.of("kernels", "bench", "--device", "cpu"));
+        if (spec != null) {
+            words.add(spec.toString());
+        }
+        if (json) {
+            words.add("--json");
+        }
+        return words;
     }
 
     private String command() {
