@@ -7,7 +7,9 @@ import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.PlanOutcome;
 import dev.dovetail.optimizer.search.Figures.Figure;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class BruteForceTest {
@@ -15,27 +17,32 @@ class BruteForceTest {
 
     @Test
     void agreesWithEveryPlanWrittenDownAndTimed() {
-        int solved = 0;
-        int refused = 0;
-        for (int seed = 0; seed < PROBLEMS; seed++) {
-            TrainJob job = RandomJobs.job(seed);
-            var everything = new BruteForce(job);
-            PlanOutcome outcome = Jobs.planner(job).plan(job);
-            switch (outcome) {
-                case PlanOutcome.Solved s -> {
-                    check(seed, job, everything, s.plan());
-                    solved++;
-                }
-                case PlanOutcome.Infeasible i -> {
-                    assertEquals(Optional.empty(), everything.best(), "seed " + seed + ": " + i.conflicts());
-                    assertTrue(!i.conflicts().isEmpty(), "seed " + seed + " names no conflict");
-                    refused++;
-                }
-                case PlanOutcome.Unknown u -> throw new AssertionError("seed " + seed + " ran out of budget");
+        List<Boolean> solved = IntStream.range(0, PROBLEMS)
+                .parallel()
+                .mapToObj(BruteForceTest::agrees)
+                .toList();
+        long plans = solved.stream().filter(hasPlan -> hasPlan).count();
+        assertTrue(plans > PROBLEMS / 2, plans + " problems had a plan");
+        assertTrue(PROBLEMS - plans > 5, PROBLEMS - plans + " problems had none");
+    }
+
+    /** Whether there is a plan, on which both agree. */
+    private static boolean agrees(int seed) {
+        TrainJob job = RandomJobs.job(seed);
+        var everything = new BruteForce(job);
+        PlanOutcome outcome = Jobs.planner(job).plan(job);
+        return switch (outcome) {
+            case PlanOutcome.Solved s -> {
+                check(seed, job, everything, s.plan());
+                yield true;
             }
-        }
-        assertTrue(solved > PROBLEMS / 2, solved + " problems had a plan");
-        assertTrue(refused > 5, refused + " problems had none");
+            case PlanOutcome.Infeasible i -> {
+                assertEquals(Optional.empty(), everything.best(), "seed " + seed + ": " + i.conflicts());
+                assertTrue(!i.conflicts().isEmpty(), "seed " + seed + " names no conflict");
+                yield false;
+            }
+            case PlanOutcome.Unknown u -> throw new AssertionError("seed " + seed + " ran out of budget");
+        };
     }
 
     private static void check(int seed, TrainJob job, BruteForce everything, Plan plan) {
