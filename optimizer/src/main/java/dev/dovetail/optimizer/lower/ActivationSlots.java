@@ -120,17 +120,24 @@ public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackwar
         var taken = new TreeMap<Long, Long>();
         long[][] places = new long[order.chunks()][order.microbatches()];
         long end = 0;
+        int alive = 0;
         int live = 0;
         for (PipelineOrder.Pass pass : passes) {
             if (pass.kind() == PipelineOrder.Kind.FORWARD) {
                 long bytes = chunkBytes.get(pass.chunk());
-                long at = lowestGap(taken, bytes);
-                taken.put(at, at + bytes);
-                places[pass.chunk()][pass.microbatch()] = at;
-                end = Math.max(end, at + bytes);
-                live = Math.max(live, taken.size());
+                live = Math.max(live, ++alive);
+                // Frozen layers keep nothing: they take no place, wherever that would be.
+                if (bytes > 0) {
+                    long at = lowestGap(taken, bytes);
+                    taken.put(at, at + bytes);
+                    places[pass.chunk()][pass.microbatch()] = at;
+                    end = Math.max(end, at + bytes);
+                }
             } else {
-                taken.remove(places[pass.chunk()][pass.microbatch()]);
+                alive--;
+                if (chunkBytes.get(pass.chunk()) > 0) {
+                    taken.remove(places[pass.chunk()][pass.microbatch()]);
+                }
             }
         }
         long bytes = end;
