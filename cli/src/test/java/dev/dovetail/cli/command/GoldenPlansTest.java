@@ -23,7 +23,18 @@ class GoldenPlansTest {
     private static final Path PLANS = Path.of("src", "test", "resources", "dev", "dovetail", "cli", "command", "plans");
 
     @ParameterizedTest
-    @ValueSource(strings = {"dit-xl-train", "sd35-large-train", "mamba2-2.7b-pretrain", "whisper-large-train"})
+    @ValueSource(
+            strings = {
+                "deepseek-v3-pretrain",
+                "dit-xl-train",
+                "jamba-pretrain",
+                "llava-13b-finetune",
+                "llava-7b-finetune",
+                "mamba2-2.7b-pretrain",
+                "mixtral-8x7b-pretrain",
+                "sd35-large-train",
+                "whisper-large-train"
+            })
     void isAsItWasLastRead(String spec) throws IOException {
         var context = new CapturedContext(SPECS, Terminal.plain());
         assertEquals(

@@ -15,11 +15,10 @@ import java.util.stream.Stream;
  * Where a stage keeps the activations of micro-batches between their passes: as many slots as are alive at once, reused.
  *
  * @param bytes bytes of all slots together
- * @param live most micro-batches alive at once, over all chunks
  * @param endsWithFirstBackward whether the slot whose backward pass runs first while all are alive is the last in memory
  * @param slots for each chunk, where a micro-batch keeps what
  */
-public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackward, List<Slot> slots) {
+public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Slot> slots) {
 
     /** In bytes from the first slot: what is kept as {@link Kept} says, each kind in slots of its own. */
     public record Slot(IndexExpr saved, IndexExpr late, IndexExpr between) {
@@ -65,7 +64,6 @@ public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackwar
         long beyond = whole + live.between() * kept.between();
         return new ActivationSlots(
                 kept.of(live),
-                live.whole(),
                 turnsOnce || live.forward() == 1,
                 List.of(new Slot(
                         slot.times(kept.saved()).plus(beyond),
@@ -89,7 +87,6 @@ public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackwar
                 bytes,
                 () -> untilBackward(
                         bytes,
-                        used[0],
                         Arrays.stream(slots)
                                 .map(table -> lookup(table).times(largest))
                                 .toList()));
@@ -107,7 +104,6 @@ public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackwar
                 starts[slots.length],
                 () -> untilBackward(
                         starts[slots.length],
-                        Arrays.stream(used).sum(),
                         IntStream.range(0, slots.length)
                                 .mapToObj(chunk -> lookup(slots[chunk])
                                         .times(chunkBytes.get(chunk))
@@ -120,12 +116,9 @@ public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackwar
         var taken = new TreeMap<Long, Long>();
         long[][] places = new long[order.chunks()][order.microbatches()];
         long end = 0;
-        int alive = 0;
-        int live = 0;
         for (PipelineOrder.Pass pass : passes) {
             if (pass.kind() == PipelineOrder.Kind.FORWARD) {
                 long bytes = chunkBytes.get(pass.chunk());
-                live = Math.max(live, ++alive);
                 // Frozen layers keep nothing: they take no place, wherever that would be.
                 if (bytes > 0) {
                     long at = lowestGap(taken, bytes);
@@ -133,26 +126,21 @@ public record ActivationSlots(long bytes, int live, boolean endsWithFirstBackwar
                     places[pass.chunk()][pass.microbatch()] = at;
                     end = Math.max(end, at + bytes);
                 }
-            } else {
-                alive--;
-                if (chunkBytes.get(pass.chunk()) > 0) {
-                    taken.remove(places[pass.chunk()][pass.microbatch()]);
-                }
+            } else if (chunkBytes.get(pass.chunk()) > 0) {
+                taken.remove(places[pass.chunk()][pass.microbatch()]);
             }
         }
         long bytes = end;
-        int most = live;
         return new Way(
                 bytes,
                 () -> untilBackward(
                         bytes,
-                        most,
                         Arrays.stream(places).map(ActivationSlots::lookup).toList()));
     }
 
-    private static ActivationSlots untilBackward(long bytes, int live, List<IndexExpr> offsets) {
+    private static ActivationSlots untilBackward(long bytes, List<IndexExpr> offsets) {
         return new ActivationSlots(
-                bytes, live, false, offsets.stream().map(Slot::untilBackward).toList());
+                bytes, false, offsets.stream().map(Slot::untilBackward).toList());
     }
 
     private static long lowestGap(TreeMap<Long, Long> taken, long bytes) {
