@@ -92,12 +92,12 @@ class ParityLatticeTest {
 
     @Test
     void pairwiseChosenPlansOfAHybridTrainAsOneRankDoes() {
-        assertParity(NanoModel.hybrid(ElementType.F64), few(), SHORT, LOSS);
+        assertParity(NanoModel.hybrid(ElementType.F64), few().subList(0, 2), SHORT, LOSS);
     }
 
     @Test
     void pairwiseChosenPlansOfGatedLinearAttentionTrainAsOneRankDoes() {
-        assertParity(NanoModel.delta(ElementType.F64), few(), SHORT, LOSS);
+        assertParity(NanoModel.delta(ElementType.F64), few().subList(0, 2), SHORT, LOSS);
     }
 
     /** Time and class travel beside the stream from stage to stage; no mask. */
@@ -112,7 +112,7 @@ class ParityLatticeTest {
     /** Streams that cross the middle travel from stage to stage too, and layers hand on other shapes than they take in. */
     @Test
     void pairwiseChosenPlansOfAUnetTrainAsOneRankDoes() {
-        var plans = new ArrayList<>(few());
+        var plans = new ArrayList<>(few().subList(0, 1));
         plans.add(LegalPlans.uneven().getFirst());
         assertParity(NanoModel.unet(ElementType.F64), plans, SHORT, LOSS);
     }
