@@ -72,7 +72,11 @@ public record CpuKernelReport(CommandContext context, boolean json) {
     /** Kernels of a program beside the laws that foresee them; whole laws first, then the kernels that are missed by most. */
     public ExitStatus laws(List<ProgramLaws.Row> rows) {
         if (json) {
-            context.printJson(Map.of("schema", 1, "kernels", rows));
+            context.printJson(Map.of(
+                    "schema",
+                    1,
+                    "kernels",
+                    rows.stream().map(CpuKernelReport::fields).toList()));
             return ExitStatus.OK;
         }
         var byLaw =
@@ -130,6 +134,16 @@ public record CpuKernelReport(CommandContext context, boolean json) {
         fields.put("flops_per_second", row.flopsPerSecond());
         fields.put("share_of_peak", row.ofPeak());
         fields.put("share_of_copy", row.ofCopy());
+        return fields;
+    }
+
+    private static Map<String, Object> fields(ProgramLaws.Row row) {
+        var fields = new LinkedHashMap<String, Object>();
+        fields.put("kernel", row.kernel());
+        fields.put("law", row.law());
+        fields.put("calls", row.calls());
+        fields.put("foreseen_seconds", row.foreseenSeconds());
+        fields.put("measured_seconds", row.measuredSeconds());
         return fields;
     }
 

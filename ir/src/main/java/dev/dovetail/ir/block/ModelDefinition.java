@@ -10,6 +10,8 @@ import java.util.Optional;
 /**
  * A language model as a spec says it: sizes, conventions and stacks of sub-layers, not yet expanded into operators.
  *
+ * <p>It is one record because every block and end may ask for any of it; what is long are its variants, one method for each entry.
+ *
  * @param vocab entries of the token table
  * @param context longest sequence, in tokens
  * @param positionRows rows of the learned position table; 0 unless positions are learned
