@@ -146,8 +146,8 @@ public final class BranchAndBound {
     private List<Node> open(Node node) {
         visited++;
         Space.Branches branches = space.branches(node.decisions(), node.depth());
-        if (!branches.all()) {
-            leaveOpen(node.least());
+        if (Double.isFinite(branches.others().value())) {
+            leaveOpen(node.least().lasting(branches.others()));
         }
         if (node.depth() < space.depth() - 1) {
             return children(node, branches.list());

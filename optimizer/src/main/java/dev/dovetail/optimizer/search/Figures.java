@@ -37,6 +37,13 @@ public record Figures(
                 memory.count() <= other.memory.count() ? memory : other.memory);
     }
 
+    /** The same where a step takes at least so long. */
+    Figures lasting(Seconds atLeast) {
+        return time.compareTo(atLeast) >= 0
+                ? this
+                : new Figures(atLeast, model, energy, money, carbon, devices, memory);
+    }
+
     /** A figure that can be minimised or limited. */
     public enum Figure {
         TIME,

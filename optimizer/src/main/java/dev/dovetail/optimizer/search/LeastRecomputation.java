@@ -137,12 +137,14 @@ record LeastRecomputation(
         return figures.getFirst().length - 1;
     }
 
-    private double extra(int mode, int kind) {
+    /** Seconds that a layer's gradients take longer than if it kept everything. */
+    double extra(int mode, int kind) {
         return figures.get(mode)[kind].gradientPasses().total()
                 - figures.getFirst()[kind].gradientPasses().total();
     }
 
-    private double saved(int mode, int kind, Live live) {
+    /** Bytes of a layer in a mode. */
+    double saved(int mode, int kind, Live live) {
         return (double) sequences * figures.get(mode)[kind].saved().of(live);
     }
 

@@ -4,6 +4,7 @@ import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Fixed;
 import dev.dovetail.ir.plan.Plan.DecidedBy;
+import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.technique.Choice;
 import dev.dovetail.optimizer.technique.Choice.Values;
 import dev.dovetail.optimizer.technique.Clash;
@@ -52,9 +53,9 @@ public final class Space {
      * What a decision may lead to.
      *
      * @param list the decisions before with each value; legal or not
-     * @param all whether they hold a best completion of the decisions before
+     * @param others what a step takes at least of a better completion that they do not lead to; infinite where there is none
      */
-    public record Branches(List<Decisions> list, boolean all) {
+    public record Branches(List<Decisions> list, Seconds others) {
         public Branches {
             list = List.copyOf(list);
         }
@@ -71,7 +72,7 @@ public final class Space {
                 values.list().stream()
                         .map(value -> before.with(decision, value))
                         .toList(),
-                values.all());
+                values.others());
     }
 
     private <T> Values<T> values(Decisions before, Level<T> level) {

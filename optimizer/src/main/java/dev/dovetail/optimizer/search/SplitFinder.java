@@ -163,7 +163,10 @@ final class SplitFinder {
         if (found.split().isEmpty() && costs.get().toBeat() == 0) {
             leanest().ifPresent(splits::add);
         }
-        return new Values<>(List.copyOf(splits), found.proved() && costs.get().apart());
+        boolean proved = found.proved() && costs.get().apart();
+        return proved
+                ? new Values<>(List.copyOf(splits), true)
+                : new Values<>(List.copyOf(splits), Seconds.of(found.leastSeconds()));
     }
 
     /** The split whose fullest stage takes least. */

@@ -35,6 +35,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.DoublePredicate;
 import java.util.function.IntFunction;
 import java.util.function.IntToLongFunction;
 import java.util.function.Predicate;
@@ -345,9 +346,84 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         }
         AnySplit step = anySplit(optimistic, partial, figures, setting, ends);
         double seconds = step.leastSeconds(sharing(mesh));
+        Figures quick = lasting(seconds, optimistic, Busy.of(step), drawing, memory);
+        if (Double.isInfinite(seconds) || out.test(quick)) {
+            return quick;
+        }
+        double inOrder = new SplitBounds(optimistic, partial, figures, setting, ends)
+                .leastSeconds(seconds, s -> out.test(lasting(s, optimistic, Busy.of(step), drawing, memory)));
+        return lasting(inOrder, optimistic, Busy.of(step), drawing, memory);
+    }
+
+    /** Of a plan that fits no device where {@code seconds} are infinite. */
+    private Figures lasting(double seconds, Decisions decisions, Busy step, int drawing, long memory) {
         return Double.isInfinite(seconds)
-                ? least(0, devices(optimistic), focus.capacity() + 1)
-                : figures(optimistic, Busy.of(step), seconds, drawing, memory);
+                ? least(0, devices(decisions), focus.capacity() + 1)
+                : figures(decisions, step, seconds, drawing, memory);
+    }
+
+    /** Closer looks at splits, for plans that {@link AnySplit} does not rule out: layers stand in the order of the model. */
+    private final class SplitBounds {
+        private final Decisions optimistic;
+        private final Decisions partial;
+        private final List<LayerFigures[]> figures;
+        private final Setting setting;
+        private final StepEnds ends;
+        private final LeastRecomputation least;
+        private final boolean decided;
+
+        SplitBounds(
+                Decisions optimistic, Decisions partial, List<LayerFigures[]> figures, Setting setting, StepEnds ends) {
+            this.optimistic = optimistic;
+            this.partial = partial;
+            this.figures = figures;
+            this.setting = setting;
+            this.ends = ends;
+            this.decided = sharesAreDecided(partial);
+            this.least = least(partial, setting, figures, decided ? 1 : dataRanks(optimistic));
+        }
+
+        /** @param out of seconds: whether a bound says enough */
+        double leastSeconds(double from, DoublePredicate out) {
+            return optimistic.get(Decision.INTERLEAVE) > 1 ? ofInterleaved(from) : ofChain(from, out);
+        }
+
+        private double ofChain(double from, DoublePredicate out) {
+            var chain = new LayerChain(
+                    layers.model().order(),
+                    optimistic.get(Decision.SCHEDULE),
+                    optimistic.get(Decision.PIPELINE),
+                    LowerPlan.microbatches(job, optimistic),
+                    least,
+                    layers.message(setting, mesh(optimistic)),
+                    ends,
+                    costs.engine().traffic(),
+                    focus.capacity(),
+                    decided);
+            double divisible = chain.leastSeconds(from, false);
+            return !decided || Double.isInfinite(divisible) || out.test(divisible)
+                    ? divisible
+                    : chain.leastSeconds(divisible, true);
+        }
+
+        /** The splits that are tried are few and known. */
+        private double ofInterleaved(double from) {
+            if (!decided) {
+                return from;
+            }
+            double shortest = Double.POSITIVE_INFINITY;
+            for (List<Integer> split : splits(partial).list()) {
+                Decisions placed = optimistic.with(Decision.STAGES, split);
+                FittingRecomputation.Found found = fitting(placed, least).within(capacities(placed));
+                if (found.fits()) {
+                    Decisions settled = placed.with(Decision.RECOMPUTE, found.recompute());
+                    double seconds = model(settled, figures, modes(partial), setting, ends)
+                            .leastSeconds(sharing(mesh(optimistic)));
+                    shortest = Math.min(shortest, seconds);
+                }
+            }
+            return Math.max(from, shortest);
+        }
     }
 
     /** Whether it is known which ranks share what. */

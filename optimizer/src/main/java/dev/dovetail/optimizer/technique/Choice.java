@@ -2,6 +2,7 @@ package dev.dovetail.optimizer.technique;
 
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.units.Seconds;
 import java.util.List;
 
 /**
@@ -27,11 +28,20 @@ public record Choice<T>(Decision<T> decision, Domain<T> domain, boolean slowsDow
     /**
      * Some values of a decision.
      *
-     * @param all whether none that is left out could be part of a better plan
+     * @param others what a step takes at least of any better plan that has a value left out; infinite where there is none
      */
-    public record Values<T>(List<T> list, boolean all) {
+    public record Values<T>(List<T> list, Seconds others) {
         public Values {
             list = List.copyOf(list);
+        }
+
+        /** @param all whether none that is left out could be part of a better plan; where not, nothing is known of them */
+        public Values(List<T> list, boolean all) {
+            this(list, all ? Seconds.of(Double.POSITIVE_INFINITY) : Seconds.ZERO);
+        }
+
+        public boolean all() {
+            return Double.isInfinite(others.value());
         }
     }
 
