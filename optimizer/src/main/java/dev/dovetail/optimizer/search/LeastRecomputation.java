@@ -209,24 +209,51 @@ record LeastRecomputation(
     // --- the knapsack
     // ---------------------------------------------------------------------------------------------------------
 
-    private Optional<Solution> fill(int[][] counts, Live[] live, Scratch scratch, double limit, double room) {
-        List<Partly> partly = List.of(new Partly(0, 0, new int[0], null));
-        var undecided = new ArrayList<List<Partly>>();
+    /** Layers of a kind in chunks of which as many micro-batches are alive: it is all one which of them computes again. */
+    private record Alike(int kind, Live live, List<Integer> chunks) {
+        int layers(int[][] counts) {
+            return chunks.stream().mapToInt(chunk -> counts[chunk][kind]).sum();
+        }
+    }
+
+    private List<Alike> alike(int[][] counts, Live[] live) {
+        var all = new ArrayList<Alike>();
         for (int chunk = 0; chunk < counts.length; chunk++) {
             for (int kind = 1; kind < head(); kind++) {
                 if (counts[chunk][kind] > 0) {
-                    undecided.add(ways(kind, counts[chunk][kind], live[chunk], allowed(kind, scratch, limit), room));
+                    among(all, kind, live[chunk]).chunks().add(chunk);
                 }
             }
         }
-        if (undecided.isEmpty()) {
+        return all;
+    }
+
+    private static Alike among(List<Alike> all, int kind, Live live) {
+        for (Alike known : all) {
+            if (known.kind() == kind && known.live().equals(live)) {
+                return known;
+            }
+        }
+        var first = new Alike(kind, live, new ArrayList<>());
+        all.add(first);
+        return first;
+    }
+
+    private Optional<Solution> fill(int[][] counts, Live[] live, Scratch scratch, double limit, double room) {
+        List<Alike> alike = alike(counts, live);
+        if (alike.isEmpty()) {
             return room < 0 ? Optional.empty() : Optional.of(alike(counts, 0));
         }
+        List<List<Partly>> undecided = alike.stream()
+                .map(some -> ways(
+                        some.kind(), some.layers(counts), some.live(), allowed(some.kind(), scratch, limit), room))
+                .toList();
+        List<Partly> partly = List.of(new Partly(0, 0, new int[0], null));
         for (List<Partly> ways : undecided.subList(0, undecided.size() - 1)) {
             partly = extended(partly, undominated(ways), room);
         }
         return fastest(partly, undecided.getLast(), room)
-                .map(best -> new Solution(best.seconds(), unrolled(best, counts)));
+                .map(best -> new Solution(best.seconds(), unrolled(best, alike, counts)));
     }
 
     private boolean[] allowed(int kind, Scratch scratch, double limit) {
@@ -327,16 +354,23 @@ record LeastRecomputation(
         return kept;
     }
 
-    private int[][][] unrolled(Partly best, int[][] counts) {
+    /** Of chunks that are alike the first compute most again. */
+    private int[][][] unrolled(Partly best, List<Alike> alike, int[][] counts) {
         int[][][] modesOf = new int[counts.length][head()][modes.size()];
         Partly at = best;
-        for (int chunk = counts.length - 1; chunk >= 0; chunk--) {
-            for (int kind = head() - 1; kind >= 1; kind--) {
-                if (counts[chunk][kind] > 0) {
-                    modesOf[chunk][kind] = at.counts();
-                    at = at.before();
+        for (Alike some : alike.reversed()) {
+            int[] left = at.counts().clone();
+            int mode = left.length - 1;
+            for (int chunk : some.chunks()) {
+                for (int layer = 0; layer < counts[chunk][some.kind()]; layer++) {
+                    while (left[mode] == 0) {
+                        mode--;
+                    }
+                    left[mode]--;
+                    modesOf[chunk][some.kind()][mode]++;
                 }
             }
+            at = at.before();
         }
         return modesOf;
     }
