@@ -216,9 +216,10 @@ final class InstructionPrinter {
                     TEXTS,
                     POOLED_TEXTS ->
                 code.addStatement(
-                        "inputs.load($T.$L, (int) $L, $L, context, $L)",
-                        RuntimeTypes.GIVEN,
-                        load.source(),
+                        "inputs.$L, (int) $L, $L, context, $L)",
+                        load.ahead() > 0
+                                ? CodeBlock.of("loadAhead($T.$L, $L", RuntimeTypes.GIVEN, load.source(), load.ahead())
+                                : CodeBlock.of("load($T.$L", RuntimeTypes.GIVEN, load.source()),
                         body.print(load.microbatch()),
                         type(load.buffer()),
                         place);

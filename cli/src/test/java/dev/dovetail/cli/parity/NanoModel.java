@@ -3,6 +3,8 @@ package dev.dovetail.cli.parity;
 import dev.dovetail.ir.block.AttentionBlock;
 import dev.dovetail.ir.block.Block;
 import dev.dovetail.ir.block.DeltaBlock;
+import dev.dovetail.ir.block.Ends;
+import dev.dovetail.ir.block.Head;
 import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.block.MlpBlock;
 import dev.dovetail.ir.block.ModelDefinition;
@@ -94,7 +96,10 @@ final class NanoModel {
                 LAYERS);
     }
 
-    /** As DeepSeek-V3: latent attention, sigmoid scores, groups, a bias for the choice; nothing dropped. */
+    /**
+     * As DeepSeek-V3: latent attention, sigmoid scores, groups, a bias for the choice; nothing dropped. The last of its layers
+     * predicts the token behind the next.
+     */
     static TrainJob latent(ElementType element) {
         var attention = Settings.empty("attention")
                 .with("heads", HEADS)
@@ -114,8 +119,13 @@ final class NanoModel {
                 .with("scale", 2.5)
                 .with("groups", new Settings.Setting.Group(groups))
                 .withFlag("choice_bias");
+        var layer = List.of(subLayer(new AttentionBlock(), attention), subLayer(new MoeBlock(), moe));
+        var head = new Head.Tokens(false, Optional.of(new Head.Further(1, 0.3)));
+        var stacks = List.of(new Stack(LAYERS - 1, layer));
         return job(
-                "nano_latent", NormKind.RMS, Positions.ROPE, false, attention, moe, Precision.uniform(element), LAYERS);
+                model("nano_latent", NormKind.RMS, Positions.ROPE, false, stacks)
+                        .between(Ends.TEXT.with(head)),
+                Precision.uniform(element));
     }
 
     /** Both kinds of state-space model and attention, all in each layer; four chunks of a sequence. */

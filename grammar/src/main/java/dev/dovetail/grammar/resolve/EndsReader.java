@@ -5,6 +5,7 @@ import dev.dovetail.grammar.diagnostic.DiagnosticCode;
 import dev.dovetail.grammar.diagnostic.Diagnostics;
 import dev.dovetail.ir.block.Ends;
 import dev.dovetail.ir.block.Head;
+import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.Signal;
 import dev.dovetail.ir.spec.EntrySchema;
 import dev.dovetail.ir.spec.Schema;
@@ -37,6 +38,20 @@ final class EndsReader {
                             "pool", "the row that classes are told from; first unless said", "first", "mean"),
                     EntrySchema.choice("bias", "whether scores of classes have one; all unless said", "none", "all")));
 
+    /** What DeepSeek-V3 trained most of its tokens with (arXiv:2412.19437, section 4.2). */
+    private static final double FURTHER_WEIGHT = 0.3;
+
+    static final EntrySchema MTP = EntrySchema.count(
+                    "mtp",
+                    "tokens behind the next that are predicted too while it trains, each by one layer more, like the last"
+                            + " (multi-token prediction)")
+            .with(Schema.of(
+                    "mtp",
+                    EntrySchema.real(
+                            "weight",
+                            "of their mean loss beside that of the next token, which is the one that is told; "
+                                    + FURTHER_WEIGHT + " unless said")));
+
     private final Diagnostics diagnostics;
     private final Sizes sizes;
 
@@ -54,7 +69,7 @@ final class EndsReader {
                 Optional.empty());
     }
 
-    private static Head head(Settings said, Optional<Signal> signal) {
+    private Head head(Settings said, Optional<Signal> signal) {
         Settings head = said.group("head").orElse(Settings.empty("head"));
         if (head.has("classes")) {
             Head.Pool pool = Head.Pool.valueOf(head.word("pool").orElse("first").toUpperCase(Locale.ROOT));
@@ -66,8 +81,41 @@ final class EndsReader {
             case "features" -> new Head.Features();
             case "first" -> new Head.Pooled(false);
             case "pooled" -> new Head.Pooled(true);
-            default -> new Head.Tokens(head.has("transform"));
+            default -> new Head.Tokens(head.has("transform"), further(said));
         };
+    }
+
+    private Optional<Head.Further> further(Settings said) {
+        double weight = said.group("mtp").flatMap(group -> group.real("weight")).orElse(FURTHER_WEIGHT);
+        if (weight < 0) {
+            diagnostics.report(Diagnostic.error(
+                    DiagnosticCode.OUT_OF_RANGE,
+                    Origins.span(said.group("mtp").orElseThrow().originOf("weight")),
+                    "a loss that counts " + weight + " times would be made larger"));
+            return Optional.empty();
+        }
+        return sizes.positive(said, "mtp").map(tokens -> new Head.Further(tokens, weight));
+    }
+
+    /** What predicts tokens further ahead reads tokens, goes on by them, and has a last layer that another can be like. */
+    boolean allowsFurther(ModelDefinition model, Settings said) {
+        if (!said.has("mtp")) {
+            return true;
+        }
+        Optional<String> why = model.ends().source().isPresent() || !model.continues()
+                ? Optional.of("further tokens are predicted by what reads text alone and goes on with it")
+                : model.ends().embedWidth() > 0
+                        ? Optional.of("a token table that is narrower than the model leads no further")
+                        : model.stacks().getLast().subLayers().stream()
+                                        .anyMatch(s -> s.keeps()
+                                                || s.takes()
+                                                || s.block().givesStream())
+                                ? Optional.of("the last layer changes what flows beside the stream")
+                                : Optional.empty();
+        why.ifPresent(reason -> diagnostics.report(
+                Diagnostic.error(DiagnosticCode.OUT_OF_RANGE, Origins.span(said.originOf("mtp")), reason)
+                        .withHelp("leave `mtp` out")));
+        return why.isEmpty();
     }
 
     /** {@code input image { … }} or {@code input audio { … }}; empty where it is wrong and reported. */

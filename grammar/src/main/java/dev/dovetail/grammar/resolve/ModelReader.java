@@ -92,6 +92,7 @@ final class ModelReader {
             EndsReader.TOKEN_TYPES,
             EndsReader.EMBED_WIDTH,
             EndsReader.HEAD,
+            EndsReader.MTP,
             LatentReader.INPUT,
             LatentReader.CONDITION,
             LatentReader.OUTPUT,
@@ -181,6 +182,7 @@ final class ModelReader {
                 source.map(ends::reading).orElse(ends),
                 stacks.stream().flatMap(stack -> stack.get().stream()).toList());
         return valid(whole)
+                .filter(model -> endsReader.allowsFurther(model, said))
                 .flatMap(model ->
                         new AdaptationReader(context.diagnostics()).adapted(model, model.name(), said, model.origin()));
     }

@@ -116,6 +116,17 @@ class HuggingFaceConfigTest {
                 figures.state().count());
     }
 
+    /** The layer beside the model has 11,610,068,224, as published; no token uses it once the model is trained. */
+    @Test
+    void countsLayersThatPredictFurther() {
+        ModelDefinition deepseek = Specs.sound("model m from \"models/deepseek-v3/config.json\" { mtp 1 }\n")
+                .models()
+                .getFirst();
+        ModelFigures figures = ModelFigures.of(deepseek);
+        assertEquals(682_636_487_424L, figures.parameters());
+        assertEquals(37_552_297_472L, figures.active());
+    }
+
     /** 859,520,964 and 2,567,463,684: as the model hub reports for the UNets of Stable Diffusion 1.5 and XL. */
     @Test
     void readsUnets() {

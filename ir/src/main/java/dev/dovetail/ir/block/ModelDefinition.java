@@ -398,6 +398,16 @@ public record ModelDefinition(
         throw new IllegalArgumentException("no layer " + index + " of " + first);
     }
 
+    /** Whether another layer reads the token table too: a tied head, the model that it reads, or one that predicts further. */
+    public boolean sharesTable() {
+        return tied || sharesSourcesTable() || ends.head().further().isPresent();
+    }
+
+    /** Whether the model that it reads has the same token table. */
+    public boolean sharesSourcesTable() {
+        return ends.source().map(Source::shared).orElse(false);
+    }
+
     /** Whether it goes on token by token: it scores tokens, and no token sees a later one. */
     public boolean continues() {
         boolean isText = latent.isEmpty() && ends.signal().isEmpty() && ends.head() instanceof Head.Tokens;

@@ -71,7 +71,7 @@ public record Graph(
         return new Graph(
                 name,
                 inputs.stream()
-                        .map(input -> new Input(renamed.get(input.value()), input.source()))
+                        .map(input -> input.with(renamed.get(input.value())))
                         .toList(),
                 parameters.stream()
                         .map(p -> p.withValue(renamed.get(p.value())))

@@ -28,7 +28,12 @@ public final class GraphBuilder {
 
     /** The input called {@code inputName}; asking twice gives the same value. */
     public Value input(Input.Source source, String inputName, TensorType type) {
-        return inputs.computeIfAbsent(inputName, n -> new Input(new Value(nextId++, n, type), source))
+        return input(source, inputName, type, 0);
+    }
+
+    /** The same, {@code ahead} tokens further than the source itself. */
+    public Value input(Input.Source source, String inputName, TensorType type, int ahead) {
+        return inputs.computeIfAbsent(inputName, n -> new Input(new Value(nextId++, n, type), source, ahead))
                 .value();
     }
 

@@ -1,7 +1,19 @@
 package dev.dovetail.ir.graph;
 
-/** A value a graph is given, and where it comes from. */
-public record Input(Value value, Source source) {
+/**
+ * A value a graph is given, and where it comes from.
+ *
+ * @param ahead how many tokens further it begins than the source itself: 1 is the target behind the target
+ */
+public record Input(Value value, Source source, int ahead) {
+    public Input(Value value, Source source) {
+        this(value, source, 0);
+    }
+
+    /** Another value from the same place. */
+    public Input with(Value other) {
+        return new Input(other, source, ahead);
+    }
 
     /** Who provides an input. */
     public enum Source {

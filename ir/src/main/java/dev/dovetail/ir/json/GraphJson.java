@@ -34,7 +34,10 @@ public final class GraphJson {
         ObjectNode object = JsonForm.object();
         object.put("name", graph.name());
         ArrayNode inputs = object.putArray("inputs");
-        graph.inputs().forEach(input -> inputs.add(value(input.value()).put("source", TypeJson.word(input.source()))));
+        graph.inputs().forEach(input -> {
+            ObjectNode node = value(input.value()).put("source", TypeJson.word(input.source()));
+            inputs.add(input.ahead() > 0 ? node.put("ahead", input.ahead()) : node);
+        });
         ArrayNode parameters = object.putArray("parameters");
         graph.parameters().forEach(parameter -> {
             ObjectNode node = value(parameter.value());

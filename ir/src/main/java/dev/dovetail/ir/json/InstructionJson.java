@@ -35,6 +35,9 @@ final class InstructionJson {
             case Instruction.Receive r -> message("receive", r.buffer(), r.axis(), r.distance(), r.channel(), r.tag());
             case Instruction.Load l -> {
                 ObjectNode object = onBuffer("load", l.buffer()).put("source", TypeJson.word(l.source()));
+                if (l.ahead() > 0) {
+                    object.put("ahead", l.ahead());
+                }
                 index(object, "microbatch", l.microbatch());
                 yield object;
             }

@@ -74,8 +74,7 @@ final class Embedding {
 
     /** The table that a tied output is: the source's where both models share one. */
     static String tableOf(ModelDefinition definition) {
-        boolean shared = definition.ends().source().map(Source::shared).orElse(false);
-        return (shared ? ExpandModel.SOURCE : "") + "embed." + TABLE;
+        return (definition.sharesSourcesTable() ? ExpandModel.SOURCE : "") + "embed." + TABLE;
     }
 
     /** The elements of a token table that is narrower than the model. */
@@ -88,6 +87,18 @@ final class Embedding {
         return context.builder().one(x.name() + "_as_" + to.name(), new Regroup(List.of(from), List.of(to)), x);
     }
 
+    /** A token's row of the model's table, as its first layer sees it but for where it stands: [sequence, batch, width]. */
+    Value row(Value tokens) {
+        Value table = sharedTable(Dim.of(Names.VOCAB, definition.vocab()), expansion.width());
+        Value x = builder.one("embedded", new Gather(Names.VOCAB, Optional.empty()), tokens, table);
+        return scaled(x);
+    }
+
+    private Value scaled(Value x) {
+        double scale = definition.multipliers().embed();
+        return scale == 1 ? x : context.map("scaled", Scalars.multiply(Scalars.constant(scale), Scalars.arg(0)), x);
+    }
+
     private Value tokens(boolean shared) {
         boolean narrow = definition.ends().embedWidth() > 0;
         Dim columns = narrow ? narrow(definition) : expansion.width();
@@ -95,11 +106,7 @@ final class Embedding {
         Value tokens = context.tokens();
         Value table = shared ? sharedTable(vocab, columns) : parameter(TABLE, vocab, columns);
         Value x = builder.one("embedded", new Gather(Names.VOCAB, Optional.empty()), tokens, table);
-        double scale = definition.multipliers().embed();
-        if (scale != 1) {
-            x = context.map("scaled", Scalars.multiply(Scalars.constant(scale), Scalars.arg(0)), x);
-        }
-        x = placed(x, columns);
+        x = placed(scaled(x), columns);
         x = typed(x, columns);
         if (definition.embedNorm()) {
             x = context.normalize("norm", x, columns);

@@ -25,8 +25,15 @@ final class ExpandLayer {
     }
 
     Flow.Layer layer(Stack stack) {
-        Value x = expansion.stream();
+        Value stream = expansion.stream();
         Map<String, Value> handed = expansion.handedIn();
+        Value x = behind(stack, stream, handed);
+        return expansion.handOn(x, handed);
+    }
+
+    /** The stream behind a layer's sub-layers, which may keep and take what is handed on beside it. */
+    Value behind(Stack stack, Value stream, Map<String, Value> handed) {
+        Value x = stream;
         Value before = x;
         Value normed = x;
         boolean fixed = !expansion.definition().adaptation().trains("layers");
@@ -61,7 +68,7 @@ final class ExpandLayer {
             x = added(context, subLayer, x, subLayer.block().expand(context, subLayer.settings(), normed));
             keep(subLayer, x, handed);
         }
-        return expansion.handOn(x, handed);
+        return x;
     }
 
     private static void keep(SubLayer subLayer, Value x, Map<String, Value> handed) {

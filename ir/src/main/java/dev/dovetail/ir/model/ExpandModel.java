@@ -90,6 +90,9 @@ public final class ExpandModel {
     private void addAll() {
         addEmbedding();
         addLayers(0);
+        if (form instanceof ExpansionForm.Training training && training.judged()) {
+            definition.ends().head().further().ifPresent(further -> addFurther(further.tokens()));
+        }
         layers.add(new LayerKind("head", LayerKind.Role.HEAD, "head", head()), Flow.NONE);
     }
 
@@ -132,6 +135,14 @@ public final class ExpandModel {
                     layers.add(alike.index(), alike.next());
                 }
             }
+        }
+    }
+
+    private void addFurther(int tokens) {
+        for (int number = 1; number <= tokens; number++) {
+            String name = tokens == 1 ? "further" : "further" + number;
+            Flow.Layer layer = new FurtherLayer(expansion(new GraphBuilder(name)), number).layer(tokens);
+            layers.add(new LayerKind(name, LayerKind.Role.BLOCK, LayerKind.FURTHER, layer.graph()), layer.flow());
         }
     }
 

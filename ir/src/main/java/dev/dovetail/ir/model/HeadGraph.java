@@ -21,7 +21,9 @@ import dev.dovetail.ir.scalar.Scalars;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Expands a model's head: the loss of each token or sequence while it trains, what it predicts otherwise. */
 final class HeadGraph {
@@ -46,20 +48,24 @@ final class HeadGraph {
         if (definition.finalNorm()) {
             x = context.normalize("norm", x, expansion.width());
         }
-        return builder.build(List.of(
+        return builder.build(
                 switch (definition.ends().head()) {
-                    case Head.Tokens tokens -> tokens(context, tokens, x);
-                    case Head.Features features -> context.map("features", Scalars.arg(0), x);
-                    case Head.Pooled pooled -> pooled(context, pooled, x);
-                    case Head.Classes classes -> classes(context, classes, x);
-                }));
+                    case Head.Tokens tokens -> tokens(context, tokens, x, FurtherLayer.streams(handed));
+                    case Head.Features features -> List.of(context.map("features", Scalars.arg(0), x));
+                    case Head.Pooled pooled -> List.of(pooled(context, pooled, x));
+                    case Head.Classes classes -> List.of(classes(context, classes, x));
+                });
     }
 
     private boolean isJudged() {
         return expansion.form() instanceof ExpansionForm.Training training && training.judged();
     }
 
-    private Value tokens(BlockContext context, Head.Tokens head, Value stream) {
+    /**
+     * The scores, or their loss, [sequence, batch]. What further tokens miss is a loss beside it, trained by and not told: the
+     * first stays what it is of any model.
+     */
+    private List<Value> tokens(BlockContext context, Head.Tokens head, Value stream, List<Value> further) {
         Value x = head.transformed() ? transformed(context, stream) : stream;
         Dim vocab = Dim.of(Names.VOCAB, definition.vocab());
         // A table that is narrower than the model takes what is projected back onto it.
@@ -71,13 +77,42 @@ final class HeadGraph {
         Value table = definition.tied()
                 ? tiedTable(vocab, columns)
                 : expansion.parameter("head", "unembed", context.weight(), vocab, columns);
-        Value logits = builder.one("logits", new MatMul(List.of(Names.SEQUENCE, Names.BATCH, Names.VOCAB)), x, table);
-        if (definition.unembedBias()) {
-            Value bias = expansion.parameter("head", "unembed_bias", Initializer.ZEROS, vocab);
-            logits = context.map("logits_biased", Scalars.add(Scalars.arg(0), Scalars.arg(1)), logits, bias);
+        Optional<Value> bias = definition.unembedBias()
+                ? Optional.of(expansion.parameter("head", "unembed_bias", Initializer.ZEROS, vocab))
+                : Optional.empty();
+        Value scores = scores(context, "logits", x, table, bias);
+        if (!isJudged()) {
+            return List.of(scores);
         }
-        logits = multiplied(context, logits);
-        return isJudged() ? tokenLoss(logits) : logits;
+        Value loss = entropy("", scores, FurtherLayer.target(expansion, 0), Names.VOCAB);
+        return further.isEmpty() ? List.of(loss) : List.of(loss, missed(context, head, further, table, bias));
+    }
+
+    private Value scores(BlockContext context, String name, Value x, Value table, Optional<Value> bias) {
+        var dims = List.of(Names.SEQUENCE, Names.BATCH, Names.VOCAB);
+        Value logits = builder.one(name, new MatMul(dims), x, table);
+        Value biased = bias.map(added ->
+                        context.map(name + "_biased", Scalars.add(Scalars.arg(0), Scalars.arg(1)), logits, added))
+                .orElse(logits);
+        return multiplied(context, name, biased);
+    }
+
+    /** The mean of what is missed of further tokens, times their weight: [sequence, batch]. */
+    private Value missed(
+            BlockContext context, Head.Tokens head, List<Value> further, Value table, Optional<Value> bias) {
+        double share = head.further().orElseThrow().weight() / further.size();
+        ScalarExpr sum = Scalars.constant(0);
+        var losses = new ArrayList<Value>();
+        for (Value stream : further) {
+            String name = "further" + (losses.size() + 1) + "_";
+            sum = Scalars.add(sum, Scalars.arg(losses.size()));
+            Value scores = scores(context, name + "logits", stream, table, bias);
+            losses.add(entropy(name, scores, FurtherLayer.target(expansion, losses.size() + 1), Names.VOCAB));
+        }
+        ScalarExpr weighted = Scalars.multiply(Scalars.constant(share), sum);
+        return builder.apply(
+                        "further_loss", new MapOp(weighted, losses.getFirst().type()), losses)
+                .getFirst();
     }
 
     private Value tiedTable(Dim vocab, Dim columns) {
@@ -135,7 +170,7 @@ final class HeadGraph {
             return scores;
         }
         TensorType labels = TensorType.of(ElementType.I32, expansion.form().batch());
-        return entropy(scores, builder.input(Input.Source.TARGETS, "targets", labels), Names.CLASSES);
+        return entropy("", scores, builder.input(Input.Source.TARGETS, "targets", labels), Names.CLASSES);
     }
 
     private Value mean(BlockContext context, Value x) {
@@ -145,41 +180,37 @@ final class HeadGraph {
         return context.map("mean", Scalars.multiply(Scalars.constant(share), Scalars.arg(0)), sum);
     }
 
-    private Value multiplied(BlockContext context, Value logits) {
+    private Value multiplied(BlockContext context, String name, Value logits) {
         var multipliers = definition.multipliers();
         ScalarExpr scaled = Scalars.multiply(Scalars.constant(multipliers.logits()), Scalars.arg(0));
         double cap = multipliers.logitCap();
         ScalarExpr within = Scalars.multiply(Scalars.constant(1 / cap), scaled);
         ScalarExpr capped = cap == 0 ? scaled : Scalars.multiply(Scalars.constant(cap), Scalars.tanh(within));
-        return capped.equals(Scalars.arg(0)) ? logits : context.map("logits_scaled", capped, logits);
-    }
-
-    private Value tokenLoss(Value logits) {
-        TensorType targets = expansion.form().tokens(ElementType.I32);
-        return entropy(logits, builder.input(Input.Source.TARGETS, "targets", targets), Names.VOCAB);
+        return capped.equals(Scalars.arg(0)) ? logits : context.map(name + "_scaled", capped, logits);
     }
 
     /**
      * Cross-entropy of each row of scores, in nats: log Σ exp(z − max) + max − z_target. The maximum only keeps the exponentials
      * in range and cancels, so it is detached. A negative target does not count: its loss is 0.
      *
+     * @param name what names of values begin with
      * @param among the dim that scores are of
      */
-    private Value entropy(Value scores, Value targets, String among) {
+    private Value entropy(String name, Value scores, Value targets, String among) {
         // In half precision a loss near ten would be told in steps of a sixteenth.
         TensorType space = scores.type().withElement(expansion.element().statistic());
         var over = List.of(among);
         ScalarExpr z = Scalars.arg(0);
-        Value max = builder.one("max", new MapReduce(z, space, over, Splitting.MAX), scores);
+        Value max = builder.one(name + "max", new MapReduce(z, space, over, Splitting.MAX), scores);
         ScalarExpr shifted = Scalars.exp(Scalars.subtract(z, Scalars.detach(Scalars.arg(1))));
-        Value total = builder.one("total", new MapReduce(shifted, space, over, Splitting.SUM), scores, max);
+        Value total = builder.one(name + "total", new MapReduce(shifted, space, over, Splitting.SUM), scores, max);
         ScalarExpr isTarget = Scalars.binary(BinaryKind.EQUAL, new ScalarExpr.IndexOf(among), Scalars.arg(1));
         ScalarExpr pick = Scalars.select(isTarget, z, Scalars.constant(0));
-        Value picked = builder.one("picked", new MapReduce(pick, space, over, Splitting.SUM), scores, targets);
+        Value picked = builder.one(name + "picked", new MapReduce(pick, space, over, Splitting.SUM), scores, targets);
         ScalarExpr entropy = Scalars.subtract(
                 Scalars.add(Scalars.log(Scalars.arg(0)), Scalars.detach(Scalars.arg(1))), Scalars.arg(2));
         ScalarExpr padding = Scalars.binary(BinaryKind.LESS, Scalars.arg(3), Scalars.constant(0));
         ScalarExpr loss = Scalars.select(padding, Scalars.constant(0), entropy);
-        return builder.one("loss", new MapOp(loss, total.type()), total, max, picked, targets);
+        return builder.one(name + "loss", new MapOp(loss, total.type()), total, max, picked, targets);
     }
 }

@@ -19,6 +19,9 @@ public record LayerKind(String name, Role role, String path, Graph forward) {
     /** The last part of the path of layers that are counted. */
     static final String COUNTED = "layers";
 
+    /** The path of layers that predict tokens behind the next. */
+    static final String FURTHER = "further." + COUNTED;
+
     /** What a layer does in the model. */
     public enum Role {
         /** Tokens in, residual stream out. */

@@ -17,7 +17,7 @@ import dev.dovetail.ir.units.Flops;
  * What people ask about a model before they ask how to run it.
  *
  * @param parameters elements of all parameters, tied ones once
- * @param active elements of the parameters that one token uses: of routed experts, only those it is routed to
+ * @param active elements of the parameters that one token uses once it is trained: of routed experts, only those it is routed to
  * @param trained elements of the parameters that train
  * @param trainingFlops of one token in a sequence as long as the context: matrix products and attention, forward and backward
  *     (three times forward), keys that a causal mask hides not counted
@@ -29,8 +29,8 @@ public record ModelFigures(
 
     public static ModelFigures of(ModelDefinition definition) {
         int context = definition.context();
-        Model training =
-                ExpandModel.expand(definition, ExpansionForm.Training.predicting(context, 1), ElementType.BF16);
+        Model training = ExpandModel.expand(definition, ExpansionForm.Training.of(context, 1), ElementType.BF16);
+        Model used = ExpandModel.expand(definition, ExpansionForm.Training.predicting(context, 1), ElementType.BF16);
         double forward = training.order().stream()
                 .mapToDouble(index -> {
                     LayerKind kind = training.kinds().get(index);
@@ -45,8 +45,8 @@ public record ModelFigures(
         long kept = continues ? cacheBytes(definition, false) : 0;
         return new ModelFigures(
                 training.parameterCount(),
-                training.order().stream()
-                        .mapToLong(kind -> activeParameters(training.kinds().get(kind)))
+                used.order().stream()
+                        .mapToLong(kind -> activeParameters(used.kinds().get(kind)))
                         .sum(),
                 training.parameters().values().stream()
                         .filter(Parameter::trained)

@@ -37,7 +37,8 @@ public final class GraphPrinter {
         lines.add("graph " + graph.name());
         graph.inputs()
                 .forEach(input -> lines.add("  input  " + typed(input.value()) + "  "
-                        + input.source().name().toLowerCase(Locale.ROOT)));
+                        + input.source().name().toLowerCase(Locale.ROOT)
+                        + (input.ahead() > 0 ? " + " + input.ahead() : "")));
         graph.parameters()
                 .forEach(p -> lines.add("  param  " + typed(p.value())
                         + p.tiedTo().map(name -> "  tied to " + name).orElse("")

@@ -28,7 +28,8 @@ final class InstructionPrinter {
                 "receive " + place(r.buffer()) + " from " + peer(r.axis(), r.distance()) + "  " + word(r.channel())
                         + " " + at(r.tag());
             case Instruction.Load l ->
-                "load " + place(l.buffer()) + "  " + word(l.source()) + " of " + at(l.microbatch());
+                "load " + place(l.buffer()) + "  " + word(l.source()) + (l.ahead() > 0 ? " + " + l.ahead() : "")
+                        + " of " + at(l.microbatch());
             case Instruction.RecordLoss r -> "record_loss " + place(r.losses()) + " of " + at(r.microbatch());
             case Instruction.Deliver d -> "deliver " + place(d.logits());
             case Instruction.Allocate a -> "allocate " + memory(a.buffer());

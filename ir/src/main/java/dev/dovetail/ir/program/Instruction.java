@@ -77,8 +77,12 @@ public sealed interface Instruction {
         GRADIENT
     }
 
-    /** Writes the micro-batch's token ids, positions or targets, I32 [sequence, batch]. */
-    record Load(Input.Source source, Buffer buffer, IndexExpr microbatch) implements Instruction {}
+    /**
+     * Writes the micro-batch's token ids, positions or targets, I32 [sequence, batch].
+     *
+     * @param ahead how many tokens further than the source itself
+     */
+    record Load(Input.Source source, int ahead, Buffer buffer, IndexExpr microbatch) implements Instruction {}
 
     /** Adds each token's loss to the step's sum. */
     record RecordLoss(Buffer losses, IndexExpr microbatch) implements Instruction {}

@@ -151,15 +151,15 @@ final class InterpretedRank {
         TensorType mine = load.buffer().type();
         int microbatch = (int) value(load.microbatch());
         if (ways == 1) {
-            return mesh.inputs().load(load.source(), mine, at(MeshShape.DATA), microbatch);
+            return mesh.inputs().load(load.source(), load.ahead(), mine, at(MeshShape.DATA), microbatch);
         }
         Dim positions = mine.dims().getFirst();
         if (!positions.name().equals(Names.SEQUENCE)) {
-            return mesh.inputs().load(load.source(), mine, at(MeshShape.DATA) / ways, microbatch);
+            return mesh.inputs().load(load.source(), load.ahead(), mine, at(MeshShape.DATA) / ways, microbatch);
         }
         TensorType whole = mine.withExtent(positions.name(), Extent.of(positions.bound() * ways));
         int replica = at(MeshShape.DATA) / ways;
-        DoubleTensor all = mesh.inputs().load(load.source(), whole, replica, microbatch);
+        DoubleTensor all = mesh.inputs().load(load.source(), load.ahead(), whole, replica, microbatch);
         return new DoubleTensor(mine, chunk(all.values(), at(MeshShape.CONTEXT), (int) mine.elements()));
     }
 

@@ -34,8 +34,11 @@ public final class ProgramInterpreter {
     /** What a micro-batch reads: I32 [sequence, batch]. */
     @FunctionalInterface
     public interface Inputs {
-        /** @param microbatch counted within the data rank's share of the global batch */
-        DoubleTensor load(Input.Source source, TensorType type, int data, int microbatch);
+        /**
+         * @param ahead how many tokens further than the source itself
+         * @param microbatch counted within the data rank's share of the global batch
+         */
+        DoubleTensor load(Input.Source source, int ahead, TensorType type, int data, int microbatch);
     }
 
     /** A message by the ranks it goes between, its channel and its tag. */

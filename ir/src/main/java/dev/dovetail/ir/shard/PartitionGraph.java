@@ -134,9 +134,8 @@ public final class PartitionGraph {
 
     private LocalGraph run() {
         // What comes in may move to another side before it is read.
-        var inputs = graph.inputs().stream()
-                .map(i -> new Input(locals.get(i.value()), i.source()))
-                .toList();
+        var inputs =
+                graph.inputs().stream().map(i -> i.with(locals.get(i.value()))).toList();
         graph.nodes().forEach(this::place);
         var outputs = graph.outputs().stream().map(this::output).toList();
         Graph local = new Graph(

@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -45,8 +46,7 @@ class DecodingTest {
     private static void compare(TinyModels tiny, List<Integer> chunks) {
         var interpreter = new ModelInterpreter(tiny.training(), 13);
         double[] whole = fullLogits(tiny.training(), interpreter);
-        int source = tiny.training().order().size() - tiny.decoding(1).order().size();
-        var decoder = new Decoder(tiny, interpreter, source, new HashMap<>());
+        var decoder = new Decoder(tiny, interpreter, new HashMap<>());
         decoder.keepMemory();
         int first = 0;
         for (int tokens : chunks) {
@@ -73,16 +73,22 @@ class DecodingTest {
                 .values();
     }
 
-    /**
-     * A model's decode form with the caches of every layer.
-     *
-     * @param source layers of the model that it reads, which do not run again
-     */
-    private record Decoder(
-            TinyModels tiny, ModelInterpreter interpreter, int source, Map<String, DoubleTensor> caches) {
+    /** A model's decode form with the caches of every layer. */
+    private record Decoder(TinyModels tiny, ModelInterpreter interpreter, Map<String, DoubleTensor> caches) {
+
+        /** Which layer of the whole model it is: what that reads does not run again, nor what only trains it. */
+        private int whole(int layer) {
+            Model training = tiny.training();
+            String name = tiny.decoding(1).layerName(layer);
+            return IntStream.range(0, training.order().size())
+                    .filter(i -> training.layerName(i).equals(name))
+                    .findFirst()
+                    .orElseThrow();
+        }
 
         /** What the layer between gave, and keeps. */
         void keepMemory() {
+            int source = whole(0);
             Graph graph = tiny.training().layer(source).forward();
             var values = new GraphInterpreter(interpreter.environment())
                     .run(
@@ -113,7 +119,7 @@ class DecodingTest {
         }
 
         private Map<Value, DoubleTensor> given(int layer, Graph graph, List<DoubleTensor> stream, int first) {
-            var given = interpreter.given(source + layer, graph, stream);
+            var given = interpreter.given(whole(layer), graph, stream);
             for (Input input : graph.inputs()) {
                 TensorType type = input.value().type();
                 switch (input.source()) {

@@ -27,6 +27,7 @@ public final class ModelInterpreter {
     private final Model model;
     private final Map<String, DoubleTensor> parameters = new LinkedHashMap<>();
     private final Map<Input.Source, DoubleTensor> tokens = new HashMap<>();
+    private final Map<Integer, DoubleTensor> targetsAhead = new HashMap<>();
     private final double lossScale;
 
     public ModelInterpreter(Model model, long seed) {
@@ -63,7 +64,11 @@ public final class ModelInterpreter {
     }
 
     private void give(Input input, DoubleTensor tensor) {
-        tokens.putIfAbsent(input.source(), tensor);
+        if (input.ahead() > 0) {
+            targetsAhead.putIfAbsent(input.ahead(), tensor);
+        } else {
+            tokens.putIfAbsent(input.source(), tensor);
+        }
     }
 
     public Map<String, DoubleTensor> parameters() {
@@ -99,6 +104,8 @@ public final class ModelInterpreter {
             if (input.source() == Input.Source.POSITIONS) {
                 // A source may be longer than what reads it.
                 given.put(input.value(), Tensors.positions(input.value().type(), 0));
+            } else if (input.ahead() > 0) {
+                given.put(input.value(), targetsAhead.get(input.ahead()));
             } else if (tokens.containsKey(input.source())) {
                 given.put(input.value(), tokens.get(input.source()));
             } else if (input.source() == Input.Source.STREAM || input.source() == Input.Source.FIXED_STREAM) {
@@ -122,11 +129,13 @@ public final class ModelInterpreter {
         return streams;
     }
 
-    /** Mean loss of a token, when only layers from {@code first} on are evaluated again. */
+    /** Mean of all losses of a token, when only layers from {@code first} on are evaluated again. */
     public double lossFrom(int first, List<DoubleTensor> stream) {
         double sum = 0;
-        for (double loss : streamsFrom(first, stream).getLast().getFirst().values()) {
-            sum += loss;
+        for (DoubleTensor losses : streamsFrom(first, stream).getLast()) {
+            for (double loss : losses.values()) {
+                sum += loss;
+            }
         }
         return sum * lossScale;
     }

@@ -339,7 +339,16 @@ public enum TinyModels {
         @Override
         public ModelDefinition definition() {
             return super.definition()
-                    .between(new Ends(2, 6, Optional.empty(), new Head.Tokens(true), Optional.empty()));
+                    .between(new Ends(
+                            2, 6, Optional.empty(), new Head.Tokens(true, Optional.empty()), Optional.empty()));
+        }
+    },
+    /** Two tokens behind the next are predicted too, by layers like the last, of the one table that all share. */
+    FURTHER(Positions.ROPE, NormKind.RMS, false, true, false, false, attention(8, 4), mlp("swiglu"), NormPlace.PRE) {
+        @Override
+        public ModelDefinition definition() {
+            var head = new Head.Tokens(false, Optional.of(new Head.Further(2, 0.6)));
+            return super.definition().between(Ends.TEXT.with(head));
         }
     },
     /** Patches of a picture behind a class token and registers, scaled sub-layers, a class from the first row. */

@@ -132,7 +132,7 @@ public final class TwoStageProgram {
         instructions.add(new Instruction.Allocate(x));
         instructions.add(
                 stage == 0
-                        ? new Instruction.Load(dev.dovetail.ir.graph.Input.Source.TOKENS, x, variable("microbatch"))
+                        ? new Instruction.Load(dev.dovetail.ir.graph.Input.Source.TOKENS, 0, x, variable("microbatch"))
                         : new Instruction.Receive(
                                 x, MeshShape.PIPELINE, -1, Channel.ACTIVATION, variable("microbatch")));
         instructions.add(new Instruction.Allocate(y));

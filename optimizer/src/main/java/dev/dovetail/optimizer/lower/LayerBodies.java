@@ -332,7 +332,10 @@ final class LayerBodies {
                     builder.step(
                             List.of(input.value()),
                             places -> new Instruction.Load(
-                                    input.source(), places.of(input.value()), IndexExpr.variable(MICROBATCH)));
+                                    input.source(),
+                                    input.ahead(),
+                                    places.of(input.value()),
+                                    IndexExpr.variable(MICROBATCH)));
                 case STREAM, FIXED_STREAM, SAVED, GRADIENT, CACHE -> {}
             }
         }

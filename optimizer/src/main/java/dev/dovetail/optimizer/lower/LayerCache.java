@@ -3,7 +3,6 @@ package dev.dovetail.optimizer.lower;
 import dev.dovetail.ir.block.ExpansionForm;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.Names;
-import dev.dovetail.ir.block.Source;
 import dev.dovetail.ir.graph.Parameter;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.model.ExpandModel;
@@ -115,12 +114,11 @@ public final class LayerCache implements LowerPlan.LayerSource {
                 .collect(Collectors.toSet());
     }
 
-    /** Parameters of a layer that another layer shares: the token table, of a tied head or of both parts of a model. */
+    /** Parameters of a layer that another layer shares: the token table. */
     private static Set<String> shared(TrainJob job, LayerKind layer) {
         ModelDefinition model = job.model();
-        boolean bothParts = model.ends().source().map(Source::shared).orElse(false);
         boolean ofSource = layer.path().startsWith(ExpandModel.SOURCE);
-        boolean isShared = ofSource ? bothParts : bothParts || model.tied();
+        boolean isShared = ofSource ? model.sharesSourcesTable() : model.sharesTable();
         return layer.forward().parameters().stream()
                 .filter(p -> p.tiedTo().isPresent()
                         || isShared

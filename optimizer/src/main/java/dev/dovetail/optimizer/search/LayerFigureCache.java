@@ -11,6 +11,7 @@ import dev.dovetail.ir.timing.InstructionCost;
 import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.lower.LayerCache;
 import dev.dovetail.optimizer.lower.LoweredLayer;
+import dev.dovetail.optimizer.lower.ParameterBlock;
 import dev.dovetail.optimizer.pack.OffsetPacker;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -161,7 +162,12 @@ final class LayerFigureCache {
 
     /** What a step starts and ends with, beside the layers' own work. */
     StepEnds exactEnds(Setting setting, MeshShape mesh) {
-        return ends(setting, mesh, lowered(setting).getLast());
+        List<LoweredLayer> layers = lowered(setting);
+        LoweredLayer sharing = layers.reversed().stream()
+                .filter(layer -> layer.blocks().stream().anyMatch(ParameterBlock::isTied))
+                .findFirst()
+                .orElse(layers.getLast());
+        return ends(setting, mesh, sharing);
     }
 
     /** The same from the layers on one replica: never more. */
@@ -169,8 +175,8 @@ final class LayerFigureCache {
         return ends(setting, mesh, head(setting));
     }
 
-    private StepEnds ends(Setting setting, MeshShape mesh, LoweredLayer head) {
+    private StepEnds ends(Setting setting, MeshShape mesh, LoweredLayer sharing) {
         var replicas = new Replication(job, setting, costs.cost(mesh, setting.clockMhz()));
-        return new StepEnds(replicas.tied(head, mesh.size(MeshShape.PIPELINE)), replicas::zero);
+        return new StepEnds(replicas.tied(sharing, mesh.size(MeshShape.PIPELINE)), replicas::zero);
     }
 }

@@ -183,10 +183,10 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
                 .total();
     }
 
-    /** Seconds to add up the gradients of a table that embedding and head share; 0 where none is shared. */
-    double tied(LoweredLayer head, int stages) {
+    /** Seconds to add up the gradients of a table that the embedding and {@code sharing} have; 0 where it has none. */
+    double tied(LoweredLayer sharing, int stages) {
         double sum = 0;
-        for (ParameterBlock block : head.blocks()) {
+        for (ParameterBlock block : sharing.blocks()) {
             if (block.isTied()) {
                 for (Instruction instruction : tiedSum(kept(block, Shard.OPTIMIZER), stages)) {
                     sum += work(instruction).total();

@@ -73,10 +73,12 @@ public final class ContextParallel implements Technique {
                 .flatMap(kind -> kind.forward().nodes().stream())
                 .map(Node::op)
                 .anyMatch(op -> op instanceof Attend attend && !attend.pattern().causal());
-        return looksAhead
-                ? Optional.of(
-                        refusal("context " + ways + " needs causal attention", "shares of a sequence are in order"))
-                : Optional.empty();
+        // Convolutions of pictures look ahead too, and a class is told from all rows.
+        boolean inOrder = problem.model().definition().continues() && !looksAhead;
+        return inOrder
+                ? Optional.empty()
+                : Optional.of(
+                        refusal("context " + ways + " needs causal attention", "shares of a sequence are in order"));
     }
 
     private static Clash refusal(String message, String note) {

@@ -75,6 +75,8 @@ class EveryPlanComputesTheSameTest {
             run(NanoJob.reading(), new LayerCache(new GreedyPacker()), NanoJob.plan(1, 1, 1));
     private static final Outcome ONE_RANK_SEEING =
             run(NanoJob.seeing(), new LayerCache(new GreedyPacker()), NanoJob.plan(1, 1, 1));
+    private static final Outcome ONE_RANK_FURTHER =
+            run(NanoJob.further(), new LayerCache(new GreedyPacker()), NanoJob.plan(1, 1, 1));
 
     /** What a run leaves: its losses, then every weight. */
     private record Outcome(List<Double> losses, Map<String, DoubleTensor> weights) {}
@@ -101,9 +103,9 @@ class EveryPlanComputesTheSameTest {
 
     private static ProgramInterpreter interpreter(TrainJob job, Program program) {
         int perRank = program.microbatches() * program.microbatch();
-        return new ProgramInterpreter(program, OPTIMIZER, (source, type, data, microbatch) -> {
+        return new ProgramInterpreter(program, OPTIMIZER, (source, ahead, type, data, microbatch) -> {
             int first = data * perRank + microbatch * program.microbatch();
-            return load(job, source, type, first);
+            return load(job, source, ahead, type, first);
         });
     }
 
@@ -124,7 +126,7 @@ class EveryPlanComputesTheSameTest {
     }
 
     /** Sequence {@code first + b} of the global batch in column b. */
-    private static DoubleTensor load(TrainJob job, Input.Source source, TensorType type, int first) {
+    private static DoubleTensor load(TrainJob job, Input.Source source, int ahead, TensorType type, int first) {
         DoubleTensor tensor = DoubleTensor.zeros(type);
         if (job.model().latent().isPresent() || source == Input.Source.SIGNAL) {
             IndexSpace.over(type.dims()).forEach(at -> tensor.set(at, picture(source, type, at, first)));
@@ -133,7 +135,7 @@ class EveryPlanComputesTheSameTest {
         int batch = (int) type.dims().get(1).bound();
         for (int i = 0; i < tensor.values().length; i++) {
             int position = i / batch;
-            int shift = source == Input.Source.TARGETS ? 1 : 0;
+            int shift = ahead + (source == Input.Source.TARGETS ? 1 : 0);
             int token = new SplittableRandom(1000L * (first + i % batch) + position + shift)
                     .nextInt(job.model().vocab());
             tensor.values()[i] = source == Input.Source.POSITIONS ? position : token;
@@ -363,6 +365,13 @@ class EveryPlanComputesTheSameTest {
         Program program = LowerPlan.lower(job, plan, cache);
         assertEquals(List.of(), ProgramVerifier.verify(program));
         compare(alone, run(job, cache, program));
+    }
+
+    /** The table is read in the first stage, by the layer that predicts further, and in the last one. */
+    @ParameterizedTest
+    @MethodSource("somePlans")
+    void withTokensPredictedFurther(Decisions plan) {
+        compareComposed(NanoJob.further(), ONE_RANK_FURTHER, plan);
     }
 
     @Test

@@ -122,6 +122,14 @@ final class NanoJob {
                 model(NormKind.RMS, Positions.ROPE, false, stacks, adaptation).between(Ends.TEXT.reading(source)));
     }
 
+    /** Three layers, and one like the last that predicts the token behind the next. */
+    static TrainJob further() {
+        var head = new Head.Tokens(false, Optional.of(new Head.Further(1, 0.3)));
+        var stacks = List.of(new Stack(3, layer(NormKind.RMS)));
+        return job(model(NormKind.RMS, Positions.ROPE, false, stacks, Adaptation.NONE)
+                .between(Ends.TEXT.with(head)));
+    }
+
     private static SubLayer attention(Settings settings) {
         return new SubLayer(new AttentionBlock(), settings, NormPlace.PRE, true, false);
     }

@@ -19,10 +19,15 @@ public record WindowBatch(Windows windows, BatchShare share) implements StepInpu
 
     @Override
     public void load(Given given, int microbatch, ElementType type, RankMemory memory, long offset) {
+        loadAhead(given, 0, microbatch, type, memory, offset);
+    }
+
+    @Override
+    public void loadAhead(Given given, int ahead, int microbatch, ElementType type, RankMemory memory, long offset) {
         long bytes = 4L * share.tokens() * share.microbatch();
         switch (given) {
-            case TOKENS -> memory.edit(offset, bytes, target -> load(microbatch, 0, NO_TOKEN, target));
-            case TARGETS -> memory.edit(offset, bytes, target -> load(microbatch, 1, NOT_COUNTED, target));
+            case TOKENS -> memory.edit(offset, bytes, target -> load(microbatch, ahead, NO_TOKEN, target));
+            case TARGETS -> memory.edit(offset, bytes, target -> load(microbatch, ahead + 1, NOT_COUNTED, target));
             case SOURCE_TOKENS, TOKEN_TYPES, SIGNAL, LATENTS, NOISE, TIMES, LABELS, TEXTS, POOLED_TEXTS ->
                 throw new IllegalArgumentException("text has no " + given);
         }
@@ -38,11 +43,12 @@ public record WindowBatch(Windows windows, BatchShare share) implements StepInpu
         int filled = share.filled(microbatch);
         int sequences = share.microbatch();
         for (int s = 0; s < sequences; s++) {
-            boolean real = s < filled;
-            long start =
-                    real ? windows.starts().applyAsLong(share.sample(microbatch, s)) + shift + share.firstToken() : 0;
+            long start = s < filled
+                    ? windows.starts().applyAsLong(share.sample(microbatch, s)) + shift + share.firstToken()
+                    : text.length;
             for (int i = 0; i < share.tokens(); i++) {
                 long element = (long) i * sequences + s;
+                boolean real = start + i < text.length;
                 target.set(ValueLayout.JAVA_INT, 4L * element, real ? text[(int) start + i] & 0xFF : padding);
             }
         }

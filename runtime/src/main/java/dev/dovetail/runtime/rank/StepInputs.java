@@ -18,6 +18,18 @@ public record StepInputs(long step, double learningRate, double lossScale, int m
         /** Writes {@code given} of {@code microbatch} at {@code offset}, row-major, as elements of {@code type}. */
         void load(Given given, int microbatch, ElementType type, RankMemory memory, long offset);
 
+        /**
+         * The same, beginning {@code ahead} tokens further: what is predicted behind the next token. Where the text has ended,
+         * nothing counts.
+         */
+        default void loadAhead(
+                Given given, int ahead, int microbatch, ElementType type, RankMemory memory, long offset) {
+            if (ahead > 0) {
+                throw new IllegalArgumentException("nothing is predicted " + ahead + " places behind the next here");
+            }
+            load(given, microbatch, type, memory, offset);
+        }
+
         /** Tokens (or patches) of {@code microbatch} whose loss counts. */
         long countedTokens(int microbatch);
     }
@@ -25,6 +37,11 @@ public record StepInputs(long step, double learningRate, double lossScale, int m
     /** Writes {@code given} of {@code microbatch} into the arena, row-major, as elements of {@code type}. */
     public void load(Given given, int microbatch, ElementType type, RankContext context, long offset) {
         batch.load(given, microbatch, type, context.memory(), offset);
+    }
+
+    /** The same, beginning {@code ahead} tokens further. */
+    public void loadAhead(Given given, int ahead, int microbatch, ElementType type, RankContext context, long offset) {
+        batch.loadAhead(given, ahead, microbatch, type, context.memory(), offset);
     }
 
     /** Tokens (or patches) of {@code microbatch} whose loss counts. */

@@ -27,7 +27,7 @@ final class BatchFeed implements AutoCloseable {
     private Optional<Ahead> ahead = Optional.empty();
     private long nanos;
 
-    private record Asked(Given given, int microbatch, ElementType type) {}
+    private record Asked(Given given, int ahead, int microbatch, ElementType type) {}
 
     /** A batch that is being written down. */
     private record Ahead(long dataStep, CompletableFuture<WrittenBatch> written) {}
@@ -73,7 +73,8 @@ final class BatchFeed implements AutoCloseable {
                             StepInputs.Batch batch =
                                     plan.training(step, dataStep).batch();
                             var written = new WrittenBatch();
-                            all.forEach(one -> written.add(batch, one.given(), one.microbatch(), one.type()));
+                            all.forEach(
+                                    one -> written.add(batch, one.given(), one.ahead(), one.microbatch(), one.type()));
                             return written;
                         },
                         thread));
@@ -96,12 +97,19 @@ final class BatchFeed implements AutoCloseable {
 
         @Override
         public void load(Given given, int microbatch, ElementType type, RankMemory memory, long offset) {
+            loadAhead(given, 0, microbatch, type, memory, offset);
+        }
+
+        @Override
+        public void loadAhead(
+                Given given, int ahead, int microbatch, ElementType type, RankMemory memory, long offset) {
             long began = clock.nanoTime();
-            boolean copied = written.isPresent() && await(written.get()).copy(given, microbatch, type, memory, offset);
+            boolean copied =
+                    written.isPresent() && await(written.get()).copy(given, ahead, microbatch, type, memory, offset);
             if (!copied) {
-                drawn.load(given, microbatch, type, memory, offset);
+                drawn.loadAhead(given, ahead, microbatch, type, memory, offset);
             }
-            asked.add(new Asked(given, microbatch, type));
+            asked.add(new Asked(given, ahead, microbatch, type));
             nanos += clock.nanoTime() - began;
         }
 

@@ -15,19 +15,19 @@ import java.util.function.Consumer;
 final class WrittenBatch {
     private final Map<Place, List<Piece>> pieces = new HashMap<>();
 
-    private record Place(Given given, int microbatch, ElementType type) {}
+    private record Place(Given given, int ahead, int microbatch, ElementType type) {}
 
     private record Piece(long offset, MemorySegment bytes) {}
 
-    void add(StepInputs.Batch batch, Given given, int microbatch, ElementType type) {
+    void add(StepInputs.Batch batch, Given given, int ahead, int microbatch, ElementType type) {
         var page = new Page();
-        batch.load(given, microbatch, type, page, 0);
-        pieces.put(new Place(given, microbatch, type), page.pieces);
+        batch.loadAhead(given, ahead, microbatch, type, page, 0);
+        pieces.put(new Place(given, ahead, microbatch, type), page.pieces);
     }
 
     /** Whether it was there. */
-    boolean copy(Given given, int microbatch, ElementType type, RankMemory memory, long offset) {
-        List<Piece> written = pieces.get(new Place(given, microbatch, type));
+    boolean copy(Given given, int ahead, int microbatch, ElementType type, RankMemory memory, long offset) {
+        List<Piece> written = pieces.get(new Place(given, ahead, microbatch, type));
         if (written == null) {
             return false;
         }

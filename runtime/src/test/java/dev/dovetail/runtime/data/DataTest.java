@@ -163,6 +163,20 @@ class DataTest {
     }
 
     @Test
+    void whatLiesBehindTheEndOfATextDoesNotCount() {
+        byte[] text = {5, 6, 7, 8, 9};
+        Windows windows = new Windows(text, 4, i -> 0);
+        try (HostMemory host = HostMemory.of("tokens", 64)) {
+            new WindowBatch(windows, BatchShare.whole(1, 4)).loadAhead(Given.TARGETS, 1, 0, ElementType.I32, host, 0);
+            int[] further = new int[4];
+            for (int i = 0; i < further.length; i++) {
+                further[i] = host.segment().get(ValueLayout.JAVA_INT, 4L * i);
+            }
+            assertArrayEquals(new int[] {7, 8, 9, -1}, further);
+        }
+    }
+
+    @Test
     void whatASmallerShareLacksIsPaddingThatDoesNotCount() {
         byte[] text = new byte[500];
         Arrays.fill(text, (byte) 7);

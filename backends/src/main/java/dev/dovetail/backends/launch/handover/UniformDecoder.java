@@ -129,6 +129,11 @@ record UniformDecoder(
                 layer.stream().allMatch(sub -> sub.norm() == NormPlace.PRE),
                 "norms stand before sub-layers there");
         require(target, "freeze", model.adaptation().equals(Adaptation.NONE), "all of the model trains there");
+        require(
+                target,
+                "mtp",
+                model.ends().head().further().isEmpty(),
+                "what is written for it predicts the next token alone");
         require(target, "embed_norm", !model.embedNorm(), "it has no norm behind the embedding");
         require(target, "unembed bias", !model.unembedBias(), "its output projection has no bias");
         require(target, "final_norm none", model.finalNorm(), "a norm stands before its output projection");

@@ -124,7 +124,8 @@ record DecoderFamily() implements Family {
         long predictions = config.count("num_nextn_predict_layers", 0);
         if (predictions > 0) {
             text.note("without the " + predictions + " layer" + (predictions > 1 ? "s" : "")
-                    + " that predict tokens further ahead, which are trained beside the model");
+                    + " that predict tokens further ahead, which are trained beside the model: `mtp " + predictions
+                    + "` says them");
         }
     }
 }
