@@ -6,9 +6,9 @@ import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.MapReduce;
 import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.reference.DoubleTensor;
-import dev.dovetail.ir.reference.ElementEnvironment;
 import dev.dovetail.ir.reference.IndexSpace;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.reference.SpaceElements;
 import dev.dovetail.ir.scalar.AdamW;
 import dev.dovetail.ir.scalar.ScalarEvaluator;
 import dev.dovetail.ir.scalar.ScalarExpr;
@@ -182,12 +182,8 @@ public sealed interface KernelWork {
         public List<DoubleTensor> reference(List<DoubleTensor> values, ReferenceEnvironment environment) {
             var outputs = new ArrayList<DoubleTensor>();
             for (int i = 0; i < results.size(); i++) {
-                DoubleTensor output = DoubleTensor.zeros(results.get(i));
-                var value = ScalarEvaluator.of(expressions.get(i));
-                IndexSpace.over(output.type().dims())
-                        .forEach(point ->
-                                output.set(point, value.in(new ElementEnvironment(values, point, environment))));
-                outputs.add(output);
+                var elements = new SpaceElements(IndexSpace.over(results.get(i).dims()), values, environment);
+                outputs.add(new DoubleTensor(results.get(i), ScalarEvaluator.evaluate(expressions.get(i), elements)));
             }
             return outputs;
         }

@@ -2,8 +2,8 @@ package dev.dovetail.ir.op;
 
 import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.reference.DoubleTensor;
-import dev.dovetail.ir.reference.IndexSpace;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.reference.Runs;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,13 +71,13 @@ public record Gather(String rows, Optional<String> start) implements Op {
         DoubleTensor result = DoubleTensor.zeros(
                 results(List.of(indices.type(), table.type())).getFirst());
         long first = start.map(s -> (long) environment.symbol(s)).orElse(0L);
-        long held = table.type().dim(rows).bound();
-        IndexSpace.over(result.type().dims()).forEach(point -> {
-            int row = (int) (indices.at(point) - first);
-            if (row >= 0 && row < held) {
-                result.set(point, table.at(dim -> dim.equals(rows) ? row : point.along(dim)));
+        Runs held = Runs.along(table.type(), rows);
+        for (int i = 0; i < indices.values().length; i++) {
+            int row = (int) (indices.values()[i] - first);
+            if (row >= 0 && row < held.length()) {
+                System.arraycopy(table.values(), held.at(0, row), result.values(), i * held.run(), held.run());
             }
-        });
+        }
         return List.of(result);
     }
 }

@@ -2,8 +2,9 @@ package dev.dovetail.ir.op;
 
 import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.reference.DoubleTensor;
-import dev.dovetail.ir.reference.ElementEnvironment;
+import dev.dovetail.ir.reference.IndexSpace;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.reference.SpaceElements;
 import dev.dovetail.ir.scalar.Derivative;
 import dev.dovetail.ir.scalar.ScalarEvaluator;
 import dev.dovetail.ir.scalar.ScalarExpr;
@@ -135,10 +136,7 @@ public record MapOp(ScalarExpr expr, TensorType type) implements Op {
 
     @Override
     public List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment) {
-        DoubleTensor result = DoubleTensor.zeros(type);
-        var value = ScalarEvaluator.of(expr);
-        ElementEnvironment.forEach(
-                type.dims(), result, operands, environment, (at, elements) -> result.values()[at] = value.in(elements));
-        return List.of(result);
+        var elements = new SpaceElements(IndexSpace.over(type.dims()), operands, environment);
+        return List.of(new DoubleTensor(type, ScalarEvaluator.evaluate(expr, elements)));
     }
 }

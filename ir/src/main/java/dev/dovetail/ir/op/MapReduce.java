@@ -2,8 +2,9 @@ package dev.dovetail.ir.op;
 
 import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.reference.DoubleTensor;
-import dev.dovetail.ir.reference.ElementEnvironment;
+import dev.dovetail.ir.reference.IndexSpace;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.reference.SpaceElements;
 import dev.dovetail.ir.scalar.ScalarEvaluator;
 import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.scalar.Scalars;
@@ -112,17 +113,23 @@ public record MapReduce(ScalarExpr expr, TensorType space, List<String> over, Sp
     @Override
     public List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment) {
         TensorType type = space.without(over);
-        DoubleTensor result = reduction == Splitting.SUM
-                ? DoubleTensor.zeros(type)
-                : DoubleTensor.filled(type, Double.NEGATIVE_INFINITY);
         var dims = new ArrayList<>(type.dims());
         dims.addAll(space.select(over));
-        var evaluation = ScalarEvaluator.of(expr);
-        ElementEnvironment.forEach(dims, result, operands, environment, (at, elements) -> {
-            double value = evaluation.in(elements);
-            double before = result.values()[at];
-            result.values()[at] = reduction == Splitting.SUM ? before + value : Math.max(before, value);
-        });
-        return List.of(result);
+        var elements = new SpaceElements(IndexSpace.over(dims), operands, environment);
+        return List.of(reduced(type, ScalarEvaluator.evaluate(expr, elements)));
+    }
+
+    /** What is reduced to one element lies together. */
+    private DoubleTensor reduced(TensorType type, double[] values) {
+        DoubleTensor result = DoubleTensor.zeros(type);
+        int run = values.length / result.values().length;
+        for (int i = 0; i < result.values().length; i++) {
+            double total = reduction == Splitting.SUM ? 0 : Double.NEGATIVE_INFINITY;
+            for (int j = i * run; j < (i + 1) * run; j++) {
+                total = reduction == Splitting.SUM ? total + values[j] : Math.max(total, values[j]);
+            }
+            result.values()[i] = total;
+        }
+        return result;
     }
 }

@@ -92,17 +92,45 @@ public record MatMul(List<String> resultDims) implements Op {
 
     @Override
     public List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment) {
-        DoubleTensor left = operands.get(0);
-        DoubleTensor right = operands.get(1);
-        DoubleTensor result =
-                DoubleTensor.zeros(results(List.of(left.type(), right.type())).getFirst());
-        var summed = left.type().select(contracted(left.type(), right.type()));
-        var all = new ArrayList<>(result.type().dims());
-        all.addAll(summed);
-        IndexSpace.over(all)
-                .forEachPlace(
-                        List.of(result.type(), left.type(), right.type()),
-                        (at, point) -> result.values()[at[0]] += left.values()[at[1]] * right.values()[at[2]]);
-        return List.of(result);
+        TensorType left = operands.get(0).type();
+        TensorType right = operands.get(1).type();
+        TensorType type = results(List.of(left, right)).getFirst();
+        var batch = new ArrayList<Dim>();
+        var rows = new ArrayList<Dim>();
+        var columns = new ArrayList<Dim>();
+        for (Dim dim : type.dims()) {
+            (left.has(dim.name()) ? right.has(dim.name()) ? batch : rows : columns).add(dim);
+        }
+        var summed = left.select(contracted(left, right));
+        double[] product = product(
+                IndexSpace.over(joined(batch, rows, summed)).spread(operands.get(0)),
+                IndexSpace.over(joined(batch, summed, columns)).spread(operands.get(1)),
+                IndexSpace.over(rows).size(),
+                IndexSpace.over(columns).size(),
+                IndexSpace.over(summed).size());
+        return List.of(IndexSpace.over(joined(batch, rows, columns)).gather(product, type));
+    }
+
+    private static List<Dim> joined(List<Dim> first, List<Dim> second, List<Dim> third) {
+        var all = new ArrayList<>(first);
+        all.addAll(second);
+        all.addAll(third);
+        return all;
+    }
+
+    /** Of [batch, m, k] and [batch, k, n], [batch, m, n]. */
+    private static double[] product(double[] left, double[] right, int m, int n, int k) {
+        int rows = left.length / k;
+        double[] product = new double[rows * n];
+        for (int row = 0; row < rows; row++) {
+            int matrix = row / m;
+            for (int i = 0; i < k; i++) {
+                double x = left[row * k + i];
+                for (int j = 0; j < n; j++) {
+                    product[row * n + j] += x * right[(matrix * k + i) * n + j];
+                }
+            }
+        }
+        return product;
     }
 }

@@ -66,22 +66,39 @@ public record Normalize(NormKind kind, String over, double epsilon) implements O
     @Override
     public List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment) {
         DoubleTensor x = operands.get(0);
-        var types = results(operands.stream().map(DoubleTensor::type).toList());
-        DoubleTensor mean = DoubleTensor.zeros(types.get(1));
-        DoubleTensor reciprocal = DoubleTensor.zeros(types.get(1));
-        DoubleTensor y = DoubleTensor.zeros(x.type());
-        double n = x.type().dim(over).bound();
-        IndexSpace space = IndexSpace.over(x.type().dims());
-        if (kind == NormKind.LAYER) {
-            space.forEach(i -> mean.add(i, x.at(i) / n));
+        TensorType statistic =
+                results(operands.stream().map(DoubleTensor::type).toList()).get(1);
+        DoubleTensor mean = DoubleTensor.zeros(statistic);
+        DoubleTensor reciprocal = DoubleTensor.zeros(statistic);
+        IndexSpace rows = rows(x.type(), over);
+        double[] in = rows.spread(x);
+        double[] out = new double[in.length];
+        int n = (int) x.type().dim(over).bound();
+        for (int row = 0; row < in.length / n; row++) {
+            for (int i = 0; i < n && kind == NormKind.LAYER; i++) {
+                mean.values()[row] += in[row * n + i] / n;
+            }
+            double variance = 0;
+            for (int i = 0; i < n; i++) {
+                double centred = in[row * n + i] - mean.values()[row];
+                variance += centred * centred / n;
+            }
+            reciprocal.values()[row] = 1 / Math.sqrt(variance + epsilon);
+            for (int i = 0; i < n; i++) {
+                double normal =
+                        (in[row * n + i] - mean.values()[row]) * reciprocal.values()[row];
+                double shift = kind == NormKind.LAYER ? operands.get(2).values()[i] : 0;
+                out[row * n + i] = normal * operands.get(1).values()[i] + shift;
+            }
         }
-        space.forEach(i -> reciprocal.add(i, (x.at(i) - mean.at(i)) * (x.at(i) - mean.at(i)) / n));
-        IndexSpace.over(reciprocal.type().dims())
-                .forEach(i -> reciprocal.set(i, 1 / Math.sqrt(reciprocal.at(i) + epsilon)));
-        space.forEach(i -> {
-            double shift = kind == NormKind.LAYER ? operands.get(2).at(i) : 0;
-            y.set(i, (x.at(i) - mean.at(i)) * reciprocal.at(i) * operands.get(1).at(i) + shift);
-        });
+        DoubleTensor y = rows.gather(out, x.type());
         return kind == NormKind.RMS ? List.of(y, reciprocal) : List.of(y, reciprocal, mean);
+    }
+
+    /** All points of a tensor, those normalized together next to one another. */
+    static IndexSpace rows(TensorType x, String over) {
+        var dims = new ArrayList<>(x.without(List.of(over)).dims());
+        dims.add(x.dim(over));
+        return IndexSpace.over(dims);
     }
 }

@@ -43,30 +43,36 @@ public record NormalizeGrad(NormKind kind, String over) implements Op {
 
     @Override
     public List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment) {
-        DoubleTensor dy = operands.get(0);
-        DoubleTensor x = operands.get(1);
-        DoubleTensor scale = operands.get(2);
-        DoubleTensor reciprocal = operands.get(3);
         boolean layer = kind == NormKind.LAYER;
-        DoubleTensor mean = layer ? operands.get(4) : DoubleTensor.zeros(reciprocal.type());
-        DoubleTensor dx = DoubleTensor.zeros(x.type());
-        DoubleTensor dscale = DoubleTensor.zeros(scale.type());
-        DoubleTensor dshift = DoubleTensor.zeros(scale.type());
-        DoubleTensor meanGradient = DoubleTensor.zeros(reciprocal.type());
-        DoubleTensor meanProduct = DoubleTensor.zeros(reciprocal.type());
-        double n = x.type().dim(over).bound();
-        IndexSpace space = IndexSpace.over(x.type().dims());
-        space.forEach(i -> {
-            double normal = (x.at(i) - mean.at(i)) * reciprocal.at(i);
-            dscale.add(i, dy.at(i) * normal);
-            dshift.add(i, dy.at(i));
-            meanGradient.add(i, layer ? dy.at(i) * scale.at(i) / n : 0);
-            meanProduct.add(i, dy.at(i) * scale.at(i) * normal / n);
-        });
-        space.forEach(i -> {
-            double normal = (x.at(i) - mean.at(i)) * reciprocal.at(i);
-            dx.set(i, reciprocal.at(i) * (dy.at(i) * scale.at(i) - meanGradient.at(i) - normal * meanProduct.at(i)));
-        });
-        return layer ? List.of(dx, dscale, dshift) : List.of(dx, dscale);
+        TensorType type = operands.get(1).type();
+        double[] scale = operands.get(2).values();
+        double[] reciprocal = operands.get(3).values();
+        double[] mean = layer ? operands.get(4).values() : new double[reciprocal.length];
+        IndexSpace rows = Normalize.rows(type, over);
+        double[] dy = rows.spread(operands.get(0));
+        double[] x = rows.spread(operands.get(1));
+        double[] dx = new double[x.length];
+        DoubleTensor dscale = DoubleTensor.zeros(operands.get(2).type());
+        DoubleTensor dshift = DoubleTensor.zeros(operands.get(2).type());
+        int n = scale.length;
+        for (int row = 0; row < reciprocal.length; row++) {
+            double meanGradient = 0;
+            double meanProduct = 0;
+            for (int i = 0; i < n; i++) {
+                int at = row * n + i;
+                double normal = (x[at] - mean[row]) * reciprocal[row];
+                dscale.values()[i] += dy[at] * normal;
+                dshift.values()[i] += dy[at];
+                meanGradient += layer ? dy[at] * scale[i] / n : 0;
+                meanProduct += dy[at] * scale[i] * normal / n;
+            }
+            for (int i = 0; i < n; i++) {
+                int at = row * n + i;
+                double normal = (x[at] - mean[row]) * reciprocal[row];
+                dx[at] = reciprocal[row] * (dy[at] * scale[i] - meanGradient - normal * meanProduct);
+            }
+        }
+        DoubleTensor whole = rows.gather(dx, type);
+        return layer ? List.of(whole, dscale, dshift) : List.of(whole, dscale);
     }
 }

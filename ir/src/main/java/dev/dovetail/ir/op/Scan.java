@@ -4,10 +4,10 @@ import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.reference.DoubleTensor;
 import dev.dovetail.ir.reference.IndexSpace;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.reference.Runs;
 import dev.dovetail.ir.scalar.Scalars;
-import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.TensorType;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -85,31 +85,37 @@ public record Scan(String along, boolean reverse, Optional<Carried> carried) imp
     @Override
     public List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment) {
         DoubleTensor input = operands.get(1);
+        double[] decay = IndexSpace.over(input.type().dims()).spread(operands.get(0));
         DoubleTensor h = DoubleTensor.zeros(input.type());
-        int length = (int) input.type().dim(along).bound();
-        var dims = new ArrayList<Dim>(List.of(input.type().dim(along)));
-        dims.addAll(input.type().without(List.of(along)).dims());
-        // The dim scanned is outermost, so that the state before stands when it is read.
-        IndexSpace.over(dims).forEach(point -> {
-            int at = reverse ? length - 1 - point.along(along) : point.along(along);
-            int before = reverse ? at + 1 : at - 1;
-            IndexSpace.Point here = dim -> dim.equals(along) ? at : point.along(dim);
-            double state = before >= 0 && before < length
-                    ? h.at(dim -> dim.equals(along) ? before : point.along(dim))
-                    : begin(operands, here, environment);
-            h.set(here, operands.get(0).at(here) * state + input.at(here));
-        });
+        double[] begin = begin(operands, environment);
+        Runs runs = Runs.along(input.type(), along);
+        for (int before = 0; before < runs.outer(); before++) {
+            double[] state = Arrays.copyOfRange(begin, before * runs.run(), (before + 1) * runs.run());
+            for (int step = 0; step < runs.length(); step++) {
+                int at = runs.at(before, reverse ? runs.length() - 1 - step : step);
+                for (int i = 0; i < state.length; i++) {
+                    state[i] = decay[at + i] * state[i] + input.values()[at + i];
+                    h.values()[at + i] = state[i];
+                }
+            }
+        }
         return List.of(h);
     }
 
-    private double begin(List<DoubleTensor> operands, IndexSpace.Point point, ReferenceEnvironment environment) {
-        if (carried.isEmpty()) {
-            return 0;
-        }
-        Carried carry = carried.get();
-        DoubleTensor ring = operands.get(2);
-        int position = (int) environment.symbol(carry.start()) - 1;
-        int row = Math.floorMod(position, (int) ring.type().dim(carry.rows()).bound());
-        return position < 0 ? 0 : ring.at(dim -> dim.equals(carry.rows()) ? row : point.along(dim));
+    /** The state before the first step: like the input, without the dim scanned. */
+    private double[] begin(List<DoubleTensor> operands, ReferenceEnvironment environment) {
+        DoubleTensor begin = DoubleTensor.zeros(operands.get(1).type().without(List.of(along)));
+        carried.ifPresent(carry -> {
+            DoubleTensor ring = operands.get(2);
+            int position = (int) environment.symbol(carry.start()) - 1;
+            int row =
+                    Math.floorMod(position, (int) ring.type().dim(carry.rows()).bound());
+            if (position >= 0) {
+                IndexSpace.over(begin.type().dims())
+                        .forEach(point ->
+                                begin.set(point, ring.at(dim -> dim.equals(carry.rows()) ? row : point.along(dim))));
+            }
+        });
+        return begin.values();
     }
 }

@@ -4,6 +4,7 @@ import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.reference.DoubleTensor;
 import dev.dovetail.ir.reference.IndexSpace;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.reference.Runs;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.Extent;
 import dev.dovetail.ir.tensor.TensorType;
@@ -65,12 +66,16 @@ public record ScatterAdd(Dim rows, Optional<String> start) implements Op {
         DoubleTensor result = DoubleTensor.zeros(
                 results(List.of(indices.type(), gradient.type())).getFirst());
         long first = start.map(s -> (long) environment.symbol(s)).orElse(0L);
-        IndexSpace.over(gradient.type().dims()).forEach(point -> {
-            int row = (int) (indices.at(point) - first);
-            if (row >= 0 && row < rows.bound()) {
-                result.add(dim -> dim.equals(rows.name()) ? row : point.along(dim), gradient.at(point));
+        Runs table = Runs.along(result.type(), rows.name());
+        var space = new ArrayList<>(indices.type().dims());
+        space.addAll(result.type().dims().subList(1, result.type().dims().size()));
+        double[] added = IndexSpace.over(space).spread(gradient);
+        for (int i = 0; i < indices.values().length; i++) {
+            int row = (int) (indices.values()[i] - first);
+            for (int j = 0; row >= 0 && row < table.length() && j < table.run(); j++) {
+                result.values()[table.at(0, row) + j] += added[i * table.run() + j];
             }
-        });
+        }
         return List.of(result);
     }
 }

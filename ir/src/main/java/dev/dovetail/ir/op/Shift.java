@@ -4,6 +4,7 @@ import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.reference.DoubleTensor;
 import dev.dovetail.ir.reference.IndexSpace;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.reference.Runs;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
@@ -63,22 +64,29 @@ public record Shift(String along, int by, Optional<Carried> carried) implements 
     public List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment) {
         DoubleTensor x = operands.getFirst();
         DoubleTensor y = DoubleTensor.zeros(x.type());
-        long length = x.type().dim(along).bound();
-        IndexSpace.over(x.type().dims()).forEach(point -> {
-            int from = point.along(along) - by;
-            if (from >= 0 && from < length) {
-                y.set(point, x.at(dim -> dim.equals(along) ? from : point.along(dim)));
-            } else if (from < 0 && carried.isPresent()) {
-                y.set(point, before(operands.get(1), point, from, environment));
+        Runs runs = Runs.along(x.type(), along);
+        for (int before = 0; before < runs.outer(); before++) {
+            for (int to = 0; to < runs.length(); to++) {
+                int from = to - by;
+                if (from >= 0 && from < runs.length()) {
+                    System.arraycopy(x.values(), runs.at(before, from), y.values(), runs.at(before, to), runs.run());
+                }
             }
-        });
+        }
+        carried.ifPresent(carry -> goOn(y, operands.get(1), carry, environment));
         return List.of(y);
     }
 
-    private double before(DoubleTensor ring, IndexSpace.Point point, int from, ReferenceEnvironment environment) {
-        Carried carry = carried.orElseThrow();
-        int position = (int) environment.symbol(carry.start()) + from;
-        int row = Math.floorMod(position, (int) ring.type().dim(carry.rows()).bound());
-        return position < 0 ? 0 : ring.at(dim -> dim.equals(carry.rows()) ? row : point.along(dim));
+    /** Writes what earlier calls left to where it is shifted. */
+    private void goOn(DoubleTensor y, DoubleTensor ring, Carried carry, ReferenceEnvironment environment) {
+        int start = (int) environment.symbol(carry.start());
+        IndexSpace.over(y.type().dims()).forEach(point -> {
+            int position = start + point.along(along) - by;
+            if (point.along(along) < by && position >= 0) {
+                int row = Math.floorMod(
+                        position, (int) ring.type().dim(carry.rows()).bound());
+                y.set(point, ring.at(dim -> dim.equals(carry.rows()) ? row : point.along(dim)));
+            }
+        });
     }
 }

@@ -5,9 +5,11 @@ import dev.dovetail.ir.graph.Input;
 import dev.dovetail.ir.graph.Node;
 import dev.dovetail.ir.graph.Parameter;
 import dev.dovetail.ir.graph.Value;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -28,8 +30,25 @@ public record GraphInterpreter(ReferenceEnvironment environment) {
                         graph.inputs().stream().map(Input::value),
                         graph.parameters().stream().map(Parameter::value))
                 .forEach(value -> known.put(value, required(graph, value, given)));
-        graph.nodes().forEach(node -> evaluate(graph, node, known));
+        graph.nodes().forEach(node -> evaluate(graph, node, known::get, known));
         return known;
+    }
+
+    /**
+     * Every value that depends on those {@code changed}, evaluated again.
+     *
+     * @param known every value of the graph before
+     * @param changed other tensors for some inputs and parameters
+     */
+    public Map<Value, DoubleTensor> again(
+            Graph graph, Map<Value, DoubleTensor> known, Map<Value, DoubleTensor> changed) {
+        var fresh = new HashMap<>(changed);
+        for (Node node : graph.nodes()) {
+            if (node.operands().stream().anyMatch(fresh::containsKey)) {
+                evaluate(graph, node, value -> fresh.getOrDefault(value, known.get(value)), fresh);
+            }
+        }
+        return fresh;
     }
 
     /** The graph's outputs, in order. */
@@ -46,9 +65,8 @@ public record GraphInterpreter(ReferenceEnvironment environment) {
         return checked(graph, value, tensor);
     }
 
-    private void evaluate(Graph graph, Node node, Map<Value, DoubleTensor> known) {
-        var results =
-                node.op().reference(node.operands().stream().map(known::get).toList(), environment);
+    private void evaluate(Graph graph, Node node, Function<Value, DoubleTensor> read, Map<Value, DoubleTensor> known) {
+        var results = node.op().reference(node.operands().stream().map(read).toList(), environment);
         for (int i = 0; i < node.results().size(); i++) {
             Value result = node.results().get(i);
             known.put(result, checked(graph, result, results.get(i)));

@@ -1,6 +1,7 @@
 package dev.dovetail.ir.reference;
 
 import dev.dovetail.ir.tensor.Dim;
+import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.List;
 import java.util.function.Consumer;
@@ -10,6 +11,15 @@ public record IndexSpace(List<Dim> dims) {
 
     public static IndexSpace over(List<Dim> dims) {
         return new IndexSpace(List.copyOf(dims));
+    }
+
+    /** How many points there are. */
+    public int size() {
+        long size = 1;
+        for (Dim dim : dims) {
+            size *= dim.bound();
+        }
+        return Math.toIntExact(size);
     }
 
     /** A position along each named dim; valid only while the visitor runs. */
@@ -26,37 +36,64 @@ public record IndexSpace(List<Dim> dims) {
         } while (advance(position));
     }
 
-    /** Sees every point as places in the arrays of several tensors; arrays are moved along, not copied. */
-    @FunctionalInterface
-    public interface PlaceVisitor {
-        void visit(int[] places, Point point);
-    }
-
-    /** Visits every point with the element's place in each tensor; a tensor broadcasts over the dims it lacks. */
-    public void forEachPlace(List<TensorType> tensors, PlaceVisitor visitor) {
-        int[][] strides = tensors.stream().map(this::strides).toArray(int[][]::new);
-        int[] places = new int[strides.length];
-        int[] position = new int[dims.size()];
-        Point point = name -> position[indexOf(name)];
-        do {
-            visitor.visit(places, point);
-        } while (advance(position, places, strides));
-    }
-
-    /** Moves to the next point and the places with it. */
-    private boolean advance(int[] position, int[] places, int[][] strides) {
-        for (int d = position.length - 1; d >= 0; d--) {
-            boolean wraps = ++position[d] == dims.get(d).bound();
-            int distance = wraps ? 1 - position[d] : 1;
-            for (int t = 0; t < places.length; t++) {
-                places[t] += distance * strides[t][d];
-            }
-            if (!wraps) {
+    private boolean advance(int[] position) {
+        for (int i = position.length - 1; i >= 0; i--) {
+            if (++position[i] < dims.get(i).bound()) {
                 return true;
             }
-            position[d] = 0;
+            position[i] = 0;
         }
         return false;
+    }
+
+    /**
+     * The tensor's element at every point, in order; along dims that it lacks it is repeated. For reading: where the tensor has
+     * these dims in this order, it is its own array.
+     */
+    public double[] spread(DoubleTensor tensor) {
+        if (tensor.type().dims().equals(dims)) {
+            return tensor.values();
+        }
+        double[] values = new double[size()];
+        spread(tensor.values(), 0, strides(tensor.type()), 0, values, 0);
+        return values;
+    }
+
+    /** Fills what lies from {@code next} on with all points of dims from {@code d} on; where the next ones go. */
+    private int spread(double[] tensor, int place, int[] strides, int d, double[] values, int next) {
+        if (d == strides.length) {
+            values[next] = tensor[place];
+            return next + 1;
+        }
+        int length = (int) dims.get(d).bound();
+        int stride = strides[d];
+        if (d < strides.length - 1) {
+            int after = next;
+            for (int i = 0; i < length; i++) {
+                after = spread(tensor, place + i * stride, strides, d + 1, values, after);
+            }
+            return after;
+        }
+        for (int i = 0; i < length; i++) {
+            values[next + i] = tensor[place + i * stride];
+        }
+        return next + length;
+    }
+
+    /** The opposite: values at every point, as the tensor that has each point's value once, whatever the order of its dims. */
+    public DoubleTensor gather(double[] values, TensorType type) {
+        var here = new DoubleTensor(new TensorType(type.element(), dims), values);
+        return new DoubleTensor(type, over(type.dims()).spread(here));
+    }
+
+    /** How far along a dim each point is. */
+    public double[] positions(String dim) {
+        Dim along = dims.get(indexOf(dim));
+        DoubleTensor counted = DoubleTensor.zeros(TensorType.of(ElementType.F64, along));
+        for (int i = 0; i < counted.values().length; i++) {
+            counted.values()[i] = i;
+        }
+        return spread(counted);
     }
 
     /** How far apart neighbours along each dim of this space lie in a tensor; 0 along dims that it lacks. */
@@ -77,15 +114,5 @@ public record IndexSpace(List<Dim> dims) {
             }
         }
         throw new IllegalArgumentException("no dim " + name + " among " + dims);
-    }
-
-    private boolean advance(int[] position) {
-        for (int i = position.length - 1; i >= 0; i--) {
-            if (++position[i] < dims.get(i).bound()) {
-                return true;
-            }
-            position[i] = 0;
-        }
-        return false;
     }
 }

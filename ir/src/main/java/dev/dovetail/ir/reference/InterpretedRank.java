@@ -207,45 +207,22 @@ final class InterpretedRank {
         var precision = u.precision();
         var weightType = u.master().isPresent() ? precision.master() : precision.compute();
         long weights = value(u.master().orElse(u.parameters()));
-        var outputs =
-                mesh.optimizer().outputs().stream().map(ScalarEvaluator::of).toList();
-        for (long i = 0; i < u.elements(); i++) {
-            double[] arguments = {
-                memory.read(weightType, weights, i),
-                memory.read(precision.gradient(), value(u.gradients()), i),
-                memory.read(precision.state(), value(u.firstMoment()), i),
-                memory.read(precision.state(), value(u.secondMoment()), i)
-            };
-            var environment = new Elements(arguments, symbols);
-            double weight = outputs.get(0).in(environment);
-            memory.write(
-                    precision.state(), value(u.firstMoment()), i, outputs.get(1).in(environment));
-            memory.write(
-                    precision.state(),
-                    value(u.secondMoment()),
-                    i,
-                    outputs.get(2).in(environment));
-            memory.write(weightType, weights, i, weight);
-            memory.write(precision.compute(), value(u.parameters()), i, weight);
-        }
-    }
-
-    /** One element's arguments. */
-    private record Elements(double[] arguments, Map<String, Double> symbols) implements ScalarEvaluator.Environment {
-        @Override
-        public double arg(int index) {
-            return arguments[index];
-        }
-
-        @Override
-        public double indexOf(String dim) {
-            throw new IllegalStateException("an update does not look at positions along " + dim);
-        }
-
-        @Override
-        public double symbol(String name) {
-            return symbols.get(name);
-        }
+        var flat = List.of(Dim.of("flat", u.elements()));
+        var elements = new SpaceElements(
+                IndexSpace.over(flat),
+                List.of(
+                        memory.read(new TensorType(weightType, flat), weights),
+                        memory.read(new TensorType(precision.gradient(), flat), value(u.gradients())),
+                        memory.read(new TensorType(precision.state(), flat), value(u.firstMoment())),
+                        memory.read(new TensorType(precision.state(), flat), value(u.secondMoment()))),
+                new ReferenceEnvironment(symbols));
+        var outputs = mesh.optimizer().outputs().stream()
+                .map(output -> ScalarEvaluator.evaluate(output, elements))
+                .toList();
+        memory.write(precision.state(), value(u.firstMoment()), outputs.get(1));
+        memory.write(precision.state(), value(u.secondMoment()), outputs.get(2));
+        memory.write(weightType, weights, outputs.get(0));
+        memory.write(precision.compute(), value(u.parameters()), outputs.get(0));
     }
 
     // --- exchanges ---

@@ -2,15 +2,24 @@ package dev.dovetail.ir.scalar;
 
 import dev.dovetail.ir.scalar.ScalarExpr.BinaryKind;
 import dev.dovetail.ir.scalar.ScalarExpr.UnaryKind;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.Map;
 
-/** The plain float64 meaning of {@link ScalarExpr}; every printed form is compared with it. */
+/**
+ * The plain float64 meaning of {@link ScalarExpr}; every printed form is compared with it.
+ *
+ * <p>It evaluates each part of an expression for many elements, one array after another, and a part that occurs twice once.
+ */
 public final class ScalarEvaluator {
 
-    /** What an expression may read while it is evaluated. */
-    public interface Environment {
-        double arg(int index);
+    /** What an expression may read: an array has one number for each element, and is not written to. */
+    public interface Elements {
+        int count();
 
-        double indexOf(String dim);
+        double[] arg(int index);
+
+        double[] indexOf(String dim);
 
         double symbol(String name);
     }
@@ -18,51 +27,81 @@ public final class ScalarEvaluator {
     /** Beyond this, 1 - erf is below half the last place of 1. */
     private static final double ERF_IS_ONE = 6;
 
-    private ScalarEvaluator() {}
+    private final Elements elements;
+    private final Map<ScalarExpr, double[]> known = new IdentityHashMap<>();
 
-    /** An expression ready to be evaluated many times. */
-    @FunctionalInterface
-    public interface Evaluation {
-        double in(Environment env);
+    private ScalarEvaluator(Elements elements) {
+        this.elements = elements;
     }
 
-    /** What kind of expression each part is gets looked at once, not at every element. */
-    public static Evaluation of(ScalarExpr expr) {
-        return switch (expr) {
-            case ScalarExpr.Const c -> {
-                double value = c.value();
-                yield env -> value;
-            }
-            case ScalarExpr.Arg a -> {
-                int index = a.index();
-                yield env -> env.arg(index);
-            }
-            case ScalarExpr.IndexOf i -> env -> env.indexOf(i.dim());
-            case ScalarExpr.Symbol s -> env -> env.symbol(s.name());
-            case ScalarExpr.Detached d -> of(d.value());
-            case ScalarExpr.Unary u -> {
-                UnaryKind kind = u.kind();
-                Evaluation value = of(u.value());
-                yield env -> apply(kind, value.in(env));
-            }
-            case ScalarExpr.Binary b -> binary(b.kind(), of(b.left()), of(b.right()));
-            case ScalarExpr.Select s -> {
-                Evaluation condition = of(s.condition());
-                Evaluation then = of(s.then());
-                Evaluation otherwise = of(s.otherwise());
-                yield env -> condition.in(env) != 0 ? then.in(env) : otherwise.in(env);
-            }
-        };
+    /** The expression's value at each element, in an array of its own. */
+    public static double[] evaluate(ScalarExpr expr, Elements elements) {
+        double[] values = new ScalarEvaluator(elements).of(expr);
+        boolean own = expr instanceof ScalarExpr.Unary || expr instanceof ScalarExpr.Binary;
+        return own ? values : values.clone();
     }
 
-    /** The commonest kinds have functions of their own. */
-    private static Evaluation binary(BinaryKind kind, Evaluation left, Evaluation right) {
-        return switch (kind) {
-            case ADD -> env -> left.in(env) + right.in(env);
-            case SUBTRACT -> env -> left.in(env) - right.in(env);
-            case MULTIPLY -> env -> left.in(env) * right.in(env);
-            case DIVIDE, MAX, MIN, EQUAL, LESS -> env -> apply(kind, left.in(env), right.in(env));
-        };
+    private double[] of(ScalarExpr expr) {
+        double[] values = known.get(expr);
+        if (values == null) {
+            values = switch (expr) {
+                case ScalarExpr.Const c -> everywhere(c.value());
+                case ScalarExpr.Arg a -> elements.arg(a.index());
+                case ScalarExpr.IndexOf i -> elements.indexOf(i.dim());
+                case ScalarExpr.Symbol s -> everywhere(elements.symbol(s.name()));
+                case ScalarExpr.Detached d -> of(d.value());
+                case ScalarExpr.Unary u -> apply(u.kind(), of(u.value()));
+                case ScalarExpr.Binary b -> apply(b.kind(), of(b.left()), of(b.right()));
+                case ScalarExpr.Select s -> select(of(s.condition()), of(s.then()), of(s.otherwise()));
+            };
+            known.put(expr, values);
+        }
+        return values;
+    }
+
+    private double[] everywhere(double value) {
+        double[] values = new double[elements.count()];
+        Arrays.fill(values, value);
+        return values;
+    }
+
+    private static double[] apply(UnaryKind kind, double[] a) {
+        double[] values = new double[a.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = apply(kind, a[i]);
+        }
+        return values;
+    }
+
+    /** The commonest kinds have loops of their own. */
+    private static double[] apply(BinaryKind kind, double[] a, double[] b) {
+        double[] values = new double[a.length];
+        switch (kind) {
+            case ADD -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = a[i] + b[i];
+                }
+            }
+            case MULTIPLY -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = a[i] * b[i];
+                }
+            }
+            case SUBTRACT, DIVIDE, MAX, MIN, EQUAL, LESS -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = apply(kind, a[i], b[i]);
+                }
+            }
+        }
+        return values;
+    }
+
+    private static double[] select(double[] condition, double[] then, double[] otherwise) {
+        double[] values = new double[condition.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = condition[i] != 0 ? then[i] : otherwise[i];
+        }
+        return values;
     }
 
     static double apply(UnaryKind kind, double a) {

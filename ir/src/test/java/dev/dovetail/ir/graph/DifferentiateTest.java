@@ -18,6 +18,7 @@ import dev.dovetail.ir.scalar.Scalars;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -38,7 +39,7 @@ class DifferentiateTest {
         var trained = new HashMap<>(model.parameters());
         trained.values().removeIf(parameter -> !parameter.trained());
         assertEquals(trained.keySet(), gradients.keySet());
-        var streams = interpreter.streams();
+        var before = interpreter.forward();
         var random = new SplittableRandom(11);
         // The second block runs the graph of the first.
         for (int layer : ModelInterpreter.firstOfEachKind(model)) {
@@ -47,7 +48,7 @@ class DifferentiateTest {
                 boolean sloped = !parameter.name().endsWith("choice_bias");
                 if (parameter.tiedTo().isEmpty() && parameter.trained() && sloped) {
                     String name = interpreter.fullName(layer, parameter);
-                    checkSlopes(interpreter, name, layer, streams.get(layer), gradients.get(name), random);
+                    checkSlopes(interpreter, before, name, gradients.get(name), random);
                 }
             }
         }
@@ -56,9 +57,8 @@ class DifferentiateTest {
     /** Checks every coordinate of a small tensor and fifty random ones of a large. */
     private static void checkSlopes(
             ModelInterpreter interpreter,
+            List<Map<Value, DoubleTensor>> before,
             String name,
-            int layer,
-            List<DoubleTensor> stream,
             DoubleTensor gradient,
             SplittableRandom random) {
         double[] weights = interpreter.parameters().get(name).values();
@@ -68,7 +68,7 @@ class DifferentiateTest {
                 ? IntStream.range(0, weights.length)
                 : IntStream.generate(() -> random.nextInt(weights.length)).limit(COORDINATES);
         coordinates.forEach(at -> {
-            double slope = slope(interpreter, weights, at, layer, stream);
+            double slope = slope(interpreter, before, name, at);
             double error = Math.abs(slope - gradient.values()[at]);
             assertTrue(
                     error <= 1e-6 * Math.max(Math.abs(slope), floor),
@@ -78,14 +78,15 @@ class DifferentiateTest {
 
     /** Fourth-order central difference: its error is h^4, so a step of 3e-4 loses nothing to rounding. */
     private static double slope(
-            ModelInterpreter interpreter, double[] weights, int at, int layer, List<DoubleTensor> stream) {
+            ModelInterpreter interpreter, List<Map<Value, DoubleTensor>> before, String name, int at) {
+        double[] weights = interpreter.parameters().get(name).values();
         double h = 3e-4;
         double original = weights[at];
         double[] loss = new double[5];
         for (int i = -2; i <= 2; i++) {
             if (i != 0) {
                 weights[at] = original + i * h;
-                loss[i + 2] = interpreter.lossFrom(layer, stream);
+                loss[i + 2] = interpreter.lossAgain(before, name);
             }
         }
         weights[at] = original;

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -117,27 +118,72 @@ public final class ModelInterpreter {
 
     /** What goes into each layer from the one before, then the losses. */
     public List<List<DoubleTensor>> streams() {
-        return streamsFrom(0, List.of());
-    }
-
-    private List<List<DoubleTensor>> streamsFrom(int first, List<DoubleTensor> stream) {
-        var streams = new ArrayList<>(List.of(stream));
-        for (int layer = first; layer < model.order().size(); layer++) {
-            Graph graph = model.layer(layer).forward();
-            streams.add(new GraphInterpreter(environment()).outputs(graph, given(layer, graph, streams.getLast())));
+        var streams = new ArrayList<List<DoubleTensor>>(List.of(List.of()));
+        var values = forward();
+        for (int layer = 0; layer < values.size(); layer++) {
+            streams.add(model.layer(layer).forward().outputs().stream()
+                    .map(values.get(layer)::get)
+                    .toList());
         }
         return streams;
     }
 
-    /** Mean of all losses of a token, when only layers from {@code first} on are evaluated again. */
-    public double lossFrom(int first, List<DoubleTensor> stream) {
+    /** Every value of each layer's forward graph. */
+    public List<Map<Value, DoubleTensor>> forward() {
+        var values = new ArrayList<Map<Value, DoubleTensor>>();
+        List<DoubleTensor> stream = List.of();
+        for (int layer = 0; layer < model.order().size(); layer++) {
+            Graph graph = model.layer(layer).forward();
+            values.add(new GraphInterpreter(environment()).run(graph, given(layer, graph, stream)));
+            stream = graph.outputs().stream().map(values.getLast()::get).toList();
+        }
+        return values;
+    }
+
+    /**
+     * Mean of all losses of a token, when only what depends on one parameter is evaluated again.
+     *
+     * @param before what {@link #forward()} gave when the parameter had other values
+     */
+    public double lossAgain(List<Map<Value, DoubleTensor>> before, String parameter) {
+        List<Optional<DoubleTensor>> stream = List.of();
+        for (int layer = 0; layer < model.order().size(); layer++) {
+            Graph graph = model.layer(layer).forward();
+            var changed = changed(layer, graph, stream, parameter);
+            var fresh = changed.isEmpty()
+                    ? changed
+                    : new GraphInterpreter(environment()).again(graph, before.get(layer), changed);
+            stream = graph.outputs().stream()
+                    .map(output -> Optional.ofNullable(fresh.get(output)))
+                    .toList();
+        }
         double sum = 0;
-        for (DoubleTensor losses : streamsFrom(first, stream).getLast()) {
-            for (double loss : losses.values()) {
+        List<Value> losses = model.kinds().getLast().forward().outputs();
+        for (int i = 0; i < losses.size(); i++) {
+            DoubleTensor old = before.getLast().get(losses.get(i));
+            for (double loss : stream.get(i).orElse(old).values()) {
                 sum += loss;
             }
         }
         return sum * lossScale;
+    }
+
+    /** What a layer reads that is not as it was: the parameter, and of the stream what was evaluated again. */
+    private Map<Value, DoubleTensor> changed(
+            int layer, Graph graph, List<Optional<DoubleTensor>> stream, String parameter) {
+        var changed = new HashMap<Value, DoubleTensor>();
+        for (Parameter each : graph.parameters()) {
+            if (fullName(layer, each).equals(parameter)) {
+                changed.put(each.value(), parameters.get(parameter));
+            }
+        }
+        int taken = 0;
+        for (Input input : graph.inputs()) {
+            if (input.source() == Input.Source.STREAM || input.source() == Input.Source.FIXED_STREAM) {
+                stream.get(taken++).ifPresent(fresh -> changed.put(input.value(), fresh));
+            }
+        }
+        return changed;
     }
 
     public TrainingGraphs differentiated(int layer, SavePolicy policy) {

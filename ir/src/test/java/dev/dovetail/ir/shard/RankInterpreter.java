@@ -7,8 +7,9 @@ import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.op.Splitting;
 import dev.dovetail.ir.reference.DoubleTensor;
-import dev.dovetail.ir.reference.IndexSpace;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.reference.Runs;
+import dev.dovetail.ir.tensor.Extent;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -123,22 +124,31 @@ final class RankInterpreter {
     static DoubleTensor cut(DoubleTensor whole, String dim, int rank, int ways) {
         TensorType type = new Placement.Split(dim).local(whole.type(), ways);
         DoubleTensor shard = DoubleTensor.zeros(type);
-        int first = rank * (int) type.dim(dim).bound();
-        IndexSpace.over(type.dims())
-                .forEach(point ->
-                        shard.set(point, whole.at(name -> point.along(name) + (name.equals(dim) ? first : 0))));
+        Runs from = Runs.along(whole.type(), dim);
+        Runs to = Runs.along(type, dim);
+        for (int before = 0; before < to.outer(); before++) {
+            int first = from.at(before, rank * to.length());
+            System.arraycopy(whole.values(), first, shard.values(), to.at(before, 0), to.length() * to.run());
+        }
         return shard;
     }
 
     static DoubleTensor joined(List<DoubleTensor> parts, String dim) {
         TensorType part = parts.getFirst().type();
-        int length = (int) part.dim(dim).bound();
-        DoubleTensor whole = DoubleTensor.zeros(
-                part.withExtent(dim, dev.dovetail.ir.tensor.Extent.of((long) length * parts.size())));
-        IndexSpace.over(whole.type().dims()).forEach(point -> {
-            DoubleTensor owner = parts.get(point.along(dim) / length);
-            whole.set(point, owner.at(name -> name.equals(dim) ? point.along(dim) % length : point.along(name)));
-        });
+        Runs from = Runs.along(part, dim);
+        DoubleTensor whole = DoubleTensor.zeros(part.withExtent(dim, Extent.of((long) from.length() * parts.size())));
+        Runs to = Runs.along(whole.type(), dim);
+        for (int rank = 0; rank < parts.size(); rank++) {
+            for (int before = 0; before < from.outer(); before++) {
+                int first = to.at(before, rank * from.length());
+                System.arraycopy(
+                        parts.get(rank).values(),
+                        from.at(before, 0),
+                        whole.values(),
+                        first,
+                        from.length() * from.run());
+            }
+        }
         return whole;
     }
 

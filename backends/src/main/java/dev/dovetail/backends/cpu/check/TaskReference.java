@@ -2,10 +2,13 @@ package dev.dovetail.backends.cpu.check;
 
 import dev.dovetail.backends.cpu.KernelTask;
 import dev.dovetail.ir.reference.DoubleTensor;
+import dev.dovetail.ir.reference.IndexSpace;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.reference.SpaceElements;
 import dev.dovetail.ir.scalar.AdamW;
 import dev.dovetail.ir.scalar.ScalarEvaluator;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** The float64 meaning of a task. */
@@ -36,40 +39,13 @@ final class TaskReference {
 
     private static List<DoubleTensor> update(
             AdamW rule, DoubleTensor gradient, List<DoubleTensor> before, ReferenceEnvironment environment) {
-        var results = new ArrayList<DoubleTensor>();
-        var outputs = rule.outputs();
-        for (int r = 0; r < outputs.size(); r++) {
-            double[] values = new double[gradient.values().length];
-            var output = ScalarEvaluator.of(outputs.get(r));
-            for (int i = 0; i < values.length; i++) {
-                values[i] = output.in(new Element(gradient, before, i, environment));
-            }
-            results.add(new DoubleTensor(gradient.type(), values));
-        }
-        return results;
-    }
-
-    private record Element(DoubleTensor gradient, List<DoubleTensor> before, int at, ReferenceEnvironment environment)
-            implements ScalarEvaluator.Environment {
-        @Override
-        public double arg(int index) {
-            return switch (index) {
-                case AdamW.PARAMETER -> before.get(0).values()[at];
-                case AdamW.GRADIENT -> gradient.values()[at];
-                case AdamW.FIRST_MOMENT -> before.get(1).values()[at];
-                case AdamW.SECOND_MOMENT -> before.get(2).values()[at];
-                default -> throw new IllegalArgumentException("AdamW reads four arguments, not number " + index);
-            };
-        }
-
-        @Override
-        public double indexOf(String dim) {
-            throw new IllegalArgumentException("AdamW reads no position along " + dim);
-        }
-
-        @Override
-        public double symbol(String name) {
-            return environment.symbol(name);
-        }
+        var operands = new ArrayList<>(Collections.nCopies(4, gradient));
+        operands.set(AdamW.PARAMETER, before.get(0));
+        operands.set(AdamW.FIRST_MOMENT, before.get(1));
+        operands.set(AdamW.SECOND_MOMENT, before.get(2));
+        var elements = new SpaceElements(IndexSpace.over(gradient.type().dims()), operands, environment);
+        return rule.outputs().stream()
+                .map(output -> new DoubleTensor(gradient.type(), ScalarEvaluator.evaluate(output, elements)))
+                .toList();
     }
 }
