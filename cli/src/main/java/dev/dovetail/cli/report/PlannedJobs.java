@@ -34,7 +34,7 @@ public final class PlannedJobs {
         MeshShape mesh = compilation.program().mesh();
         CostModel costs = JobCompiler.costs(job, compilation.profile());
         int clock = compilation.plan().decisions().find(Decision.FREQUENCY).orElse(FrequencyScaling.UNSET);
-        InstructionCost cost = costs.cost(mesh, clock);
+        InstructionCost cost = costs.cost(mesh, clock, compilation.plan().decisions().nodes());
         Timeline model = ProgramTimer.time(compilation.program(), cost, costs.sharing(mesh));
         Timeline timeline = compilation
                 .plan()
@@ -64,10 +64,10 @@ public final class PlannedJobs {
                         + profile.map(measured -> ", " + measured.processor()).orElse(""))
                 .orElseGet(() -> cluster.groups().stream()
                                 .map(group ->
-                                        group.count() + " × " + group.node().name())
-                                .collect(Collectors.joining(" and "))
-                        + " (" + cluster.devices() + " × "
-                        + cluster.node().device().name() + ")");
+                                        group.count() + " × " + group.node().name() + " ("
+                                                + group.count() * group.node().devices() + " × "
+                                                + group.node().device().name() + ")")
+                                .collect(Collectors.joining(" and ")));
         return cluster.name() + ": " + where;
     }
 }

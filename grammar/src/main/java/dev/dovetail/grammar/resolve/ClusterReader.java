@@ -26,10 +26,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** {@code cluster NAME { nodes 16 of "DGX-H100", network … }} or {@code cluster NAME { this machine, workers 4 }}. */
+/** {@code cluster NAME { nodes 16 of "DGX-H100", network … }}, of one kind of node or two, or {@code cluster NAME { this machine, workers 4 }}. */
 final class ClusterReader {
     private static final Map<String, NetworkKind> NETWORKS =
             Map.of("fat_tree", NetworkKind.FAT_TREE, "rail_only", NetworkKind.RAIL_ONLY);
+    private static final int MOST_KINDS = 2;
     private static final Set<String> PLANNED_NETWORKS = Set.of("torus", "mesh", "dragonfly", "ring", "optical");
 
     static final EntrySchema GRID = EntrySchema.of("grid", "what energy costs in money and carbon", List.of())
@@ -43,7 +44,7 @@ final class ClusterReader {
             "cluster",
             EntrySchema.of(
                             "nodes",
-                            "how many of which node: `nodes 16 of \"DGX-H100\"`",
+                            "how many of which node: `nodes 16 of \"DGX-H100\"`; twice where there are two kinds",
                             List.of(new Slot.Count("count"), new Slot.Word("of"), new Slot.Text("node")),
                             List.of(new Slot.Count("count"), new Slot.Word("of"), new Slot.Choice("node", List.of())))
                     .repeated(),
@@ -97,14 +98,15 @@ final class ClusterReader {
         if (said.has("this")) {
             return thisMachine(definition, said, network, origin);
         }
-        List<NodeGroup> groups = groups(said);
+        List<Alike> groups = groups(said);
         reportMissingOrMisplaced(definition, block);
         int wanted = block.all("nodes").size();
-        return groups.isEmpty() || groups.size() < wanted || groups.size() > 1
+        boolean all = groups.stream().mapToInt(Alike::entries).sum() == wanted;
+        return groups.isEmpty() || !all || groups.size() > MOST_KINDS
                 ? Optional.empty()
                 : Optional.of(new Cluster(
                         definition.name().text(),
-                        groups,
+                        groups.stream().map(Alike::group).toList(),
                         network,
                         grid(said),
                         failures(said),
@@ -157,8 +159,15 @@ final class ClusterReader {
         }
     }
 
-    private List<NodeGroup> groups(Settings said) {
-        List<NodeGroup> groups = new ArrayList<>();
+    /** Nodes of one kind, which several entries may name. */
+    private record Alike(NodeGroup group, int entries) {
+        Alike plus(int more) {
+            return new Alike(new NodeGroup(group.count() + more, group.node(), group.origin()), entries + 1);
+        }
+    }
+
+    private List<Alike> groups(Settings said) {
+        var groups = new ArrayList<Alike>();
         for (Settings group : said.groups("nodes")) {
             Optional<Integer> count = sizes.positive(group, "count");
             String name = group.word("node").orElseThrow();
@@ -166,15 +175,26 @@ final class ClusterReader {
                     .find(DefinitionKind.NODE, name, Origins.span(group.originOf("node")))
                     .flatMap(nodes::node);
             if (count.isPresent() && node.isPresent()) {
-                groups.add(new NodeGroup(count.get(), node.get(), group.origin()));
+                add(groups, new NodeGroup(count.get(), node.get(), group.origin()));
             }
         }
-        if (groups.size() > 1) {
+        if (groups.size() > MOST_KINDS) {
             context.diagnostics()
                     .report(Diagnostic.unsupported(
-                            Origins.span(groups.get(1).origin()), "a second kind of node in a cluster is"));
+                            Origins.span(groups.get(MOST_KINDS).group().origin()),
+                            "a third kind of node in a cluster is"));
         }
         return groups;
+    }
+
+    private static void add(List<Alike> groups, NodeGroup next) {
+        for (int i = 0; i < groups.size(); i++) {
+            if (groups.get(i).group().node().equals(next.node())) {
+                groups.set(i, groups.get(i).plus(next.count()));
+                return;
+            }
+        }
+        groups.add(new Alike(next, 1));
     }
 
     private Network network(Settings said) {

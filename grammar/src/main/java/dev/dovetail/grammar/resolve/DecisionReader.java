@@ -37,6 +37,7 @@ final class DecisionReader {
             Decision.SHARD,
             Decision.SHARD_GROUP,
             Decision.STAGES,
+            Decision.NODES,
             Decision.MICROBATCH,
             Decision.RECOMPUTE,
             Decision.SCHEDULE,

@@ -77,8 +77,27 @@ public record Cluster(
         return withGroups(changed);
     }
 
-    /** The node kind of a cluster of one kind. */
+    /** The node kind of a cluster of one kind; of several the first. */
     public Node node() {
         return groups.getFirst().node();
+    }
+
+    /**
+     * The kind of node that a stage of a plan runs on.
+     *
+     * @param nodes by stage, from 1; empty where all are alike
+     */
+    public Node node(List<Integer> nodes, int stage) {
+        return nodes.isEmpty() ? node() : groups.get(nodes.get(stage) - 1).node();
+    }
+
+    /** Whether its nodes are of several kinds. */
+    public boolean mixed() {
+        return groups.size() > 1;
+    }
+
+    /** The nodes of one kind alone, with the network and the prices of all. */
+    public Cluster only(int group) {
+        return withGroups(List.of(groups.get(group)));
     }
 }

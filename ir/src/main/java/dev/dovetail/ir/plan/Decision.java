@@ -42,6 +42,10 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
     public static final Decision<List<Integer>> STAGES =
             new Decision<>("stages", text -> items(text, "[6, 6, 5]", Decision::count), Decision::counts);
 
+    /** The nodes that each stage runs on, as the cluster lists their kinds: 1 for the first. */
+    public static final Decision<List<Integer>> NODES =
+            new Decision<>("nodes", text -> items(text, "[4 x 1, 2 x 2]", Decision::count), Decision::counts);
+
     public static final Decision<Shard> SHARD = choice("shard", Shard.class);
     /** Neighbouring data ranks that spread what is sharded among themselves; every such group keeps all of it. */
     public static final Decision<Integer> SHARD_GROUP = count("shard_group");

@@ -2,6 +2,7 @@ package dev.dovetail.ir.plan;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -42,6 +43,11 @@ public final class Decisions {
             }
         }
         return -1;
+    }
+
+    /** By stage, the kind of node it runs on, from 1; empty where all are alike. */
+    public List<Integer> nodes() {
+        return find(Decision.NODES).orElse(List.of());
     }
 
     public Decisions without(Decision<?> decision) {

@@ -1,6 +1,7 @@
 package dev.dovetail.optimizer.cost;
 
 import dev.dovetail.ir.cluster.Cluster;
+import dev.dovetail.ir.cluster.Cluster.NodeGroup;
 import dev.dovetail.ir.cluster.Device;
 import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.job.ProductFormats;
@@ -10,13 +11,24 @@ import dev.dovetail.ir.timing.InstructionCost;
 import dev.dovetail.optimizer.engine.Engine;
 import dev.dovetail.optimizer.engine.EngineCatalog;
 import dev.dovetail.optimizer.law.DeviceLaws;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /** Instruction costs for the meshes and clocks that plans bring. */
 public interface CostModel {
 
     /** @param clockMhz the clock set; 0 for whatever the device does */
     InstructionCost cost(MeshShape mesh, int clockMhz);
+
+    /**
+     * The same where stages may run on nodes of different kinds.
+     *
+     * @param nodes by stage, the nodes it runs on: 1 for the first kind of the cluster; empty where all are alike
+     */
+    default InstructionCost cost(MeshShape mesh, int clockMhz, List<Integer> nodes) {
+        return cost(mesh, clockMhz);
+    }
 
     /** Whether ranks slow each other down. */
     DeviceSharing sharing(MeshShape mesh);
@@ -40,12 +52,17 @@ public interface CostModel {
      * @throws MissingFigureException where nothing is known of such products on the cluster's device
      */
     static CostModel ofDevices(Cluster cluster, ProductFormats products) {
-        Device device = cluster.node().device();
+        for (NodeGroup group : cluster.groups()) {
+            requireFigures(group.node().device(), products);
+        }
+        return ofDevices(cluster, EngineCatalog.DOVETAIL.with(products));
+    }
+
+    private static void requireFigures(Device device, ProductFormats products) {
         products.all().filter(format -> !multiplies(device, format)).findFirst().ifPresent(format -> {
             throw new MissingFigureException(device.name() + " has no tensor cores for "
                     + format.name().toLowerCase(Locale.ROOT) + ", or nobody measured them");
         });
-        return ofDevices(cluster, EngineCatalog.DOVETAIL.with(products));
     }
 
     private static boolean multiplies(Device device, ProductFormat format) {
@@ -65,6 +82,17 @@ public interface CostModel {
             @Override
             public InstructionCost cost(MeshShape mesh, int clockMhz) {
                 return DeviceCost.of(cluster, engine, mesh, clockMhz);
+            }
+
+            @Override
+            public InstructionCost cost(MeshShape mesh, int clockMhz, List<Integer> nodes) {
+                return nodes.isEmpty()
+                        ? cost(mesh, clockMhz)
+                        : new MixedCost(
+                                IntStream.range(0, cluster.groups().size())
+                                        .mapToObj(kind -> DeviceCost.of(cluster.only(kind), engine, mesh, clockMhz))
+                                        .toList(),
+                                nodes);
             }
 
             @Override

@@ -374,8 +374,22 @@ public final class DeviceCost implements InstructionCost {
         return Math.max(outside, within);
     }
 
+    /** Whether a rank that receives waits for a message on its way. */
+    boolean waitsForMessages() {
+        return engine.traffic().blocksOnMessages();
+    }
+
+    /** A message to a node of another kind: each leaves or enters through a card of its own, and the slower one sets the pace. */
+    Seconds abroad(DeviceCost there, double bytes) {
+        return Seconds.of(
+                Math.max(message(bytes, Reach.abroad(cluster)), there.message(bytes, Reach.abroad(there.cluster))));
+    }
+
     private double message(double bytes) {
-        Reach reach = Reach.neighbours(MeshShape.PIPELINE, mesh, cluster);
+        return message(bytes, Reach.neighbours(MeshShape.PIPELINE, mesh, cluster));
+    }
+
+    private double message(double bytes, Reach reach) {
         double share = engine.traffic().messages()
                 * (reach.inside() ? laws.links().best() / laws.network().share() : 1);
         return reach.latency().value()

@@ -32,7 +32,12 @@ record Reach(boolean inside, int ways, int members, BytesPerSecond bandwidth, Se
     /** Between neighbours along the axis, for a message. */
     static Reach neighbours(String axis, MeshShape mesh, Cluster cluster) {
         Reach all = along(axis, mesh, cluster);
-        return all.inside() ? all : outside(cluster, 2, 1);
+        return all.inside() ? all : abroad(cluster);
+    }
+
+    /** Between two devices that share no node. */
+    static Reach abroad(Cluster cluster) {
+        return outside(cluster, 2, 1);
     }
 
     /** The same where members of a node only use one card together, unless they pool them. */

@@ -58,8 +58,15 @@ public final class Explainer {
 
     /** Dollars an hour of all devices; 0 where they have no price. */
     private static double rent(Cluster cluster) {
-        return cluster.devices()
-                * cluster.node().device().price().map(DollarsPerHour::value).orElse(0.0);
+        return cluster.groups().stream()
+                .mapToDouble(group -> group.count()
+                        * group.node().devices()
+                        * group.node()
+                                .device()
+                                .price()
+                                .map(DollarsPerHour::value)
+                                .orElse(0.0))
+                .sum();
     }
 
     private static Figure primary(TrainJob job) {

@@ -1,5 +1,6 @@
 package dev.dovetail.optimizer.goodput;
 
+import dev.dovetail.ir.cluster.Cluster.NodeGroup;
 import dev.dovetail.ir.cluster.Failures;
 import dev.dovetail.ir.cluster.Node;
 import dev.dovetail.ir.job.TrainJob;
@@ -12,6 +13,7 @@ import dev.dovetail.ir.plan.WholeRun;
 import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Seconds;
+import java.util.Comparator;
 import java.util.Optional;
 
 /** From one step to the whole job. */
@@ -44,7 +46,7 @@ public final class RunForecast {
         if (failures.isEmpty() || job.cluster().groups().isEmpty()) {
             return Optional.empty();
         }
-        Node node = job.cluster().node();
+        Node node = slowestToSave(job);
         return node.storage().map(drives -> {
             int nodes = Math.ceilDiv(predicted.devices(), node.devices());
             Bytes weights = predicted.memory().getOrDefault(MemoryPart.PARAMETERS, Bytes.ZERO);
@@ -65,6 +67,15 @@ public final class RunForecast {
                     interval.every(job.checkpointEvery()),
                     interval.best(job.steps()));
         });
+    }
+
+    /** The one whose drives take longest; one that says nothing of its drives where there is one. */
+    private static Node slowestToSave(TrainJob job) {
+        return job.cluster().groups().stream()
+                .map(NodeGroup::node)
+                .min(Comparator.comparingDouble(node ->
+                        node.storage().map(drives -> drives.write().value()).orElse(0.0)))
+                .orElseThrow();
     }
 
     /** Devices that hold the same bytes of what is sharded from {@code least} on. */

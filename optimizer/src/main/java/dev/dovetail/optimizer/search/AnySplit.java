@@ -7,13 +7,15 @@ import dev.dovetail.optimizer.search.LayerFigures.Work;
 import dev.dovetail.optimizer.search.StepModel.Sharing;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /**
  * The least a step takes however its layers are split over the stages: of every inequality that a stage with a share of the
  * work obeys, the split that makes the worst stage best. Seconds.
  *
  * @param totals layers of each kind in the model: embedding first, head last
- * @param byMode figures of the layers for each way to recompute that is open, the least work first
+ * @param figures of the layers on each stage, for each way to recompute that is open, the least work first
+ * @param least the same, of the nodes that are fastest for each
  * @param room bytes of each stage for layers between embedding and head
  * @param perLayer bytes that a layer takes, by mode and stage
  */
@@ -23,8 +25,9 @@ record AnySplit(
         int chunks,
         int microbatches,
         int[] totals,
-        List<LayerFigures[]> byMode,
-        Message message,
+        ByStage<List<LayerFigures[]>> figures,
+        List<LayerFigures[]> least,
+        Messages messages,
         StepEnds ends,
         Engine.Traffic traffic,
         double[] room,
@@ -38,16 +41,44 @@ record AnySplit(
     /** Seconds in which stages take all the layers that they have room for. */
     private static final double LONGER_THAN_ANY = 1e30;
 
-    private LayerFigures[] figures() {
-        return byMode.getFirst();
+    static AnySplit of(
+            Schedule schedule,
+            int stages,
+            int chunks,
+            int microbatches,
+            int[] totals,
+            ByStage<List<LayerFigures[]>> figures,
+            Messages messages,
+            StepEnds ends,
+            Engine.Traffic traffic,
+            double[] room,
+            List<double[]> perLayer) {
+        return new AnySplit(
+                schedule,
+                stages,
+                chunks,
+                microbatches,
+                totals,
+                figures,
+                figures.used().stream().reduce(LayerFigures::shorter).orElseThrow(),
+                messages,
+                ends,
+                traffic,
+                room,
+                perLayer);
+    }
+
+    /** In the way to recompute with the least work. */
+    private LayerFigures[] fastest() {
+        return least.getFirst();
     }
 
     /** Compute and exchanges of all stages together over a step, without what messages take. */
     Work work() {
         Work sum = Work.NONE;
-        LayerFigures[] figures = figures();
-        for (int kind = 0; kind < figures.length; kind++) {
-            LayerFigures layer = figures[kind];
+        LayerFigures[] layers = fastest();
+        for (int kind = 0; kind < layers.length; kind++) {
+            LayerFigures layer = layers[kind];
             sum = sum.plus(layer.forward(), totals[kind] * microbatches)
                     .plus(layer.gradientPasses(), totals[kind] * microbatches)
                     .plus(layer.reduce(), totals[kind])
@@ -62,11 +93,15 @@ record AnySplit(
 
     private double zeroing() {
         long gradients = 0;
-        LayerFigures[] figures = figures();
-        for (int kind = 0; kind < figures.length; kind++) {
-            gradients += totals[kind] * figures[kind].gradients();
+        LayerFigures[] layers = fastest();
+        for (int kind = 0; kind < layers.length; kind++) {
+            gradients += totals[kind] * layers[kind].gradients();
         }
-        return ends.zero().applyAsDouble(gradients);
+        long all = gradients;
+        return IntStream.range(0, figures.nodes().isEmpty() ? 1 : stages)
+                .mapToDouble(stage -> ends.zero().seconds(stage, all))
+                .min()
+                .orElseThrow();
     }
 
     double communicating() {
@@ -76,21 +111,26 @@ record AnySplit(
     /** Infinite where the stages have no room for all layers, whatever these compute again. */
     double leastSeconds(Sharing sharing) {
         double boundaries = (double) stages * chunks - 1;
-        int crossings = LayerFigures.leastCrossings(figures());
-        double messages = crossings * microbatches * boundaries * (message.send() + message.receive());
-        double all = work().total() + zeroing() + messages;
+        int crossings = LayerFigures.leastCrossings(fastest());
+        double handling =
+                crossings * microbatches * boundaries * messages.least().handling();
+        double all = work().total() + zeroing() + handling;
         double spread = all * sharing.replicas() / sharing.atOnce();
         return new Race(boundaries).least(spread);
     }
 
     /** How fast stages can be if each takes as many whole layers as it can in a given time. */
     private final class Race {
-        private final Layer embedding = layer(figures()[0]);
-        private final Layer head = layer(figures()[figures().length - 1]);
-        private final List<Layer> leanest = byMode.stream()
+        private final Layer embedding = layer(figures.at(0).getFirst()[0]);
+        private final Layer head = layer(figures.at(stages - 1).getFirst()[fastest().length - 1]);
+        /** By mode. */
+        private final ByStage<List<Layer>> leanest = figures.map(byMode -> byMode.stream()
                 .map(LayerFigures::leanest)
                 .map(AnySplit.this::layer)
-                .toList();
+                .toList());
+        /** How much longer a stage's devices take for any layer than the fastest of all, at least. */
+        private final ByStage<Double> slower = figures.map(byMode -> slower(byMode.getFirst()));
+
         private final int blocks = blocks();
         private final int[] smallest = smallestChunks();
         private final int[] forwardsBeside = new int[stages];
@@ -101,14 +141,15 @@ record AnySplit(
 
         Race(double boundaries) {
             double passing = 0;
-            for (int kind = 1; kind < figures().length - 1; kind++) {
-                Layer layer = layer(figures()[kind]);
+            for (int kind = 1; kind < fastest().length - 1; kind++) {
+                Layer layer = layer(fastest()[kind]);
                 passing += totals[kind] * (microbatches * layer.work() + layer.finish());
             }
             this.busy = passing;
-            double sum = boundaries * 2 * (message.send() + message.receive() + message.flight());
-            for (int kind = 0; kind < figures().length; kind++) {
-                sum += totals[kind] * (layer(figures()[kind]).way());
+            Message message = messages.least();
+            double sum = boundaries * 2 * (message.handling() + message.flight());
+            for (int kind = 0; kind < fastest().length; kind++) {
+                sum += totals[kind] * (layer(fastest()[kind]).way());
             }
             this.once = sum;
             for (int stage = 0; stage < stages; stage++) {
@@ -118,10 +159,29 @@ record AnySplit(
             }
         }
 
+        /** Of all stages together, relative to one on the fastest nodes. */
+        private double speed() {
+            return IntStream.range(0, stages)
+                    .mapToDouble(stage -> 1 / slower.at(stage))
+                    .sum();
+        }
+
+        /** Of all kinds of layer the one that it is least slow at. */
+        private double slower(LayerFigures[] here) {
+            double least = Double.POSITIVE_INFINITY;
+            for (int kind = 1; kind < here.length - 1; kind++) {
+                Layer layer = layer(here[kind]);
+                Layer quickest = layer(fastest()[kind]);
+                double once = microbatches * quickest.work() + quickest.finish();
+                least = Math.min(least, (microbatches * layer.work() + layer.finish()) / once);
+            }
+            return figures.nodes().isEmpty() ? 1 : least;
+        }
+
         /** @param spread seconds that no split goes below */
         double least(double spread) {
             double ends = microbatches * (embedding.work() + head.work()) + embedding.finish() + head.finish();
-            double from = Math.max(spread, (busy + ends) / stages);
+            double from = Math.max(spread, figures.nodes().isEmpty() ? (busy + ends) / stages : busy / speed());
             if (enough(from)) {
                 return from;
             }
@@ -160,7 +220,8 @@ record AnySplit(
                 Layer fixed = Layer.NONE;
                 fixed = stage == 0 ? fixed.plus(embedding) : fixed;
                 fixed = stage == stages - 1 ? fixed.plus(head) : fixed;
-                spare += Math.max(0, seconds - entered - microbatches * fixed.work() - fixed.finish());
+                spare += Math.max(0, seconds - entered - microbatches * fixed.work() - fixed.finish())
+                        / slower.at(stage);
                 entered += fixed.forward();
                 double layers = Math.min(fillingUp(seconds, before, stage, fixed), turningRound(seconds, stage, fixed));
                 if (layers < 0) {
@@ -168,7 +229,7 @@ record AnySplit(
                 }
                 int taken = (int) Math.min(left, Math.floor(layers + 1e-9));
                 left -= taken;
-                Layer least = leanest.getFirst();
+                Layer least = leanest.at(stage).getFirst();
                 before += chunks == 1 ? fixed.forward() + taken * least.forward() : smallest[stage] * least.work();
             }
             return left <= 0 && spare >= busy * (1 - 1e-12);
@@ -191,17 +252,18 @@ record AnySplit(
             if (left < 0 || room[stage] < 0) {
                 return -1;
             }
-            double inTime = left / slope.applyAsDouble(leanest.getFirst());
+            List<Layer> modes = leanest.at(stage);
+            double inTime = left / slope.applyAsDouble(modes.getFirst());
             double most = room[stage] / perLayer.getFirst()[stage];
             if (inTime <= most) {
                 return inTime;
             }
-            for (int one = 1; one < leanest.size(); one++) {
-                double slowly = slope.applyAsDouble(leanest.get(one));
+            for (int one = 1; one < modes.size(); one++) {
+                double slowly = slope.applyAsDouble(modes.get(one));
                 double bytes = perLayer.get(one)[stage];
                 most = Math.max(most, Math.min(left / slowly, room[stage] / bytes));
                 for (int other = 0; other < one; other++) {
-                    double faster = slope.applyAsDouble(leanest.get(other));
+                    double faster = slope.applyAsDouble(modes.get(other));
                     double more = perLayer.get(other)[stage];
                     double both = faster * bytes - slowly * more;
                     double first = (left * bytes - slowly * room[stage]) / both;

@@ -12,6 +12,7 @@ import java.util.stream.IntStream;
  * @param totals layers of each kind in the model: embedding first, head last
  * @param sequences that the saved bytes of the figures stand for
  * @param shardWays ranks that may still come to share the parameters' state
+ * @param lacking by stage: bytes less than on the roomiest devices
  */
 record AnySplitMemory(
         Schedule schedule,
@@ -21,7 +22,8 @@ record AnySplitMemory(
         int[] totals,
         LayerFigures[] figures,
         int sequences,
-        int shardWays) {
+        int shardWays,
+        Lacking lacking) {
 
     /** Bytes that no split goes below; one more than {@code capacity} where none fits it. */
     long least(long capacity) {
@@ -60,7 +62,7 @@ record AnySplitMemory(
     private int[] room(double capacity) {
         int[] room = new int[stages];
         for (int stage = 0; stage < stages; stage++) {
-            double layers = Math.floor((capacity - ends(stage)) / leanest(stage));
+            double layers = Math.floor((capacity - lacking.on(stage) - ends(stage)) / leanest(stage));
             room[stage] = (int) Math.clamp(layers, -1, blocks());
         }
         return room;
@@ -69,7 +71,7 @@ record AnySplitMemory(
     /** Bytes of each stage that are left for layers between embedding and head. */
     double[] free(double capacity) {
         return IntStream.range(0, stages)
-                .mapToDouble(stage -> capacity - ends(stage))
+                .mapToDouble(stage -> capacity - lacking.on(stage) - ends(stage))
                 .toArray();
     }
 

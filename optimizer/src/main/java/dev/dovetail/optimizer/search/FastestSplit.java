@@ -4,7 +4,6 @@ import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.optimizer.lower.StageSplit;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -53,10 +52,10 @@ final class FastestSplit {
                 stages,
                 microbatches,
                 costs.least(),
-                costs.message(),
+                costs.messages().least(),
                 costs.ends(),
                 costs.traffic(),
-                costs.capacity(),
+                costs.capacities(),
                 true);
     }
 
@@ -105,19 +104,17 @@ final class FastestSplit {
         sizes.set(0, sizes.getFirst() + 1);
         sizes.set(stages - 1, sizes.getLast() + 1);
         var split = new StageSplit(sizes);
-        long[] capacity = new long[stages];
-        Arrays.fill(capacity, costs.capacity());
         var found = new FittingRecomputation(model, split, stages, 1, schedule, microbatches, costs.least())
-                .within(capacity);
+                .within(costs.capacities());
         if (!found.fits()) {
             return;
         }
         budget -= 2L * stages * microbatches;
         StageShares shares = StageShares.of(
-                model, stages, 1, split, found.recompute(), costs.least().modes());
-        LayerFigures[] figures = StageShares.arranged(costs.least().figures());
+                model, stages, 1, split, found.recompute(), costs.least().any().modes());
+        ByStage<LayerFigures[]> figures = costs.least().map(of -> StageShares.arranged(of.figures()));
         double seconds = StepModel.of(
-                        schedule, microbatches, shares, figures, costs.message(), costs.ends(), costs.traffic())
+                        schedule, microbatches, shares, figures, costs.messages(), costs.ends(), costs.traffic())
                 .seconds();
         if (seconds < bestSeconds * (1 - Goal.ROUNDING)) {
             bestSeconds = seconds;

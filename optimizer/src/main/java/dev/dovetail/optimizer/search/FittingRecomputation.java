@@ -23,7 +23,7 @@ record FittingRecomputation(
         int chunks,
         Schedule schedule,
         int microbatches,
-        LeastRecomputation least) {
+        ByStage<LeastRecomputation> least) {
 
     /** What the layers do again, and whether every stage fits with it. */
     record Found(Recomputation recompute, boolean fits) {}
@@ -39,9 +39,10 @@ record FittingRecomputation(
         boolean fits = true;
         for (int stage = 0; stage < stages; stage++) {
             int[][] counts = shares.counts()[stage];
-            Optional<Solution> found = least.solve(counts, live(stage), capacity[stage]);
+            LeastRecomputation here = least.at(stage);
+            Optional<Solution> found = here.solve(counts, live(stage), capacity[stage]);
             fits &= found.isPresent();
-            solutions.add(found.isPresent() ? found.get() : least.leanest(counts, live(stage)));
+            solutions.add(found.isPresent() ? found.get() : here.leanest(counts, live(stage)));
         }
         return new Found(each(solutions), fits);
     }
@@ -51,7 +52,7 @@ record FittingRecomputation(
         StageShares shares = shares();
         var solutions = new ArrayList<Solution>();
         for (int stage = 0; stage < stages; stage++) {
-            solutions.add(least.leanest(shares.counts()[stage], live(stage)));
+            solutions.add(least.at(stage).leanest(shares.counts()[stage], live(stage)));
         }
         return each(solutions);
     }
@@ -75,7 +76,7 @@ record FittingRecomputation(
             for (int i = 0; i < split.sizes().get(virtual); i++, layer++) {
                 if (layer > 0 && layer < head) {
                     int kind = model.order().get(layer);
-                    each.add(least.modes().get(modeOf(left[kind], begun[kind]++)));
+                    each.add(least.any().modes().get(modeOf(left[kind], begun[kind]++)));
                 }
             }
         }

@@ -38,9 +38,10 @@ final class LayerChain {
     private final Message message;
     private final Engine.Traffic traffic;
     private final double tied;
-    private final LeastRecomputation least;
+    private final ByStage<LeastRecomputation> least;
+    /** By kind of layer, on the nodes that are fastest for it. */
     private final LayerFigures[] fastest;
-    private final double capacity;
+    private final long[] capacities;
     private final boolean gradientsReturn;
     /** By layer: what a micro-batch takes there, and back, through all before it. */
     private final double[] there;
@@ -50,10 +51,12 @@ final class LayerChain {
     private final double once;
 
     private final Place[] places;
+    private final SlowNodes slower;
 
     /** What is the same on a stage however many layers it takes. */
     private record Place(
             int stage,
+            LayerFigures[] figures,
             boolean isFirst,
             boolean isLast,
             Live live,
@@ -64,6 +67,7 @@ final class LayerChain {
     /**
      * @param order kinds of all layers, embedding and head included
      * @param least of what stages must compute again, and what they keep
+     * @param capacities most bytes of each stage
      * @param scratch whether the figures' scratch memory counts
      */
     LayerChain(
@@ -71,11 +75,11 @@ final class LayerChain {
             Schedule schedule,
             int stages,
             int microbatches,
-            LeastRecomputation least,
+            ByStage<LeastRecomputation> least,
             Message message,
             StepEnds ends,
             Engine.Traffic traffic,
-            long capacity,
+            long[] capacities,
             boolean scratch) {
         this.order = order.subList(1, order.size() - 1).stream()
                 .mapToInt(kind -> kind)
@@ -87,8 +91,10 @@ final class LayerChain {
         this.tied = ends.tied();
         this.traffic = traffic;
         this.least = least;
-        this.fastest = least.figures().getFirst();
-        this.capacity = capacity;
+        ByStage<LayerFigures[]> figures = least.map(of -> of.figures().getFirst());
+        this.fastest = figures.used().stream().reduce(LayerFigures::shorter).orElseThrow();
+        this.capacities = capacities;
+        this.slower = SlowNodes.of(figures, fastest, microbatches);
         this.gradientsReturn = LayerFigures.leastCrossings(fastest) == 2;
         this.there = new double[order.size()];
         this.back = new double[order.size()];
@@ -109,12 +115,13 @@ final class LayerChain {
             Live live = passes.alive();
             places[stage] = new Place(
                     stage,
+                    figures.at(stage),
                     stage == 0,
                     stage == stages - 1,
                     live,
                     passes.forwardsBesideOneWay(),
                     passes.weightsBeforeLastBackward(),
-                    new RecomputationPrice(least, live, stage == stages - 1, scratch));
+                    new RecomputationPrice(least.at(stage), live, stage == stages - 1, scratch));
         }
     }
 
@@ -250,6 +257,8 @@ final class LayerChain {
         private double before;
 
         private double behind;
+        /** Layers before it, embedding and head not counted. */
+        private final int first;
         private double forward;
         private double backward;
         private double weights;
@@ -264,6 +273,7 @@ final class LayerChain {
         private Run(Place place, int first) {
             this.place = place;
             this.counts = new int[fastest.length];
+            this.first = first;
             int s = place.stage();
             double arriving = s * message.flight();
             if (s > 0) {
@@ -281,7 +291,7 @@ final class LayerChain {
         }
 
         void add(int kind) {
-            LayerFigures layer = fastest[kind];
+            LayerFigures layer = place.figures()[kind];
             counts[kind]++;
             forward += layer.forward().total();
             backward += layer.backward().total();
@@ -313,7 +323,7 @@ final class LayerChain {
             if (isTooLong(limit, agains)) {
                 return true;
             }
-            double over = bytes() - capacity;
+            double over = bytes() - capacities[place.stage()];
             if (over <= 0) {
                 return false;
             }
@@ -329,11 +339,12 @@ final class LayerChain {
 
         /** Bytes with nothing computed again but where that takes the least scratch. */
         private double bytes() {
-            return Math.floor(state / least.shardWays()) + 2.0 * least.streamBytes() + kept + scratch;
+            return Math.floor(state / least.any().shardWays()) + 2.0 * least.any().streamBytes() + kept + scratch;
         }
 
         private double wholeLayers() {
-            return least.solve(new int[][] {counts}, new Live[] {place.live()}, (long) capacity)
+            return least.at(place.stage())
+                    .solve(new int[][] {counts}, new Live[] {place.live()}, capacities[place.stage()])
                     .map(LeastRecomputation.Solution::seconds)
                     .orElse(Double.POSITIVE_INFINITY);
         }
@@ -347,9 +358,11 @@ final class LayerChain {
             double all = microbatches * (coming + going + weights + again);
             double awaited = going + again();
             double late = place.weightsBefore() * weights;
-            return before + all + finish() > limit
-                    || before + behind + agains + microbatches * (coming + awaited) + late > limit
-                    || once + agains + again() + (microbatches - 1) * awaited + place.forwardsBeside() * coming + late
+            SlowNodes.Longer ahead = slower.before(place.stage(), first, limit);
+            double arriving = before + ahead.forward();
+            return arriving + all + finish() > limit
+                    || arriving + behind + ahead.backward() + agains + microbatches * (coming + awaited) + late > limit
+                    || once + slower.before(stages, layers(), limit).both() + agains + again() + (microbatches - 1) * awaited + place.forwardsBeside() * coming + late
                             > limit;
         }
 

@@ -19,6 +19,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** Figures of every kind of layer, worked out once for each setting that plans share. */
 final class LayerFigureCache {
@@ -38,6 +40,9 @@ final class LayerFigureCache {
     private final CostModel costs;
     private final LayerCache layers;
     private final Model model;
+    /** Kinds of node; none where all are alike. */
+    private final List<Integer> nodes;
+
     private final Map<Setting, LayerFigures[]> exact = new HashMap<>();
     private final Map<Setting, LayerFigures[]> outlooks = new HashMap<>();
     private final Map<Setting, LayerFigures[]> least = new HashMap<>();
@@ -48,6 +53,11 @@ final class LayerFigureCache {
         this.costs = costs;
         this.layers = new LayerCache(packer);
         this.model = layers.model(job, 1);
+        this.nodes = job.cluster().mixed()
+                ? IntStream.rangeClosed(1, job.cluster().groups().size())
+                        .boxed()
+                        .toList()
+                : List.of();
     }
 
     Model model() {
@@ -76,11 +86,35 @@ final class LayerFigureCache {
     LayerFigures[] exact(Setting setting, MeshShape mesh) {
         LayerFigures[] known = exact.get(setting);
         if (known == null) {
-            InstructionCost cost = costs.cost(mesh, setting.clockMhz());
-            known = figures(setting, cost);
+            known = isOpen(setting) ? least(setting, on -> exact(on, mesh)) : figures(setting, cost(setting, mesh));
             exact.put(setting, known);
         }
         return known;
+    }
+
+    private boolean isOpen(Setting setting) {
+        return setting.nodes() == Setting.ANY && !nodes.isEmpty();
+    }
+
+    private LayerFigures[] least(Setting setting, Function<Setting, LayerFigures[]> read) {
+        return nodes.stream()
+                .map(kind -> read.apply(setting.on(kind)))
+                .reduce(LayerFigures::shorter)
+                .orElseThrow();
+    }
+
+    private InstructionCost cost(Setting setting, MeshShape mesh) {
+        return costs.cost(
+                mesh, setting.clockMhz(), setting.nodes() == Setting.ANY ? List.of() : List.of(setting.nodes()));
+    }
+
+    /** What layers cost on each stage. */
+    <T> ByStage<T> byStage(List<Integer> stages, Setting setting, Function<Setting, T> read) {
+        return stages.isEmpty()
+                ? ByStage.alike(read.apply(setting))
+                : new ByStage<>(
+                        stages,
+                        nodes.stream().map(kind -> read.apply(setting.on(kind))).toList());
     }
 
     private LayerFigures[] figures(Setting setting, InstructionCost cost) {
@@ -108,15 +142,20 @@ final class LayerFigureCache {
         }
         LayerFigures[] known = outlooks.get(setting);
         if (known == null) {
-            var replicas = new Replication(job, setting, costs.cost(mesh, setting.clockMhz()));
-            List<LoweredLayer> alone = lowered(setting.alone());
-            LayerFigures[] figures = exact(setting.alone(), mesh);
-            known = new LayerFigures[figures.length];
-            for (int kind = 0; kind < known.length; kind++) {
-                known[kind] = replicas.outlook(alone.get(kind), figures[kind])
-                        .hiding(costs.engine().traffic());
-            }
+            known = isOpen(setting) ? least(setting, on -> outlook(on, mesh)) : replicated(setting, mesh);
             outlooks.put(setting, known);
+        }
+        return known;
+    }
+
+    private LayerFigures[] replicated(Setting setting, MeshShape mesh) {
+        var replicas = new Replication(job, setting, cost(setting, mesh));
+        List<LoweredLayer> alone = lowered(setting.alone());
+        LayerFigures[] figures = exact(setting.alone(), mesh);
+        var known = new LayerFigures[figures.length];
+        for (int kind = 0; kind < known.length; kind++) {
+            known[kind] = replicas.outlook(alone.get(kind), figures[kind])
+                    .hiding(costs.engine().traffic());
         }
         return known;
     }
@@ -134,9 +173,35 @@ final class LayerFigureCache {
         return lowered(setting.alone()).getLast();
     }
 
-    /** What handing the stream of one micro-batch to the next stage costs. */
+    /** What handing the stream of one micro-batch to the next stage costs, at least while it is open which nodes have which. */
     Message message(Setting setting, MeshShape mesh) {
-        InstructionCost cost = costs.cost(mesh, setting.clockMhz());
+        if (!isOpen(setting)) {
+            return message(setting, cost(setting, mesh));
+        }
+        return nodes.stream()
+                .flatMap(one -> nodes.stream().map(other -> message(setting, mesh, one, other)))
+                .reduce(Message::least)
+                .orElseThrow();
+    }
+
+    /** @param stages by stage, its kind of node; empty where all are alike, or it is open */
+    Messages messages(Setting setting, MeshShape mesh, List<Integer> stages) {
+        if (stages.isEmpty()) {
+            return Messages.alike(message(setting, mesh));
+        }
+        var hops = new ArrayList<Message>();
+        for (int stage = 0; stage < stages.size(); stage++) {
+            hops.add(message(setting, mesh, stages.get(stage), stages.get((stage + 1) % stages.size())));
+        }
+        return new Messages(hops);
+    }
+
+    /** Between two stages, of which the first stands for either: messages take as long both ways. */
+    private Message message(Setting setting, MeshShape mesh, int one, int other) {
+        return message(setting, costs.cost(mesh, setting.clockMhz(), List.of(one, other)));
+    }
+
+    private Message message(Setting setting, InstructionCost cost) {
         boolean scatters = costs.engine().traffic().scattersMessages() && setting.tensor() > 1 && !setting.sequence();
         return widest(setting).stream()
                 .map(type -> scatters ? Message.scattered(type, setting.tensor(), cost) : Message.of(type, cost))
@@ -160,23 +225,39 @@ final class LayerFigureCache {
                 .orElseThrow();
     }
 
-    /** What a step starts and ends with, beside the layers' own work. */
-    StepEnds exactEnds(Setting setting, MeshShape mesh) {
+    /**
+     * What a step starts and ends with, beside the layers' own work.
+     *
+     * @param stages by stage, its kind of node; empty where all are alike, or it is open
+     */
+    StepEnds exactEnds(Setting setting, MeshShape mesh, List<Integer> stages) {
         List<LoweredLayer> layers = lowered(setting);
         LoweredLayer sharing = layers.reversed().stream()
                 .filter(layer -> layer.blocks().stream().anyMatch(ParameterBlock::isTied))
                 .findFirst()
                 .orElse(layers.getLast());
-        return ends(setting, mesh, sharing);
+        return ends(setting, mesh, sharing, stages);
     }
 
     /** The same from the layers on one replica: never more. */
-    StepEnds leastEnds(Setting setting, MeshShape mesh) {
-        return ends(setting, mesh, head(setting));
+    StepEnds leastEnds(Setting setting, MeshShape mesh, List<Integer> stages) {
+        return ends(setting, mesh, head(setting), stages);
     }
 
-    private StepEnds ends(Setting setting, MeshShape mesh, LoweredLayer sharing) {
-        var replicas = new Replication(job, setting, costs.cost(mesh, setting.clockMhz()));
-        return new StepEnds(replicas.tied(sharing, mesh.size(MeshShape.PIPELINE)), replicas::zero);
+    private StepEnds ends(Setting setting, MeshShape mesh, LoweredLayer sharing, List<Integer> stages) {
+        if (isOpen(setting) && stages.isEmpty()) {
+            return StepEnds.NONE;
+        }
+        int count = mesh.size(MeshShape.PIPELINE);
+        InstructionCost cost = costs.cost(mesh, setting.clockMhz(), stages);
+        double tied = new Replication(job, setting, cost).tied(sharing, count);
+        ByStage<Replication> zeroing = stages.isEmpty()
+                ? ByStage.alike(new Replication(job, setting, cost))
+                : new ByStage<>(
+                        stages,
+                        nodes.stream()
+                                .map(kind -> new Replication(job, setting, cost(setting.on(kind), mesh)))
+                                .toList());
+        return new StepEnds(tied, (stage, bytes) -> zeroing.at(stage).zero(bytes));
     }
 }

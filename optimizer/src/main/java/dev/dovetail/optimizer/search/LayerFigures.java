@@ -11,6 +11,7 @@ import dev.dovetail.optimizer.lower.Kept;
 import dev.dovetail.optimizer.lower.LoweredLayer;
 import dev.dovetail.optimizer.lower.LoweredLayer.BodyWithScratch;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Time and memory of one layer on one rank; the numbers that every plan with the same settings shares.
@@ -105,6 +106,22 @@ public record LayerFigures(
                 optimizer,
                 forwardScratch,
                 backwardScratch);
+    }
+
+    /** By kind of layer, the shorter of two kinds of node; both keep the same. */
+    static LayerFigures[] shorter(LayerFigures[] one, LayerFigures[] other) {
+        var least = new LayerFigures[one.length];
+        for (int kind = 0; kind < least.length; kind++) {
+            least[kind] = one[kind].leanest(other[kind]);
+        }
+        return least;
+    }
+
+    /** The same by mode. */
+    static List<LayerFigures[]> shorter(List<LayerFigures[]> one, List<LayerFigures[]> other) {
+        return IntStream.range(0, one.size())
+                .mapToObj(mode -> shorter(one.get(mode), other.get(mode)))
+                .toList();
     }
 
     /** Of all kinds between embedding and head, the least of each: what no layer goes below. */

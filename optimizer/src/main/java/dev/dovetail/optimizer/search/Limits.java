@@ -1,5 +1,6 @@
 package dev.dovetail.optimizer.search;
 
+import dev.dovetail.ir.cluster.Device;
 import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.job.Requirement;
 import dev.dovetail.ir.job.TrainJob;
@@ -8,8 +9,10 @@ import dev.dovetail.optimizer.search.Figures.Figure;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** A job's requirements, and what its devices can hold, as limits on the figures of one step. */
 public final class Limits {
@@ -62,19 +65,51 @@ public final class Limits {
         return limits;
     }
 
+    /** Limits on memory speak of the device that has most; {@link #lacking} says how much less others have. */
+    static Device roomiest(TrainJob job) {
+        return job.cluster().groups().stream()
+                .map(group -> group.node().device())
+                .max(Comparator.comparing(Device::memory))
+                .orElseThrow();
+    }
+
+    /** By kind of node: bytes that a plan may use less of its devices than of the roomiest. */
+    static List<Long> lacking(TrainJob job) {
+        long most = usable(job, roomiest(job));
+        return job.cluster().groups().stream()
+                .map(group -> most - usable(job, group.node().device()))
+                .toList();
+    }
+
+    private static long usable(TrainJob job, Device device) {
+        double least = device.memory().count() - (double) RESERVE.count();
+        for (Requirement requirement : job.requirements()) {
+            if (requirement instanceof Requirement.MemoryShare share) {
+                least = Math.min(least, share.share() * device.memory().count());
+            } else if (requirement instanceof Requirement.MemoryBytes bytes) {
+                least = Math.min(least, bytes.limit().count());
+            }
+        }
+        return (long) least;
+    }
+
     private static Limit capacity(TrainJob job) {
-        Bytes memory = job.cluster().node().device().memory();
+        Bytes memory = roomiest(job).memory();
         boolean ours = job.cluster().thisMachine().isPresent();
         Bytes usable = ours ? memory : memory.minus(RESERVE);
         String said = ours
                 ? "each rank of this machine has " + memory
-                : "each " + job.cluster().node().device().name() + " has " + memory + ", of which " + RESERVE
-                        + " are kept for driver and communication";
+                : job.cluster().groups().stream()
+                                .map(group -> group.node().device())
+                                .distinct()
+                                .map(device -> "each " + device.name() + " has " + device.memory())
+                                .collect(Collectors.joining(" and "))
+                        + ", of which " + RESERVE + " are kept for driver and communication";
         return new Limit(Figure.MEMORY, usable.count(), said, job.cluster().origin());
     }
 
     private static Limit share(TrainJob job, Requirement.MemoryShare share) {
-        double bytes = share.share() * job.cluster().node().device().memory().count();
+        double bytes = share.share() * roomiest(job).memory().count();
         return new Limit(Figure.MEMORY, bytes, "memory <= " + percent(share.share()) + " of hbm", share.origin());
     }
 

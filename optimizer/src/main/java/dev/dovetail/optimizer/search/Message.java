@@ -20,6 +20,15 @@ record Message(double send, double receive, double flight) {
         return new Message(send + other.send, receive + other.receive, flight + other.flight);
     }
 
+    Message least(Message other) {
+        return new Message(
+                Math.min(send, other.send), Math.min(receive, other.receive), Math.min(flight, other.flight));
+    }
+
+    double handling() {
+        return send + receive;
+    }
+
     static Message of(TensorType type, InstructionCost cost) {
         var buffer = new Buffer("stream", type, MemoryPart.WORKSPACE, IndexExpr.of(0));
         var channel = Instruction.Channel.ACTIVATION;

@@ -1,5 +1,7 @@
 package dev.dovetail.optimizer.search;
 
+import dev.dovetail.ir.cluster.Cluster;
+import dev.dovetail.ir.cluster.Cluster.NodeGroup;
 import dev.dovetail.ir.graph.Node;
 import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.job.TrainJob;
@@ -26,6 +28,7 @@ import dev.dovetail.optimizer.explain.Comparison;
 import dev.dovetail.optimizer.goodput.RunForecast;
 import dev.dovetail.optimizer.input.Forecast;
 import dev.dovetail.optimizer.lower.LowerPlan;
+import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.search.Figures.Figure;
 import dev.dovetail.optimizer.technique.Problem;
 import dev.dovetail.optimizer.template.TemplatePlanner;
@@ -36,6 +39,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Turns what a search found into a plan: lowers the best candidates, times their programs, and compares them. */
 final class PlanWriter {
@@ -44,7 +50,8 @@ final class PlanWriter {
     private final Space space;
     private final TrainAppraiser appraiser;
 
-    private record Timed(Candidate candidate, Predicted predicted, Breakdown breakdown) {}
+    /** @param arenas bytes by stage */
+    private record Timed(Candidate candidate, Predicted predicted, Breakdown breakdown, List<Long> arenas) {}
 
     /** Copies of the model are planned as any job is. */
     private record Copies(Planner planner) implements CopyPlanner {
@@ -99,16 +106,56 @@ final class PlanWriter {
                         problem.job(),
                         best.candidate().decisions(),
                         best.predicted().step().minus(best.breakdown().input())),
-                notes(best.predicted()));
+                notes(best));
     }
 
-    private static List<String> notes(Predicted predicted) {
-        var notes = new ArrayList<String>();
+    private List<String> notes(Timed best) {
+        var notes = new ArrayList<>(hardware(best));
+        Predicted predicted = best.predicted();
         if (predicted.idleDevices() > 0) {
             notes.add("leaves " + predicted.idleDevices() + " of " + (predicted.devices() + predicted.idleDevices())
                     + " devices idle");
         }
         return notes;
+    }
+
+    /** Which stages run on what, where nodes are of several kinds. */
+    private List<String> hardware(Timed best) {
+        Decisions decisions = best.candidate().decisions();
+        List<Integer> nodes = decisions.nodes();
+        var notes = new ArrayList<String>();
+        for (int kind : new TreeSet<>(nodes)) {
+            var node = problem.job().cluster().groups().get(kind - 1).node();
+            int[] stages = IntStream.range(0, nodes.size())
+                    .filter(stage -> nodes.get(stage) == kind)
+                    .toArray();
+            long fullest = IntStream.of(stages)
+                    .mapToLong(stage -> best.arenas().get(stage))
+                    .max()
+                    .orElseThrow();
+            StageSplit split = StageSplit.of(problem.model().blocks(), decisions);
+            int layers = IntStream.range(0, split.sizes().size())
+                    .filter(virtual -> nodes.get(virtual % nodes.size()) == kind)
+                    .map(virtual -> split.blocks().get(virtual))
+                    .sum();
+            notes.add(stages(stages) + " with " + layers + " of "
+                    + problem.model().blocks() + " layers on "
+                    + node.name() + ": up to " + Bytes.of(fullest) + " of the "
+                    + node.device().memory() + " of each " + node.device().name());
+        }
+        return notes;
+    }
+
+    private static String stages(int[] stages) {
+        boolean neighbours = stages[stages.length - 1] - stages[0] == stages.length - 1;
+        return stages.length == 1
+                ? "stage " + stages[0]
+                : neighbours
+                        ? "stages " + stages[0] + " to " + stages[stages.length - 1]
+                        : "stages "
+                                + IntStream.of(stages)
+                                        .mapToObj(Integer::toString)
+                                        .collect(Collectors.joining(", "));
     }
 
     private static FrontPlan traded(Candidate best, Candidate other) {
@@ -128,18 +175,22 @@ final class PlanWriter {
         TrainJob job = problem.job();
         Program program = LowerPlan.lower(job, candidate.decisions(), appraiser.layerSource());
         Timeline timeline = planner.time(job, candidate.decisions(), program);
-        return new Timed(candidate, predicted(candidate.figures(), program, timeline), breakdown(timeline));
+        return new Timed(
+                candidate,
+                predicted(candidate, program, timeline),
+                breakdown(timeline),
+                program.classes().stream().map(RankClass::arenaBytes).toList());
     }
 
-    private Predicted predicted(Figures figures, Program program, Timeline timeline) {
+    private Predicted predicted(Candidate candidate, Program program, Timeline timeline) {
+        Figures figures = candidate.figures();
         TrainJob job = problem.job();
         Flops model = modelFlops();
         FlopsPerSecond perDevice = model.per(timeline.step()).times(1.0 / figures.devices());
-        var peak = job.cluster().node().device().compute().get(job.precision().compute());
         return new Predicted(
                 timeline.step(),
                 job.tokensPerStep() / timeline.step().value(),
-                peak == null ? 0 : perDevice.ratioTo(peak),
+                peak(candidate.decisions()).map(perDevice::ratioTo).orElse(0.0),
                 perDevice,
                 memory(program),
                 timeline.bubbleFraction(),
@@ -148,6 +199,27 @@ final class PlanWriter {
                 figures.carbon(),
                 figures.devices(),
                 problem.devices() - figures.devices());
+    }
+
+    /** Of a device of the plan, on average over its stages; absent where a kind of device does not list it. */
+    private Optional<FlopsPerSecond> peak(Decisions decisions) {
+        Cluster cluster = problem.job().cluster();
+        List<Integer> nodes = decisions.nodes();
+        List<NodeGroup> used = nodes.isEmpty()
+                ? List.of(cluster.groups().getFirst())
+                : nodes.stream().map(kind -> cluster.groups().get(kind - 1)).toList();
+        double sum = 0;
+        for (NodeGroup group : used) {
+            FlopsPerSecond peak = group.node()
+                    .device()
+                    .compute()
+                    .get(problem.job().precision().compute());
+            if (peak == null) {
+                return Optional.empty();
+            }
+            sum += peak.value();
+        }
+        return Optional.of(FlopsPerSecond.of(sum / used.size()));
     }
 
     private static Map<MemoryPart, Bytes> memory(Program program) {

@@ -4,7 +4,6 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.optimizer.technique.Choice.Values;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
@@ -15,10 +14,14 @@ import java.util.function.IntToLongFunction;
  * Which ways to recompute are worth trying for a plan that does not fit without, once all else is decided: the least work with
  * which every stage fits. Few ways are all tried.
  *
+ * @param capacities most bytes of each stage
  * @param arena by what is computed again: bytes of each stage's arena, laid out
  */
 record RecomputationFinder(
-        FittingRecomputation fitting, Focus focus, Function<Recomputation, IntToLongFunction> arena) {
+        FittingRecomputation fitting,
+        Focus focus,
+        long[] capacities,
+        Function<Recomputation, IntToLongFunction> arena) {
     /** As many ways as this are all tried. */
     private static final int FEW = 32;
 
@@ -43,8 +46,7 @@ record RecomputationFinder(
 
     /** Whether the first that should fit did, so that none does less. */
     private boolean add(SequencedSet<Recomputation> values) {
-        long[] capacity = new long[fitting.stages()];
-        Arrays.fill(capacity, focus.capacity());
+        long[] capacity = capacities.clone();
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             FittingRecomputation.Found found = fitting.within(capacity);
             if (!found.fits()) {
@@ -53,7 +55,7 @@ record RecomputationFinder(
             boolean all = true;
             IntToLongFunction bytes = arena.apply(found.recompute());
             for (int stage = 0; stage < capacity.length; stage++) {
-                long over = bytes.applyAsLong(stage) - focus.capacity();
+                long over = bytes.applyAsLong(stage) - capacities[stage];
                 capacity[stage] -= Math.max(0, over);
                 all &= over <= 0;
             }

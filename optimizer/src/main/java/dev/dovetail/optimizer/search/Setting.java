@@ -16,6 +16,7 @@ import dev.dovetail.optimizer.lower.ExpertSharing;
  * @param recompute what the layers between embedding and head compute again that these figures are for
  * @param splitsBackward whether their products for the gradients of weights wait for a pass of their own
  * @param beside what of them lies beside the arena
+ * @param nodes the kind of node they run on, from 1; {@link #ANY} where all are alike, or it is open
  */
 record Setting(
         int tensor,
@@ -31,7 +32,11 @@ record Setting(
         boolean splitsBackward,
         Beside beside,
         int clockMhz,
-        int load) {
+        int load,
+        int nodes) {
+
+    /** The fastest for each layer where a cluster has several kinds of node. */
+    static final int ANY = 0;
 
     /** Stands for the replicas of a rank that shares parameters with no other, not even with those it shares sequences with. */
     private static final int NO_REPLICA = 0;
@@ -70,7 +75,8 @@ record Setting(
                 splitsBackward,
                 beside,
                 clockMhz,
-                load);
+                load,
+                nodes);
     }
 
     Setting with(int otherMicrobatch, Recompute otherRecompute) {
@@ -88,14 +94,35 @@ record Setting(
                 splitsBackward,
                 beside,
                 clockMhz,
-                load);
+                load,
+                nodes);
+    }
+
+    /** The same layers on one kind of node. */
+    Setting on(int kind) {
+        return new Setting(
+                tensor,
+                sequence,
+                data,
+                context,
+                exchange,
+                experts,
+                group,
+                shard,
+                microbatch,
+                recompute,
+                splitsBackward,
+                beside,
+                clockMhz,
+                load,
+                kind);
     }
 
     Setting with(Recompute other) {
         return with(microbatch, other);
     }
 
-    /** The same bytes at any clock and load. */
+    /** The same bytes at any clock, load and node. */
     Setting still() {
         return new Setting(
                 tensor,
@@ -111,7 +138,8 @@ record Setting(
                 splitsBackward,
                 beside,
                 0,
-                0);
+                0,
+                ANY);
     }
 
     boolean shards(Shard state) {

@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 
 /**
  * Which splits of a model's layers over its stages are worth trying, once all else is decided.
@@ -37,28 +38,41 @@ final class SplitFinder {
     /**
      * What the layers of the plan cost.
      *
-     * @param least of what must be computed again, in the ways that are open
+     * @param least of what must be computed again on each stage, in the ways that are open
      * @param apart whether what a stage computes again is its own affair, and not said layer by layer
-     * @param capacity most bytes of a stage
+     * @param capacities most bytes of each stage
      * @param toBeat seconds of a step beyond which nothing matters; 0 where time does not
      */
     record Stages(
-            LeastRecomputation least,
+            ByStage<LeastRecomputation> least,
             boolean apart,
-            Message message,
+            Messages messages,
             StepEnds ends,
             Engine.Traffic traffic,
-            long capacity,
+            long[] capacities,
             double toBeat) {
 
-        /** By kind of layer, with the least work. */
+        /** By kind of layer, with the least work on a stage. */
+        LayerFigures[] fastest(int stage) {
+            return least.at(stage).figures().getFirst();
+        }
+
+        /** By kind of layer, with the least work on any stage. */
         LayerFigures[] fastest() {
-            return least.figures().getFirst();
+            return least.used().stream()
+                    .map(of -> of.figures().getFirst())
+                    .reduce(LayerFigures::shorter)
+                    .orElseThrow();
         }
 
         /** By kind of layer, with the least kept. */
         LayerFigures[] leanest() {
-            return LayerFigures.keepingLeast(least.figures());
+            return LayerFigures.keepingLeast(least.any().figures());
+        }
+
+        /** Whether stages differ in nothing but what they hold. */
+        boolean alike() {
+            return least.nodes().isEmpty();
         }
     }
 
@@ -176,12 +190,15 @@ final class SplitFinder {
         for (int stage = 0; stage < stages; stage++) {
             live.add(StepModel.live(before.get(Decision.SCHEDULE), stages, 1, microbatches, stage));
         }
+        long[] capacities = costs.get().capacities();
+        long roomiest = LongStream.of(capacities).max().orElseThrow();
         return StagePartition.leanest(
                         model.order().stream()
                                 .map(kind -> leanest[kind])
                                 .map(f -> new StagePartition.Layer(Seconds.ZERO, Bytes.of(f.state()), f.saved()))
                                 .toList(),
-                        live)
+                        live,
+                        LongStream.of(capacities).map(bytes -> roomiest - bytes).toArray())
                 .map(cut -> new StageSplit(cut.sizes()).blocks());
     }
 }

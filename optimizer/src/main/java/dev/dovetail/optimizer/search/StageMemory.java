@@ -5,7 +5,13 @@ import dev.dovetail.optimizer.lower.Live;
 import dev.dovetail.optimizer.lower.PipelineOrder;
 
 /** A quick account of what stages keep, to rule out plans that cannot fit before their arenas are laid out. */
-record StageMemory(StageShares shares, LayerFigures[] figures, long streamBytes, Schedule schedule, int microbatches) {
+record StageMemory(
+        StageShares shares,
+        LayerFigures[] figures,
+        long streamBytes,
+        Schedule schedule,
+        int microbatches,
+        Lacking lacking) {
 
     /**
      * Bytes that the fullest stage keeps at least.
@@ -17,7 +23,7 @@ record StageMemory(StageShares shares, LayerFigures[] figures, long streamBytes,
     long least(int sequences, int shardWays, boolean scratch) {
         long fullest = 0;
         for (int stage = 0; stage < shares.stages(); stage++) {
-            long kept = state(stage) / shardWays + sequences * saved(stage);
+            long kept = lacking.on(stage) + state(stage) / shardWays + sequences * saved(stage);
             fullest = Math.max(fullest, kept + (scratch ? scratch(stage, sequences) : 0));
         }
         return fullest;
@@ -27,7 +33,7 @@ record StageMemory(StageShares shares, LayerFigures[] figures, long streamBytes,
     long leastState(int shardWays) {
         long fullest = 0;
         for (int stage = 0; stage < shares.stages(); stage++) {
-            fullest = Math.max(fullest, state(stage) / shardWays);
+            fullest = Math.max(fullest, lacking.on(stage) + state(stage) / shardWays);
         }
         return fullest;
     }

@@ -6,22 +6,27 @@ import dev.dovetail.optimizer.lower.Live;
 import dev.dovetail.optimizer.lower.PipelineOrder;
 import dev.dovetail.optimizer.search.LayerFigures.Work;
 import dev.dovetail.optimizer.search.StepTimeline.PassTimes;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * One step of a plan in numbers. Seconds, in arrays, since the search goes through hundreds of thousands of these.
  *
- * @param work of the layers of all stages together
+ * @param work of the layers of all stages together, apart for each kind of node where stages are on several
  * @param start by stage: setting gradients to zero
  * @param forward by stage and chunk, receiving and sending included
  * @param weights by stage: gradients of weights, where they have a pass of their own
  * @param reduce by stage, once a step
  * @param update by stage, once a step
+ * @param nodes by stage, its kind of node, from 1; empty where all are alike
+ * @param flights by stage: what a message to the next stage is on its way, or back
  */
 public record StepModel(
         Schedule schedule,
         int microbatches,
-        Work work,
+        List<Work> work,
+        List<Integer> nodes,
         double[] start,
         double[][] forward,
         double[][] backward,
@@ -29,7 +34,7 @@ public record StepModel(
         double[] reduce,
         double[] update,
         double tied,
-        double flight) {
+        double[] flights) {
 
     /**
      * Ranks that share cores.
@@ -46,15 +51,16 @@ public record StepModel(
             Schedule schedule,
             int microbatches,
             StageShares shares,
-            LayerFigures[] figures,
-            Message message,
+            ByStage<LayerFigures[]> figures,
+            Messages messages,
             StepEnds ends,
             Engine.Traffic traffic) {
         int stages = shares.stages();
         var model = new StepModel(
                 schedule,
                 microbatches,
-                total(shares, figures, microbatches),
+                work(shares, figures, microbatches),
+                figures.nodes(),
                 new double[stages],
                 new double[stages][shares.chunks()],
                 new double[stages][shares.chunks()],
@@ -62,22 +68,22 @@ public record StepModel(
                 new double[stages],
                 new double[stages],
                 ends.tied(),
-                message.flight());
-        for (int kind = 0; kind < figures.length; kind++) {
-            model.add(shares, kind, figures[kind]);
+                messages.flights(stages));
+        for (int stage = 0; stage < stages; stage++) {
+            model.add(shares, stage, figures.at(stage));
         }
         model.hide(shares, figures, traffic);
-        model.addEnds(shares, figures, message, ends);
+        model.addEnds(shares, figures.any(), messages, ends);
         return model;
     }
 
     /** Gradients reduced beside the last backward pass, weights gathered beside the first forward pass. */
-    private void hide(StageShares shares, LayerFigures[] figures, Engine.Traffic traffic) {
+    private void hide(StageShares shares, ByStage<LayerFigures[]> figures, Engine.Traffic traffic) {
         for (int stage = 0; stage < forward.length; stage++) {
+            LayerFigures[] here = figures.at(stage);
             double gathering = 0;
-            for (int kind = 0; kind < figures.length; kind++) {
-                gathering +=
-                        shares.onStage(stage, kind) * figures[kind].update().data();
+            for (int kind = 0; kind < here.length; kind++) {
+                gathering += shares.onStage(stage, kind) * here[kind].update().data();
             }
             if (traffic.hidesGradients()) {
                 double last = sum(backward[stage]) + weights[stage];
@@ -98,10 +104,27 @@ public record StepModel(
         return new Work(passes, 0, exchange).hidden(exposed).data();
     }
 
-    private static Work total(StageShares shares, LayerFigures[] figures, int microbatches) {
+    private static List<Work> work(StageShares shares, ByStage<LayerFigures[]> figures, int microbatches) {
+        if (figures.nodes().isEmpty()) {
+            return List.of(total(shares.totals(), figures.any(), microbatches));
+        }
+        var work = new ArrayList<Work>();
+        for (int nodes = 1; nodes <= figures.kinds().size(); nodes++) {
+            int[] totals = new int[figures.any().length];
+            for (int stage = 0; stage < shares.stages(); stage++) {
+                for (int kind = 0; kind < totals.length && figures.nodes().get(stage) == nodes; kind++) {
+                    totals[kind] += shares.onStage(stage, kind);
+                }
+            }
+            work.add(total(totals, figures.kinds().get(nodes - 1), microbatches));
+        }
+        return work;
+    }
+
+    private static Work total(int[] totals, LayerFigures[] figures, int microbatches) {
         Work sum = Work.NONE;
         for (int kind = 0; kind < figures.length; kind++) {
-            int count = shares.totals()[kind];
+            int count = totals[kind];
             sum = sum.plus(figures[kind].forward(), count * microbatches)
                     .plus(figures[kind].gradientPasses(), count * microbatches)
                     .plus(figures[kind].reduce(), count)
@@ -110,13 +133,14 @@ public record StepModel(
         return sum;
     }
 
-    private void add(StageShares shares, int kind, LayerFigures layer) {
-        double forwardSeconds = layer.forward().total();
-        double backwardSeconds = layer.backward().total();
-        double weightSeconds = layer.weightPass().total();
-        double reduceSeconds = layer.reduce().total();
-        double updateSeconds = layer.update().total();
-        for (int stage = 0; stage < forward.length; stage++) {
+    private void add(StageShares shares, int stage, LayerFigures[] figures) {
+        for (int kind = 0; kind < figures.length; kind++) {
+            LayerFigures layer = figures[kind];
+            double forwardSeconds = layer.forward().total();
+            double backwardSeconds = layer.backward().total();
+            double weightSeconds = layer.weightPass().total();
+            double reduceSeconds = layer.reduce().total();
+            double updateSeconds = layer.update().total();
             for (int chunk = 0; chunk < forward[stage].length; chunk++) {
                 int count = shares.counts()[stage][chunk][kind];
                 forward[stage][chunk] += count * forwardSeconds;
@@ -128,20 +152,22 @@ public record StepModel(
         }
     }
 
-    private void addEnds(StageShares shares, LayerFigures[] figures, Message message, StepEnds ends) {
+    private void addEnds(StageShares shares, LayerFigures[] figures, Messages messages, StepEnds ends) {
         boolean[][] flows = flowsBack();
         for (int stage = 0; stage < forward.length; stage++) {
             long gradients = 0;
             for (int kind = 0; kind < figures.length; kind++) {
                 gradients += shares.onStage(stage, kind) * figures[kind].gradients();
             }
-            start[stage] = ends.zero().applyAsDouble(gradients);
+            start[stage] = ends.zero().seconds(stage, gradients);
+            Message before = messages.before(stage);
+            Message behind = messages.behind(stage);
             for (int chunk = 0; chunk < forward[stage].length; chunk++) {
                 boolean first = stage == 0 && chunk == 0;
                 boolean last = stage == forward.length - 1 && chunk == forward[stage].length - 1;
-                forward[stage][chunk] += (first ? 0 : message.receive()) + (last ? 0 : message.send());
-                backward[stage][chunk] += (last || !flows[stage][chunk] ? 0 : message.receive())
-                        + (first || !flowsBefore(flows, stage, chunk) ? 0 : message.send());
+                forward[stage][chunk] += (first ? 0 : before.receive()) + (last ? 0 : behind.send());
+                backward[stage][chunk] += (last || !flows[stage][chunk] ? 0 : behind.receive())
+                        + (first || !flowsBefore(flows, stage, chunk) ? 0 : before.send());
             }
         }
     }
@@ -162,18 +188,19 @@ public record StepModel(
         return stage > 0 ? flows[stage - 1][chunk] : flows[flows.length - 1][chunk - 1];
     }
 
-    /** Seconds all stages together compute. */
-    double computing() {
+    /** Seconds that all stages on one kind of node compute together, or all stages where nodes are alike. */
+    double computing(int kind) {
         double zeroing = 0;
-        for (double seconds : start) {
-            zeroing += seconds;
+        for (int stage = 0; stage < start.length; stage++) {
+            zeroing += nodes.isEmpty() || nodes.get(stage) == kind + 1 ? start[stage] : 0;
         }
-        return work.compute() + zeroing + (stages() == 1 ? tied : 0);
+        boolean ties = stages() == 1 && (nodes.isEmpty() || nodes.getFirst() == kind + 1);
+        return work.get(kind).compute() + zeroing + (ties ? tied : 0);
     }
 
-    /** Seconds all stages together exchange tensors along the tensor and data axes. */
-    double communicating() {
-        return work.tensor() + work.data();
+    /** Seconds that they exchange tensors along the tensor and data axes. */
+    double communicating(int kind) {
+        return work.get(kind).tensor() + work.get(kind).data();
     }
 
     public int stages() {
@@ -218,8 +245,8 @@ public record StepModel(
         for (int stage = 0; stage < stages(); stage++) {
             double back = stage > 0 ? after + behindLast(0) + finish(0) - behindLast(stage) : 0;
             least = Math.max(least, Math.max(start[stage], before) + passes(stage) + Math.max(finish(stage), back));
-            before = Math.max(before, start[stage]) + forward[stage][0] + flight;
-            after += backward[stage][0] + flight;
+            before = Math.max(before, start[stage]) + forward[stage][0] + flights[stage];
+            after += backward[stage][0] + flights[stage];
         }
         return least;
     }
@@ -232,7 +259,7 @@ public record StepModel(
     /** The step itself: the longest path through its passes. */
     public double seconds() {
         double[] ends =
-                StepTimeline.ends(new PassTimes(start, forward, backward, weights, flight), schedule, microbatches);
+                StepTimeline.ends(new PassTimes(start, forward, backward, weights, flights), schedule, microbatches);
         int last = stages() - 1;
         for (int stage = 0; stage <= last; stage++) {
             ends[stage] += reduce[stage];

@@ -40,9 +40,9 @@ final class StepTimeline {
      * @param start by stage: when its first pass can begin
      * @param forward by stage and chunk, sending and receiving included
      * @param weights by stage: gradients of weights, where they have a pass of their own
-     * @param travel from the end of a pass until its message is there
+     * @param travel by stage: from the end of a pass until its message is at the next stage, or back from there
      */
-    record PassTimes(double[] start, double[][] forward, double[][] backward, double[] weights, double travel) {}
+    record PassTimes(double[] start, double[][] forward, double[][] backward, double[] weights, double[] travel) {}
 
     /** When the last pass of each stage ends. */
     static double[] ends(PassTimes times, Schedule schedule, int microbatches) {
@@ -155,7 +155,7 @@ final class StepTimeline {
             if (sent < 0) {
                 return false;
             }
-            ready = sent + times.travel();
+            ready = sent + times.travel()[stage == 0 ? stages - 1 : stage - 1];
         }
         clock[stage] = Math.max(clock[stage], ready) + times.forward()[stage][chunk];
         forwardEnd[virtual][microbatch] = clock[stage];
@@ -170,7 +170,7 @@ final class StepTimeline {
             if (sent < 0) {
                 return false;
             }
-            ready = sent + times.travel();
+            ready = sent + times.travel()[stage];
         }
         clock[stage] = Math.max(clock[stage], ready) + times.backward()[stage][chunk];
         backwardEnd[virtual][microbatch] = clock[stage];

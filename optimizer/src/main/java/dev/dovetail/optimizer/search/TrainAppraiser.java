@@ -30,15 +30,17 @@ import dev.dovetail.optimizer.technique.Choice.Values;
 import dev.dovetail.optimizer.technique.Offloading;
 import dev.dovetail.optimizer.technique.Outlook;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoublePredicate;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.IntToLongFunction;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
  * Figures of training plans. A complete plan costs what its program's schedule takes; unfinished decisions are bounded by the
@@ -62,11 +64,13 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     private final Map<SplitKey, StageShares> shares = new HashMap<>();
     private final Map<Decisions, Values<List<Integer>>> splits = new HashMap<>();
     private final int[] totals;
+    /** Bytes that devices of each kind of node have less than the roomiest. */
+    private final List<Long> lacking;
     private double toBeat = Double.POSITIVE_INFINITY;
     private final Map<Setting, Even> evens = new HashMap<>();
     private final Map<Decisions, Long> memories = new HashMap<>();
 
-    private final Map<Knapsack, LeastRecomputation> knapsacks = new HashMap<>();
+    private final Map<Knapsack, ByStage<LeastRecomputation>> knapsacks = new HashMap<>();
     private final Map<Decisions, Values<Recomputation>> recomputations = new HashMap<>();
 
     private final Map<MeshKey, MeshShape> meshes = new HashMap<>();
@@ -76,7 +80,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     private record SplitKey(
             int stages, int chunks, List<Integer> blocks, Recomputation recompute, List<Recompute> modes) {}
 
-    private record Knapsack(Setting setting, List<Recompute> modes, int shardWays, boolean decided) {}
+    private record Knapsack(
+            Setting setting, List<Integer> nodes, List<Recompute> modes, int shardWays, boolean decided) {}
 
     /** The step time of plans whose ranks share a machine, samples at hand; asked for complete plans alone. */
     @FunctionalInterface
@@ -104,6 +109,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         this.sharedTime = sharedTime;
         this.input = InputPace.of(job);
         this.totals = totals(layers.model());
+        this.lacking = Limits.lacking(job);
     }
 
     private static int[] totals(Model model) {
@@ -327,11 +333,9 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         MeshShape mesh = mesh(optimistic);
         Setting setting = setting(optimistic, clock);
         boolean decided = sharesAreDecided(partial);
-        List<LayerFigures[]> figures = modes(partial).stream()
-                .map(setting::with)
-                .map(in -> decided ? layers.outlook(in, mesh) : layers.leastPasses(in, mesh))
-                .toList();
-        StepEnds ends = decided ? layers.leastEnds(setting, mesh) : StepEnds.NONE;
+        ByStage<List<LayerFigures[]>> figures = byStage(
+                partial, setting, in -> decided ? layers.outlook(in, mesh) : layers.leastPasses(in, mesh));
+        StepEnds ends = decided ? layers.leastEnds(setting, mesh, nodes(partial)) : StepEnds.NONE;
         if (isSplit(partial)) {
             int shardWays = decided ? 1 : dataRanks(optimistic);
             Decisions settled = optimistic.find(Decision.RECOMPUTE).isPresent()
@@ -339,24 +343,24 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                     : recomputing(optimistic, least(partial, setting, figures, shardWays));
             StepModel step = model(settled, figures, modes(partial), setting, ends);
             boolean complete = decided && partial.find(Decision.STAGES).isPresent();
-            Figures quick = figures(optimistic, Busy.of(step), step.leastSeconds(sharing(mesh)), drawing, memory);
+            Figures quick = figures(optimistic, busy(step), step.leastSeconds(sharing(mesh)), drawing, memory);
             return complete && sharing(mesh).equals(StepModel.Sharing.NONE) && !out.test(quick)
-                    ? figures(optimistic, Busy.of(step), step.seconds(), drawing, memory)
+                    ? figures(optimistic, busy(step), step.seconds(), drawing, memory)
                     : quick;
         }
         AnySplit step = anySplit(optimistic, partial, figures, setting, ends);
         double seconds = step.leastSeconds(sharing(mesh));
-        Figures quick = lasting(seconds, optimistic, Busy.of(step), drawing, memory);
+        Figures quick = lasting(seconds, optimistic, busy(step), drawing, memory);
         if (Double.isInfinite(seconds) || out.test(quick)) {
             return quick;
         }
         double inOrder = new SplitBounds(optimistic, partial, figures, setting, ends)
-                .leastSeconds(seconds, s -> out.test(lasting(s, optimistic, Busy.of(step), drawing, memory)));
-        return lasting(inOrder, optimistic, Busy.of(step), drawing, memory);
+                .leastSeconds(seconds, s -> out.test(lasting(s, optimistic, busy(step), drawing, memory)));
+        return lasting(inOrder, optimistic, busy(step), drawing, memory);
     }
 
     /** Of a plan that fits no device where {@code seconds} are infinite. */
-    private Figures lasting(double seconds, Decisions decisions, Busy step, int drawing, long memory) {
+    private Figures lasting(double seconds, Decisions decisions, List<Busy> step, int drawing, long memory) {
         return Double.isInfinite(seconds)
                 ? least(0, devices(decisions), focus.capacity() + 1)
                 : figures(decisions, step, seconds, drawing, memory);
@@ -366,14 +370,18 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     private final class SplitBounds {
         private final Decisions optimistic;
         private final Decisions partial;
-        private final List<LayerFigures[]> figures;
+        private final ByStage<List<LayerFigures[]>> figures;
         private final Setting setting;
         private final StepEnds ends;
-        private final LeastRecomputation least;
+        private final ByStage<LeastRecomputation> least;
         private final boolean decided;
 
         SplitBounds(
-                Decisions optimistic, Decisions partial, List<LayerFigures[]> figures, Setting setting, StepEnds ends) {
+                Decisions optimistic,
+                Decisions partial,
+                ByStage<List<LayerFigures[]>> figures,
+                Setting setting,
+                StepEnds ends) {
             this.optimistic = optimistic;
             this.partial = partial;
             this.figures = figures;
@@ -395,10 +403,10 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                     optimistic.get(Decision.PIPELINE),
                     LowerPlan.microbatches(job, optimistic),
                     least,
-                    layers.message(setting, mesh(optimistic)),
+                    layers.messages(setting, mesh(optimistic), nodes(partial)).least(),
                     ends,
                     costs.engine().traffic(),
-                    focus.capacity(),
+                    capacities(optimistic),
                     decided);
             double divisible = chain.leastSeconds(from, false);
             return !decided || Double.isInfinite(divisible) || out.test(divisible)
@@ -426,6 +434,29 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         }
     }
 
+    /** By stage, its kind of node; empty where all are alike, or it is open. */
+    private List<Integer> nodes(Decisions partial) {
+        return job.cluster().mixed() ? partial.find(Decision.NODES).orElse(List.of()) : List.of();
+    }
+
+    private Lacking lacking(Decisions partial) {
+        return new Lacking(nodes(partial), lacking);
+    }
+
+    /** What layers cost on each stage, by mode that is open and kind of layer. */
+    private ByStage<List<LayerFigures[]>> byStage(
+            Decisions partial, Setting setting, Function<Setting, LayerFigures[]> read) {
+        return byStage(partial, setting, modes(partial), read);
+    }
+
+    private ByStage<List<LayerFigures[]>> byStage(
+            Decisions partial, Setting setting, List<Recompute> modes, Function<Setting, LayerFigures[]> read) {
+        return layers.byStage(
+                nodes(partial),
+                setting,
+                on -> modes.stream().map(on::with).map(read).toList());
+    }
+
     /** Whether it is known which ranks share what. */
     private static boolean sharesAreDecided(Decisions partial) {
         boolean nothing = partial.find(Decision.SHARD)
@@ -440,18 +471,22 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     }
 
     private AnySplit anySplit(
-            Decisions optimistic, Decisions partial, List<LayerFigures[]> figures, Setting setting, StepEnds ends) {
+            Decisions optimistic,
+            Decisions partial,
+            ByStage<List<LayerFigures[]>> figures,
+            Setting setting,
+            StepEnds ends) {
         List<AnySplitMemory> memories = modes(partial).stream()
                 .map(mode -> anySplitMemory(optimistic, partial, mode))
                 .toList();
-        return new AnySplit(
+        return AnySplit.of(
                 optimistic.get(Decision.SCHEDULE),
                 optimistic.get(Decision.PIPELINE),
                 optimistic.get(Decision.INTERLEAVE),
                 LowerPlan.microbatches(job, optimistic),
                 totals,
                 figures,
-                layers.message(setting, mesh(optimistic)),
+                layers.messages(setting, mesh(optimistic), nodes(partial)),
                 ends,
                 costs.engine().traffic(),
                 memories.getLast().free(focus.capacity()),
@@ -549,7 +584,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 totals,
                 figures,
                 sequences,
-                shardWays);
+                shardWays,
+                lacking(optimistic));
     }
 
     private StageMemory memory(Decisions optimistic, List<Recompute> modes, Setting setting, MeshShape mesh) {
@@ -568,7 +604,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 StageShares.arranged(figures),
                 layers.streamBytes(setting),
                 optimistic.get(Decision.SCHEDULE),
-                LowerPlan.microbatches(job, optimistic));
+                LowerPlan.microbatches(job, optimistic),
+                lacking(optimistic));
     }
 
     // --- what is computed again
@@ -591,21 +628,23 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                         job.forbidden().contains(decision.name()) ? Optional.of(Recomputation.NONE) : Optional.empty());
     }
 
-    /** @param figures by mode and kind */
-    private LeastRecomputation least(Decisions partial, Setting setting, List<LayerFigures[]> figures, int shardWays) {
+    /** @param figures on each stage, by mode and kind */
+    private ByStage<LeastRecomputation> least(
+            Decisions partial, Setting setting, ByStage<List<LayerFigures[]>> figures, int shardWays) {
         boolean decided = sharesAreDecided(partial);
         return knapsacks.computeIfAbsent(
-                new Knapsack(setting, modes(partial), shardWays, decided),
-                key -> new LeastRecomputation(key.modes(), figures, layers.streamBytes(setting), 1, shardWays));
+                new Knapsack(setting, nodes(partial), modes(partial), shardWays, decided),
+                key -> figures.map(byMode -> new LeastRecomputation(
+                        key.modes(), byMode, layers.streamBytes(setting), 1, shardWays)));
     }
 
-    private Decisions recomputing(Decisions plan, LeastRecomputation least) {
+    private Decisions recomputing(Decisions plan, ByStage<LeastRecomputation> least) {
         return plan.with(
                 Decision.RECOMPUTE,
                 fitting(plan, least).within(capacities(plan)).recompute());
     }
 
-    private FittingRecomputation fitting(Decisions plan, LeastRecomputation least) {
+    private FittingRecomputation fitting(Decisions plan, ByStage<LeastRecomputation> least) {
         return new FittingRecomputation(
                 layers.model(),
                 StageSplit.of(layers.model().blocks(), plan),
@@ -617,9 +656,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     }
 
     private long[] capacities(Decisions plan) {
-        long[] capacities = new long[plan.get(Decision.PIPELINE)];
-        Arrays.fill(capacities, focus.capacity());
-        return capacities;
+        return lacking(plan).capacities(plan.get(Decision.PIPELINE), focus.capacity());
     }
 
     @Override
@@ -635,13 +672,10 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         }
         Setting setting = setting(before, before.find(Decision.FREQUENCY).orElse(clocks.getFirst()));
         List<Recompute> modes = Recompute.SOLVED;
-        List<LayerFigures[]> figures = modes.stream()
-                .map(setting::with)
-                .map(in -> layers.exact(in, mesh(before)))
-                .toList();
-        var least = new LeastRecomputation(modes, figures, layers.streamBytes(setting), 1, 1);
+        var least = byStage(before, setting, modes, in -> layers.exact(in, mesh(before)))
+                .map(byMode -> new LeastRecomputation(modes, byMode, layers.streamBytes(setting), 1, 1));
         return new RecomputationFinder(
-                        fitting(before, least), focus, again -> stageMemory(before.with(Decision.RECOMPUTE, again)))
+                        fitting(before, least), focus, capacities(before), again -> layoutMemory(before.with(Decision.RECOMPUTE, again)))
                 .values();
     }
 
@@ -672,18 +706,15 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     private SplitFinder.Stages stages(Decisions before) {
         Setting setting = setting(before, before.get(Decision.FREQUENCY));
         MeshShape mesh = mesh(before);
-        List<LayerFigures[]> figures = modes(before).stream()
-                .map(setting::with)
-                .map(in -> layers.outlook(in, mesh))
-                .toList();
+        ByStage<List<LayerFigures[]>> figures = byStage(before, setting, in -> layers.outlook(in, mesh));
         return new SplitFinder.Stages(
                 least(before, setting, figures, 1),
                 fixedRecomputation().flatMap(Recomputation::everywhere).isPresent()
                         || fixedRecomputation().isEmpty(),
-                layers.message(setting, mesh),
-                layers.leastEnds(setting, mesh),
+                layers.messages(setting, mesh, nodes(before)),
+                layers.leastEnds(setting, mesh, nodes(before)),
                 costs.engine().traffic(),
-                focus.capacity(),
+                capacities(before),
                 focus.timed() ? toBeat : 0);
     }
 
@@ -699,7 +730,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         double seconds = sharing(mesh(complete)).equals(StepModel.Sharing.NONE)
                 ? step.seconds()
                 : sharedTime.step(complete, layers.layers()).value();
-        return figures(complete, Busy.of(step), seconds, complete.get(Decision.FREQUENCY), memory(complete));
+        return figures(complete, busy(step), seconds, complete.get(Decision.FREQUENCY), memory(complete));
     }
 
     /** The numbers behind a complete plan. */
@@ -707,11 +738,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         Setting setting = setting(complete, complete.get(Decision.FREQUENCY));
         MeshShape mesh = mesh(complete);
         List<Recompute> modes = modes(complete);
-        List<LayerFigures[]> figures = modes.stream()
-                .map(setting::with)
-                .map(in -> layers.exact(in, mesh))
-                .toList();
-        return model(complete, figures, modes, setting, layers.exactEnds(setting, mesh));
+        ByStage<List<LayerFigures[]>> figures = byStage(complete, setting, modes, in -> layers.exact(in, mesh));
+        return model(complete, figures, modes, setting, layers.exactEnds(setting, mesh, nodes(complete)));
     }
 
     public LowerPlan.LayerSource layerSource() {
@@ -741,8 +769,18 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         return fullest;
     }
 
-    /** By stage: more than any device has where slower memory has no room for what should lie there. */
+    /** By stage, as if all devices were the roomiest. */
     private IntToLongFunction stageMemory(Decisions complete) {
+        IntToLongFunction bytes = layoutMemory(complete);
+        Lacking less = lacking(complete);
+        return stage -> {
+            long own = bytes.applyAsLong(stage);
+            return own == Long.MAX_VALUE ? own : own + less.on(stage);
+        };
+    }
+
+    /** By stage: more than any device has where slower memory has no room for what should lie there. */
+    private IntToLongFunction layoutMemory(Decisions complete) {
         IntFunction<StageLayout> layouts = LowerPlan.layouts(job, complete, layers.layers());
         long room = Offloading.room(job.cluster().node(), Beside.of(complete).tier())
                 .count();
@@ -752,30 +790,46 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         };
     }
 
-    /** Seconds that all stages together compute and exchange tensors. */
-    private record Busy(double computing, double communicating) {
-        static Busy of(StepModel step) {
-            return new Busy(step.computing(), step.communicating());
-        }
+    /** Seconds that all stages on one kind of node together compute and exchange tensors. */
+    private record Busy(double computing, double communicating) {}
 
-        static Busy of(AnySplit step) {
-            return new Busy(step.computing(), step.communicating());
-        }
+    private static List<Busy> busy(StepModel step) {
+        return IntStream.range(0, step.work().size())
+                .mapToObj(kind -> new Busy(step.computing(kind), step.communicating(kind)))
+                .toList();
     }
 
-    private Figures figures(Decisions decisions, Busy step, double model, int clock, long memory) {
+    /** Which kind of node is how busy depends on the split. */
+    private static List<Busy> busy(AnySplit step) {
+        return step.figures().nodes().isEmpty()
+                ? List.of(new Busy(step.computing(), step.communicating()))
+                : Collections.nCopies(step.figures().kinds().size(), new Busy(0, 0));
+    }
+
+    /** @param step by kind of node, or of all where they are alike */
+    private Figures figures(Decisions decisions, List<Busy> step, double model, int clock, long memory) {
         int devices = devices(decisions);
         double seconds = input.map(pace -> pace.step(model, decisions)).orElse(model);
-        if (!focus.priced() && decisions.find(Decision.FREQUENCY).isEmpty()) {
+        List<Integer> nodes = nodes(decisions);
+        boolean open = job.cluster().mixed() && nodes.isEmpty();
+        if (open || !focus.priced() && decisions.find(Decision.FREQUENCY).isEmpty()) {
             return least(seconds, model, devices, memory);
         }
         Seconds time = Seconds.of(seconds);
         int replicas = devices / decisions.get(Decision.PIPELINE);
+        Joules joules = Joules.ZERO;
+        Dollars money = Dollars.ZERO;
+        for (int kind = 0; kind < step.size(); kind++) {
+            var energy = new EnergyCost(nodes.isEmpty() ? job.cluster() : job.cluster().only(kind), constants, clock);
+            int used = nodes.isEmpty() ? devices : replicas * Collections.frequency(nodes, kind + 1);
+            Busy busy = step.get(kind);
+            Joules here = energy.of(
+                    used, time, Seconds.of(busy.computing() * replicas), Seconds.of(busy.communicating() * replicas));
+            joules = joules.plus(here);
+            money = money.plus(energy.money(used, time, here));
+        }
         var energy = new EnergyCost(job.cluster(), constants, clock);
-        Joules joules = energy.of(
-                devices, time, Seconds.of(step.computing() * replicas), Seconds.of(step.communicating() * replicas));
-        Dollars money = energy.money(devices, time, joules)
-                .plus(input.map(pace -> pace.rent(decisions, time)).orElse(Dollars.ZERO));
+        money = money.plus(input.map(pace -> pace.rent(decisions, time)).orElse(Dollars.ZERO));
         return new Figures(time, Seconds.of(model), joules, money, energy.carbon(joules), devices, Bytes.of(memory));
     }
 
@@ -798,7 +852,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 decisions.get(Decision.SCHEDULE).splitsBackward(),
                 Beside.of(decisions),
                 clock,
-                costs.loadClass(devices(decisions)));
+                costs.loadClass(devices(decisions)),
+                Setting.ANY);
     }
 
     private MeshShape mesh(Decisions decisions) {
@@ -825,15 +880,20 @@ public final class TrainAppraiser implements Appraiser, Outlook {
 
     /** @param figures by mode and kind */
     private StepModel model(
-            Decisions decisions, List<LayerFigures[]> figures, List<Recompute> modes, Setting setting, StepEnds ends) {
+            Decisions decisions,
+            ByStage<List<LayerFigures[]>> figures,
+            List<Recompute> modes,
+            Setting setting,
+            StepEnds ends) {
         StageShares share = shares(decisions, modes);
-        Message message = share.stages() == 1 ? Message.NONE : layers.message(setting, mesh(decisions));
+        Messages messages =
+                share.stages() == 1 ? Messages.NONE : layers.messages(setting, mesh(decisions), nodes(decisions));
         return StepModel.of(
                 decisions.get(Decision.SCHEDULE),
                 LowerPlan.microbatches(job, decisions),
                 share,
-                StageShares.arranged(figures),
-                message,
+                figures.map(StageShares::arranged),
+                messages,
                 ends,
                 costs.engine().traffic());
     }

@@ -41,12 +41,16 @@ public final class StagePartition {
      * @return empty where no cut fits
      */
     public static Optional<Partition> solve(List<Layer> layers, List<Live> live, Bytes capacity) {
-        return new Cuts(layers, live, capacity, false).best();
+        return new Cuts(layers, live, capacity, new long[live.size()], false).best();
     }
 
-    /** The cut whose fullest stage takes least; empty where there are fewer layers than stages. */
-    public static Optional<Partition> leanest(List<Layer> layers, List<Live> live) {
-        return new Cuts(layers, live, Bytes.of(Long.MAX_VALUE), true).best();
+    /**
+     * The cut whose fullest stage takes least; empty where there are fewer layers than stages.
+     *
+     * @param taken by stage: bytes beside those of its layers
+     */
+    public static Optional<Partition> leanest(List<Layer> layers, List<Live> live, long[] taken) {
+        return new Cuts(layers, live, Bytes.of(Long.MAX_VALUE), taken, true).best();
     }
 
     /** For so many stages and layers placed: the worst stage of the best cut, and where its last stage begins. */
@@ -54,14 +58,16 @@ public final class StagePartition {
         private final List<Layer> layers;
         private final List<Live> live;
         private final Bytes capacity;
+        private final long[] taken;
         private final boolean byBytes;
         private final double[][] worst;
         private final int[][] cut;
 
-        Cuts(List<Layer> layers, List<Live> live, Bytes capacity, boolean byBytes) {
+        Cuts(List<Layer> layers, List<Live> live, Bytes capacity, long[] taken, boolean byBytes) {
             this.layers = layers;
             this.live = live;
             this.capacity = capacity;
+            this.taken = taken;
             this.byBytes = byBytes;
             this.worst = new double[live.size() + 1][layers.size() + 1];
             this.cut = new int[live.size() + 1][layers.size() + 1];
@@ -85,7 +91,7 @@ public final class StagePartition {
         /** The best last cut before {@code end}, with the layers after it on {@code stage}; later cuts win ties. */
         private void place(int stage, int end) {
             double time = 0;
-            long bytes = 0;
+            long bytes = taken[stage - 1];
             for (int start = end - 1; start >= stage - 1; start--) {
                 Layer layer = layers.get(start);
                 time += layer.time().value();

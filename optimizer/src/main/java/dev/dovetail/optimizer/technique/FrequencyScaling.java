@@ -27,8 +27,11 @@ public final class FrequencyScaling implements Technique {
         return List.of(Choice.slowing(Decision.FREQUENCY, (problem, before) -> clocks(problem)));
     }
 
-    /** Fastest first. */
+    /** Fastest first. Kinds of node that list different clocks each run at what they do. */
     public static List<Integer> clocks(Problem problem) {
+        if (problem.job().cluster().mixed()) {
+            return List.of(UNSET);
+        }
         return problem.job()
                 .cluster()
                 .node()

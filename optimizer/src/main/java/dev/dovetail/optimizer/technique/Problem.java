@@ -86,7 +86,11 @@ public record Problem(TrainJob job, Model model, Map<String, TreeSet<Long>> spli
 
     /** Devices that reach each other over the fast network inside a node or rack. */
     public int domain() {
-        return Math.min(job.cluster().node().domain(), devices());
+        int largest = job.cluster().groups().stream()
+                .mapToInt(group -> group.node().domain())
+                .max()
+                .orElseThrow();
+        return Math.min(largest, devices());
     }
 
     public boolean forbids(Technique technique) {

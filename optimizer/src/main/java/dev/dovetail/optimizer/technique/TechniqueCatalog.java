@@ -19,6 +19,7 @@ public record TechniqueCatalog(List<Technique> techniques) {
                 new Offloading(),
                 new ExpertParallel(),
                 new DataParallel(),
+                new MixedNodes(),
                 new FailureTolerance(),
                 new Interleaving(),
                 new PipelineSchedule(),

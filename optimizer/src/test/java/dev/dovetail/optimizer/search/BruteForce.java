@@ -13,12 +13,12 @@ import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Fixed;
 import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.program.Program;
-import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.timing.ProgramTimer;
 import dev.dovetail.ir.timing.TimePart;
 import dev.dovetail.ir.timing.Timeline;
 import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Dollars;
+import dev.dovetail.ir.units.Joules;
 import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.cost.DeviceConstants;
@@ -29,6 +29,7 @@ import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.pack.GreedyPacker;
 import dev.dovetail.optimizer.search.Figures.Figure;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,8 +107,14 @@ final class BruteForce {
     private boolean fits(Figures figures) {
         long reserve =
                 job.cluster().thisMachine().isPresent() ? 0 : Bytes.ofGib(1).count();
-        return figures.memory().count() + reserve
-                <= job.cluster().node().device().memory().count();
+        return figures.memory().count() + reserve <= roomiest();
+    }
+
+    private long roomiest() {
+        return job.cluster().groups().stream()
+                .mapToLong(group -> group.node().device().memory().count())
+                .max()
+                .orElseThrow();
     }
 
     private void enumerate() {
@@ -237,7 +244,7 @@ final class BruteForce {
     private void beside(Decisions complete) {
         Fixed offload = job.fixed().get(Decision.OFFLOAD.name());
         if (offload == null) {
-            add(complete);
+            placed(complete);
             return;
         }
         Decisions held =
@@ -278,6 +285,9 @@ final class BruteForce {
     }
 
     private List<Integer> clocks() {
+        if (job.cluster().mixed()) {
+            return List.of(0);
+        }
         Optional<Device.Clocks> clocks = job.cluster().node().device().clocks();
         var all = new ArrayList<Integer>();
         clocks.ifPresent(c -> {
@@ -286,6 +296,34 @@ final class BruteForce {
             }
         });
         return clocks.isPresent() ? all : List.of(0);
+    }
+
+    /** Every kind of node for every stage, those of one kind side by side. */
+    private void placed(Decisions complete) {
+        if (!job.cluster().mixed()) {
+            add(complete);
+            return;
+        }
+        int stages = complete.get(Decision.PIPELINE);
+        int ranks = complete.get(Decision.TENSOR) * complete.get(Decision.DATA);
+        int kinds = job.cluster().groups().size();
+        for (int code = 0; code < Math.pow(kinds, stages); code++) {
+            var nodes = new ArrayList<Integer>();
+            int changes = 0;
+            for (int stage = 0, left = code; stage < stages; stage++, left /= kinds) {
+                nodes.add(1 + left % kinds);
+                changes += stage > 0 && !nodes.get(stage).equals(nodes.get(stage - 1)) ? 1 : 0;
+            }
+            boolean room = true;
+            for (int kind = 1; kind <= kinds; kind++) {
+                var group = job.cluster().groups().get(kind - 1);
+                int used = Collections.frequency(nodes, kind) * ranks;
+                room &= used <= group.count() * group.node().devices();
+            }
+            if (room && changes < Math.max(1, nodes.stream().distinct().count())) {
+                add(complete.with(Decision.NODES, nodes));
+            }
+        }
     }
 
     private void add(Decisions complete) {
@@ -312,32 +350,52 @@ final class BruteForce {
         Program program = programs.computeIfAbsent(
                 complete.with(Decision.FREQUENCY, 0), any -> LowerPlan.lower(job, any, layers));
         int clock = complete.get(Decision.FREQUENCY);
+        List<Integer> nodes = complete.find(Decision.NODES).orElse(List.of());
         Timeline timeline =
-                ProgramTimer.time(program, costs.cost(program.mesh(), clock), costs.sharing(program.mesh()));
+                ProgramTimer.time(program, costs.cost(program.mesh(), clock, nodes), costs.sharing(program.mesh()));
         int devices = program.mesh().ranks();
-        double replicas = (double) devices / program.classes().size();
-        double computing = 0;
-        double communicating = 0;
-        for (Timeline.Stage stage : timeline.stages()) {
-            computing += stage.spent(TimePart.COMPUTE).value();
-            communicating += stage.spent(TimePart.TENSOR_COMM).value()
-                    + stage.spent(TimePart.EXPERT_COMM).value()
-                    + stage.spent(TimePart.DATA_COMM).value()
-                    + stage.spent(TimePart.OFFLOAD).value();
-        }
-        var energy = new EnergyCost(job.cluster(), DeviceConstants.ACCELERATOR, clock);
+        int replicas = devices / program.classes().size();
         var step = Seconds.of(waiting.applyAsDouble(timeline.step().value()));
-        var joules = energy.of(devices, step, Seconds.of(computing * replicas), Seconds.of(communicating * replicas));
+        Joules joules = Joules.ZERO;
+        Dollars money = Dollars.ZERO;
+        long fullest = 0;
+        for (int kind = 0; kind < job.cluster().groups().size(); kind++) {
+            double computing = 0;
+            double communicating = 0;
+            int stages = 0;
+            for (Timeline.Stage stage : timeline.stages()) {
+                if (!nodes.isEmpty() && nodes.get(stage.stage()) != kind + 1) {
+                    continue;
+                }
+                stages++;
+                computing += stage.spent(TimePart.COMPUTE).value();
+                communicating += stage.spent(TimePart.TENSOR_COMM).value()
+                        + stage.spent(TimePart.EXPERT_COMM).value()
+                        + stage.spent(TimePart.DATA_COMM).value()
+                        + stage.spent(TimePart.OFFLOAD).value();
+                long held = job.cluster()
+                        .groups()
+                        .get(kind)
+                        .node()
+                        .device()
+                        .memory()
+                        .count();
+                long arena = program.classes().get(stage.stage()).arenaBytes();
+                fullest = Math.max(fullest, arena + roomiest() - held);
+            }
+            var energy = new EnergyCost(job.cluster().only(kind), DeviceConstants.ACCELERATOR, clock);
+            Joules here = energy.of(
+                    stages * replicas, step, Seconds.of(computing * replicas), Seconds.of(communicating * replicas));
+            joules = joules.plus(here);
+            money = money.plus(energy.money(stages * replicas, step, here));
+        }
         return new Figures(
                 step,
                 timeline.step(),
                 joules,
-                energy.money(devices, step, joules).plus(Dollars.of(helpersPerHour * step.hours())),
-                energy.carbon(joules),
+                money.plus(Dollars.of(helpersPerHour * step.hours())),
+                new EnergyCost(job.cluster(), DeviceConstants.ACCELERATOR, clock).carbon(joules),
                 devices,
-                Bytes.of(program.classes().stream()
-                        .mapToLong(RankClass::arenaBytes)
-                        .max()
-                        .orElseThrow()));
+                Bytes.of(fullest));
     }
 }

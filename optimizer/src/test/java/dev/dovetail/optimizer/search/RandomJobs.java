@@ -59,6 +59,7 @@ final class RandomJobs {
         }
         TrainJob whole = alike.with(alike.fixed(), forbidden);
         return switch ((int) (seed % 6)) {
+            case 1 -> RandomSurroundings.mixed(whole, new SplittableRandom(seed));
             case 3 -> RandomSurroundings.beside(whole, new SplittableRandom(seed));
             case 5 -> RandomSurroundings.prepared(whole, new SplittableRandom(seed));
             default -> whole;

@@ -2,6 +2,7 @@ package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.cluster.Cluster.NodeGroup;
+import dev.dovetail.ir.cluster.Device;
 import dev.dovetail.ir.cluster.InputHosts;
 import dev.dovetail.ir.cluster.InputHosts.Hosts;
 import dev.dovetail.ir.cluster.Node;
@@ -12,11 +13,15 @@ import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Prepare;
 import dev.dovetail.ir.spec.Origin;
+import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.BytesPerSecond;
 import dev.dovetail.ir.units.DollarsPerHour;
+import dev.dovetail.ir.units.FlopsPerSecond;
 import dev.dovetail.ir.units.Seconds;
+import dev.dovetail.ir.units.Watts;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -58,6 +63,47 @@ final class RandomSurroundings {
         boolean far = random.nextBoolean();
         return hosted(cluster, random)
                 .withInputHosts(new InputHosts(Optional.of(helpers), far ? Optional.of(storage) : Optional.empty()));
+    }
+
+    /**
+     * A node, and one of another kind whose devices are faster or slower and have more or less memory. Most small models are
+     * fastest on the better of the two alone: pipelines with more stages than it has devices need both.
+     */
+    static TrainJob mixed(TrainJob job, SplittableRandom random) {
+        Node n = job.cluster().node();
+        double speed = Math.pow(2, 2 * random.nextDouble() - 1);
+        var compute = new EnumMap<ElementType, FlopsPerSecond>(ElementType.class);
+        n.device().compute().forEach((element, rate) -> compute.put(element, rate.times(speed)));
+        var device = new Device(
+                "other",
+                Bytes.of(n.device().memory().count() + random.nextInt(-20_000, 600_000)),
+                n.device().bandwidth().times(Math.pow(2, 2 * random.nextDouble() - 1)),
+                compute,
+                n.device().attainable(),
+                n.device().family(),
+                new Device.Power(Watts.of(random.nextInt(5, 20)), Watts.of(random.nextInt(50, 200))),
+                Optional.empty(),
+                Optional.of(DollarsPerHour.of(speed)));
+        var node = new Node(
+                "other",
+                n.devices(),
+                device,
+                n.within(),
+                n.domain(),
+                n.scaleOut().times(random.nextInt(1, 4)),
+                Optional.empty(),
+                Optional.empty());
+        int devices = random.nextInt(1, 3);
+        var groups = new ArrayList<NodeGroup>();
+        groups.add(new NodeGroup(1, of(devices, n), Origin.NONE));
+        groups.add(random.nextInt(2), new NodeGroup(1, of(devices, node), Origin.NONE));
+        TrainJob mixed = job.on(job.cluster().withGroups(groups));
+        boolean deep = random.nextInt(4) > 0;
+        return deep ? Jobs.fix(mixed, "pipeline", Integer.toString(job.model().layers())) : mixed;
+    }
+
+    private static Node of(int devices, Node n) {
+        return new Node(n.name(), devices, n.device(), n.within(), devices, n.scaleOut(), n.host(), n.storage());
     }
 
     /** Optimizer state, activations or both lie with the host or on its drives, whichever is faster. */

@@ -27,7 +27,7 @@ class ZeroBubbleTest {
             weights[stage] = splits ? w : 0;
         }
         double[] ends = StepTimeline.ends(
-                new StepTimeline.PassTimes(new double[p], forward, backward, weights, 0), schedule, m);
+                new StepTimeline.PassTimes(new double[p], forward, backward, weights, new double[p]), schedule, m);
         for (int stage = 0; stage < p; stage++) {
             ends[stage] -= stage * f + m * (f + b + w);
         }

@@ -12,6 +12,7 @@ import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decision.Tier;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Recomputation;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.TreeMap;
@@ -42,6 +43,7 @@ final class DecisionWords {
             case "pipeline" -> pipeline(decisions.get(Decision.PIPELINE));
             case "interleave" -> interleave(decisions.get(Decision.INTERLEAVE));
             case "stages" -> stages(decisions.get(Decision.STAGES));
+            case "nodes" -> nodes(decisions.get(Decision.NODES));
             case "context" -> context(decisions.get(Decision.CONTEXT));
             case "context_exchange" -> exchange(decisions.get(Decision.CONTEXT_EXCHANGE));
             case "expert" -> expert(decisions.get(Decision.EXPERT));
@@ -93,6 +95,20 @@ final class DecisionWords {
         return fewest == most
                 ? fewest + " layers on each"
                 : fewest + " to " + most + " layers, in the order of the model";
+    }
+
+    /** Stages of one kind of node are neighbours, as the solver has it, or not, as a spec may. */
+    private String nodes(List<Integer> kinds) {
+        var words = new ArrayList<String>();
+        for (int from = 0, to; from < kinds.size(); from = to) {
+            for (to = from + 1; to < kinds.size() && kinds.get(to).equals(kinds.get(from)); ) {
+                to++;
+            }
+            String stages = to - from == 1 ? "stage " + from : "stages " + from + " to " + (to - 1);
+            words.add(stages + " on "
+                    + job.cluster().groups().get(kinds.get(from) - 1).node().name());
+        }
+        return String.join(", ", words);
     }
 
     private String context(int ways) {

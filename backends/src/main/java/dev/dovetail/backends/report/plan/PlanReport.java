@@ -23,6 +23,7 @@ import dev.dovetail.ir.program.StateEntry;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.ir.units.Seconds;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -151,8 +152,17 @@ public final class PlanReport {
                 choice.differs(), traded, choice.step(), choice.decisions().equals(plan.decisions()));
     }
 
+    private Bytes limit(int stage) {
+        return job.cluster().node(plan.decisions().nodes(), stage).device().memory();
+    }
+
+    /** Of the device that is nearest to full. */
     private Bytes limit() {
-        return job.cluster().node().device().memory();
+        return planned.program().classes().stream()
+                .max(Comparator.comparingDouble(
+                        rank -> (double) rank.arenaBytes() / limit(rank.stage()).count()))
+                .map(rank -> limit(rank.stage()))
+                .orElseThrow();
     }
 
     private static Forecast forecast(Plan plan, Bytes limit) {
@@ -197,7 +207,7 @@ public final class PlanReport {
 
     private List<StageMemory> memory() {
         return planned.program().classes().stream()
-                .map(rank -> StageMemories.of(rank, limit()))
+                .map(rank -> StageMemories.of(rank, limit(rank.stage())))
                 .toList();
     }
 

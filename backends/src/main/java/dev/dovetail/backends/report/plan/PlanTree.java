@@ -72,7 +72,12 @@ public final class PlanTree {
         if (waiting.value() > 0) {
             parts.add(PlanNode.leaf("idle", "waiting for other stages").taking(waiting));
         }
-        return PlanNode.group("stage " + stage.stage(), replicas == 1 ? "1 rank" : replicas + " ranks alike", parts)
+        List<Integer> nodes = planned.plan().decisions().nodes();
+        String where = nodes.isEmpty()
+                ? ""
+                : " on " + planned.job().cluster().node(nodes, stage.stage()).name();
+        String ranks = replicas == 1 ? "1 rank" : replicas + " ranks alike";
+        return PlanNode.group("stage " + stage.stage(), ranks + where, parts)
                 .taking(stage.busy())
                 .holding(Bytes.of(rank.arenaBytes()))
                 .limitedBy(limit(stage.spent()));

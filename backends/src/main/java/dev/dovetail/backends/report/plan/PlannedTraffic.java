@@ -3,6 +3,7 @@ package dev.dovetail.backends.report.plan;
 import dev.dovetail.backends.report.data.LinkTraffic;
 import dev.dovetail.backends.report.data.LinkTraffic.AxisTraffic;
 import dev.dovetail.ir.cluster.Cluster;
+import dev.dovetail.ir.cluster.Cluster.NodeGroup;
 import dev.dovetail.ir.cluster.Node;
 import dev.dovetail.ir.program.Body;
 import dev.dovetail.ir.program.Instruction;
@@ -13,6 +14,7 @@ import dev.dovetail.ir.timing.Timeline;
 import dev.dovetail.ir.timing.Timeline.Event;
 import dev.dovetail.ir.units.Bytes;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,11 +26,14 @@ final class PlannedTraffic {
     private final Program program;
     private final Timeline timeline;
     private final Cluster cluster;
+    /** By stage, its kind of node; empty where all are alike. */
+    private final List<Integer> nodes;
 
     private PlannedTraffic(PlannedJob planned) {
         this.program = planned.program();
         this.timeline = planned.timeline();
         this.cluster = planned.job().cluster();
+        this.nodes = planned.plan().decisions().nodes();
     }
 
     /** The fast links inside domains first; links that nothing crosses are left out. */
@@ -37,7 +42,7 @@ final class PlannedTraffic {
     }
 
     private List<LinkTraffic> links() {
-        Node node = cluster.node();
+        Node node = slowest();
         List<AxisTraffic> axes = axes();
         var inside = axes.stream().filter(this::isInside).toList();
         var outside = axes.stream().filter(axis -> !isInside(axis)).toList();
@@ -54,16 +59,27 @@ final class PlannedTraffic {
                     .name()
                     .toLowerCase(java.util.Locale.ROOT)
                     .replace('_', ' ');
-            int nodes = cluster.groups().getFirst().count();
+            int nodes = cluster.groups().stream().mapToInt(NodeGroup::count).sum();
             links.add(new LinkTraffic(kind, nodes + " nodes", node.scaleOut(), outside));
         }
         return links;
     }
 
-    /** Ranks fill domains in the order of the mesh. */
+    /** What sets the pace where nodes are of several kinds. */
+    private Node slowest() {
+        return cluster.groups().stream()
+                .map(NodeGroup::node)
+                .min(Comparator.comparing(Node::scaleOut))
+                .orElseThrow();
+    }
+
+    /** Ranks fill domains in the order of the mesh; stages on nodes of different kinds share none. */
     private boolean isInside(AxisTraffic axis) {
         MeshShape mesh = program.mesh();
-        return (long) axis.ways() * mesh.stride(axis.axis()) <= cluster.node().domain();
+        boolean crosses = axis.axis().equals(MeshShape.PIPELINE)
+                && nodes.stream().distinct().count() > 1;
+        return !crosses
+                && (long) axis.ways() * mesh.stride(axis.axis()) <= slowest().domain();
     }
 
     private List<AxisTraffic> axes() {
