@@ -210,9 +210,13 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     private double replicatedWork(Decisions partial) {
         int fewest = ExpertSharing.of(partial).ranks();
         int most = Math.clamp(job.cluster().devices() / devices(partial), fewest, Math.max(fewest, job.batch()));
-        double each = even(partial.with(Decision.DATA, fewest), job.largestShare(fewest))
-                .seconds();
-        return each * job.largestShare(most) / partial.get(Decision.PIPELINE);
+        Even even = even(partial.with(Decision.DATA, fewest), job.largestShare(fewest));
+        double work = even.seconds() * job.largestShare(most) / partial.get(Decision.PIPELINE);
+        if (!job.cluster().mixed()) {
+            return work;
+        }
+        double ranks = partial.get(Decision.TENSOR) * partial.find(Decision.CONTEXT).orElse(1);
+        return Math.max(work, even.seconds() * job.batch() * ranks / even.pace().all(job.cluster()));
     }
 
     /**
@@ -224,13 +228,15 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         int stages = partial.get(Decision.PIPELINE);
         boolean ordered = partial.find(Decision.SCHEDULE).isPresent() && partial.get(Decision.INTERLEAVE) == 1;
         if (!ordered || stages == 1) {
-            return even(partial, share).seconds() * share / stages;
+            Even even = even(partial, share);
+            return even.seconds() * share / even.pace().together(nodes(partial), stages, ranksOfStage(partial), job.cluster());
         }
         double least = Double.POSITIVE_INFINITY;
         for (int smallest = 1, largest = 1; smallest <= share; smallest = largest + 1, largest *= ROUNDING) {
             Even even = even(partial, Math.min(share, largest));
             double first = even.alone() / Math.ceilDiv(share, smallest);
-            least = Math.min(least, even.seconds() * share * slowest(first, stages));
+            least = Math.min(
+                    least, even.seconds() * share / together(even, partial, first));
         }
         return least;
     }
@@ -247,15 +253,31 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         return first / (1 - Math.pow(1 - first, stages));
     }
 
+    /** The work that all stages do while the step lasts for one of the fastest nodes: less by what they wait for the first micro-batch. */
+    private double together(Even even, Decisions partial, double first) {
+        int stages = partial.get(Decision.PIPELINE);
+        List<Integer> nodes = nodes(partial);
+        double waiting = 1 / slowest(first, stages);
+        return nodes.isEmpty()
+                ? Math.min(waiting, even.pace().together(nodes, stages, ranksOfStage(partial), job.cluster()))
+                : even.pace().waiting(nodes, first);
+    }
+
+    private static int ranksOfStage(Decisions partial) {
+        return partial.get(Decision.TENSOR) * dataRanks(partial);
+    }
+
     /**
      * A sequence's way through all layers.
      *
      * @param seconds at least, whatever the micro-batch is up to a size
+     * @param pace of each kind of node
      * @param alone share of that in which later stages wait for a micro-batch: not while gradients of weights are made, which may
      *     come later, nor, where they may, while it comes back
      */
-    private record Even(double seconds, double alone) {
-        static Even of(LayerFigures[] figures, int[] totals, int sequences, boolean splitsBackward) {
+    private record Even(double seconds, double alone, Pace pace) {
+        static Even of(
+                LayerFigures[] figures, int[] totals, int sequences, boolean splitsBackward, Pace pace) {
             double sum = 0;
             double least = 1;
             for (int kind = 0; kind < figures.length; kind++) {
@@ -264,7 +286,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 sum += totals[kind] * work;
                 least = splitsBackward && work > 0 ? Math.min(least, forward / work) : least;
             }
-            return new Even(sum / sequences, least);
+            return new Even(sum / sequences, least, pace);
         }
     }
 
@@ -280,10 +302,27 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 .with(rounded, modes(partial).getFirst());
         Even known = evens.get(setting);
         if (known == null) {
-            known = Even.of(layers.leastPasses(setting, mesh(one)), totals, rounded, setting.splitsBackward());
+            known = even(setting, mesh(one), rounded);
             evens.put(setting, known);
         }
         return known;
+    }
+
+    private Even even(Setting setting, MeshShape mesh, int sequences) {
+        LayerFigures[] fastest = layers.leastPasses(setting, mesh);
+        boolean splits = setting.splitsBackward();
+        if (!job.cluster().mixed()) {
+            return Even.of(fastest, totals, sequences, splits, Pace.ALIKE);
+        }
+        List<LayerFigures[]> kinds = IntStream.rangeClosed(1, job.cluster().groups().size())
+                .mapToObj(kind -> layers.leastPasses(setting.on(kind), mesh))
+                .toList();
+        double alone = kinds.stream()
+                .mapToDouble(here -> Even.of(here, totals, sequences, splits, Pace.ALIKE).alone())
+                .min()
+                .orElseThrow();
+        Pace pace = Pace.of(fastest, kinds);
+        return new Even(Even.of(fastest, totals, sequences, splits, pace).seconds(), alone, pace);
     }
 
     /** Open decisions take the value that is fastest, whatever it costs in memory. */
