@@ -34,7 +34,8 @@ public final class PlannedJobs {
         MeshShape mesh = compilation.program().mesh();
         CostModel costs = JobCompiler.costs(job, compilation.profile());
         int clock = compilation.plan().decisions().find(Decision.FREQUENCY).orElse(FrequencyScaling.UNSET);
-        InstructionCost cost = costs.cost(mesh, clock, compilation.plan().decisions().nodes());
+        InstructionCost cost =
+                costs.cost(mesh, clock, compilation.plan().decisions().nodes());
         Timeline model = ProgramTimer.time(compilation.program(), cost, costs.sharing(mesh));
         Timeline timeline = compilation
                 .plan()
@@ -63,11 +64,10 @@ public final class PlannedJobs {
                 .map(machine -> machine.workers() + " workers on " + machine.cores() + " cores"
                         + profile.map(measured -> ", " + measured.processor()).orElse(""))
                 .orElseGet(() -> cluster.groups().stream()
-                                .map(group ->
-                                        group.count() + " × " + group.node().name() + " ("
-                                                + group.count() * group.node().devices() + " × "
-                                                + group.node().device().name() + ")")
-                                .collect(Collectors.joining(" and ")));
+                        .map(group -> group.count() + " × " + group.node().name() + " ("
+                                + group.count() * group.node().devices() + " × "
+                                + group.node().device().name() + ")")
+                        .collect(Collectors.joining(" and ")));
         return cluster.name() + ": " + where;
     }
 }

@@ -41,6 +41,7 @@ final class LayerChain {
     private final ByStage<LeastRecomputation> least;
     /** By kind of layer, on the nodes that are fastest for it. */
     private final LayerFigures[] fastest;
+
     private final long[] capacities;
     private final boolean gradientsReturn;
     /** By layer: what a micro-batch takes there, and back, through all before it. */
@@ -259,6 +260,7 @@ final class LayerChain {
         private double behind;
         /** Layers before it, embedding and head not counted. */
         private final int first;
+
         private double forward;
         private double backward;
         private double weights;
@@ -339,7 +341,10 @@ final class LayerChain {
 
         /** Bytes with nothing computed again but where that takes the least scratch. */
         private double bytes() {
-            return Math.floor(state / least.any().shardWays()) + 2.0 * least.any().streamBytes() + kept + scratch;
+            return Math.floor(state / least.any().shardWays())
+                    + 2.0 * least.any().streamBytes()
+                    + kept
+                    + scratch;
         }
 
         private double wholeLayers() {
@@ -362,7 +367,13 @@ final class LayerChain {
             double arriving = before + ahead.forward();
             return arriving + all + finish() > limit
                     || arriving + behind + ahead.backward() + agains + microbatches * (coming + awaited) + late > limit
-                    || once + slower.before(stages, layers(), limit).both() + agains + again() + (microbatches - 1) * awaited + place.forwardsBeside() * coming + late
+                    || once
+                                    + slower.before(stages, layers(), limit).both()
+                                    + agains
+                                    + again()
+                                    + (microbatches - 1) * awaited
+                                    + place.forwardsBeside() * coming
+                                    + late
                             > limit;
         }
 

@@ -245,8 +245,8 @@ record LeastRecomputation(
             return room < 0 ? Optional.empty() : Optional.of(alike(counts, 0));
         }
         List<List<Partly>> undecided = alike.stream()
-                .map(some -> ways(
-                        some.kind(), some.layers(counts), some.live(), allowed(some.kind(), scratch, limit), room))
+                .map(some ->
+                        ways(some.kind(), some.layers(counts), some.live(), allowed(some.kind(), scratch, limit), room))
                 .toList();
         List<Partly> partly = List.of(new Partly(0, 0, new int[0], null));
         for (List<Partly> ways : undecided.subList(0, undecided.size() - 1)) {

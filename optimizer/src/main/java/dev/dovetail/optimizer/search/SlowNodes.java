@@ -36,9 +36,11 @@ record SlowNodes(List<Integer> nodes, double[] work, Longer[] longer) {
                 least = Math.min(
                         least,
                         microbatches
-                                * (here.forward().total() + here.gradientPasses().total()));
+                                * (here.forward().total()
+                                        + here.gradientPasses().total()));
                 forward = Math.min(
-                        forward, here.forward().total() - fastest[kind].forward().total());
+                        forward,
+                        here.forward().total() - fastest[kind].forward().total());
                 backward = Math.min(
                         backward,
                         here.backward().total() - fastest[kind].backward().total());
@@ -61,7 +63,8 @@ record SlowNodes(List<Integer> nodes, double[] work, Longer[] longer) {
         double most = 0;
         for (LayerFigures[] here : figures.kinds()) {
             for (int kind = 1; kind < here.length - 1; kind++) {
-                double way = here[kind].forward().total() + here[kind].backward().total();
+                double way =
+                        here[kind].forward().total() + here[kind].backward().total();
                 least = Math.min(least, way);
                 most = Math.max(most, way);
             }

@@ -66,6 +66,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     private final int[] totals;
     /** Bytes that devices of each kind of node have less than the roomiest. */
     private final List<Long> lacking;
+
     private double toBeat = Double.POSITIVE_INFINITY;
     private final Map<Setting, Even> evens = new HashMap<>();
     private final Map<Decisions, Long> memories = new HashMap<>();
@@ -215,7 +216,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         if (!job.cluster().mixed()) {
             return work;
         }
-        double ranks = partial.get(Decision.TENSOR) * partial.find(Decision.CONTEXT).orElse(1);
+        double ranks =
+                partial.get(Decision.TENSOR) * partial.find(Decision.CONTEXT).orElse(1);
         return Math.max(work, even.seconds() * job.batch() * ranks / even.pace().all(job.cluster()));
     }
 
@@ -229,14 +231,15 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         boolean ordered = partial.find(Decision.SCHEDULE).isPresent() && partial.get(Decision.INTERLEAVE) == 1;
         if (!ordered || stages == 1) {
             Even even = even(partial, share);
-            return even.seconds() * share / even.pace().together(nodes(partial), stages, ranksOfStage(partial), job.cluster());
+            return even.seconds()
+                    * share
+                    / even.pace().together(nodes(partial), stages, ranksOfStage(partial), job.cluster());
         }
         double least = Double.POSITIVE_INFINITY;
         for (int smallest = 1, largest = 1; smallest <= share; smallest = largest + 1, largest *= ROUNDING) {
             Even even = even(partial, Math.min(share, largest));
             double first = even.alone() / Math.ceilDiv(share, smallest);
-            least = Math.min(
-                    least, even.seconds() * share / together(even, partial, first));
+            least = Math.min(least, even.seconds() * share / together(even, partial, first));
         }
         return least;
     }
@@ -276,8 +279,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
      *     come later, nor, where they may, while it comes back
      */
     private record Even(double seconds, double alone, Pace pace) {
-        static Even of(
-                LayerFigures[] figures, int[] totals, int sequences, boolean splitsBackward, Pace pace) {
+        static Even of(LayerFigures[] figures, int[] totals, int sequences, boolean splitsBackward, Pace pace) {
             double sum = 0;
             double least = 1;
             for (int kind = 0; kind < figures.length; kind++) {
@@ -314,11 +316,13 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         if (!job.cluster().mixed()) {
             return Even.of(fastest, totals, sequences, splits, Pace.ALIKE);
         }
-        List<LayerFigures[]> kinds = IntStream.rangeClosed(1, job.cluster().groups().size())
+        List<LayerFigures[]> kinds = IntStream.rangeClosed(
+                        1, job.cluster().groups().size())
                 .mapToObj(kind -> layers.leastPasses(setting.on(kind), mesh))
                 .toList();
         double alone = kinds.stream()
-                .mapToDouble(here -> Even.of(here, totals, sequences, splits, Pace.ALIKE).alone())
+                .mapToDouble(here ->
+                        Even.of(here, totals, sequences, splits, Pace.ALIKE).alone())
                 .min()
                 .orElseThrow();
         Pace pace = Pace.of(fastest, kinds);
@@ -372,8 +376,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         MeshShape mesh = mesh(optimistic);
         Setting setting = setting(optimistic, clock);
         boolean decided = sharesAreDecided(partial);
-        ByStage<List<LayerFigures[]>> figures = byStage(
-                partial, setting, in -> decided ? layers.outlook(in, mesh) : layers.leastPasses(in, mesh));
+        ByStage<List<LayerFigures[]>> figures =
+                byStage(partial, setting, in -> decided ? layers.outlook(in, mesh) : layers.leastPasses(in, mesh));
         StepEnds ends = decided ? layers.leastEnds(setting, mesh, nodes(partial)) : StepEnds.NONE;
         if (isSplit(partial)) {
             int shardWays = decided ? 1 : dataRanks(optimistic);
@@ -673,8 +677,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         boolean decided = sharesAreDecided(partial);
         return knapsacks.computeIfAbsent(
                 new Knapsack(setting, nodes(partial), modes(partial), shardWays, decided),
-                key -> figures.map(byMode -> new LeastRecomputation(
-                        key.modes(), byMode, layers.streamBytes(setting), 1, shardWays)));
+                key -> figures.map(byMode ->
+                        new LeastRecomputation(key.modes(), byMode, layers.streamBytes(setting), 1, shardWays)));
     }
 
     private Decisions recomputing(Decisions plan, ByStage<LeastRecomputation> least) {
@@ -714,7 +718,10 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         var least = byStage(before, setting, modes, in -> layers.exact(in, mesh(before)))
                 .map(byMode -> new LeastRecomputation(modes, byMode, layers.streamBytes(setting), 1, 1));
         return new RecomputationFinder(
-                        fitting(before, least), focus, capacities(before), again -> layoutMemory(before.with(Decision.RECOMPUTE, again)))
+                        fitting(before, least),
+                        focus,
+                        capacities(before),
+                        again -> layoutMemory(before.with(Decision.RECOMPUTE, again)))
                 .values();
     }
 
@@ -859,7 +866,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         Joules joules = Joules.ZERO;
         Dollars money = Dollars.ZERO;
         for (int kind = 0; kind < step.size(); kind++) {
-            var energy = new EnergyCost(nodes.isEmpty() ? job.cluster() : job.cluster().only(kind), constants, clock);
+            var energy = new EnergyCost(
+                    nodes.isEmpty() ? job.cluster() : job.cluster().only(kind), constants, clock);
             int used = nodes.isEmpty() ? devices : replicas * Collections.frequency(nodes, kind + 1);
             Busy busy = step.get(kind);
             Joules here = energy.of(

@@ -58,10 +58,10 @@ final class RandomJobs {
             forbidden.add("zero_bubble");
         }
         TrainJob whole = alike.with(alike.fixed(), forbidden);
-        return switch ((int) (seed % 6)) {
+        return switch ((int) (seed % 12)) {
             case 1 -> RandomSurroundings.mixed(whole, new SplittableRandom(seed));
-            case 3 -> RandomSurroundings.beside(whole, new SplittableRandom(seed));
-            case 5 -> RandomSurroundings.prepared(whole, new SplittableRandom(seed));
+            case 3, 9 -> RandomSurroundings.beside(whole, new SplittableRandom(seed));
+            case 5, 11 -> RandomSurroundings.prepared(whole, new SplittableRandom(seed));
             default -> whole;
         };
     }

@@ -76,7 +76,7 @@ final class RandomSurroundings {
         n.device().compute().forEach((element, rate) -> compute.put(element, rate.times(speed)));
         var device = new Device(
                 "other",
-                Bytes.of(n.device().memory().count() + random.nextInt(-20_000, 600_000)),
+                Bytes.of(n.device().memory().count() + random.nextInt(100_000, 600_000)),
                 n.device().bandwidth().times(Math.pow(2, 2 * random.nextDouble() - 1)),
                 compute,
                 n.device().attainable(),
