@@ -51,6 +51,11 @@ final class KernelSamples {
         {512, 512, 512}
     };
 
+    /** How many, then rows, columns and depth: the small products of heads, chunks and experts. */
+    private static final int[][] BATCHED_PRODUCTS = {
+        {48, 24, 40, 24}, {192, 32, 32, 16}, {24, 40, 24, 192}, {24, 48, 160, 40}, {6, 160, 96, 96}
+    };
+
     /** Sequence, batch, heads and head dim. */
     private static final int[][] ATTENTIONS = {{64, 6, 3, 48}, {96, 4, 4, 24}, {192, 3, 4, 32}, {256, 2, 2, 64}};
 
@@ -72,11 +77,15 @@ final class KernelSamples {
         for (int[] p : PRODUCTS) {
             all.products(p[0], p[1], p[2]);
         }
+        for (int[] p : BATCHED_PRODUCTS) {
+            all.batchedProducts(p[0], p[1], p[2], p[3]);
+        }
         for (int[] a : ATTENTIONS) {
             all.attention(a[0], a[1], a[2], a[3]);
         }
         for (int[] a : ACTIVATIONS) {
             all.elementwise(a[0], a[1]);
+            all.elementwiseInGroups(a[0], a[1]);
             all.norms(a[0], a[1]);
             all.lookups(a[0], a[1]);
             all.experts(a[0], a[1]);
@@ -114,6 +123,18 @@ final class KernelSamples {
         add(new MatMul(result), type(depth, rows), type(columns, depth));
     }
 
+    private void batchedProducts(int count, int m, int n, int k) {
+        Dim batch = Dim.of("batch", count);
+        Dim rows = Dim.of("rows", m);
+        Dim columns = Dim.of("columns", n);
+        Dim depth = Dim.of("depth", k);
+        var result = List.of("batch", "rows", "columns");
+        add(new MatMul(result), type(batch, rows, depth), type(batch, depth, columns));
+        add(new MatMul(result), type(batch, rows, depth), type(batch, columns, depth));
+        add(new MatMul(result), type(batch, depth, rows), type(batch, depth, columns));
+        add(new MatMul(List.of("rows", "batch", "columns")), type(rows, batch, depth), type(batch, depth, columns));
+    }
+
     private void attention(int sequence, int batch, int heads, int headDim) {
         Dim s = Dim.of("sequence", sequence);
         Dim b = Dim.of("batch", batch);
@@ -146,6 +167,23 @@ final class KernelSamples {
         add(new MapReduce(Scalars.arg(0), space, List.of("columns"), Splitting.MAX), space);
         add(new MapReduce(exp, space, List.of("columns"), Splitting.SUM), space, column);
         add(new MapReduce(Scalars.arg(0), space, List.of("rows"), Splitting.SUM), space);
+    }
+
+    /** What heads and chunks compute: more dims, operands that lack some, results of few columns. */
+    private void elementwiseInGroups(int rows, int columns) {
+        Dim outer = Dim.of("rows", rows / 8);
+        Dim groups = Dim.of("groups", 8);
+        Dim inner = Dim.of("columns", columns);
+        TensorType space = type(outer, groups, inner);
+        ScalarExpr product = Scalars.multiply(Scalars.arg(0), Scalars.arg(1));
+        ScalarExpr faded = Scalars.multiply(Scalars.arg(0), Scalars.exp(Scalars.arg(1)));
+        add(new MapOp(product, space), space, type(outer, groups));
+        add(new MapOp(faded, space), space, type(groups, inner));
+        add(new MapReduce(product, space, List.of("columns"), Splitting.SUM), space, space);
+        add(new MapReduce(product, space, List.of("rows", "columns"), Splitting.SUM), space, type(outer, groups));
+        add(new MapReduce(product, space, List.of("groups"), Splitting.SUM), space, type(outer, groups));
+        add(new MapReduce(product, space, List.of("rows"), Splitting.SUM), space, space);
+        add(new MapReduce(Scalars.arg(0), type(outer, groups), List.of("rows"), Splitting.SUM), type(outer, groups));
     }
 
     private void norms(int rows, int columns) {

@@ -168,7 +168,12 @@ final class StateSpaceDuality {
             var builder = context.builder();
             Value scores = builder.one(
                     "scores", new MatMul(names(in(List.of(chunks, batch), places, sources))), reads, writes);
-            Value since2 = builder.one("since_sources", new Regroup(List.of(places), List.of(sources)), since);
+            // Side by side along the sources: the widest tensors here are computed in vectors along them.
+            Value since2 = map(
+                    "since_sources",
+                    Scalars.arg(0),
+                    type(since, in(List.of(chunks, batch), heads, sources)),
+                    builder.one("sources", new Regroup(List.of(places), List.of(sources)), since));
             ScalarExpr between = Scalars.exp(Scalars.subtract(Scalars.arg(1), Scalars.arg(2)));
             ScalarExpr before = Scalars.binary(BinaryKind.LESS, new IndexOf(Names.PLACES), new IndexOf(Names.SOURCES));
             ScalarExpr weight = Scalars.select(before, Scalars.constant(0), Scalars.multiply(Scalars.arg(0), between));

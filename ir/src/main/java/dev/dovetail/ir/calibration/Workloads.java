@@ -122,7 +122,17 @@ public final class Workloads {
         boolean rightDeep = summed.contains(right.dims().getLast().name());
         String law = "matmul_" + (leftDeep ? "n" : "t") + (rightDeep ? "t" : "n");
         return Workload.of(
-                law, "m*n*k", shared * m * n * k, "m*k", shared * m * k, "k*n", shared * k * n, "m*n", shared * m * n);
+                law,
+                "m*n*k",
+                shared * m * n * k,
+                "m*k",
+                shared * m * k,
+                "k*n",
+                shared * k * n,
+                "m*n",
+                shared * m * n,
+                "products",
+                shared);
     }
 
     private static boolean reducesInnermost(MapReduce reduce) {

@@ -3,6 +3,7 @@ package dev.dovetail.backends.cpu.family;
 import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -17,6 +18,12 @@ record MatMulShape(boolean swapped, LoopNest batch, LoopNest m, LoopNest n, Loop
     static final int COLUMNS = 1;
     static final int RESULT = 2;
 
+    /** Sums from this length on take so long that storing element by element does not show. */
+    private static final int DEEP = 512;
+
+    /** The least rows or columns of a product that pay for its packing. */
+    private static final int WIDE = 16;
+
     static MatMulShape of(MatMul op, TensorType left, TensorType right) {
         TensorType result = op.results(List.of(left, right)).getFirst();
         var wide = result.dims().stream().filter(d -> d.bound() > 1).toList();
@@ -24,12 +31,32 @@ record MatMulShape(boolean swapped, LoopNest batch, LoopNest m, LoopNest n, Loop
         TensorType rows = swapped ? right : left;
         TensorType columns = swapped ? left : right;
         var tensors = List.of(rows, columns, result);
-        return new MatMulShape(
+        var shape = new MatMulShape(
                 swapped,
                 nest(result, tensors, d -> rows.has(d.name()) && columns.has(d.name())),
                 nest(result, tensors, d -> !columns.has(d.name())),
                 nest(result, tensors, d -> !rows.has(d.name())),
                 nest(columns, tensors, d -> rows.has(d.name()) && !result.has(d.name())));
+        return shape.k.bound() < DEEP ? shape.withPlainNests() : shape;
+    }
+
+    /**
+     * Of rows, and of columns, that do not lie side by side, all loops but the innermost around products of what does: stored
+     * tile by tile, at the price of packing the other operand each time.
+     */
+    private MatMulShape withPlainNests() {
+        var around = new ArrayList<>(batch.dims());
+        LoopNest innerM = innermost(m, around);
+        LoopNest innerN = innermost(n, around);
+        return new MatMulShape(swapped, new LoopNest(around), innerM, innerN, k);
+    }
+
+    private static LoopNest innermost(LoopNest nest, List<LoopDim> around) {
+        if (isPlain(nest) || nest.last().bound() < WIDE) {
+            return nest;
+        }
+        around.addAll(nest.outer().dims());
+        return new LoopNest(List.of(nest.last()));
     }
 
     private static LoopNest nest(TensorType order, List<TensorType> tensors, Predicate<Dim> chosen) {

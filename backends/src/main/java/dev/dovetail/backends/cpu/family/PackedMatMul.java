@@ -16,6 +16,7 @@ import dev.dovetail.backends.cpu.loop.Statement.Argument;
 import dev.dovetail.backends.cpu.loop.Statement.Relation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 /**
  * The packed matrix product: columns are copied once per block into panels as wide as the register tile, rows into the
@@ -33,6 +34,9 @@ final class PackedMatMul {
     static final Index K0 = Index.named("k0");
     static final Index COLS = Index.named("cols");
     static final Index DEPTH = Index.named("depth");
+
+    /** Products from which on workers take whole ones: handing out the rows of each would cost more than small ones take. */
+    private static final int MANY_PRODUCTS = 16;
 
     private final KernelFrame frame;
     private final MatMulShape shape;
@@ -60,8 +64,19 @@ final class PackedMatMul {
         Function packRows = packing.rows(rowsAreDeep);
         Function packColumns = packing.columns(blockParameters());
         Function multiply = multiply(packRows, tile);
-        Function launch = launch(packColumns, multiply);
         var functions = new ArrayList<>(List.of(packColumns, multiply, packRows));
+        Function launch;
+        if (shape.batch().bound() >= MANY_PRODUCTS) {
+            Function products = products(packColumns, multiply);
+            functions.addFirst(products);
+            launch = Code.function(
+                    "run",
+                    "Shares the products among the workers.",
+                    frame.parameters(),
+                    code -> code.parallel(shape.batch().size(), products, frame.arguments()));
+        } else {
+            launch = launch(packColumns, multiply);
+        }
         if (storesTiles) {
             functions.addAll(tile.subList(0, isOneDeep() ? 1 : 2));
         }
@@ -92,41 +107,74 @@ final class PackedMatMul {
         return shape.k().size();
     }
 
-    // Launch: blocks of columns and of depth, one after another; rows are shared among the workers.
+    // Launch: blocks of columns and of depth, one after another; workers share rows, or products where there are many.
 
     private Function launch(Function packColumns, Function multiply) {
         return Code.function("run", "Multiplies block by block.", frame.parameters(), code -> {
             code.reserve(shared, Index.ZERO, tiles.ownScratch() + tiles.sharedScratch());
-            code.loop("batch", shape.batch().size(), (body, b) -> {
-                var positions = shape.batch().positions(body, b);
-                Index pb = body.letIndex("rowsAt", shape.batch().offset(ROWS, positions));
-                Index qb = body.letIndex("columnsAt", shape.batch().offset(COLUMNS, positions));
-                Index cb = body.letIndex("resultAt", shape.batch().offset(RESULT, positions));
-                body.loop(
-                        "n0",
-                        Index.ZERO,
-                        n(),
-                        tiles.blockColumns(),
-                        (inner, n0) -> inner.loop(
-                                "k0",
-                                Index.ZERO,
-                                k(),
-                                tiles.depth(),
-                                (deep, k0) -> block(deep, packColumns, multiply, List.of(pb, qb, cb, n0, k0))));
-            });
+            code.loop(
+                    "batch",
+                    shape.batch().size(),
+                    (body, b) -> product(body, b, (deep, block) -> {
+                        var arguments = frame.arguments(block.where().toArray(Argument[]::new));
+                        deep.parallel(block.panels(), packColumns, arguments);
+                        deep.parallel(bands(), multiply, arguments);
+                    }));
         });
     }
 
-    private void block(Code code, Function packColumns, Function multiply, List<Index> where) {
-        Index cols = code.letIndex("cols", n().minus(where.get(3)).least(Index.of(tiles.blockColumns())));
-        Index depth = code.letIndex("depth", k().minus(where.get(4)).least(Index.of(tiles.depth())));
-        var more = new ArrayList<Argument>(List.of(new Argument.OfBuffer(shared)));
-        where.forEach(i -> more.add(new Argument.OfIndex(i)));
-        more.add(new Argument.OfIndex(cols));
-        more.add(new Argument.OfIndex(depth));
-        var arguments = frame.arguments(more.toArray(Argument[]::new));
-        code.parallel(cols.piecesOf(tiles.tile().width()), packColumns, arguments);
-        code.parallel(m().piecesOf(tiles.tile().rows()), multiply, arguments);
+    private Function products(Function packColumns, Function multiply) {
+        return Code.function("products", "One product after another.", frame.partParameters(), code -> {
+            code.reserve(shared, KernelFrame.WORKER, tiles.ownScratch() + tiles.sharedScratch());
+            code.loop(
+                    "batch",
+                    KernelFrame.FROM,
+                    KernelFrame.TO,
+                    1,
+                    (body, b) -> product(body, b, (deep, block) -> {
+                        deep.call(packColumns, allOf(block, block.panels()));
+                        deep.call(multiply, allOf(block, bands()));
+                    }));
+        });
+    }
+
+    /**
+     * @param where it lies and how far it reaches
+     * @param panels of its columns
+     */
+    private record Block(List<Argument> where, Index panels) {}
+
+    /** Rows, a tile's height at a time. */
+    private Index bands() {
+        return m().piecesOf(tiles.tile().rows());
+    }
+
+    /** A part's arguments where one worker does all the pieces. */
+    private List<Argument> allOf(Block block, Index pieces) {
+        var arguments = new ArrayList<>(block.where());
+        arguments.addAll(List.of(pass(KernelFrame.WORKER), pass(Index.ZERO), pass(pieces)));
+        return frame.arguments(arguments.toArray(Argument[]::new));
+    }
+
+    /** @param step multiplies a block */
+    private void product(Code code, Index batch, BiConsumer<Code, Block> step) {
+        var positions = shape.batch().positions(code, batch);
+        Index pb = code.letIndex("rowsAt", shape.batch().offset(ROWS, positions));
+        Index qb = code.letIndex("columnsAt", shape.batch().offset(COLUMNS, positions));
+        Index cb = code.letIndex("resultAt", shape.batch().offset(RESULT, positions));
+        code.loop(
+                "n0",
+                Index.ZERO,
+                n(),
+                tiles.blockColumns(),
+                (inner, n0) -> inner.loop("k0", Index.ZERO, k(), tiles.depth(), (deep, k0) -> {
+                    Index cols = deep.letIndex("cols", n().minus(n0).least(Index.of(tiles.blockColumns())));
+                    Index depth = deep.letIndex("depth", k().minus(k0).least(Index.of(tiles.depth())));
+                    var where = new ArrayList<Argument>(List.of(new Argument.OfBuffer(shared)));
+                    List.of(pb, qb, cb, n0, k0, cols, depth).forEach(i -> where.add(pass(i)));
+                    step.accept(
+                            deep, new Block(where, cols.piecesOf(tiles.tile().width())));
+                }));
     }
 
     List<Parameter> blockParameters() {
