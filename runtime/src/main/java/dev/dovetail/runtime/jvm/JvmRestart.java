@@ -9,8 +9,8 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Lets a program be started with a plain {@code java -jar}: a manifest cannot carry {@link JvmFlags}, so the program
- * starts itself again with them and passes on input, output and exit status.
+ * Starts a program again in a machine with other flags. A plain {@code java -jar} needs it: a manifest cannot carry
+ * {@link JvmFlags}.
  *
  * <p>The second machine ends when the first one does, even by {@code kill -9}.
  */
@@ -30,24 +30,32 @@ public final class JvmRestart {
         if (VectorModule.available()) {
             return OptionalInt.empty();
         }
-        Process child = new ProcessBuilder(command(main, arguments)).inheritIO().start();
-        Thread stop = new Thread(child::destroy);
-        Runtime.getRuntime().addShutdownHook(stop);
-        return OptionalInt.of(child.waitFor());
+        return OptionalInt.of(again(JvmFlags.forRanks(), main, arguments));
     }
 
-    private static List<String> command(Class<?> main, List<String> arguments) {
+    /**
+     * Runs a program in a second machine, with this one's flags and {@code more}, its input and its output.
+     *
+     * @return its exit status
+     * @throws IOException when it cannot be started
+     */
+    public static int again(List<String> more, Class<?> main, List<String> arguments)
+            throws IOException, InterruptedException {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(JvmFlags.forRanks());
+        command.addAll(more);
         command.add("-D" + PARENT + "=" + ProcessHandle.current().pid());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(arguments);
-        return command;
+        Process child = new ProcessBuilder(command).inheritIO().start();
+        Thread stop = new Thread(child::destroy);
+        Runtime.getRuntime().addShutdownHook(stop);
+        return child.waitFor();
     }
 
-    private static void endWithParent() {
+    /** In a second machine: leaves nothing running when the first one ends. */
+    public static void endWithParent() {
         String parent = System.getProperty(PARENT, "");
         if (parent.isEmpty()) {
             return;
