@@ -54,8 +54,20 @@ public final class KernelStopwatch {
 
     /** One launch, once warm. */
     public static Timing time(LoadedKernel kernel, KernelTask task) {
-        try (Arena arena = Arena.ofConfined();
-                Workers workers = Workers.single()) {
+        try (Workers workers = Workers.single()) {
+            return time(kernel, task, workers, STEADY);
+        }
+    }
+
+    /** One launch on several threads: all the time that passes. */
+    static Timing together(LoadedKernel kernel, KernelTask task, int threads) {
+        try (Workers workers = new Workers(threads)) {
+            return time(kernel, task, workers, new SteadyTime(SteadyTime.Clocks.ofTheWall()));
+        }
+    }
+
+    private static Timing time(LoadedKernel kernel, KernelTask task, Workers workers, SteadyTime steady) {
+        try (Arena arena = Arena.ofShared()) {
             var types = new ArrayList<>(task.operands());
             types.addAll(task.results());
             var offsets = new ArrayList<Long>();
@@ -77,7 +89,7 @@ public final class KernelStopwatch {
                 }
                 launches.add(kernel.bind(workers, memory, offsets, SYMBOLS));
             }
-            return STEADY.of(new InTurn(launches));
+            return steady.of(new InTurn(launches));
         }
     }
 

@@ -40,6 +40,11 @@ import java.util.stream.Collectors;
 public final class MachineCalibration {
     static final int[] UPDATES = {20_000, 300_000, 3_000_000};
 
+    /** Seconds of a kernel that is timed on all threads: launching it does not show, and many are launched in a window. */
+    private static final double SHORTEST_SHARED = 50e-6;
+
+    private static final double LONGEST_SHARED = 5e-3;
+
     private static final long[] ZEROED = {100_000, 1_500_000, 12_000_000};
 
     private final KernelLoader loader;
@@ -72,6 +77,8 @@ public final class MachineCalibration {
         var measured = measureAll(timed, listener);
         var laws = new ArrayList<>(fit(measured));
         elements.forEach(element -> laws.add(zeroing(element)));
+        double launch = parallelLaunch();
+        double loss = parallelLoss(measured, launch);
         List<Ceiling> after = peaks(elements);
         return new MachineProfile(
                 processor.name(),
@@ -81,7 +88,8 @@ public final class MachineCalibration {
                 after,
                 Ceilings.copy(processor.cores()),
                 MessageProbe.measure(),
-                parallelLaunch(),
+                launch,
+                loss,
                 laws,
                 Disturbance.of(measured.stream().map(Measured::timing).toList(), before, after));
     }
@@ -194,5 +202,27 @@ public final class MachineCalibration {
             }
             return Medians.of(times.subList(2000, 4000));
         }
+    }
+
+    /** The median over kernels of every law that take long enough to tell. */
+    private double parallelLoss(List<Measured> measured, double launchSeconds) {
+        if (processor.cores() == 1) {
+            return 1;
+        }
+        var ofEveryLaw = new TreeMap<String, Measured>();
+        for (Measured m : measured) {
+            double seconds = m.timing().seconds();
+            if (seconds > SHORTEST_SHARED && seconds < LONGEST_SHARED) {
+                ofEveryLaw.putIfAbsent(m.timed().workload().law(), m);
+            }
+        }
+        var losses = new ArrayList<Double>();
+        for (Measured m : ofEveryLaw.values()) {
+            double together = KernelStopwatch.together(
+                            m.timed().kernel(), m.timed().task(), processor.cores())
+                    .seconds();
+            losses.add((together - launchSeconds) / (m.timing().seconds() / processor.cores()));
+        }
+        return losses.isEmpty() ? 1 : Math.max(1, Medians.of(losses));
     }
 }

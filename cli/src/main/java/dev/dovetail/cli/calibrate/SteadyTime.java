@@ -24,6 +24,21 @@ final class SteadyTime {
 
         long ownNanos();
 
+        /** Of work that several threads do together. */
+        static Clocks ofTheWall() {
+            return new Clocks() {
+                @Override
+                public long passedNanos() {
+                    return System.nanoTime();
+                }
+
+                @Override
+                public long ownNanos() {
+                    return System.nanoTime();
+                }
+            };
+        }
+
         static Clocks ofThread() {
             ThreadMXBean threads = ManagementFactory.getThreadMXBean();
             return new Clocks() {

@@ -16,6 +16,8 @@ import java.util.Optional;
  * @param copyBytesPerSecond of one core while all copy, read and written bytes together
  * @param message how messages between ranks travel
  * @param parallelLaunchSeconds to start and join the threads of one rank for one kernel
+ * @param parallelLoss what a kernel takes on all threads of a rank, beside that, for each share of what it takes on one: at least
+ *     1, because the last thread is waited for
  * @param laws time of each family of kernels
  * @param conditions what else went on meanwhile
  */
@@ -28,6 +30,7 @@ public record MachineProfile(
         double copyBytesPerSecond,
         MessageCost message,
         double parallelLaunchSeconds,
+        double parallelLoss,
         List<KernelLaw> laws,
         Conditions conditions) {
 
@@ -93,6 +96,15 @@ public record MachineProfile(
     public MachineProfile {
         fmaFlops = List.copyOf(fmaFlops);
         laws = List.copyOf(laws);
+    }
+
+    /**
+     * A kernel on several threads of one rank.
+     *
+     * @param alone seconds on one core while the others are busy
+     */
+    public double seconds(double alone, int threads) {
+        return threads == 1 ? alone : Math.min(alone, alone / threads * parallelLoss + parallelLaunchSeconds);
     }
 
     public Optional<KernelLaw> law(String name, ElementType element) {

@@ -112,10 +112,7 @@ public record MeasuredCost(MachineProfile profile, MeshShape mesh, int threads) 
                 .orElseThrow(() -> new MissingFigureException("this machine's profile has no law of " + workload.law()
                         + " in " + element.name().toLowerCase(java.util.Locale.ROOT)
                         + "; `dovetail calibrate` measures it"));
-        double alone = law.seconds(workload);
-        return threads == 1
-                ? Seconds.of(alone)
-                : Seconds.of(Math.min(alone, alone / threads + profile.parallelLaunchSeconds()));
+        return Seconds.of(profile.seconds(law.seconds(workload), threads));
     }
 
     private Seconds collective(Kind kind, String axis, double bytesSent, ElementType element) {

@@ -63,6 +63,7 @@ class SharedCoresTest {
                 1e9,
                 new MachineProfile.MessageCost(1e-6, 1e-10, 1e-10),
                 1e-7,
+                1 + random.nextDouble() / 4,
                 laws,
                 MachineProfile.Conditions.QUIET);
     }
