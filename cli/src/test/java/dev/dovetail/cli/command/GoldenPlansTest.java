@@ -32,6 +32,7 @@ class GoldenPlansTest {
                 "llava-7b-finetune",
                 "mamba2-2.7b-pretrain",
                 "mixtral-8x7b-pretrain",
+                "qwen3-next-pretrain",
                 "sd35-large-train",
                 "whisper-large-train"
             })

@@ -6,6 +6,7 @@ import dev.dovetail.ir.block.DeltaBlock;
 import dev.dovetail.ir.block.Ends;
 import dev.dovetail.ir.block.Head;
 import dev.dovetail.ir.block.Latent;
+import dev.dovetail.ir.block.LruBlock;
 import dev.dovetail.ir.block.MlpBlock;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.ModelDefinition.NormPlace;
@@ -149,7 +150,10 @@ final class NanoModel {
         return job("nano_hybrid", NormKind.RMS, Positions.NONE, false, layer, Precision.uniform(element), LAYERS);
     }
 
-    /** Gated linear attention beside attention: four chunks of a sequence, two heads of values for each of keys. */
+    /**
+     * Gated linear attention and a gated recurrence beside attention: four chunks of a sequence, two heads of values for each of
+     * keys.
+     */
     static TrainJob delta(ElementType element) {
         var delta = Settings.empty("delta")
                 .with("heads", HEADS)
@@ -158,7 +162,11 @@ final class NanoModel {
                 .with("value_dim", 3)
                 .with("chunk", 4);
         var attention = Settings.empty("attention").with("heads", HEADS).withFlag("gate");
-        var layer = List.of(subLayer(new DeltaBlock(), delta), subLayer(new AttentionBlock(), attention));
+        var lru = Settings.empty("lru").with("heads", HEADS).with("inner", 2 * WIDTH);
+        var layer = List.of(
+                subLayer(new DeltaBlock(), delta),
+                subLayer(new LruBlock(), lru),
+                subLayer(new AttentionBlock(), attention));
         return job("nano_delta", NormKind.RMS, Positions.ROPE, false, layer, Precision.uniform(element), LAYERS);
     }
 

@@ -295,6 +295,8 @@ class HuggingFaceConfigTest {
                         + " 'num_hidden_layers': 42, 'num_attention_heads': 16, 'num_key_value_heads': 8, 'sliding_window': 4096",
                 "gemma-3-1b|999885952|gemma3_text|'vocab_size': 262144, 'hidden_size': 1152, 'intermediate_size': 6912,"
                         + " 'num_hidden_layers': 26, 'num_attention_heads': 4, 'num_key_value_heads': 1, 'sliding_window': 512",
+                "recurrentgemma-2b|2682862080|recurrent_gemma|'vocab_size': 256000, 'hidden_size': 2560, 'intermediate_size': 15360,"
+                        + " 'num_hidden_layers': 26, 'num_attention_heads': 10, 'num_key_value_heads': 1, 'lru_width': 2560",
                 "falcon-7b|6921720704|falcon|'vocab_size': 65024, 'hidden_size': 4544, 'num_hidden_layers': 32,"
                         + " 'num_attention_heads': 71, 'num_kv_heads': 71, 'multi_query': true, 'parallel_attn': true",
                 "falcon-40b|41303293952|falcon|'vocab_size': 65024, 'hidden_size': 8192, 'num_hidden_layers': 60,"

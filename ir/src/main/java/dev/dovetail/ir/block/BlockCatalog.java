@@ -18,6 +18,7 @@ public record BlockCatalog(List<Block> blocks) {
                 new MoeBlock(),
                 new SsmBlock(),
                 new DeltaBlock(),
+                new LruBlock(),
                 new ResnetBlock(),
                 new ResampleBlock(),
                 new TransformerBlock()));

@@ -9,6 +9,7 @@ import dev.dovetail.ir.tensor.Dim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * A convolution of each channel with the last few positions of its own: a sum of shifts, each times a weight for every channel.
@@ -16,12 +17,18 @@ import java.util.Optional;
  */
 record CausalConvolution(BlockContext context, int taps, boolean bias) {
 
-    /**
-     * SiLU of the convolution, like {@code x}.
-     *
-     * @param channels dims of x, innermost, that have weights of their own
-     */
+    /** SiLU of the convolution, like {@code x}. */
     Value activated(String name, Value x, List<Dim> channels) {
+        return convolved(name, x, channels, StateSpaces::silu);
+    }
+
+    /** The convolution alone, like {@code x}. */
+    Value plain(String name, Value x, List<Dim> channels) {
+        return convolved(name, x, channels, UnaryOperator.identity());
+    }
+
+    /** @param channels dims of x, innermost, that have weights of their own */
+    private Value convolved(String name, Value x, List<Dim> channels, UnaryOperator<ScalarExpr> activation) {
         Optional<Ring> ring = context.form() instanceof ExpansionForm.Decoding
                 ? Optional.of(Ring.of(context, name, x.type(), taps))
                 : Optional.empty();
@@ -38,9 +45,11 @@ record CausalConvolution(BlockContext context, int taps, boolean bias) {
             operands.add(context.parameter(name + "_bias", channels, Initializer.ZEROS));
         }
         ring.ifPresent(kept -> kept.keep(x));
-        ScalarExpr activated = Scalars.multiply(sum, Scalars.sigmoid(sum));
         return context.map(
-                name, activated, x, operands.subList(1, operands.size()).toArray(Value[]::new));
+                name,
+                activation.apply(sum),
+                x,
+                operands.subList(1, operands.size()).toArray(Value[]::new));
     }
 
     private Value shifted(String name, Value x, int by, Optional<Ring> ring) {

@@ -8,6 +8,7 @@ import dev.dovetail.ir.block.Ends;
 import dev.dovetail.ir.block.ExpansionForm;
 import dev.dovetail.ir.block.Head;
 import dev.dovetail.ir.block.Latent;
+import dev.dovetail.ir.block.LruBlock;
 import dev.dovetail.ir.block.MlpBlock;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.ModelDefinition.Multipliers;
@@ -308,6 +309,22 @@ public enum TinyModels {
                     NormPlace.PRE,
                     true,
                     false)),
+    /** One number a channel, gated in blocks of channels, before attention in a window (Griffin). */
+    LRU(
+            NormKind.RMS,
+            NormWeights.ALL,
+            Multipliers.NONE,
+            new SubLayer(
+                    new LruBlock(),
+                    Settings.empty("lru")
+                            .with("heads", 4)
+                            .with("inner", 12)
+                            .with("conv", 2)
+                            .with("bias", "all"),
+                    NormPlace.PRE,
+                    true,
+                    false),
+            new SubLayer(new AttentionBlock(), attention(4, 4).with("window", 2), NormPlace.PRE, true, false)),
     /** A state for each channel, with Jamba's norms, before attention that knows no positions otherwise. */
     JAMBA(
             NormKind.RMS,

@@ -35,6 +35,7 @@ record DecoderFamily() implements Family {
                 switch (kind) {
                     case LayerTypes.MAMBA -> SsmText.of(config);
                     case LayerTypes.LINEAR -> DeltaText.of(config);
+                    case LayerTypes.RECURRENT -> LruText.of(config);
                     default -> AttentionText.of(config, kind, index);
                 });
         if (config.flag("cross_attention", false)) {

@@ -2,6 +2,7 @@ package dev.dovetail.grammar.resolve.huggingface;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Which kind each layer is: as the config lists them, or by the rule of its family. */
 final class LayerTypes {
@@ -9,6 +10,8 @@ final class LayerTypes {
     static final String SLIDING = "sliding_attention";
     static final String MAMBA = "mamba";
     static final String LINEAR = "linear_attention";
+
+    static final String RECURRENT = "recurrent";
 
     /** Layers of one sub-layer, which is no attention and no state-space model. */
     static final String DENSE = "dense";
@@ -27,6 +30,13 @@ final class LayerTypes {
                 throw new BrokenConfig("`layer_types` lists " + listed.size() + " layers, the model has " + layers);
             }
             return listed.stream().map(LayerTypes::common).toList();
+        }
+        List<String> turns = config.words("block_types");
+        if (!turns.isEmpty()) {
+            return IntStream.iterate(0, i -> i < layers, i -> i + 1)
+                    .mapToObj(i -> common(turns.get(i % turns.size())))
+                    .map(type -> type.equals(FULL) && windows(config) ? SLIDING : type)
+                    .toList();
         }
         String letters = config.text(PATTERN, "");
         if (!letters.isEmpty()) {
@@ -55,8 +65,13 @@ final class LayerTypes {
             case SLIDING, "local" -> SLIDING;
             case MAMBA -> MAMBA;
             case LINEAR -> LINEAR;
+            case RECURRENT -> RECURRENT;
             default -> throw new UnsupportedConfig("a layer of type `" + type + "` is");
         };
+    }
+
+    private static boolean windows(ConfigFields config) {
+        return config.countIfAny("sliding_window").isPresent() && config.flag("use_sliding_window", true);
     }
 
     private static String byRule(ConfigFields config, int layer) {
@@ -70,8 +85,7 @@ final class LayerTypes {
         if (interval > 0) {
             return (layer + 1) % interval == 0 ? FULL : LINEAR;
         }
-        boolean windows = config.countIfAny("sliding_window").isPresent() && config.flag("use_sliding_window", true);
-        if (!windows) {
+        if (!windows(config)) {
             return FULL;
         }
         long pattern = config.count("sliding_window_pattern", 0);
