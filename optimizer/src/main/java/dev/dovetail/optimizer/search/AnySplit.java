@@ -33,7 +33,7 @@ record AnySplit(
         double[] room,
         List<double[]> perLayer) {
     /** How far a time that is too short may be below one that may do, relative: a bound need not be sharper. */
-    private static final double SHARPNESS = 1e-5;
+    private static final double SHARPNESS = 1e-4;
 
     /** How far beyond the time that the work takes alone is looked first, relative. */
     private static final double FIRST_LOOK = 0.05;

@@ -8,22 +8,53 @@ import java.util.stream.IntStream;
 /**
  * What the fullest stage keeps at least, however layers are split over the stages: every stage takes as many layers as fit, the
  * leanest kind of them, and together they must hold the model.
- *
- * @param totals layers of each kind in the model: embedding first, head last
- * @param sequences that the saved bytes of the figures stand for
- * @param shardWays ranks that may still come to share the parameters' state
- * @param lacking by stage: bytes less than on the roomiest devices
  */
-record AnySplitMemory(
-        Schedule schedule,
-        int stages,
-        int chunks,
-        int microbatches,
-        int[] totals,
-        LayerFigures[] figures,
-        int sequences,
-        int shardWays,
-        Lacking lacking) {
+final class AnySplitMemory {
+    private final Schedule schedule;
+    private final int stages;
+    private final int chunks;
+    private final int microbatches;
+    private final int[] totals;
+    private final LayerFigures[] figures;
+    private final int sequences;
+    private final int shardWays;
+    private final Lacking lacking;
+    private final LayerFigures leanest;
+    private final int blocks;
+    /** By stage: bytes of what must be there, and of one more layer at least. Worked out when asked for: {@link #spread} needs no order. */
+    private double[] ends;
+
+    private double[] perLayer;
+
+    /**
+     * @param totals layers of each kind in the model: embedding first, head last
+     * @param sequences that the saved bytes of the figures stand for
+     * @param shardWays ranks that may still come to share the parameters' state
+     * @param lacking by stage: bytes less than on the roomiest devices
+     */
+    AnySplitMemory(
+            Schedule schedule,
+            int stages,
+            int chunks,
+            int microbatches,
+            int[] totals,
+            LayerFigures[] figures,
+            int sequences,
+            int shardWays,
+            Lacking lacking) {
+        this.schedule = schedule;
+        this.stages = stages;
+        this.chunks = chunks;
+        this.microbatches = microbatches;
+        this.totals = totals;
+        this.figures = figures;
+        this.sequences = sequences;
+        this.shardWays = shardWays;
+        this.lacking = lacking;
+        this.leanest = LayerFigures.leanest(figures);
+        this.blocks =
+                IntStream.range(1, figures.length - 1).map(kind -> totals[kind]).sum();
+    }
 
     /** Bytes that no split goes below; one more than {@code capacity} where none fits it. */
     long least(long capacity) {
@@ -55,37 +86,39 @@ record AnySplitMemory(
             }
             sum += layers;
         }
-        return sum >= blocks();
+        return sum >= blocks;
     }
 
     /** Layers between embedding and head that fit each stage at most; -1 where not even what must be there does. */
     private int[] room(double capacity) {
         int[] room = new int[stages];
+        double[] free = free(capacity);
+        double[] each = perLayer();
         for (int stage = 0; stage < stages; stage++) {
-            double layers = Math.floor((capacity - lacking.on(stage) - ends(stage)) / leanest(stage));
-            room[stage] = (int) Math.clamp(layers, -1, blocks());
+            double layers = Math.floor(free[stage] / each[stage]);
+            room[stage] = (int) Math.clamp(layers, -1, blocks);
         }
         return room;
     }
 
     /** Bytes of each stage that are left for layers between embedding and head. */
     double[] free(double capacity) {
-        return IntStream.range(0, stages)
-                .mapToDouble(stage -> capacity - lacking.on(stage) - ends(stage))
-                .toArray();
+        if (ends == null) {
+            ends = IntStream.range(0, stages).mapToDouble(this::ends).toArray();
+        }
+        double[] free = new double[stages];
+        for (int stage = 0; stage < stages; stage++) {
+            free[stage] = capacity - lacking.on(stage) - ends[stage];
+        }
+        return free;
     }
 
     /** Bytes that one more layer takes on each stage at least. */
     double[] perLayer() {
-        return IntStream.range(0, stages).mapToDouble(this::leanest).toArray();
-    }
-
-    private int blocks() {
-        int sum = 0;
-        for (int kind = 1; kind < figures.length - 1; kind++) {
-            sum += totals[kind];
+        if (perLayer == null) {
+            perLayer = IntStream.range(0, stages).mapToDouble(this::perLayer).toArray();
         }
-        return sum;
+        return perLayer;
     }
 
     private PipelineOrder order(int stage) {
@@ -106,15 +139,17 @@ record AnySplitMemory(
 
     /** Interleaved, some chunks have more micro-batches alive than every chunk has: of whichever chunk, at least the smallest. */
     private long savedBeyond(int stage, Live each) {
+        if (chunks == 1) {
+            return 0;
+        }
         int beyond = order(stage).alive().forward() - chunks * each.forward();
-        long leanest = LayerFigures.leanest(figures).saved().of(Live.untilBackward(beyond));
-        return chunks == 1 ? 0 : sequences * leanest * SplitFinder.smallestChunk(blocks(), stages, chunks, stage);
+        long bytes = leanest.saved().of(Live.untilBackward(beyond));
+        return sequences * bytes * SplitFinder.smallestChunk(blocks, stages, chunks, stage);
     }
 
-    private double leanest(int stage) {
-        LayerFigures layer = LayerFigures.leanest(figures);
-        double least = layer.state() / shardWays
-                + sequences * layer.saved().of(order(stage).aliveOfEach());
+    private double perLayer(int stage) {
+        double least = leanest.state() / shardWays
+                + sequences * leanest.saved().of(order(stage).aliveOfEach());
         return Math.max(least, 1);
     }
 

@@ -65,7 +65,7 @@ final class FastestSplit {
             return new Found(best, true, 0);
         }
         time(begin);
-        double shortest = chain.leastSeconds(chain.evenSeconds(), true);
+        double shortest = chain.leastSeconds(chain.evenSeconds(), true, seconds -> seconds >= limit());
         if (shortest >= limit()) {
             return new Found(best, true, shortest);
         }

@@ -8,6 +8,7 @@ import dev.dovetail.optimizer.search.LayerFigures.Work;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.DoublePredicate;
 
 /**
  * A model's layers in their order, to be cut into one run for each stage. A stage obeys inequalities between its run and the time
@@ -19,6 +20,9 @@ import java.util.Optional;
 final class LayerChain {
     /** How far a time that is too short may be below one that may do, relative: a bound need not be sharper. */
     static final double SHARPNESS = 1e-5;
+
+    /** The same where layers are divisible, which is no sharper. */
+    private static final double FIRST_SHARPNESS = 2e-4;
 
     /** How far beyond the first time is looked next, relative. */
     private static final double FIRST_LOOK = 0.05;
@@ -149,8 +153,10 @@ final class LayerChain {
      *
      * @param from seconds that no split goes below
      * @param whole whether layers that compute again do so as a whole: longer to find out, and sharper where stages have few layers
+     * @param enough of seconds: whether it is enough to know that no split takes less
      */
-    double leastSeconds(double from, boolean whole) {
+    double leastSeconds(double from, boolean whole, DoublePredicate enough) {
+        double sharpness = whole ? SHARPNESS : FIRST_SHARPNESS;
         if (reaches(from, whole)) {
             return from;
         }
@@ -165,7 +171,7 @@ final class LayerChain {
             ahead *= 2;
             most += ahead;
         }
-        while (most - tooShort > SHARPNESS * most) {
+        while (most - tooShort > sharpness * most && !enough.test(tooShort)) {
             double middle = (tooShort + most) / 2;
             if (reaches(middle, whole)) {
                 most = middle;

@@ -4,6 +4,7 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.optimizer.lower.Live;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,9 +89,15 @@ record LeastRecomputation(
     private Optional<Solution> solved(int[][] counts, Live[] live, long capacity) {
         Scratch scratch = new Scratch(counts);
         double left = capacity - fixed(counts, live);
+        List<Alike> alike = alike(counts, live);
+        var divisible = new Divisible(alike, counts);
         Optional<Solution> best = Optional.empty();
         for (double limit : scratch.limits()) {
-            Optional<Solution> found = fill(counts, live, scratch, limit, left - limit);
+            double least = divisible.seconds(left - limit);
+            if (Double.isInfinite(least) || best.isPresent() && best.get().seconds() <= least) {
+                return best;
+            }
+            Optional<Solution> found = fill(alike, counts, scratch, limit, left - limit);
             if (best.isEmpty()
                     || found.isPresent() && found.get().seconds() < best.get().seconds()) {
                 best = found;
@@ -239,8 +246,39 @@ record LeastRecomputation(
         return first;
     }
 
-    private Optional<Solution> fill(int[][] counts, Live[] live, Scratch scratch, double limit, double room) {
-        List<Alike> alike = alike(counts, live);
+    /** The knapsack were layers divisible and scratch memory free: no solution takes less. */
+    private final class Divisible {
+        private final List<RecomputationPrice.Step> steps = new ArrayList<>();
+        private final double keepingAll;
+
+        Divisible(List<Alike> alike, int[][] counts) {
+            double bytes = 0;
+            for (Alike some : alike) {
+                int layers = some.layers(counts);
+                bytes += layers * saved(0, some.kind(), some.live());
+                RecomputationPrice.steps(LeastRecomputation.this, some.kind(), some.live())
+                        .forEach(step -> steps.add(step.times(layers)));
+            }
+            this.keepingAll = bytes;
+            steps.sort(Comparator.comparingDouble(RecomputationPrice.Step::price));
+        }
+
+        /** Infinite where the layers cannot do with {@code room} bytes. */
+        double seconds(double room) {
+            double over = keepingAll - room;
+            double seconds = 0;
+            for (RecomputationPrice.Step step : steps) {
+                if (over <= 0) {
+                    break;
+                }
+                seconds += Math.min(1, over / step.bytes()) * step.seconds();
+                over -= step.bytes();
+            }
+            return over > 0 ? Double.POSITIVE_INFINITY : seconds * (1 - Goal.ROUNDING);
+        }
+    }
+
+    private Optional<Solution> fill(List<Alike> alike, int[][] counts, Scratch scratch, double limit, double room) {
         if (alike.isEmpty()) {
             return room < 0 ? Optional.empty() : Optional.of(alike(counts, 0));
         }

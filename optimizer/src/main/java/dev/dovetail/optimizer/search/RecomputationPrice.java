@@ -18,9 +18,14 @@ final class RecomputationPrice {
     private List<Step> steps;
 
     /** What a layer gives up by computing more again than in the step before. */
-    private record Step(int kind, double bytes, double seconds) {
+    record Step(int kind, double bytes, double seconds) {
         double price() {
             return seconds / bytes;
+        }
+
+        /** Of as many layers together. */
+        Step times(int layers) {
+            return new Step(kind, layers * bytes, layers * seconds);
         }
     }
 
@@ -84,19 +89,20 @@ final class RecomputationPrice {
     private List<Step> steps() {
         var all = new ArrayList<Step>();
         for (int kind = 1; kind < least.figures().getFirst().length - 1; kind++) {
-            addSteps(kind, all);
+            all.addAll(steps(least, kind, live));
         }
         all.sort(Comparator.comparingDouble(Step::price));
         return all;
     }
 
     /** From each way to recompute to the one that gives up bytes most cheaply: the lower hull of bytes and seconds. */
-    private void addSteps(int kind, List<Step> all) {
+    static List<Step> steps(LeastRecomputation least, int kind, Live live) {
+        var all = new ArrayList<Step>();
         int at = 0;
         while (at >= 0) {
             int next = -1;
             Step cheapest = null;
-            for (int mode = 0; mode < modes(); mode++) {
+            for (int mode = 0; mode < least.modes().size(); mode++) {
                 double fewer = least.saved(at, kind, live) - least.saved(mode, kind, live);
                 if (fewer <= 0) {
                     continue;
@@ -112,5 +118,6 @@ final class RecomputationPrice {
             }
             at = next;
         }
+        return all;
     }
 }

@@ -30,6 +30,7 @@ import dev.dovetail.optimizer.technique.Choice.Values;
 import dev.dovetail.optimizer.technique.Offloading;
 import dev.dovetail.optimizer.technique.Outlook;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -145,6 +146,11 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         if (partial.find(Decision.MICROBATCH).isEmpty()) {
             return List.of(least(focus.timed() ? evenWork(partial) : 0, devices, leastState(partial)));
         }
+        boolean early = focus.timed() && partial.find(Decision.SHARD).isEmpty();
+        Figures even = least(early ? evenWork(partial, partial.get(Decision.MICROBATCH)) : 0, devices, 0);
+        if (out.test(even)) {
+            return List.of(even);
+        }
         Decisions optimistic = complete(partial);
         long memory = leastMemory(optimistic, partial);
         if (memory > focus.capacity() || !focus.timed()) {
@@ -227,21 +233,41 @@ public final class TrainAppraiser implements Appraiser, Outlook {
      */
     private double evenWork(Decisions partial) {
         int share = job.largestShare(partial.get(Decision.DATA));
-        int stages = partial.get(Decision.PIPELINE);
-        boolean ordered = partial.find(Decision.SCHEDULE).isPresent() && partial.get(Decision.INTERLEAVE) == 1;
-        if (!ordered || stages == 1) {
-            Even even = even(partial, share);
-            return even.seconds()
-                    * share
-                    / even.pace().together(nodes(partial), stages, ranksOfStage(partial), job.cluster());
+        if (!isOrdered(partial)) {
+            return evenWork(partial, share, share);
         }
         double least = Double.POSITIVE_INFINITY;
         for (int smallest = 1, largest = 1; smallest <= share; smallest = largest + 1, largest *= ROUNDING) {
-            Even even = even(partial, Math.min(share, largest));
-            double first = even.alone() / Math.ceilDiv(share, smallest);
-            least = Math.min(least, even.seconds() * share / together(even, partial, first));
+            least = Math.min(least, evenWork(partial, smallest, Math.min(share, largest)));
         }
         return least;
+    }
+
+    /** The same in micro-batches of one size. */
+    private double evenWork(Decisions partial, int microbatch) {
+        return evenWork(partial, microbatch, microbatch);
+    }
+
+    private double evenWork(Decisions partial, int smallest, int largest) {
+        int share = job.largestShare(partial.get(Decision.DATA));
+        Even even = even(partial, largest);
+        double first = even.alone() / Math.ceilDiv(share, smallest);
+        double atOnce = isOrdered(partial)
+                ? together(even, partial, first)
+                : even.pace()
+                        .together(
+                                nodes(partial),
+                                partial.get(Decision.PIPELINE),
+                                ranksOfStage(partial),
+                                job.cluster());
+        return even.seconds() * share / atOnce;
+    }
+
+    /** Whether it is known that stages wait for each other's first and last micro-batches as a whole. */
+    private static boolean isOrdered(Decisions partial) {
+        return partial.get(Decision.PIPELINE) > 1
+                && partial.find(Decision.SCHEDULE).isPresent()
+                && partial.get(Decision.INTERLEAVE) == 1;
     }
 
     /**
@@ -376,9 +402,19 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         MeshShape mesh = mesh(optimistic);
         Setting setting = setting(optimistic, clock);
         boolean decided = sharesAreDecided(partial);
-        ByStage<List<LayerFigures[]>> figures =
-                byStage(partial, setting, in -> decided ? layers.outlook(in, mesh) : layers.leastPasses(in, mesh));
+        Function<Setting, LayerFigures[]> read =
+                in -> decided ? layers.outlook(in, mesh) : layers.leastPasses(in, mesh);
         StepEnds ends = decided ? layers.leastEnds(setting, mesh, nodes(partial)) : StepEnds.NONE;
+        if (!isSplit(partial)) {
+            List<Recompute> fastest = modes(partial).subList(0, 1);
+            AnySplit step =
+                    inEndlessMemory(optimistic, partial, byStage(partial, setting, fastest, read), setting, ends);
+            Figures keepingAll = figures(optimistic, busy(step), step.leastSeconds(sharing(mesh)), drawing, memory);
+            if (out.test(keepingAll)) {
+                return keepingAll;
+            }
+        }
+        ByStage<List<LayerFigures[]>> figures = byStage(partial, setting, read);
         if (isSplit(partial)) {
             int shardWays = decided ? 1 : dataRanks(optimistic);
             Decisions settled = optimistic.find(Decision.RECOMPUTE).isPresent()
@@ -451,10 +487,10 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                     costs.engine().traffic(),
                     capacities(optimistic),
                     decided);
-            double divisible = chain.leastSeconds(from, false);
+            double divisible = chain.leastSeconds(from, false, out);
             return !decided || Double.isInfinite(divisible) || out.test(divisible)
                     ? divisible
-                    : chain.leastSeconds(divisible, true);
+                    : chain.leastSeconds(divisible, true, out);
         }
 
         /** The splits that are tried are few and known. */
@@ -513,6 +549,19 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         return partial.find(Decision.STAGES).isPresent() || partial.get(Decision.PIPELINE) == 1;
     }
 
+    private AnySplit inEndlessMemory(
+            Decisions optimistic,
+            Decisions partial,
+            ByStage<List<LayerFigures[]>> figures,
+            Setting setting,
+            StepEnds ends) {
+        double[] room = new double[optimistic.get(Decision.PIPELINE)];
+        Arrays.fill(room, Double.POSITIVE_INFINITY);
+        double[] bytes = new double[room.length];
+        Arrays.fill(bytes, 1);
+        return anySplit(optimistic, partial, figures, setting, ends, room, List.of(bytes));
+    }
+
     private AnySplit anySplit(
             Decisions optimistic,
             Decisions partial,
@@ -522,6 +571,24 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         List<AnySplitMemory> memories = modes(partial).stream()
                 .map(mode -> anySplitMemory(optimistic, partial, mode))
                 .toList();
+        return anySplit(
+                optimistic,
+                partial,
+                figures,
+                setting,
+                ends,
+                memories.getLast().free(focus.capacity()),
+                memories.stream().map(AnySplitMemory::perLayer).toList());
+    }
+
+    private AnySplit anySplit(
+            Decisions optimistic,
+            Decisions partial,
+            ByStage<List<LayerFigures[]>> figures,
+            Setting setting,
+            StepEnds ends,
+            double[] room,
+            List<double[]> perLayer) {
         return AnySplit.of(
                 optimistic.get(Decision.SCHEDULE),
                 optimistic.get(Decision.PIPELINE),
@@ -532,8 +599,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 layers.messages(setting, mesh(optimistic), nodes(partial)),
                 ends,
                 costs.engine().traffic(),
-                memories.getLast().free(focus.capacity()),
-                memories.stream().map(AnySplitMemory::perLayer).toList());
+                room,
+                perLayer);
     }
 
     private StepModel.Sharing sharing(MeshShape mesh) {
