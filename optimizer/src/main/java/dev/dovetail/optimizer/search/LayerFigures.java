@@ -264,8 +264,8 @@ public record LayerFigures(
     private static Work share(Instruction instruction, double seconds) {
         return switch (instruction) {
             case Instruction.Exchange e -> new Work(0, seconds, 0);
-            case Instruction.FlatExchange f when MeshShape.holdsCopies(f.axis()) -> new Work(0, 0, seconds);
-            case Instruction.FlatExchange f -> new Work(0, seconds, 0);
+            case Instruction.FlatExchange f ->
+                MeshShape.holdsCopies(f.axis()) ? new Work(0, 0, seconds) : new Work(0, seconds, 0);
             case Instruction.TiedReduce t -> new Work(0, 0, seconds);
             case Instruction.Allocate a -> Work.NONE;
             case Instruction.Free f -> Work.NONE;

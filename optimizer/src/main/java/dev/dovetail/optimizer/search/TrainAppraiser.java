@@ -255,11 +255,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         double atOnce = isOrdered(partial)
                 ? together(even, partial, first)
                 : even.pace()
-                        .together(
-                                nodes(partial),
-                                partial.get(Decision.PIPELINE),
-                                ranksOfStage(partial),
-                                job.cluster());
+                        .together(nodes(partial), partial.get(Decision.PIPELINE), ranksOfStage(partial), job.cluster());
         return even.seconds() * share / atOnce;
     }
 
