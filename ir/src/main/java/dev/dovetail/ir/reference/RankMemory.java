@@ -6,6 +6,7 @@ import dev.dovetail.ir.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
 
 /** A rank's arena as bytes; what overlaps in a real arena overlaps here. */
 final class RankMemory {
@@ -23,14 +24,25 @@ final class RankMemory {
 
     DoubleTensor read(TensorType type, long offset) {
         DoubleTensor tensor = DoubleTensor.zeros(type);
-        for (int i = 0; i < tensor.values().length; i++) {
-            tensor.values()[i] = read(type.element(), offset, i);
+        double[] values = tensor.values();
+        if (type.element() == ElementType.F64) {
+            doubles(offset, values.length).get(values);
+            return tensor;
+        }
+        for (int i = 0; i < values.length; i++) {
+            values[i] = read(type.element(), offset, i);
         }
         return tensor;
     }
 
     DoubleTensor readFlat(ElementType element, long offset, long elements) {
         return read(TensorType.of(element, Dim.of("flat", elements)), offset);
+    }
+
+    private DoubleBuffer doubles(long offset, int count) {
+        return bytes.slice(Math.toIntExact(offset), count * Double.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asDoubleBuffer();
     }
 
     double read(ElementType element, long offset, long index) {
@@ -46,6 +58,10 @@ final class RankMemory {
 
     /** Rounds to the element's type. */
     void write(ElementType element, long offset, double[] values) {
+        if (element == ElementType.F64) {
+            doubles(offset, values.length).put(values);
+            return;
+        }
         for (int i = 0; i < values.length; i++) {
             write(element, offset, i, values[i]);
         }
