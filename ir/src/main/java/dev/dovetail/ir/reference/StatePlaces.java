@@ -2,9 +2,7 @@ package dev.dovetail.ir.reference;
 
 import dev.dovetail.ir.program.StateEntry;
 import dev.dovetail.ir.tensor.Dim;
-import dev.dovetail.ir.tensor.TensorType;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * Which elements of a tensor one rank keeps, and where in its arena.
@@ -36,17 +34,17 @@ record StatePlaces(StateEntry entry, Map<String, Integer> coordinates) {
 
     /** The places of the local tensor's elements in the whole one. */
     private int[] elementsOfLocalTensor() {
-        TensorType local = entry.local();
-        DoubleTensor numbered = DoubleTensor.zeros(entry.type());
-        for (int i = 0; i < numbered.values().length; i++) {
-            numbered.values()[i] = i;
+        IndexSpace local = IndexSpace.over(entry.local().dims());
+        int[] elements = new int[local.size()];
+        int stride = 1;
+        for (Dim dim : entry.type().dims().reversed()) {
+            int first = (int) entry.firstAlong(dim.name()).evaluate(Map.of(), coordinates);
+            double[] positions = local.positions(dim.name());
+            for (int i = 0; i < elements.length; i++) {
+                elements[i] += (first + (int) positions[i]) * stride;
+            }
+            stride *= (int) dim.bound();
         }
-        Map<String, Integer> first = local.dims().stream().collect(Collectors.toMap(Dim::name, dim ->
-                (int) entry.firstAlong(dim.name()).evaluate(Map.of(), coordinates)));
-        int[] elements = new int[Math.toIntExact(local.elements())];
-        int[] next = new int[1];
-        IndexSpace.over(local.dims())
-                .forEach(point -> elements[next[0]++] = (int) numbered.at(dim -> point.along(dim) + first.get(dim)));
         return elements;
     }
 }

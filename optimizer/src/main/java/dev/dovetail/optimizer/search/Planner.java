@@ -1,5 +1,6 @@
 package dev.dovetail.optimizer.search;
 
+import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.job.Requirement;
 import dev.dovetail.ir.job.TrainJob;
@@ -28,6 +29,7 @@ import dev.dovetail.optimizer.technique.TechniqueCatalog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /** Finds the best plan for a training job, or says what stands in the way of any. */
@@ -67,7 +69,8 @@ public final class Planner {
         long began = System.nanoTime();
         Problem problem = Problem.of(job);
         var limits = new ArrayList<>(Limits.of(job));
-        var appraiser = appraiser(problem, focus(job, limits));
+        LayerFigureCache layers = layers(job);
+        var appraiser = appraiser(problem, focus(job, limits), layers);
         var space = new Space(problem, techniques, appraiser);
         var effort = new Effort(0, 0, 0);
         for (Requirement requirement : job.requirements()) {
@@ -81,7 +84,7 @@ public final class Planner {
         SearchResult result = BranchAndBound.search(space, appraiser, Goal.minimise(order(job), limits), KEPT, BUDGET);
         effort = effort.plus(result.effort());
         if (result.best().isEmpty()) {
-            return nothing(problem, limits, result, effort, began);
+            return nothing(problem, limits, layers, result, effort, began);
         }
         List<Candidate> front = List.of();
         if (!job.front().isEmpty()) {
@@ -120,12 +123,20 @@ public final class Planner {
         return first(BranchAndBound.search(space, appraiser, Goal.minimise(order(job), limits), 1, BUDGET));
     }
 
-    private PlanOutcome nothing(Problem problem, List<Limit> limits, SearchResult result, Effort effort, long began) {
+    private PlanOutcome nothing(
+            Problem problem,
+            List<Limit> limits,
+            LayerFigureCache layers,
+            SearchResult result,
+            Effort effort,
+            long began) {
         if (!result.exhausted()) {
             return new PlanOutcome.Unknown(statistics(effort, began));
         }
-        var conflicts =
-                new ConflictFinder(problem.job(), limits, techniques, this::appraiser, ConflictFinder.BUDGET).find();
+        Cluster cluster = problem.job().cluster();
+        BiFunction<Problem, Focus, TrainAppraiser> appraisers = (asked, focus) ->
+                asked.job().cluster().equals(cluster) ? appraiser(asked, focus, layers) : appraiser(asked, focus);
+        var conflicts = new ConflictFinder(problem.job(), limits, techniques, appraisers, ConflictFinder.BUDGET).find();
         return new PlanOutcome.Infeasible(conflicts, statistics(effort, began));
     }
 
@@ -188,27 +199,28 @@ public final class Planner {
 
     private Optional<Appraisal> appraise(TrainJob job, List<Limit> limits) {
         Problem problem = Problem.of(job);
-        var appraiser = appraiser(problem, focus(job, limits));
+        LayerFigureCache layers = layers(job);
+        var appraiser = appraiser(problem, focus(job, limits), layers);
         var space = new Space(problem, techniques, appraiser);
         Optional<Candidate> best =
                 first(BranchAndBound.search(space, appraiser, Goal.minimise(order(job), limits), 1, GLANCE));
         if (best.isPresent()) {
             return best.map(candidate -> appraisal(job, space, appraiser, candidate, true));
         }
-        var unlimited = appraiser(problem, new Focus(true, false, Long.MAX_VALUE));
+        var unlimited = appraiser(problem, new Focus(true, false, Long.MAX_VALUE), layers);
         var all = new Space(problem, techniques, unlimited);
         Goal leanest = Goal.minimise(List.of(Figure.MEMORY), List.of());
         return first(BranchAndBound.search(all, unlimited, leanest, 1, GLANCE))
-                .map(lean -> appraisal(job, all, unlimited, nearly(problem, lean), false));
+                .map(lean -> appraisal(job, all, unlimited, nearly(problem, layers, lean), false));
     }
 
     /** The fastest plan that takes little more memory than there is, or than the leanest where that is more. */
-    private Candidate nearly(Problem problem, Candidate leanest) {
+    private Candidate nearly(Problem problem, LayerFigureCache layers, Candidate leanest) {
         long needed = Math.max(
                 leanest.figures().memory().count(),
                 problem.job().cluster().node().device().memory().count());
         long most = Math.round(needed * LEEWAY);
-        var appraiser = appraiser(problem, new Focus(true, false, most));
+        var appraiser = appraiser(problem, new Focus(true, false, most), layers);
         var limit = new Limit(Figure.MEMORY, most, "nearly the least memory", Origin.NONE);
         Goal fastest = Goal.minimise(List.of(Figure.TIME), List.of(limit));
         return first(BranchAndBound.search(new Space(problem, techniques, appraiser), appraiser, fastest, 1, GLANCE))
@@ -237,15 +249,24 @@ public final class Planner {
 
     /** Puts figures on plans for a job. */
     public TrainAppraiser appraiser(Problem problem, Focus focus) {
+        return appraiser(problem, focus, layers(problem.job()));
+    }
+
+    /** Layers cost the same whatever else is asked of a job, so searches for one on one cluster share them. */
+    private LayerFigureCache layers(TrainJob job) {
+        return new LayerFigureCache(job, costs, packer);
+    }
+
+    private TrainAppraiser appraiser(Problem problem, Focus focus, LayerFigureCache layers) {
         TrainJob job = problem.job();
         return new TrainAppraiser(
                 job,
                 costs,
                 constants,
-                packer,
+                layers,
                 FrequencyScaling.clocks(problem),
                 focus,
-                (complete, layers) -> timeWithoutInput(complete, LowerPlan.lower(job, complete, layers))
+                (complete, lowered) -> timeWithoutInput(complete, LowerPlan.lower(job, complete, lowered))
                         .step());
     }
 

@@ -25,7 +25,6 @@ import dev.dovetail.optimizer.lower.ExpertSharing;
 import dev.dovetail.optimizer.lower.LowerPlan;
 import dev.dovetail.optimizer.lower.StageLayout;
 import dev.dovetail.optimizer.lower.StageSplit;
-import dev.dovetail.optimizer.pack.OffsetPacker;
 import dev.dovetail.optimizer.technique.Choice.Values;
 import dev.dovetail.optimizer.technique.Offloading;
 import dev.dovetail.optimizer.technique.Outlook;
@@ -92,20 +91,21 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     }
 
     /**
+     * @param layers of this job, or of one that differs in what it asks alone
      * @param clocks every clock a plan may set, fastest first
      */
-    public TrainAppraiser(
+    TrainAppraiser(
             TrainJob job,
             CostModel costs,
             DeviceConstants constants,
-            OffsetPacker packer,
+            LayerFigureCache layers,
             List<Integer> clocks,
             Focus focus,
             SharedTime sharedTime) {
         this.job = job;
         this.costs = costs;
         this.constants = constants;
-        this.layers = new LayerFigureCache(job, costs, packer);
+        this.layers = layers;
         this.clocks = List.copyOf(clocks);
         this.focus = focus;
         this.sharedTime = sharedTime;
