@@ -183,7 +183,10 @@ final class LegalPlans {
                         .with(Decision.EXPERT_TENSOR, 2)
                         .with(Decision.EXPERT, 2),
                 plan(1, false, 2, 2, 4, Shard.GRADIENTS, 1, Recompute.NONE, Schedule.INTERLEAVED)
-                        .with(Decision.EXPERT, 4));
+                        .with(Decision.EXPERT, 4),
+                // Shares of sequences, which queues are filled in the order of.
+                plan(2, true, 1, 1, 1, Shard.OPTIMIZER, 2, Recompute.SELECTIVE, Schedule.GPIPE)
+                        .with(Decision.CONTEXT, 2));
     }
 
     private static List<String> pairs(Decisions plan) {

@@ -2,6 +2,7 @@ package dev.dovetail.cli.parity;
 
 import dev.dovetail.ir.block.AttentionBlock;
 import dev.dovetail.ir.block.Block;
+import dev.dovetail.ir.block.ConvBlock;
 import dev.dovetail.ir.block.DeltaBlock;
 import dev.dovetail.ir.block.Ends;
 import dev.dovetail.ir.block.Head;
@@ -151,7 +152,7 @@ final class NanoModel {
     }
 
     /**
-     * Gated linear attention and a gated recurrence beside attention: four chunks of a sequence, two heads of values for each of
+     * Gated linear attention, a gated recurrence and a gated convolution beside attention: four chunks of a sequence, two heads of values for each of
      * keys.
      */
     static TrainJob delta(ElementType element) {
@@ -166,6 +167,7 @@ final class NanoModel {
         var layer = List.of(
                 subLayer(new DeltaBlock(), delta),
                 subLayer(new LruBlock(), lru),
+                subLayer(new ConvBlock(), Settings.empty("conv")),
                 subLayer(new AttentionBlock(), attention));
         return job("nano_delta", NormKind.RMS, Positions.ROPE, false, layer, Precision.uniform(element), LAYERS);
     }

@@ -84,6 +84,7 @@ public final class ExplicitDefaults {
             case "mlp" -> entries("activation gelu");
             case "ssm" -> entries("kind mamba2", "inner 2 * width", "conv 4", "bias conv");
             case "delta" -> entries("value_heads heads", "value_dim head_dim", "conv 4", "chunk 64");
+            case "conv" -> entries("taps 3", "inner width");
             case "lru" -> entries("inner width", "conv 4");
             case "transformer" -> entries("depth 1");
             default -> List.of();

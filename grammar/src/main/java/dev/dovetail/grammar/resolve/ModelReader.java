@@ -51,9 +51,9 @@ final class ModelReader {
             EntrySchema.count("context", "longest sequence, in tokens").mandatory(),
             EntrySchema.of(
                             "positions",
-                            "how positions enter; rope unless said",
+                            "how positions enter; rope unless said; waves are a sinusoidal table that counts for nothing",
                             List.of(new Slot.Choice(
-                                    "value", List.of("rope", "learned", "sinusoidal", "alibi", "none"))))
+                                    "value", List.of("rope", "learned", "sinusoidal", "waves", "alibi", "none"))))
                     .with(Schema.of(
                             "positions",
                             EntrySchema.real("theta", "base of the rotary frequencies"),
@@ -240,7 +240,8 @@ final class ModelReader {
         String usualPositions = latent.isPresent() ? "none" : picture ? "learned" : "rope";
         Positions positions =
                 Positions.valueOf(said.word("positions").orElse(usualPositions).toUpperCase(Locale.ROOT));
-        boolean table = positions == Positions.LEARNED || positions == Positions.SINUSOIDAL;
+        boolean table = List.of(Positions.LEARNED, Positions.SINUSOIDAL, Positions.WAVES)
+                .contains(positions);
         String usual = picture ? "layernorm" : "rmsnorm";
         NormKind norm = said.word("norm").orElse(usual).equals("layernorm") ? NormKind.LAYER : NormKind.RMS;
         return new ModelDefinition(

@@ -297,6 +297,12 @@ class HuggingFaceConfigTest {
                         + " 'num_hidden_layers': 26, 'num_attention_heads': 4, 'num_key_value_heads': 1, 'sliding_window': 512",
                 "recurrentgemma-2b|2682862080|recurrent_gemma|'vocab_size': 256000, 'hidden_size': 2560, 'intermediate_size': 15360,"
                         + " 'num_hidden_layers': 26, 'num_attention_heads': 10, 'num_key_value_heads': 1, 'lru_width': 2560",
+                "lfm2-1.2b|1170340608|lfm2|'vocab_size': 65536, 'hidden_size': 2048, 'block_ff_dim': 12288,"
+                        + " 'num_hidden_layers': 16, 'num_attention_heads': 32, 'full_attn_idxs': [2, 5, 8, 10, 12, 14]",
+                "hunyuan-a13b|80393183232|hunyuan_v1_moe|'vocab_size': 128167, 'hidden_size': 4096, 'intermediate_size': 3072,"
+                        + " 'num_hidden_layers': 32, 'num_attention_heads': 32, 'num_key_value_heads': 8, 'head_dim': 128,"
+                        + " 'moe_intermediate_size': [3072, 3072], 'moe_topk': [8, 8], 'num_shared_expert': [1, 1],"
+                        + " 'num_experts': 64, 'tie_word_embeddings': true",
                 "falcon-7b|6921720704|falcon|'vocab_size': 65024, 'hidden_size': 4544, 'num_hidden_layers': 32,"
                         + " 'num_attention_heads': 71, 'num_kv_heads': 71, 'multi_query': true, 'parallel_attn': true",
                 "falcon-40b|41303293952|falcon|'vocab_size': 65024, 'hidden_size': 8192, 'num_hidden_layers': 60,"
@@ -438,6 +444,8 @@ class HuggingFaceConfigTest {
                         + " 'decoder_ffn_dim': 3072, 'scale_embedding': false",
                 "bart-large|406291456|'model_type': 'bart', 'd_model': 1024",
                 "mbart-large-50|610879488|'model_type': 'mbart', 'd_model': 1024, 'vocab_size': 250054, 'scale_embedding': true",
+                "nllb-200-distilled-600M|615073792|'model_type': 'm2m_100', 'd_model': 1024, 'encoder_layers': 12,"
+                        + " 'decoder_layers': 12, 'encoder_ffn_dim': 4096, 'decoder_ffn_dim': 4096, 'vocab_size': 256206",
                 "pegasus-large|570797056|'model_type': 'pegasus', 'd_model': 1024, 'encoder_layers': 16, 'decoder_layers': 16,"
                         + " 'vocab_size': 96103, 'scale_embedding': true",
                 "whisper-base|72593920|'model_type': 'whisper', 'd_model': 512, 'encoder_layers': 6, 'decoder_layers': 6,"

@@ -19,6 +19,7 @@ public record BlockCatalog(List<Block> blocks) {
                 new SsmBlock(),
                 new DeltaBlock(),
                 new LruBlock(),
+                new ConvBlock(),
                 new ResnetBlock(),
                 new ResampleBlock(),
                 new TransformerBlock()));

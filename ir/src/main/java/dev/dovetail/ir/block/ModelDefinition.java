@@ -115,6 +115,8 @@ public record ModelDefinition(
         LEARNED,
         /** A fixed table of sines and cosines. */
         SINUSOIDAL,
+        /** The same, made anew where it is read: published files do not have it, and it counts for nothing. */
+        WAVES,
         ALIBI,
         NONE
     }

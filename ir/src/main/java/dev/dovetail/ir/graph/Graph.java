@@ -46,14 +46,6 @@ public record Graph(
         return nodes.stream().mapToDouble(Node::flops).sum();
     }
 
-    /** Elements of the parameters this graph owns; tied ones are counted where they are first declared. */
-    public long ownParameters() {
-        return parameters.stream()
-                .filter(parameter -> parameter.tiedTo().isEmpty())
-                .mapToLong(parameter -> parameter.value().type().elements())
-                .sum();
-    }
-
     /** The same graph with some dims of other extents, such as a micro-batch of 4. */
     public Graph withExtents(Map<String, Extent> extents) {
         var renamed = new HashMap<Value, Value>();

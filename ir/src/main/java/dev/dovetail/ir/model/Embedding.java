@@ -129,7 +129,8 @@ final class Embedding {
 
     private Value placed(Value x, Dim columns) {
         boolean learned = definition.positions() == Positions.LEARNED;
-        if (!learned && definition.positions() != Positions.SINUSOIDAL) {
+        boolean waves = definition.positions() == Positions.SINUSOIDAL || definition.positions() == Positions.WAVES;
+        if (!learned && !waves) {
             return x;
         }
         Dim rows = Dim.of(Names.POSITIONS, definition.positionRows());

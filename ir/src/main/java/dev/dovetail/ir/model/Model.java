@@ -65,18 +65,20 @@ public record Model(ModelDefinition definition, List<LayerKind> kinds, List<Inte
     /** Elements of all parameters, tied ones counted once. */
     public long parameterCount() {
         return order.stream()
-                        .mapToLong(kind -> kinds.get(kind).forward().ownParameters())
-                        .sum()
-                - uncounted();
-    }
-
-    /** Where a picture is asked for by text its table of places is worked out anew, and no parameter of published files (SD3). */
-    private long uncounted() {
-        boolean byText = definition.latent().flatMap(Latent::text).isPresent();
-        return kinds.getFirst().forward().parameters().stream()
-                .filter(parameter -> byText && parameter.initializer().columns() > 0)
+                .flatMap(kind -> kinds.get(kind).forward().parameters().stream())
+                .filter(this::counts)
                 .mapToLong(parameter -> parameter.value().type().elements())
                 .sum();
+    }
+
+    /**
+     * Whether a parameter is one of published files: not where another layer has it, nor a table of places that is worked out
+     * anew (SD3, whose pictures are asked for by text; M2M-100).
+     */
+    boolean counts(Parameter parameter) {
+        boolean byText = definition.latent().flatMap(Latent::text).isPresent();
+        boolean anew = byText || definition.positions() == ModelDefinition.Positions.WAVES;
+        return parameter.tiedTo().isEmpty() && !(anew && parameter.initializer().columns() != 0);
     }
 
     /** The same model with some dims of other extents, such as a micro-batch of 4. */

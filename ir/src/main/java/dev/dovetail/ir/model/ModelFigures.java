@@ -46,7 +46,7 @@ public record ModelFigures(
         return new ModelFigures(
                 training.parameterCount(),
                 used.order().stream()
-                        .mapToLong(kind -> activeParameters(used.kinds().get(kind)))
+                        .mapToLong(kind -> activeParameters(used, used.kinds().get(kind)))
                         .sum(),
                 training.parameters().values().stream()
                         .filter(Parameter::trained)
@@ -58,9 +58,9 @@ public record ModelFigures(
                 definition.layers());
     }
 
-    private static long activeParameters(LayerKind kind) {
+    private static long activeParameters(Model model, LayerKind kind) {
         return kind.forward().parameters().stream()
-                .filter(parameter -> parameter.tiedTo().isEmpty())
+                .filter(model::counts)
                 .mapToLong(parameter -> activeElements(kind, parameter.value().type()))
                 .sum();
     }

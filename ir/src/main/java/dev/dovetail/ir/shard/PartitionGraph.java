@@ -285,11 +285,24 @@ public final class PartitionGraph {
         // What attention leaves split along its heads goes back to the stream's stretches.
         var held = new HashSet<>(map.ofAttention());
         held.add(stream);
-        boolean mayStay = isHeldAlong(node, held) && node.op().splitting(stream) != Splitting.WHOLE;
+        boolean mayStay = isHeldAlong(node, held)
+                && node.op().splitting(stream) != Splitting.WHOLE
+                && !joinsStretches(node.op(), stream);
         if (!inner.isEmpty() && !(mayStay && staysWithStream(node, inner, stream))) {
             return inner;
         }
         return mayStay ? Set.of(stream) : Set.of();
+    }
+
+    /**
+     * Stretches of stretches, joined or cut, are out of order: another axis joins and cuts what is whole along this one. Only
+     * ranks that read inputs of their own may keep to their order, which the other axis then keeps too.
+     */
+    private boolean joinsStretches(Op op, String stream) {
+        return !map.ownInputs()
+                && op instanceof Communication other
+                && other.kind() != Kind.ALL_TO_ALL
+                && other.dim().equals(Optional.of(stream));
     }
 
     private boolean isHeldAlong(Node node, Set<String> dims) {

@@ -3,6 +3,7 @@ package dev.dovetail.ir.model;
 import dev.dovetail.ir.block.Adaptation;
 import dev.dovetail.ir.block.Adaptation.LowRank;
 import dev.dovetail.ir.block.AttentionBlock;
+import dev.dovetail.ir.block.ConvBlock;
 import dev.dovetail.ir.block.DeltaBlock;
 import dev.dovetail.ir.block.Ends;
 import dev.dovetail.ir.block.ExpansionForm;
@@ -309,7 +310,7 @@ public enum TinyModels {
                     NormPlace.PRE,
                     true,
                     false)),
-    /** One number a channel, gated in blocks of channels, before attention in a window (Griffin). */
+    /** One number a channel, gated in blocks of channels, before a gated convolution (Griffin, LFM2). */
     LRU(
             NormKind.RMS,
             NormWeights.ALL,
@@ -324,7 +325,7 @@ public enum TinyModels {
                     NormPlace.PRE,
                     true,
                     false),
-            new SubLayer(new AttentionBlock(), attention(4, 4).with("window", 2), NormPlace.PRE, true, false)),
+            new SubLayer(new ConvBlock(), Settings.empty("conv").with("inner", 12), NormPlace.PRE, true, false)),
     /** A state for each channel, with Jamba's norms, before attention that knows no positions otherwise. */
     JAMBA(
             NormKind.RMS,

@@ -64,11 +64,6 @@ public final class ContextParallel implements Technique {
                                     : "each rank keeps an equal share of every sequence")
                     .with(problem.origin(Decision.TENSOR), "tensor ranks share them too"));
         }
-        if (problem.model().kinds().stream().anyMatch(kind -> kind.route().isPresent())) {
-            return Optional.of(refusal(
-                    "context " + ways + " with a mixture of experts is not supported yet",
-                    "experts' queues are filled in the order of a whole sequence"));
-        }
         boolean looksAhead = problem.model().kinds().stream()
                 .flatMap(kind -> kind.forward().nodes().stream())
                 .map(Node::op)

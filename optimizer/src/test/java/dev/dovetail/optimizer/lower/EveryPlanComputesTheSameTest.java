@@ -417,6 +417,21 @@ class EveryPlanComputesTheSameTest {
         }
     }
 
+    static List<Decisions> plansOfSharedSequences() {
+        return List.of(
+                NanoJob.plan(1, 1, 1).with(Decision.CONTEXT, 2),
+                NanoJob.plan(2, 2, 1).with(Decision.CONTEXT, 2).with(Decision.SHARD, Shard.PARAMETERS),
+                changingSides(NanoJob.plan(1, 1, 2), 2).with(Decision.RECOMPUTE, Recomputation.SELECTIVE));
+    }
+
+    /** A queue is filled in the order of a whole sequence, whoever has which stretch of it. */
+    @ParameterizedTest
+    @MethodSource("plansOfSharedSequences")
+    void withExpertsOfSequencesThatRanksShare(Decisions plan) {
+        TrainJob job = NanoJob.mixture();
+        compareComposed(job, run(job, new LayerCache(new GreedyPacker()), NanoJob.plan(1, 1, 1)), plan);
+    }
+
     /** Tutel's r, another one every step: each program finds parameters where the one before left them. */
     @Test
     void tokensMayBeSentToOtherNumbersOfRanksEveryStep() {

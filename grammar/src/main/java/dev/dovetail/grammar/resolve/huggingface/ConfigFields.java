@@ -94,19 +94,6 @@ final class ConfigFields {
         });
     }
 
-    /** A side of something square: a number, or a pair of the same. */
-    long side(String field) {
-        Optional<JsonNode> node = find(field);
-        if (node.isEmpty() || !node.get().isArray()) {
-            return count(field);
-        }
-        List<Long> sides = counts(field);
-        if (sides.stream().distinct().count() != 1) {
-            throw new UnsupportedConfig("`" + field + "` of " + node.get() + " is");
-        }
-        return sides.getFirst();
-    }
-
     /** Names of this object's fields. */
     List<String> names() {
         return json.propertyStream().map(Map.Entry::getKey).toList();
@@ -124,7 +111,14 @@ final class ConfigFields {
         return node == null || node.isNull() ? Optional.empty() : Optional.of(node);
     }
 
+    /** A number, or a list of the same: the sides of something square, or what each of the layers is. */
     private static long whole(String field, JsonNode node) {
+        if (node.isArray() && !node.isEmpty()) {
+            if (node.valueStream().distinct().count() > 1) {
+                throw new UnsupportedConfig("`" + field + "` of " + node + " is");
+            }
+            return whole(field, node.get(0));
+        }
         if (!node.isIntegralNumber() || !node.canConvertToLong() || node.longValue() < 0) {
             throw new BrokenConfig("`" + field + "` is not a whole number: " + node);
         }

@@ -36,6 +36,7 @@ record DecoderFamily() implements Family {
                     case LayerTypes.MAMBA -> SsmText.of(config);
                     case LayerTypes.LINEAR -> DeltaText.of(config);
                     case LayerTypes.RECURRENT -> LruText.of(config);
+                    case LayerTypes.CONV -> ConvText.of(config);
                     default -> AttentionText.of(config, kind, index);
                 });
         if (config.flag("cross_attention", false)) {

@@ -44,13 +44,22 @@ final class FeedForwardText {
         long usual = config.count("intermediate_multiple", 4) * config.count("hidden_size");
         String field = config.text("dense_inner", "intermediate_size");
         long said = config.has("intermediate_multiple") ? config.count(field, usual) : config.count(field);
-        long inner = said / config.count("inner_parts", 1);
+        long inner = config.flag("block_auto_adjust_ff_dim", false)
+                ? adjusted(config, said)
+                : said / config.count("inner_parts", 1);
         List<String> entries = new ArrayList<>(List.of("inner " + inner, activation(config)));
         String bias = config.flag("mlp_bias", false) ? "all" : "none";
         if (!bias.equals(ModelText.usualBias(config))) {
             entries.add("bias " + bias);
         }
         return entries;
+    }
+
+    /** Two thirds, since a gate makes a third, times a factor, up to a multiple (LFM2). */
+    private static long adjusted(ConfigFields config, long said) {
+        long multiple = config.count("block_multiple_of");
+        long part = (long) (config.real("block_ffn_dim_multiplier", 1) * (2 * said / 3));
+        return Math.ceilDiv(part, multiple) * multiple;
     }
 
     private static String activation(ConfigFields config) {

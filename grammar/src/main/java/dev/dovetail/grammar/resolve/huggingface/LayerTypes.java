@@ -12,6 +12,7 @@ final class LayerTypes {
     static final String LINEAR = "linear_attention";
 
     static final String RECURRENT = "recurrent";
+    static final String CONV = "conv";
 
     /** Layers of one sub-layer, which is no attention and no state-space model. */
     static final String DENSE = "dense";
@@ -66,6 +67,7 @@ final class LayerTypes {
             case MAMBA -> MAMBA;
             case LINEAR -> LINEAR;
             case RECURRENT -> RECURRENT;
+            case CONV -> CONV;
             default -> throw new UnsupportedConfig("a layer of type `" + type + "` is");
         };
     }
@@ -80,6 +82,11 @@ final class LayerTypes {
             boolean attends = config.counts("attn_layer_indices").contains((long) layer)
                     || (period > 0 && layer % period == config.count("attn_layer_offset", 0));
             return attends ? FULL : MAMBA;
+        }
+        if (config.has("conv_L_cache")) {
+            boolean attends = !config.has("full_attn_idxs")
+                    || config.counts("full_attn_idxs").contains((long) layer);
+            return attends ? FULL : CONV;
         }
         long interval = config.count("full_attention_interval", 0);
         if (interval > 0) {

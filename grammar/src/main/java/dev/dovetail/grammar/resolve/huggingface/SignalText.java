@@ -15,12 +15,12 @@ final class SignalText {
     }
 
     private static String picture(ConfigFields config) {
-        long side = config.side("image_size");
+        long side = config.count("image_size");
         long leading = config.count("leading_rows", 0);
         long registers = config.count("num_register_tokens", 0);
         return "input image { size " + side + " x " + side + ", channels " + config.count("num_channels", 3)
                 + ", patch "
-                + config.side("patch_size")
+                + config.count("patch_size")
                 + (leading > 0 ? ", leading " + leading : "")
                 + (registers > 0 ? ", registers " + registers : "")
                 + (config.flag("mask_row", false) ? ", masked" : "")
