@@ -99,7 +99,7 @@ public record JobSources(
         var kernels = tasks(program, sampling, facts.optimizer()).stream()
                 .map(library::source)
                 .toList();
-        var layers = LayerNames.byContent(library.packageName() + ".layers");
+        var layers = library.layers(header, facts.optimizer());
         var calls = new HostKernelCalls(library::className, facts.optimizer());
         var writer = new Writer(facts, header, packageName, layers, calls, Optional.empty());
         return writer.write(program, sampling, kernels);

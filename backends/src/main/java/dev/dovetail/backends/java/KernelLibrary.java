@@ -7,6 +7,7 @@ import dev.dovetail.backends.cpu.KernelName;
 import dev.dovetail.backends.cpu.KernelNames;
 import dev.dovetail.backends.cpu.KernelSource;
 import dev.dovetail.backends.cpu.KernelTask;
+import dev.dovetail.ir.job.OptimizerSettings;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -15,6 +16,10 @@ public final class KernelLibrary {
     private final KernelCatalog catalog;
     private final String packageName;
     private final Map<KernelTask, JavaSource> sources = new HashMap<>();
+    private final Map<Style, Map<LayerNames.Bodies, LayerClass.Printed>> layers = new HashMap<>();
+
+    /** What a layer's class has of the job beside the layer. */
+    private record Style(JobHeader header, OptimizerSettings optimizer) {}
 
     /** @param packageName where the shared classes live */
     public KernelLibrary(CpuTarget target, String packageName) {
@@ -22,8 +27,10 @@ public final class KernelLibrary {
         this.packageName = packageName;
     }
 
-    String packageName() {
-        return packageName;
+    /** Names for the layers of one job; those that others have are not written again. */
+    LayerNames layers(JobHeader header, OptimizerSettings optimizer) {
+        var written = layers.computeIfAbsent(new Style(header, optimizer), style -> new HashMap<>());
+        return LayerNames.byContent(packageName + ".layers", written);
     }
 
     JavaSource source(KernelTask task) {

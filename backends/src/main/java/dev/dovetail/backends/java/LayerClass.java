@@ -44,6 +44,11 @@ final class LayerClass {
     record Printed(JavaSource source, ClassName name, String field, Map<String, BodyMethod.Printed> bodies) {}
 
     static Printed of(Kind kind, ClassName inputs, KernelCalls kernels, JobHeader header, LayerNames layers) {
+        return layers.once(kind, () -> write(kind, inputs, kernels, header, layers));
+    }
+
+    private static Printed write(
+            Kind kind, ClassName inputs, KernelCalls kernels, JobHeader header, LayerNames layers) {
         var names = new StageNames(inputs);
         var methods = new LinkedHashMap<String, BodyMethod.Printed>();
         kind.bodies().forEach((verb, body) -> methods.put(body.name(), BodyMethod.ofLayer(body, verb, names, kernels)));

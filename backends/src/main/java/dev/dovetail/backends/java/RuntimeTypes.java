@@ -12,6 +12,7 @@ final class RuntimeTypes {
     static final ClassName STEP_INPUTS = ClassName.get(RUNTIME + "rank", "StepInputs");
     static final ClassName WORKERS = ClassName.get(RUNTIME + "rank", "Workers");
     static final ClassName ACTIVITY = ClassName.get(RUNTIME + "rank", "Activity");
+    static final ClassName STATE_BLOCK = ClassName.get(RUNTIME + "rank", "StateBlock");
     static final ClassName STATE_SHARD = ClassName.get(RUNTIME + "rank", "StateShard");
     static final ClassName STATE_KIND = ClassName.get(RUNTIME + "rank", "StateKind");
     static final ClassName INITIAL = ClassName.get(RUNTIME + "rank", "Initial");

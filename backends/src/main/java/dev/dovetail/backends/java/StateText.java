@@ -9,6 +9,8 @@ import dev.dovetail.ir.graph.Initializer;
 import dev.dovetail.ir.program.IndexExpr;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.program.StateEntry;
+import dev.dovetail.ir.tensor.Dim;
+import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,22 +29,54 @@ final class StateText {
 
     private final RankClass rank;
     private final StageNames stage;
-    private final Map<List<Line>, String> methods = new LinkedHashMap<>();
+    private final Map<Lines, String> methods = new LinkedHashMap<>();
 
-    /** One kept tensor of a block, apart from which layer it belongs to and where the block lies. */
+    /** A chunk that the rank keeps of the values of one kind, apart from where it lies. */
+    private record Chunk(StateEntry.Kind kind, ElementType element, long elements, Optional<String> sharded) {}
+
+    /** One tensor of a block, apart from which layer it belongs to. */
     private record Line(
-            String suffix,
-            StateEntry.Kind kind,
-            TensorType type,
-            TensorType local,
+            String name,
+            List<Dim> dims,
+            List<Dim> local,
             List<IndexExpr> starts,
             Initializer initializer,
-            long blockFirst,
-            long chunk,
-            Optional<String> sharded) {}
+            long blockFirst) {}
 
-    /** Tensors that lie together, with the offset of each kind of state. */
-    private record Block(String layer, List<Line> lines, Map<StateEntry.Kind, Long> offsets) {}
+    private record Lines(List<Chunk> chunks, List<Line> lines) {}
+
+    /** All that is kept of one tensor: an entry for each kind of value. */
+    private record Kept(List<StateEntry> entries) {
+        String name() {
+            return entries.getFirst().parameter();
+        }
+
+        List<Chunk> chunks() {
+            return entries.stream()
+                    .map(e -> new Chunk(e.kind(), e.type().element(), e.chunk(), e.sharded()))
+                    .toList();
+        }
+
+        List<Long> offsets() {
+            return entries.stream().map(StateEntry::offset).toList();
+        }
+
+        boolean sharesBlockWith(Kept other) {
+            return chunks().equals(other.chunks()) && offsets().equals(other.offsets());
+        }
+
+        Line line(String layer) {
+            StateEntry entry = entries.getFirst();
+            TensorType type = entry.type();
+            return new Line(
+                    name().substring(layer.length()),
+                    type.dims(),
+                    entry.local().dims(),
+                    type.names().stream().map(entry::firstAlong).toList(),
+                    entry.initializer(),
+                    entry.blockFirst());
+        }
+    }
 
     StateText(RankClass rank, StageNames stage) {
         this.rank = rank;
@@ -55,11 +89,15 @@ final class StateText {
                 .addModifiers(Modifier.PUBLIC)
                 .returns(SHARDS)
                 .addStatement("$T state = new $T<>()", SHARDS, ArrayList.class);
-        for (Block block : blocks()) {
-            String method = methods.computeIfAbsent(
-                    block.lines(), lines -> "addState" + (methods.isEmpty() ? "" : methods.size() + 1));
-            var call = CodeBlock.builder().add("$L($L,$W$S", method, LIST, block.layer());
-            block.offsets().values().forEach(offset -> call.add(",$W$L", IndexText.constant(offset)));
+        for (List<Kept> block : blocks()) {
+            String layer = layerOf(block);
+            var lines = new Lines(
+                    block.getFirst().chunks(),
+                    block.stream().map(tensor -> tensor.line(layer)).toList());
+            String method =
+                    methods.computeIfAbsent(lines, fresh -> "addState" + (methods.isEmpty() ? "" : methods.size() + 1));
+            var call = CodeBlock.builder().add("$L($L,$W$S", method, LIST, layer);
+            block.getFirst().offsets().forEach(offset -> call.add(",$W$L", IndexText.constant(offset)));
             main.addStatement(call.add(")").build());
         }
         var all = new ArrayList<>(List.of(main.addStatement("return state").build()));
@@ -67,51 +105,44 @@ final class StateText {
         return all;
     }
 
-    private List<Block> blocks() {
-        var blocks = new ArrayList<Block>();
-        var current = new ArrayList<StateEntry>();
-        for (StateEntry entry : rank.state()) {
-            boolean sameBlock = current.stream()
-                    .filter(e -> e.kind() == entry.kind())
-                    .allMatch(e -> e.offset() == entry.offset() && e.chunk() == entry.chunk());
-            if (!sameBlock) {
-                blocks.add(block(current));
-                current.clear();
+    /** Tensors that lie together, in every kind of value. */
+    private List<List<Kept>> blocks() {
+        var blocks = new ArrayList<List<Kept>>();
+        for (Kept tensor : tensors()) {
+            if (blocks.isEmpty() || !blocks.getLast().getFirst().sharesBlockWith(tensor)) {
+                blocks.add(new ArrayList<>());
             }
-            current.add(entry);
-        }
-        if (!current.isEmpty()) {
-            blocks.add(block(current));
+            blocks.getLast().add(tensor);
         }
         return blocks;
     }
 
-    private static Block block(List<StateEntry> entries) {
-        String layer = layerOf(entries);
-        var offsets = new LinkedHashMap<StateEntry.Kind, Long>();
-        entries.forEach(entry -> offsets.putIfAbsent(entry.kind(), entry.offset()));
-        var lines = entries.stream()
-                .map(e -> new Line(
-                        e.parameter().substring(layer.length()),
-                        e.kind(),
-                        e.type(),
-                        e.local(),
-                        e.type().names().stream().map(e::firstAlong).toList(),
-                        e.initializer(),
-                        e.blockFirst(),
-                        e.chunk(),
-                        e.sharded()))
-                .toList();
-        return new Block(layer, lines, offsets);
+    private List<Kept> tensors() {
+        var tensors = new ArrayList<Kept>();
+        for (StateEntry entry : rank.state()) {
+            if (tensors.isEmpty() || !sameTensor(tensors.getLast().entries().getFirst(), entry)) {
+                tensors.add(new Kept(new ArrayList<>()));
+            }
+            tensors.getLast().entries().add(entry);
+        }
+        return tensors;
+    }
+
+    /** Whether two entries are values of one tensor in one place; a rank with both ends has a shared table twice. */
+    private static boolean sameTensor(StateEntry first, StateEntry other) {
+        return first.parameter().equals(other.parameter())
+                && first.kind() != other.kind()
+                && first.blockFirst() == other.blockFirst()
+                && first.cuts().equals(other.cuts());
     }
 
     /** What the names of a block begin with, up to a dot: {@code layers.3.}. */
-    private static String layerOf(List<StateEntry> entries) {
-        String common = entries.getFirst().parameter();
-        for (StateEntry entry : entries) {
+    private static String layerOf(List<Kept> block) {
+        String common = block.getFirst().name();
+        for (Kept tensor : block) {
             int same = 0;
-            int most = Math.min(common.length(), entry.parameter().length());
-            while (same < most && common.charAt(same) == entry.parameter().charAt(same)) {
+            int most = Math.min(common.length(), tensor.name().length());
+            while (same < most && common.charAt(same) == tensor.name().charAt(same)) {
                 same++;
             }
             common = common.substring(0, same);
@@ -119,17 +150,33 @@ final class StateText {
         return common.substring(0, common.lastIndexOf('.') + 1);
     }
 
-    private MethodSpec method(String name, List<Line> lines) {
+    private MethodSpec method(String name, Lines block) {
         var method = MethodSpec.methodBuilder(name)
                 .addModifiers(Modifier.PRIVATE)
                 .addParameter(SHARDS, LIST)
-                .addParameter(String.class, LAYER);
-        lines.stream()
-                .map(Line::kind)
-                .distinct()
-                .forEach(kind -> method.addParameter(long.class, JavaNames.camel(offsetName(kind))));
-        lines.forEach(line -> method.addCode(code(line)));
+                .addParameter(String.class, LAYER)
+                .addStatement(
+                        "$T block = new $T($L, $L)", RuntimeTypes.STATE_BLOCK, RuntimeTypes.STATE_BLOCK, LIST, LAYER);
+        for (Chunk chunk : block.chunks()) {
+            String offset = JavaNames.camel(offsetName(chunk.kind()));
+            method.addParameter(long.class, offset);
+            method.addStatement(
+                    "block.keep($T.$L,$W$L,$W$L,$W$L,$W$L)",
+                    RuntimeTypes.STATE_KIND,
+                    chunk.kind(),
+                    InstructionPrinter.type(chunk.element()),
+                    first(chunk),
+                    IndexText.constant(chunk.elements()),
+                    offset);
+        }
+        block.lines().forEach(line -> method.addStatement(add(line)));
         return method.build();
+    }
+
+    private String first(Chunk chunk) {
+        return chunk.sharded()
+                .map(axis -> stage.coordinate(axis) + " * " + IndexText.constant(chunk.elements()))
+                .orElse("0");
     }
 
     private static String offsetName(StateEntry.Kind kind) {
@@ -141,29 +188,27 @@ final class StateText {
         };
     }
 
-    private CodeBlock code(Line line) {
-        String chunkFirst = line.sharded()
-                .map(axis -> stage.coordinate(axis) + " * " + IndexText.constant(line.chunk()))
-                .orElse("0");
-        return CodeBlock.builder()
-                .add("$L.add($T.inBlock($L + $S,$W", LIST, RuntimeTypes.STATE_SHARD, LAYER, line.suffix())
+    private CodeBlock add(Line line) {
+        var call = CodeBlock.builder()
                 .add(
-                        "$T.$L,$W$L,$W",
-                        RuntimeTypes.STATE_KIND,
-                        line.kind(),
-                        InstructionPrinter.type(line.type().element()))
-                .add("$L,$W$L,$W$L,$W", array(longs(line.type())), array(starts(line)), array(longs(line.local())))
-                .add("$L,$W$L,$W$L,$W", line.blockFirst(), chunkFirst, line.chunk())
-                .add("$L,$W$L));\n", JavaNames.camel(offsetName(line.kind())), initial(line))
-                .build();
+                        "block.add($S,$W$L,$W$L",
+                        line.name(),
+                        IndexText.constant(line.blockFirst()),
+                        initial(line.initializer()));
+        if (line.local().equals(line.dims())) {
+            line.dims().forEach(dim -> call.add(",$W$L", dim.bound()));
+        } else {
+            call.add(",$W$L,$W$L,$W$L", array(extents(line.dims())), array(starts(line)), array(extents(line.local())));
+        }
+        return call.add(")").build();
     }
 
     private static String array(String elements) {
         return "new long[] {" + elements + "}";
     }
 
-    private static String longs(TensorType type) {
-        return type.dims().stream().map(dim -> String.valueOf(dim.bound())).collect(Collectors.joining(", "));
+    private static String extents(List<Dim> dims) {
+        return dims.stream().map(dim -> String.valueOf(dim.bound())).collect(Collectors.joining(", "));
     }
 
     private String starts(Line line) {
@@ -181,16 +226,16 @@ final class StateText {
         };
     }
 
-    private static CodeBlock initial(Line line) {
-        Initializer initializer = line.initializer();
-        if (line.kind() != StateEntry.Kind.WEIGHT && line.kind() != StateEntry.Kind.MASTER) {
-            return CodeBlock.of("$T.zeros()", RuntimeTypes.INITIAL);
-        }
+    private static CodeBlock initial(Initializer initializer) {
         if (initializer.columns() > 0) {
             return CodeBlock.of("new $T.Grid($L)", RuntimeTypes.INITIAL, initializer.columns());
         }
-        return initializer.deviation() > 0
-                ? CodeBlock.of("$T.normal($L)", RuntimeTypes.INITIAL, initializer.deviation())
-                : CodeBlock.of("new $T.Constant($L)", RuntimeTypes.INITIAL, initializer.constant());
+        if (initializer.deviation() > 0) {
+            return CodeBlock.of("$T.normal($L)", RuntimeTypes.INITIAL, initializer.deviation());
+        }
+        double constant = initializer.constant();
+        return constant == 0
+                ? CodeBlock.of("$T.zeros()", RuntimeTypes.INITIAL)
+                : CodeBlock.of("new $T.Constant($L)", RuntimeTypes.INITIAL, constant);
     }
 }

@@ -8,5 +8,10 @@ public enum StateKind {
     /** Adam's running mean of squared gradients. */
     SECOND_MOMENT,
     /** The optimizer's own exact weights, where the model computes with narrower ones. */
-    MASTER
+    MASTER;
+
+    /** Whether it is a mean that the optimizer begins at zero. */
+    boolean isMoment() {
+        return this == FIRST_MOMENT || this == SECOND_MOMENT;
+    }
 }

@@ -2,7 +2,6 @@ package dev.dovetail.runtime.rank;
 
 import dev.dovetail.runtime.memory.ElementType;
 import java.util.List;
-import java.util.stream.LongStream;
 
 /**
  * Where a rank keeps its part of one global tensor that outlives a step.
@@ -71,45 +70,6 @@ public record StateShard(
             long offset,
             Initial initial) {
         return new StateShard(tensor, kind, type, shape, start, extent, 0, elements(extent), offset, initial);
-    }
-
-    /**
-     * A box that lies flat in a block of several tensors, of which this rank keeps one chunk: what falls into both.
-     *
-     * @param blockFirst where the box starts in the block, in elements
-     * @param chunkFirst where the chunk starts in the block, in elements
-     * @param chunk elements of the chunk
-     * @param offset where the chunk is kept, in bytes into the arena
-     */
-    public static StateShard inBlock(
-            String tensor,
-            StateKind kind,
-            ElementType type,
-            long[] shape,
-            long[] start,
-            long[] extent,
-            long blockFirst,
-            long chunkFirst,
-            long chunk,
-            long offset,
-            Initial initial) {
-        List<Long> boxShape = LongStream.of(extent).boxed().toList();
-        long from = Math.max(blockFirst, chunkFirst);
-        long to = Math.min(blockFirst + elements(boxShape), chunkFirst + chunk);
-        long count = Math.max(0, to - from);
-        long first = count == 0 ? 0 : from - blockFirst;
-        long place = count == 0 ? offset : offset + (from - chunkFirst) * type.bytes();
-        return new StateShard(
-                tensor,
-                kind,
-                type,
-                LongStream.of(shape).boxed().toList(),
-                LongStream.of(start).boxed().toList(),
-                boxShape,
-                first,
-                count,
-                place,
-                initial);
     }
 
     /** Elements {@code [first, first + count)} of this part, kept at {@code offset}. */
