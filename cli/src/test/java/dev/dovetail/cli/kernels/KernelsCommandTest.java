@@ -9,6 +9,25 @@ import dev.dovetail.backends.cuda.compile.ToolRun;
 import dev.dovetail.backends.cuda.emulator.CudaEmulator;
 import dev.dovetail.cli.CapturedContext;
 import dev.dovetail.cli.ExitStatus;
+import dev.dovetail.ir.calibration.MachineProfile;
+import dev.dovetail.ir.calibration.MachineProfile.KernelLaw;
+import dev.dovetail.ir.calibration.Workloads;
+import dev.dovetail.ir.op.MatMul;
+import dev.dovetail.ir.program.Body;
+import dev.dovetail.ir.program.Buffer;
+import dev.dovetail.ir.program.IndexExpr;
+import dev.dovetail.ir.program.Instruction;
+import dev.dovetail.ir.program.MemoryPart;
+import dev.dovetail.ir.program.MeshShape;
+import dev.dovetail.ir.program.Program;
+import dev.dovetail.ir.program.RankClass;
+import dev.dovetail.ir.program.Schedule;
+import dev.dovetail.ir.tensor.Dim;
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.tensor.TensorType;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -56,6 +75,67 @@ class KernelsCommandTest {
         for (JsonNode kernel : answer.get("kernels")) {
             assertTrue(kernel.get("share_of_tolerance").asDouble() <= 1, kernel::toString);
         }
+    }
+
+    /** What {@code kernels bench --device cpu SPEC --json} prints, for the program of one small product in a loop. */
+    @Test
+    void kernelsOfAProgramAreTimedBesideTheirLawsInJson() {
+        TensorType square = TensorType.of(ElementType.F64, Dim.of("m", 8), Dim.of("k", 8));
+        TensorType result = TensorType.of(ElementType.F64, Dim.of("m", 8), Dim.of("n", 8));
+        TensorType right = TensorType.of(ElementType.F64, Dim.of("k", 8), Dim.of("n", 8));
+        var product = new Instruction.Compute(
+                new MatMul(List.of("m", "n")),
+                List.of(buffer("a", square, 0), buffer("b", right, 512)),
+                List.of(buffer("y", result, 1024)),
+                Map.of());
+        var workload = Workloads.of(product.op(), List.of(square, right));
+        var foreseen = new KernelLaw(
+                workload.law(),
+                ElementType.F64,
+                workload.terms(),
+                Collections.nCopies(workload.terms().size(), 1e-9),
+                0);
+        var captured = new CapturedContext();
+
+        var rows = new ProgramLaws(machine(foreseen), System.getProperty("java.class.path"))
+                .of(threeTimes(product), kernels -> captured.context().progress("timing kernels", kernels));
+        assertEquals(ExitStatus.OK, new CpuKernelReport(captured.context(), true).laws(rows));
+
+        JsonNode answer = JsonMapper.shared().readTree(String.join("", captured.out()));
+        assertEquals(1, answer.get("schema").asInt());
+        assertEquals(1, answer.get("kernels").size());
+        JsonNode kernel = answer.get("kernels").get(0);
+        assertEquals("MatMul_8x8x8_f64", kernel.get("kernel").asString());
+        assertEquals(workload.law(), kernel.get("law").asString());
+        assertEquals(3, kernel.get("calls").asInt());
+        assertEquals(foreseen.seconds(workload), kernel.get("foreseen_seconds").asDouble());
+        assertTrue(kernel.get("measured_seconds").asDouble() > 0, kernel::toString);
+    }
+
+    private static Buffer buffer(String name, TensorType type, long offset) {
+        return new Buffer(name, type, MemoryPart.WORKSPACE, IndexExpr.of(offset));
+    }
+
+    private static MachineProfile machine(KernelLaw law) {
+        return new MachineProfile(
+                "toy",
+                1,
+                1L << 34,
+                "2026-01-01",
+                List.of(),
+                1e9,
+                new MachineProfile.MessageCost(1e-6, 1e-10, 1e-10),
+                1e-7,
+                List.of(law),
+                MachineProfile.Conditions.QUIET);
+    }
+
+    private static Program threeTimes(Instruction instruction) {
+        var body = new Body("product", Body.Activity.FORWARD, List.of(), List.of(instruction));
+        Schedule step = new Schedule.Repeat("turn", 3, new Schedule.Call("product", Map.of()));
+        Schedule nothing = Schedule.sequence(List.of());
+        var rank = new RankClass("stage0", 0, 1536, Map.of(), List.of(), List.of(body), step, nothing, List.of());
+        return new Program("toy", MeshShape.of(1, 1, 1), ElementType.F64, 1, 1, 1, List.of(rank));
     }
 
     @Test
