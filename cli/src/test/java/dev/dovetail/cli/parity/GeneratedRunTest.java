@@ -33,8 +33,11 @@ class GeneratedRunTest {
 
     private final PlanCompiler.Shared shared = new PlanCompiler.Shared();
 
+    private final Map<TrainJob, PlanCompiler> compilers = new HashMap<>();
+
     private InProcessRun.Result run(TrainJob job, Decisions plan) {
-        return InProcessRun.of(job, new PlanCompiler(job, shared).compile(plan), 1);
+        PlanCompiler compiler = compilers.computeIfAbsent(job, fresh -> new PlanCompiler(fresh, shared));
+        return InProcessRun.of(job, compiler.compile(plan), 1);
     }
 
     private static Decisions plan(int tensor, boolean sequence, int pipeline, int data, Shard shard) {

@@ -149,9 +149,11 @@ final class InProcessRun {
     }
 
     /** On whatever drive holds temporary files; there is such a file only where a plan keeps something on a drive. */
-    private static Path besideOf(Position position) {
+    private static Path besideOf(Position position, RankProgram program) {
+        String name = "dovetail-rank" + position.rank();
         return Path.of(
-                System.getProperty("java.io.tmpdir"), "dovetail-rank" + position.rank() + "-" + UUID.randomUUID());
+                System.getProperty("java.io.tmpdir"),
+                program.far().bytes() == 0 ? name : name + "-" + UUID.randomUUID());
     }
 
     private RankRecord rank(Position position, Transport transport) {
@@ -161,7 +163,7 @@ final class InProcessRun {
                 program.arenaBytes(),
                 program.far(),
                 position.toString(),
-                besideOf(position));
+                besideOf(position, program));
         try (RankArena arena = RankArena.poisoned(bytes, program.arenaBytes());
                 Workers workers = Workers.single()) {
             var context =

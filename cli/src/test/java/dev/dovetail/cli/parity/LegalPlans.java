@@ -12,6 +12,7 @@ import dev.dovetail.ir.plan.Recomputation;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 
 /** Every legal combination of decisions on up to eight ranks for the models of {@link NanoModel}. */
@@ -65,17 +66,18 @@ final class LegalPlans {
      * with the most new pairs first.
      */
     static List<Decisions> pairwise(int mostTensor) {
+        var pairs = new LinkedHashMap<Decisions, List<String>>();
+        all(mostTensor).forEach(plan -> pairs.put(plan, pairs(plan)));
         var missing = new HashSet<String>();
-        List<Decisions> all = all(mostTensor);
-        all.forEach(plan -> missing.addAll(pairs(plan)));
+        pairs.values().forEach(missing::addAll);
         var chosen = new ArrayList<Decisions>();
         while (!missing.isEmpty()) {
-            Decisions best = all.stream()
-                    .max(Comparator.comparingLong(plan ->
-                            pairs(plan).stream().filter(missing::contains).count()))
+            var best = pairs.entrySet().stream()
+                    .max(Comparator.comparingLong(
+                            e -> e.getValue().stream().filter(missing::contains).count()))
                     .orElseThrow();
-            chosen.add(best);
-            pairs(best).forEach(missing::remove);
+            chosen.add(best.getKey());
+            best.getValue().forEach(missing::remove);
         }
         return chosen;
     }

@@ -2,6 +2,7 @@ package dev.dovetail.runtime.memory;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /** All memory of one rank, of the solved size, with its ledger. */
 public final class RankArena implements AutoCloseable {
@@ -13,6 +14,8 @@ public final class RankArena implements AutoCloseable {
 
     /** Poison is written, and looked for, in pieces of so many bytes. */
     private static final long PIECE = 1 << 20;
+
+    private static final MemorySegment POISONED = poisoned(1 << 9);
 
     private final RankMemory memory;
     private final MemoryLedger ledger;
@@ -80,9 +83,15 @@ public final class RankArena implements AutoCloseable {
     }
 
     private static void poison(MemorySegment piece) {
-        for (long at = 0; at < piece.byteSize(); at += 8) {
-            piece.set(ValueLayout.JAVA_LONG_UNALIGNED, at, POISON);
+        for (long at = 0; at < piece.byteSize(); at += POISONED.byteSize()) {
+            MemorySegment.copy(POISONED, 0, piece, at, Math.min(POISONED.byteSize(), piece.byteSize() - at));
         }
+    }
+
+    private static MemorySegment poisoned(int words) {
+        long[] pattern = new long[words];
+        Arrays.fill(pattern, POISON);
+        return MemorySegment.ofArray(pattern).asReadOnly();
     }
 
     /** Bytes of a poisoned arena, in words of 8, that something was written to and that were not freed since. */
