@@ -126,6 +126,7 @@ class KernelsCommandTest {
                 1e9,
                 new MachineProfile.MessageCost(1e-6, 1e-10, 1e-10),
                 1e-7,
+                0,
                 List.of(law),
                 MachineProfile.Conditions.QUIET);
     }
