@@ -86,7 +86,9 @@ public final class ExplainCommand implements DovetailCommand {
     private static List<Lever> levers(TrainJob job, Plan plan, JobCompiler compiler) {
         return job.cluster().thisMachine().isPresent()
                 ? List.of()
-                : new Explainer(compiler::planner, dev.dovetail.optimizer.explain.WhatIf.standard())
+                : new Explainer(
+                                cluster -> compiler.planner(job, cluster),
+                                dev.dovetail.optimizer.explain.WhatIf.standard())
                         .explain(job, plan)
                         .levers();
     }

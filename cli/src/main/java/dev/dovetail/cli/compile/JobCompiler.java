@@ -7,7 +7,11 @@ import dev.dovetail.cli.calibrate.Calibration;
 import dev.dovetail.ir.block.BlockException;
 import dev.dovetail.ir.calibration.MachineProfile;
 import dev.dovetail.ir.cluster.Cluster;
+import dev.dovetail.ir.job.Precision;
+import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.job.TrainJob;
+import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.PlanOutcome;
 import dev.dovetail.ir.program.Program;
@@ -62,13 +66,25 @@ public final class JobCompiler {
                                 + unknown.search().considered() + " tries",
                         "fix some decisions with `fix { … }`");
         };
-        return new Compilation(placed(job, profile), plan, lower(job, plan), profile);
+        return compilation(job, plan, profile);
     }
 
     /** Lowers a plan that was found before. */
     public Compilation lowered(TrainJob job, Plan plan) throws IOException, InterruptedException {
-        Optional<MachineProfile> profile = profile(job);
+        return compilation(job, plan, profile(job));
+    }
+
+    private Compilation compilation(TrainJob asked, Plan plan, Optional<MachineProfile> profile) {
+        TrainJob job = multiplying(asked, plan.decisions());
         return new Compilation(placed(job, profile), plan, lower(job, plan), profile);
+    }
+
+    /** The job with what its plan chose of the formats that it allows. */
+    private static TrainJob multiplying(TrainJob job, Decisions decisions) {
+        return decisions
+                .find(Decision.MATMUL)
+                .map(formats -> job.with(job.precision().multiplying(formats)))
+                .orElse(job);
     }
 
     private PlanOutcome plan(TrainJob asked, Optional<MachineProfile> profile) {
@@ -83,9 +99,12 @@ public final class JobCompiler {
     }
 
     /** For clusters described by the figures of their devices. */
-    public Planner planner(Cluster cluster) {
+    public Planner planner(TrainJob job, Cluster cluster) {
         return new Planner(
-                TechniqueCatalog.standard(), CostModel.ofDevices(cluster), DeviceConstants.ACCELERATOR, quick);
+                TechniqueCatalog.standard(),
+                costs(job.on(cluster), Optional.empty()),
+                DeviceConstants.ACCELERATOR,
+                quick);
     }
 
     /** The job on devices: this machine's are known only once it has been measured. */
@@ -97,8 +116,12 @@ public final class JobCompiler {
     /** What instructions cost: as measured on this machine, or by the figures of the cluster's devices. */
     public static CostModel costs(TrainJob job, Optional<MachineProfile> profile) {
         return profile.map(MeasuredCost::model)
-                .orElseGet(
-                        () -> CostModel.ofDevices(job.cluster(), job.precision().products()));
+                .orElseGet(() -> CostModel.ofDevices(job.cluster(), stated(job.precision())));
+    }
+
+    /** What devices must be able to multiply in; of several formats a plan takes one that they can. */
+    private static ProductFormats stated(Precision precision) {
+        return precision.choices().size() > 1 ? ProductFormats.STORED : precision.products();
     }
 
     private Optional<MachineProfile> profile(TrainJob job) throws IOException, InterruptedException {

@@ -1,6 +1,7 @@
 package dev.dovetail.grammar.resolve;
 
 import dev.dovetail.grammar.diagnostic.Diagnostic;
+import dev.dovetail.grammar.diagnostic.DiagnosticCode;
 import dev.dovetail.grammar.diagnostic.Diagnostics;
 import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.job.ProductClass;
@@ -9,9 +10,11 @@ import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.spec.EntrySchema;
 import dev.dovetail.ir.spec.Schema;
 import dev.dovetail.ir.spec.Settings;
+import dev.dovetail.ir.spec.Settings.Setting;
 import dev.dovetail.ir.spec.Slot;
 import dev.dovetail.ir.tensor.ElementType;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -34,6 +37,9 @@ final class PrecisionReader {
         "fp64", "fp32", "bf16", "fp16", "fp8", "fp8_block", "mxfp8", "nvfp4", "fp4", "tf32"
     };
 
+    /** Plans are looked for with each. */
+    private static final int MOST_CHOICES = 64;
+
     static final EntrySchema SCHEMA = EntrySchema.of(
                     "precision",
                     "what tensors are stored as; fp32 unless said",
@@ -45,8 +51,10 @@ final class PrecisionReader {
                     EntrySchema.of(
                                     "matmul",
                                     "what operands of linear layers are converted to; as the weights unless said: fp8 with a scale "
-                                            + "for each tensor, block or 32 elements (mxfp8), or 4 bits (nvfp4)",
+                                            + "for each tensor, block or 32 elements (mxfp8), or 4 bits (nvfp4); of a list, `[bf16, mxfp8]`, "
+                                            + "what is fastest",
                                     List.of(new Slot.Choice("format", List.of(PRODUCTS))),
+                                    List.of(new Slot.Names("format")),
                                     List.of())
                             .with(Schema.of("matmul", classes())),
                     EntrySchema.choice("gradients", "accumulated gradients; fp32 under narrower weights", WORDS),
@@ -69,18 +77,24 @@ final class PrecisionReader {
                     Origins.span(said.originOf(said.has("weights") ? "weights" : "value")),
                     "training in `bf16` on `this machine` is"));
         }
+        List<ProductFormats> choices = products(said, weights, here);
         return new Precision(
                 weights,
                 type(said, "gradients", wide),
                 type(said, "state", wide),
                 type(said, "master", wide),
-                products(said, weights, here));
+                choices.getFirst(),
+                choices);
     }
 
     private static EntrySchema[] classes() {
         return Arrays.stream(ProductClass.values())
                 .filter(kind -> kind != ProductClass.OTHER)
-                .map(kind -> EntrySchema.choice(word(kind), "of " + kind.words() + " alone", PRODUCTS))
+                .map(kind -> EntrySchema.of(
+                        word(kind),
+                        "of " + kind.words() + " alone",
+                        List.of(new Slot.Choice("value", List.of(PRODUCTS))),
+                        List.of(new Slot.Names("value"))))
                 .toArray(EntrySchema[]::new);
     }
 
@@ -88,18 +102,55 @@ final class PrecisionReader {
         return kind.name().toLowerCase(Locale.ROOT);
     }
 
-    private ProductFormats products(Settings precision, ElementType weights, boolean here) {
+    /** Every way to choose from what is allowed, the first of each list first. */
+    private List<ProductFormats> products(Settings precision, ElementType weights, boolean here) {
         Optional<Settings> said = precision.group("matmul");
         if (said.isEmpty()) {
-            return ProductFormats.STORED;
+            return List.of(ProductFormats.STORED);
         }
-        var formats = ProductFormats.of(format(said.get(), "format", weights, here));
+        List<ProductFormats> all = formats(said.get(), "format", weights, here).stream()
+                .map(ProductFormats::of)
+                .toList();
         for (ProductClass kind : ProductClass.values()) {
             if (said.get().has(word(kind))) {
-                formats = formats.with(kind, format(said.get(), word(kind), weights, here));
+                List<ProductFormat> own = formats(said.get(), word(kind), weights, here);
+                all = all.stream()
+                        .flatMap(formats -> own.stream().map(format -> formats.with(kind, format)))
+                        .distinct()
+                        .toList();
             }
         }
-        return formats;
+        if (all.size() > MOST_CHOICES) {
+            diagnostics.report(Diagnostic.error(
+                    DiagnosticCode.OUT_OF_RANGE,
+                    Origins.span(precision.originOf("matmul")),
+                    "`matmul` leaves " + all.size() + " ways to choose, " + MOST_CHOICES + " are the most"));
+        }
+        return all;
+    }
+
+    private List<ProductFormat> formats(Settings said, String entry, ElementType weights, boolean here) {
+        List<String> words = said.words(entry);
+        if (words.isEmpty()) {
+            return List.of(format(said, entry, weights, here));
+        }
+        var formats = new LinkedHashSet<ProductFormat>();
+        for (String word : words) {
+            if (List.of(PRODUCTS).contains(word)) {
+                formats.add(format(
+                        Settings.empty(entry).with(entry, new Setting.Word(word, said.originOf(entry))),
+                        entry,
+                        weights,
+                        here));
+            } else {
+                diagnostics.report(Diagnostic.error(
+                                DiagnosticCode.UNKNOWN_NAME,
+                                Origins.span(said.originOf(entry)),
+                                "no format of matrix products is called `" + word + "`")
+                        .withNearest(word, List.of(PRODUCTS)));
+            }
+        }
+        return formats.isEmpty() ? List.of(ProductFormat.STORED) : List.copyOf(formats);
     }
 
     private ProductFormat format(Settings said, String entry, ElementType weights, boolean here) {

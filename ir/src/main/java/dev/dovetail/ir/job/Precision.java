@@ -1,6 +1,7 @@
 package dev.dovetail.ir.job;
 
 import dev.dovetail.ir.tensor.ElementType;
+import java.util.List;
 
 /**
  * What each class of tensor is stored as while training.
@@ -10,9 +11,24 @@ import dev.dovetail.ir.tensor.ElementType;
  * @param state each Adam moment
  * @param master a second, exact copy of the weights kept by the optimizer where {@code compute} is narrower
  * @param products what the operands of linear layers are converted to before they are multiplied
+ * @param choices what a plan may choose for {@code products}; of several the first stands until it has
  */
 public record Precision(
-        ElementType compute, ElementType gradient, ElementType state, ElementType master, ProductFormats products) {
+        ElementType compute,
+        ElementType gradient,
+        ElementType state,
+        ElementType master,
+        ProductFormats products,
+        List<ProductFormats> choices) {
+
+    public Precision {
+        choices = List.copyOf(choices);
+    }
+
+    public Precision(
+            ElementType compute, ElementType gradient, ElementType state, ElementType master, ProductFormats products) {
+        this(compute, gradient, state, master, products, List.of(products));
+    }
 
     public Precision(ElementType compute, ElementType gradient, ElementType state, ElementType master) {
         this(compute, gradient, state, master, ProductFormats.STORED);
@@ -31,6 +47,11 @@ public record Precision(
     /** The same with operands of linear layers converted to {@code formats}. */
     public Precision multiplying(ProductFormats formats) {
         return new Precision(compute, gradient, state, master, formats);
+    }
+
+    /** The same with formats of linear layers left to a plan. */
+    public Precision choosing(List<ProductFormats> formats) {
+        return new Precision(compute, gradient, state, master, formats.getFirst(), formats);
     }
 
     /** Whether the optimizer keeps master weights of its own. */

@@ -47,6 +47,29 @@ public record ProductFormats(ProductFormat usual, Map<ProductClass, ProductForma
         return !own.isEmpty();
     }
 
+    /**
+     * Reads what {@link #toString} writes.
+     *
+     * @throws IllegalArgumentException where a word is no format or no class
+     */
+    public static ProductFormats parse(String text) {
+        String[] items = text.split(", ");
+        var formats = of(format(items[0]));
+        for (int i = 1; i < items.length; i++) {
+            String[] words = items[i].split(" ", 2);
+            formats = formats.with(ProductClass.valueOf(upper(words[0])), format(words[words.length - 1]));
+        }
+        return formats;
+    }
+
+    private static ProductFormat format(String word) {
+        return ProductFormat.valueOf(upper(word));
+    }
+
+    private static String upper(String word) {
+        return word.toUpperCase(Locale.ROOT);
+    }
+
     /** As specs say it: {@code mxfp8}, or {@code mxfp8, attention stored}. */
     @Override
     public String toString() {

@@ -1,5 +1,6 @@
 package dev.dovetail.ir.plan;
 
+import dev.dovetail.ir.job.ProductFormats;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -62,6 +63,12 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
     public static final Decision<Tier> OFFLOAD_TO = choice("offload_to", Tier.class);
     /** Device core clock in MHz; 0 where the device lists no clocks. */
     public static final Decision<Integer> FREQUENCY = count("frequency");
+
+    /** What linear layers multiply in, where a spec allows several formats. */
+    public static final Decision<ProductFormats> MATMUL = new Decision<>(
+            "matmul",
+            text -> ProductFormats.parse(text.replaceAll("[\\[\\]]", "")),
+            formats -> formats.differ() ? "[" + formats + "]" : formats.toString());
 
     /** Who makes samples ready. */
     public static final Decision<Prepare> PREPARE = choice("prepare", Prepare.class);

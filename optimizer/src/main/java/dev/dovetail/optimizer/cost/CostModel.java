@@ -30,6 +30,11 @@ public interface CostModel {
         return cost(mesh, clockMhz);
     }
 
+    /** The same where linear layers multiply in other formats. */
+    default CostModel multiplying(ProductFormats products) {
+        return this;
+    }
+
     /** Whether ranks slow each other down. */
     DeviceSharing sharing(MeshShape mesh);
 
@@ -65,7 +70,8 @@ public interface CostModel {
         });
     }
 
-    private static boolean multiplies(Device device, ProductFormat format) {
+    /** Whether a device lists a rate for a format, and its family's products in it were measured. */
+    static boolean multiplies(Device device, ProductFormat format) {
         return format == ProductFormat.STORED
                 || format.operands().stream().allMatch(device.narrow()::containsKey)
                         && DeviceLaws.of(device).format(format).isPresent();
@@ -82,6 +88,11 @@ public interface CostModel {
             @Override
             public InstructionCost cost(MeshShape mesh, int clockMhz) {
                 return DeviceCost.of(cluster, engine, mesh, clockMhz);
+            }
+
+            @Override
+            public CostModel multiplying(ProductFormats products) {
+                return ofDevices(cluster, engine.with(products));
             }
 
             @Override

@@ -305,7 +305,9 @@ final class ConflictFinder {
         return new Conflict(
                 "survive " + failures + " node failures",
                 job.survival().orElseThrow().origin(),
-                "no plan that holds the rest has " + (failures + 1) + " whole copies on nodes of their own",
+                job.cluster().mixed()
+                        ? "pipeline templates are made of nodes that are alike; of several kinds they are not supported yet"
+                        : "no plan that holds the rest has " + (failures + 1) + " whole copies on nodes of their own",
                 fewer.or(() -> feasible(all.surviving(0)) ? Optional.of("leave it out") : Optional.empty()));
     }
 

@@ -17,6 +17,9 @@ final class FastestSplit {
     /** Passes timed at most, over all splits; beyond, the best split so far is not proved to be the fastest. */
     private static final long BUDGET = 1_000_000;
 
+    /** Stages of two speeds have so many nearly equal splits that a proof is seldom found with all of the budget either. */
+    private static final long FEWER = 8;
+
     private final Model model;
     private final Schedule schedule;
     private final int stages;
@@ -25,7 +28,7 @@ final class FastestSplit {
     private final int blocks;
     private final LayerChain chain;
 
-    private long budget = BUDGET;
+    private long budget;
     private Optional<List<Integer>> best = Optional.empty();
     private double bestSeconds = Double.POSITIVE_INFINITY;
     /** By stage: where it cannot begin if it and those behind it are to hold the rest in {@link #firstsWithin} seconds. */
@@ -46,6 +49,7 @@ final class FastestSplit {
         this.blocks = model.blocks();
         this.microbatches = microbatches;
         this.costs = costs;
+        this.budget = costs.alike() ? BUDGET : BUDGET / FEWER;
         this.chain = new LayerChain(
                 model.order(),
                 schedule,
@@ -78,14 +82,15 @@ final class FastestSplit {
     /** From split to neighbouring split, a layer moved from one stage to another, while that helps and there is budget. */
     private void improve(List<Integer> begin) {
         List<Integer> at = begin;
-        while (at != null && budget > BUDGET / 2) {
+        long most = budget;
+        while (at != null && budget > most / 2) {
             double before = bestSeconds;
             List<Integer> from = at;
             at = null;
             for (int giver = 0; giver < stages && at == null; giver++) {
                 for (int taker = 0; taker < stages && at == null; taker++) {
                     boolean canGive = from.get(giver) > (giver == 0 || giver == stages - 1 ? 0 : 1);
-                    if (giver == taker || !canGive || budget < BUDGET / 2) {
+                    if (giver == taker || !canGive || budget < most / 2) {
                         continue;
                     }
                     var moved = new ArrayList<>(from);

@@ -104,8 +104,11 @@ final class LayerFigureCache {
     }
 
     private InstructionCost cost(Setting setting, MeshShape mesh) {
-        return costs.cost(
-                mesh, setting.clockMhz(), setting.nodes() == Setting.ANY ? List.of() : List.of(setting.nodes()));
+        return cost(setting, mesh, setting.nodes() == Setting.ANY ? List.of() : List.of(setting.nodes()));
+    }
+
+    private InstructionCost cost(Setting setting, MeshShape mesh, List<Integer> stages) {
+        return setting.products().map(costs::multiplying).orElse(costs).cost(mesh, setting.clockMhz(), stages);
     }
 
     /** What layers cost on each stage. */
@@ -198,7 +201,7 @@ final class LayerFigureCache {
 
     /** Between two stages, of which the first stands for either: messages take as long both ways. */
     private Message message(Setting setting, MeshShape mesh, int one, int other) {
-        return message(setting, costs.cost(mesh, setting.clockMhz(), List.of(one, other)));
+        return message(setting, cost(setting, mesh, List.of(one, other)));
     }
 
     private Message message(Setting setting, InstructionCost cost) {
@@ -249,7 +252,7 @@ final class LayerFigureCache {
             return StepEnds.NONE;
         }
         int count = mesh.size(MeshShape.PIPELINE);
-        InstructionCost cost = costs.cost(mesh, setting.clockMhz(), stages);
+        InstructionCost cost = cost(setting, mesh, stages);
         double tied = new Replication(job, setting, cost).tied(sharing, count);
         ByStage<Replication> zeroing = stages.isEmpty()
                 ? ByStage.alike(new Replication(job, setting, cost))

@@ -294,7 +294,9 @@ public final class Planner {
     private Timeline timeWithoutInput(Decisions complete, Program program) {
         MeshShape mesh = program.mesh();
         int clock = complete.find(Decision.FREQUENCY).orElse(FrequencyScaling.UNSET);
-        return ProgramTimer.time(program, costs.cost(mesh, clock, complete.nodes()), costs.sharing(mesh));
+        CostModel multiplying =
+                complete.find(Decision.MATMUL).map(costs::multiplying).orElse(costs);
+        return ProgramTimer.time(program, multiplying.cost(mesh, clock, complete.nodes()), costs.sharing(mesh));
     }
 
     /** A plan for decisions someone else took, without a search; empty where a technique refuses them. */

@@ -1,5 +1,6 @@
 package dev.dovetail.optimizer.search;
 
+import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.ContextExchange;
 import dev.dovetail.ir.plan.Decision.Recompute;
@@ -8,6 +9,7 @@ import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.optimizer.lower.Beside;
 import dev.dovetail.optimizer.lower.ExpertSharing;
+import java.util.Optional;
 
 /**
  * What of a plan the figures of its layers depend on, and the load of all its ranks.
@@ -17,6 +19,7 @@ import dev.dovetail.optimizer.lower.ExpertSharing;
  * @param splitsBackward whether their products for the gradients of weights wait for a pass of their own
  * @param beside what of them lies beside the arena
  * @param nodes the kind of node they run on, from 1; {@link #ANY} where all are alike, or it is open
+ * @param products what linear layers multiply in, where the plan decides it
  */
 record Setting(
         int tensor,
@@ -33,7 +36,8 @@ record Setting(
         Beside beside,
         int clockMhz,
         int load,
-        int nodes) {
+        int nodes,
+        Optional<ProductFormats> products) {
 
     /** The fastest for each layer where a cluster has several kinds of node. */
     static final int ANY = 0;
@@ -76,7 +80,8 @@ record Setting(
                 beside,
                 clockMhz,
                 load,
-                nodes);
+                nodes,
+                products);
     }
 
     Setting with(int otherMicrobatch, Recompute otherRecompute) {
@@ -95,7 +100,8 @@ record Setting(
                 beside,
                 clockMhz,
                 load,
-                nodes);
+                nodes,
+                products);
     }
 
     /** The same layers on one kind of node. */
@@ -115,14 +121,15 @@ record Setting(
                 beside,
                 clockMhz,
                 load,
-                kind);
+                kind,
+                products);
     }
 
     Setting with(Recompute other) {
         return with(microbatch, other);
     }
 
-    /** The same bytes at any clock, load and node. */
+    /** The same bytes at any clock and load, on any node, in any format of products. */
     Setting still() {
         return new Setting(
                 tensor,
@@ -139,7 +146,8 @@ record Setting(
                 beside,
                 0,
                 0,
-                ANY);
+                ANY,
+                Optional.empty());
     }
 
     boolean shards(Shard state) {

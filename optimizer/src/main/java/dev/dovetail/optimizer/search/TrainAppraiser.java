@@ -963,7 +963,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 Beside.of(decisions),
                 clock,
                 costs.loadClass(devices(decisions)),
-                Setting.ANY);
+                Setting.ANY,
+                decisions.find(Decision.MATMUL));
     }
 
     private MeshShape mesh(Decisions decisions) {

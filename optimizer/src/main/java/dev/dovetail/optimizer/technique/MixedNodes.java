@@ -107,12 +107,6 @@ public final class MixedNodes implements Technique {
         Cluster cluster = problem.job().cluster();
         int stages = decisions.get(Decision.PIPELINE);
         String said = "nodes " + Decision.NODES.print().apply(kinds);
-        if (kinds.size() != stages) {
-            return Optional.of(clash(
-                            said + " names " + kinds.size() + " stages, pipeline is " + stages,
-                            "there is an entry for each stage, in the order of the model")
-                    .with(problem.origin(Decision.PIPELINE), "pipeline is " + stages + " here"));
-        }
         List<Integer> room = room(problem, decisions);
         for (int kind : new TreeSet<>(kinds)) {
             if (kind < 1 || kind > room.size()) {
@@ -121,6 +115,14 @@ public final class MixedNodes implements Technique {
                                 "kinds are numbered as the cluster lists them, from 1")
                         .with(cluster.origin(), "the cluster is declared here"));
             }
+        }
+        if (kinds.size() != stages) {
+            return Optional.of(clash(
+                            said + " names " + kinds.size() + " stages, pipeline is " + stages,
+                            "there is an entry for each stage, in the order of the model")
+                    .with(problem.origin(Decision.PIPELINE), "pipeline is " + stages + " here"));
+        }
+        for (int kind : new TreeSet<>(kinds)) {
             int asked = Collections.frequency(kinds, kind);
             if (asked > room.get(kind - 1)) {
                 NodeGroup group = cluster.groups().get(kind - 1);

@@ -11,6 +11,7 @@ public record TechniqueCatalog(List<Technique> techniques) {
 
     public static TechniqueCatalog standard() {
         return new TechniqueCatalog(List.of(
+                new ProductPrecision(),
                 new TensorParallel(),
                 new SequenceParallel(),
                 new PipelineParallel(),

@@ -25,6 +25,7 @@ import dev.dovetail.optimizer.technique.MixedNodes;
 import dev.dovetail.optimizer.technique.Problem;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Pipelines whose stages stand on devices of different kinds; brute force is in {@link BruteForceTest}. */
@@ -110,17 +111,12 @@ class MixedNodesTest {
 
     @Test
     void fasterDevicesGetMoreLayersAndEachKindFitsItsOwnMemory() {
-        TrainJob job = Jobs.fix(
-                Jobs.fix(
-                        Jobs.job(
-                                Jobs.gpt(24, 6144, 48, 51200, 2048),
-                                islands(25e9),
-                                64,
-                                Precision.mixed(ElementType.BF16)),
-                        "tensor",
-                        "8"),
-                "pipeline",
-                "2");
+        TrainJob job =
+                Jobs.job(Jobs.gpt(24, 6144, 48, 51200, 2048), islands(25e9), 64, Precision.mixed(ElementType.BF16));
+        for (var fixed : Map.of("tensor", "8", "pipeline", "2", "schedule", "1f1b", "microbatch", "1")
+                .entrySet()) {
+            job = Jobs.fix(job, fixed.getKey(), fixed.getValue());
+        }
         Plan plan = ((PlanOutcome.Solved) Jobs.planner(job).plan(job)).plan();
         int fast = plan.decisions().nodes().indexOf(2);
         List<Integer> split = plan.decisions().get(Decision.STAGES);

@@ -204,6 +204,6 @@ class TechniqueTest {
                             decided.add(choice.decision().name()),
                             choice.decision().name() + " is decided twice"));
         }
-        assertEquals(25, decided.size());
+        assertEquals(26, decided.size());
     }
 }

@@ -112,6 +112,7 @@ final class Decided {
     /** Call it last: a decision that nobody asked for would otherwise be lost in silence. */
     void requireAllRead() {
         requireProductsRead();
+        read.add(Decision.MATMUL.name());
         decisions.asText().forEach((name, value) -> {
             if (!read.contains(name)) {
                 throw new NotExpressible(target, name + " " + value, "it has no setting for that decision");

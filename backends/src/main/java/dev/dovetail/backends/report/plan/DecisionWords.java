@@ -43,6 +43,8 @@ final class DecisionWords {
             case "pipeline" -> pipeline(decisions.get(Decision.PIPELINE));
             case "interleave" -> interleave(decisions.get(Decision.INTERLEAVE));
             case "stages" -> stages(decisions.get(Decision.STAGES));
+            case "matmul" ->
+                "linear layers multiply in " + decisions.get(Decision.MATMUL) + ", of what the spec allows";
             case "nodes" -> nodes(decisions.get(Decision.NODES));
             case "context" -> context(decisions.get(Decision.CONTEXT));
             case "context_exchange" -> exchange(decisions.get(Decision.CONTEXT_EXCHANGE));
