@@ -26,12 +26,16 @@ import dev.dovetail.ir.spec.Slot;
 import dev.dovetail.ir.units.Dimension;
 import dev.dovetail.ir.units.Quantity;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /** {@code train MODEL on CLUSTER { batch …, tokens …, minimize …, require …, fix { … } }}. */
 final class TrainJobReader {
+    /** Many times what any run has taken; schedules count a step's micro-batches one by one. */
+    private static final int LARGEST_BATCH = 1 << 20;
+
     private static final Set<String> PLANNED_DATA = Set.of("parquet", "tokens", "latents", "stream");
     private static final int CHECKPOINT_EVERY = 100;
 
@@ -156,7 +160,7 @@ final class TrainJobReader {
 
     private Contents contents(ReadBlock block, Optional<ModelDefinition> model, boolean here) {
         Settings said = block.settings();
-        int batch = sizes.positive(said, "batch").orElse(1);
+        int batch = batch(said);
         reportSamples(said, model);
         // All techniques are allowed from the start: this only tells of those there are not.
         decisions.techniques(block.first("allow"));
@@ -212,6 +216,23 @@ final class TrainJobReader {
                             .withHelp(
                                     "say `head tokens` or `head classes 10` in it, or make it the encoder of a model"));
         }
+    }
+
+    private int batch(Settings said) {
+        int batch = sizes.positive(said, "batch").orElse(1);
+        if (batch > LARGEST_BATCH) {
+            context.diagnostics()
+                    .report(Diagnostic.error(
+                                    DiagnosticCode.OUT_OF_RANGE,
+                                    Origins.span(said.originOf("batch")),
+                                    String.format(
+                                            Locale.ROOT,
+                                            "`batch` is at most %,d sequences, found %,d",
+                                            LARGEST_BATCH,
+                                            batch))
+                            .withNote("what one step learns from; `tokens` says how many all steps learn from"));
+        }
+        return Math.min(batch, LARGEST_BATCH);
     }
 
     private void reportSamples(Settings said, Optional<ModelDefinition> model) {

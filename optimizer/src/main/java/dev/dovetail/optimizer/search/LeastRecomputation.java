@@ -31,6 +31,8 @@ record LeastRecomputation(
         int sequences,
         int shardWays,
         Map<Asked, Optional<Solution>> known) {
+    /** Beyond so many pairs it is quicker to sort what they are made of. */
+    private static final long FEW_PAIRS = 1_000_000;
 
     LeastRecomputation(
             List<Recompute> modes, List<LayerFigures[]> figures, long streamBytes, int sequences, int shardWays) {
@@ -347,6 +349,9 @@ record LeastRecomputation(
 
     /** The fastest of all that fit, with the fewest bytes of equals: the rest need not be sorted. */
     private static Optional<Partly> fastest(List<Partly> partly, List<Partly> ways, double room) {
+        if ((long) partly.size() * ways.size() > FEW_PAIRS) {
+            return fastestOfMany(partly, undominated(ways), room);
+        }
         Partly best = null;
         for (Partly before : partly) {
             for (Partly way : ways) {
@@ -357,6 +362,26 @@ record LeastRecomputation(
                 if (bytes <= room && better) {
                     best = new Partly(bytes, seconds, way.counts(), before);
                 }
+            }
+        }
+        return Optional.ofNullable(best);
+    }
+
+    /** The same of rows with more bytes and fewer seconds from each to the next: the more the one takes, the less the other may. */
+    private static Optional<Partly> fastestOfMany(List<Partly> partly, List<Partly> ways, double room) {
+        Partly best = null;
+        int last = ways.size() - 1;
+        for (Partly before : partly) {
+            while (last >= 0 && before.bytes() + ways.get(last).bytes() > room) {
+                last--;
+            }
+            if (last < 0) {
+                break;
+            }
+            Partly way = ways.get(last);
+            double seconds = before.seconds() + way.seconds();
+            if (best == null || seconds < best.seconds()) {
+                best = new Partly(before.bytes() + way.bytes(), seconds, way.counts(), before);
             }
         }
         return Optional.ofNullable(best);
