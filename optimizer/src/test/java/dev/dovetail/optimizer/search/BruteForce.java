@@ -12,10 +12,7 @@ import dev.dovetail.ir.plan.Decision.Tier;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Fixed;
 import dev.dovetail.ir.plan.Recomputation;
-import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.Program;
-import dev.dovetail.ir.program.RankClass;
-import dev.dovetail.ir.timing.InstructionCost;
 import dev.dovetail.ir.timing.ProgramTimer;
 import dev.dovetail.ir.timing.TimePart;
 import dev.dovetail.ir.timing.Timeline;
@@ -34,7 +31,6 @@ import dev.dovetail.optimizer.search.Figures.Figure;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,7 +46,7 @@ final class BruteForce {
     private final CostModel costs;
     private final Map<Decisions, Program> programs = new HashMap<>();
     private final Map<Decisions, Timeline> timelines = new HashMap<>();
-    private final Map<List<Object>, PricedBodies> prices = new HashMap<>();
+    private final PricedBodies prices;
     private final Map<List<Integer>, List<PreparedByHand.Way>> ways = new HashMap<>();
     private final List<Figures> plans = new ArrayList<>();
 
@@ -61,6 +57,7 @@ final class BruteForce {
     BruteForce(TrainJob job, CostModel costs) {
         this.job = job;
         this.costs = costs;
+        this.prices = new PricedBodies(costs);
         enumerate();
     }
 
@@ -359,7 +356,8 @@ final class BruteForce {
         List<Integer> nodes = complete.find(Decision.NODES).orElse(List.of());
         Timeline timeline = timelines.computeIfAbsent(
                 complete,
-                any -> ProgramTimer.time(program, prices(program, clock, nodes), costs.sharing(program.mesh())));
+                any -> ProgramTimer.time(
+                        program, prices.of(program.mesh(), clock, nodes), costs.sharing(program.mesh())));
         int devices = program.mesh().ranks();
         int replicas = devices / program.classes().size();
         var step = Seconds.of(waiting.applyAsDouble(timeline.step().value()));
@@ -404,36 +402,5 @@ final class BruteForce {
                 new EnergyCost(job.cluster(), DeviceConstants.ACCELERATOR, clock).carbon(joules),
                 devices,
                 Bytes.of(fullest));
-    }
-
-    private InstructionCost prices(Program program, int clock, List<Integer> nodes) {
-        return prices.computeIfAbsent(
-                List.of(program.mesh(), clock, nodes),
-                any -> new PricedBodies(costs.cost(program.mesh(), clock, nodes), !nodes.isEmpty(), new HashMap<>()));
-    }
-
-    /**
-     * Plans call the bodies of one cache: what one takes on a mesh at a clock is asked once.
-     *
-     * @param byStage whether stages run on devices of their own
-     */
-    private record PricedBodies(
-            InstructionCost cost, boolean byStage, Map<Integer, Map<List<Instruction>, double[]>> known)
-            implements InstructionCost {
-        @Override
-        public Seconds seconds(RankClass rank, Instruction instruction) {
-            return cost.seconds(rank, instruction);
-        }
-
-        @Override
-        public double[] seconds(RankClass rank, List<Instruction> body) {
-            return known.computeIfAbsent(byStage ? rank.stage() : 0, any -> new IdentityHashMap<>())
-                    .computeIfAbsent(body, any -> cost.seconds(rank, body));
-        }
-
-        @Override
-        public Seconds flight(RankClass sender, Instruction.Send send) {
-            return cost.flight(sender, send);
-        }
     }
 }
