@@ -41,6 +41,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -49,6 +51,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  *
  * <p>It is one list of plans, gone over with each kind of model by one comparison.
  */
+@Execution(ExecutionMode.SAME_THREAD) // its plans share what is known of their layers
 class EveryPlanComputesTheSameTest {
     private static final int STEPS = 2;
 
