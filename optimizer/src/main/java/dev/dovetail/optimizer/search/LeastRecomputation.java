@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
  * How many layers of a stage must compute what again, so that the stage fits its device and does the least of it: a knapsack
  * (Korthikanti et al. 2022, arXiv:2205.05198, choose for all layers at once; Sun et al. 2024, AdaPipe, for each stage). Layers
  * of a kind are alike, so only how many count; exact, by dominance among what is left.
+ * One record, since the quick bound, the exact solution and the leanest one must count the same bytes.
  *
  * @param modes ways to recompute, the one that keeps all first
  * @param figures by mode and kind of layer; passes forward are the same in every mode
