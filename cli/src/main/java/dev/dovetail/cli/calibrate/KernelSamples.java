@@ -40,7 +40,7 @@ import java.util.Optional;
 
 /** The kernels that calibration times: every family at sizes spread over what models use, none taken from a spec. */
 final class KernelSamples {
-    /** Rows, columns and depth of the matrix products: square, wide, deep and thin ones. */
+    /** Rows, columns and depth of the matrix products: square, wide, deep and thin ones, some of powers of two as models like them. */
     private static final int[][] PRODUCTS = {
         {192, 192, 192},
         {384, 96, 96},
@@ -48,6 +48,9 @@ final class KernelSamples {
         {640, 160, 320},
         {1280, 96, 384},
         {96, 768, 384},
+        {1024, 512, 64},
+        {1024, 256, 256},
+        {256, 64, 1024},
         {512, 512, 512}
     };
 
