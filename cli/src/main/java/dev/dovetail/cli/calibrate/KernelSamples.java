@@ -170,6 +170,8 @@ final class KernelSamples {
         add(new MapReduce(Scalars.arg(0), space, List.of("columns"), Splitting.MAX), space);
         add(new MapReduce(exp, space, List.of("columns"), Splitting.SUM), space, column);
         add(new MapReduce(Scalars.arg(0), space, List.of("rows"), Splitting.SUM), space);
+        add(new MapReduce(geluSlope, space, List.of("rows"), Splitting.SUM), space, space);
+        add(new MapReduce(geluSlope, space, List.of("columns"), Splitting.SUM), space, space);
     }
 
     /** What heads and chunks compute: more dims, operands that lack some, results of few columns. */
@@ -186,6 +188,7 @@ final class KernelSamples {
         add(new MapReduce(product, space, List.of("rows", "columns"), Splitting.SUM), space, type(outer, groups));
         add(new MapReduce(product, space, List.of("groups"), Splitting.SUM), space, type(outer, groups));
         add(new MapReduce(product, space, List.of("rows"), Splitting.SUM), space, space);
+        add(new MapReduce(faded, space, List.of("rows"), Splitting.SUM), space, space);
         add(new MapReduce(Scalars.arg(0), type(outer, groups), List.of("rows"), Splitting.SUM), type(outer, groups));
     }
 

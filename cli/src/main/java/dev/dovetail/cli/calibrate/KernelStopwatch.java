@@ -59,8 +59,11 @@ public final class KernelStopwatch {
         }
     }
 
-    /** One launch on several threads: all the time that passes. */
-    static Timing together(LoadedKernel kernel, KernelTask task, int threads) {
+    /** One launch on so many threads: of several, all the time that passes. */
+    public static Timing time(LoadedKernel kernel, KernelTask task, int threads) {
+        if (threads == 1) {
+            return time(kernel, task);
+        }
         try (Workers workers = new Workers(threads)) {
             return time(kernel, task, workers, new SteadyTime(SteadyTime.Clocks.ofTheWall()));
         }

@@ -22,6 +22,7 @@ import dev.dovetail.runtime.rank.Workers;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,8 +41,8 @@ import java.util.stream.Collectors;
 public final class MachineCalibration {
     static final int[] UPDATES = {20_000, 300_000, 3_000_000};
 
-    /** Seconds of a kernel that is timed on all threads: launching it does not show, and many are launched in a window. */
-    private static final double SHORTEST_SHARED = 50e-6;
+    /** Samples of a law that are timed on all threads too, and how many seconds those take at most. */
+    private static final int SHARED = 5;
 
     private static final double LONGEST_SHARED = 5e-3;
 
@@ -75,10 +76,9 @@ public final class MachineCalibration {
         elements.forEach(element -> timed.addAll(load(element)));
         List<Ceiling> before = peaks(elements);
         var measured = measureAll(timed, listener);
-        var laws = new ArrayList<>(fit(measured));
-        elements.forEach(element -> laws.add(zeroing(element)));
         double launch = parallelLaunch();
-        double loss = parallelLoss(measured, launch);
+        var laws = new ArrayList<>(fit(measured, launch));
+        elements.forEach(element -> laws.add(zeroing(element)));
         List<Ceiling> after = peaks(elements);
         return new MachineProfile(
                 processor.name(),
@@ -89,7 +89,6 @@ public final class MachineCalibration {
                 Ceilings.copy(processor.cores()),
                 MessageProbe.measure(),
                 launch,
-                loss,
                 laws,
                 Disturbance.of(measured.stream().map(Measured::timing).toList(), before, after));
     }
@@ -157,27 +156,34 @@ public final class MachineCalibration {
         return List.copyOf(measured);
     }
 
-    private static List<KernelLaw> fit(List<Measured> measured) {
+    private List<KernelLaw> fit(List<Measured> measured, double launchSeconds) {
         var groups = new TreeMap<String, List<Measured>>();
         for (Measured m : measured) {
             String key = m.timed().workload().law() + " " + m.timed().element();
             groups.computeIfAbsent(key, k -> new ArrayList<>()).add(m);
         }
-        return groups.values().stream().map(MachineCalibration::fitOne).toList();
+        return groups.values().stream()
+                .map(group -> fitOne(group, launchSeconds))
+                .toList();
     }
 
-    private static KernelLaw fitOne(List<Measured> group) {
+    private KernelLaw fitOne(List<Measured> group, double launchSeconds) {
         Timed first = group.getFirst().timed();
         var fit = LeastAbsoluteFit.fit(group.stream()
                 .map(m -> new LeastAbsoluteFit.Sample(
                         m.timed().workload().amounts(), m.timing().seconds()))
                 .toList());
         return new KernelLaw(
-                first.workload().law(), first.element(), first.workload().terms(), fit.costs(), fit.error());
+                first.workload().law(),
+                first.element(),
+                first.workload().terms(),
+                fit.costs(),
+                fit.error(),
+                parallelLoss(group, launchSeconds));
     }
 
-    /** Setting memory to zero is the runtime's, not a kernel's; it follows a law of its own all the same. */
-    private static KernelLaw zeroing(ElementType element) {
+    /** Setting memory to zero is the runtime's, not a kernel's, and one thread's; it follows a law of its own all the same. */
+    private KernelLaw zeroing(ElementType element) {
         var samples = new ArrayList<LeastAbsoluteFit.Sample>();
         for (long bytes : ZEROED) {
             samples.add(new LeastAbsoluteFit.Sample(
@@ -185,7 +191,7 @@ public final class MachineCalibration {
         }
         Workload first = Workloads.zero(ZEROED[0]);
         var fit = LeastAbsoluteFit.fit(samples);
-        return new KernelLaw(first.law(), element, first.terms(), fit.costs(), fit.error());
+        return new KernelLaw(first.law(), element, first.terms(), fit.costs(), fit.error(), processor.cores());
     }
 
     /** Seconds to hand an empty loop to the threads of a rank and collect them again. */
@@ -204,25 +210,21 @@ public final class MachineCalibration {
         }
     }
 
-    /** The median over kernels of every law that take long enough to tell. */
-    private double parallelLoss(List<Measured> measured, double launchSeconds) {
+    /** The median over the longest of a law's samples, but those that take so long that few are launched in a window. */
+    private double parallelLoss(List<Measured> group, double launchSeconds) {
         if (processor.cores() == 1) {
             return 1;
         }
-        var ofEveryLaw = new TreeMap<String, Measured>();
-        for (Measured m : measured) {
-            double seconds = m.timing().seconds();
-            if (seconds > SHORTEST_SHARED && seconds < LONGEST_SHARED) {
-                ofEveryLaw.putIfAbsent(m.timed().workload().law(), m);
-            }
-        }
-        var losses = new ArrayList<Double>();
-        for (Measured m : ofEveryLaw.values()) {
-            double together = KernelStopwatch.together(
-                            m.timed().kernel(), m.timed().task(), processor.cores())
-                    .seconds();
-            losses.add((together - launchSeconds) / (m.timing().seconds() / processor.cores()));
-        }
+        var losses = group.stream()
+                .filter(m -> m.timing().seconds() < LONGEST_SHARED)
+                .sorted(Comparator.comparingDouble(m -> -m.timing().seconds()))
+                .limit(SHARED)
+                .map(m -> (KernelStopwatch.time(m.timed().kernel(), m.timed().task(), processor.cores())
+                                        .seconds()
+                                - launchSeconds)
+                        * processor.cores()
+                        / m.timing().seconds())
+                .toList();
         return losses.isEmpty() ? 1 : Math.max(1, Medians.of(losses));
     }
 }

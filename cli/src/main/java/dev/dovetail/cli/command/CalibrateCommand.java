@@ -48,11 +48,11 @@ public final class CalibrateCommand implements DovetailCommand {
                         "  %-12s %8.1f GFLOP/s multiply-add peak of one core", c.element(), c.flopsPerSecond() / 1e9));
         line("  %-12s %8.1f GB/s copied by one core, read and written", "memory", profile.copyBytesPerSecond() / 1e9);
         line("  %-12s %8.1f us for an empty one", "message", profile.message().latencySeconds() * 1e6);
-        line(
-                "  %-12s %8.1f us to start a kernel on all cores, which then takes %.2f of its share of the time on one",
-                "threads", profile.parallelLaunchSeconds() * 1e6, profile.parallelLoss());
+        line("  %-12s %8.1f us to start a kernel on all cores", "threads", profile.parallelLaunchSeconds() * 1e6);
         for (KernelLaw law : profile.laws()) {
-            line("  %-16s %s fitted within %.1f %%", law.law(), law.element(), law.error() * 100);
+            line(
+                    "  %-18s %s fitted within %4.1f %%; on all cores %.2f of its share of the time on one",
+                    law.law(), law.element(), law.error() * 100, law.parallelLoss());
         }
     }
 

@@ -81,7 +81,13 @@ public record CpuKernelReport(CommandContext context, boolean json) {
         }
         var byLaw =
                 rows.stream().collect(Collectors.groupingBy(ProgramLaws.Row::law, TreeMap::new, Collectors.toList()));
-        line("%-44s %8s %12s %12s", "a step, on one core", "calls", "foreseen ms", "measured ms");
+        int threads = rows.stream().mapToInt(ProgramLaws.Row::threads).max().orElse(1);
+        line(
+                "%-44s %8s %12s %12s",
+                "a step, on " + (threads == 1 ? "one core" : threads + " threads of a rank"),
+                "calls",
+                "foreseen ms",
+                "measured ms");
         byLaw.forEach((law, of) -> lawLine(law, of));
         lawLine("all", rows);
         line("%n%-44s %8s %12s %12s", "missed by most", "calls", "foreseen us", "measured us");
@@ -142,6 +148,7 @@ public record CpuKernelReport(CommandContext context, boolean json) {
         fields.put("kernel", row.kernel());
         fields.put("law", row.law());
         fields.put("calls", row.calls());
+        fields.put("threads", row.threads());
         fields.put("foreseen_seconds", row.foreseenSeconds());
         fields.put("measured_seconds", row.measuredSeconds());
         return fields;

@@ -28,7 +28,7 @@ import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
- * The operators of a program, each kernel timed alone on one core, beside what the laws of this machine foresee of it: which law is
+ * The operators of a program, each kernel timed alone on the threads of one rank, beside what the laws of this machine foresee of it: which law is
  * to blame where a step takes longer than predicted.
  */
 public final class ProgramLaws {
@@ -45,10 +45,12 @@ public final class ProgramLaws {
      *
      * @param law it is foreseen by
      * @param calls in one step, of one rank of every stage together
+     * @param threads of a rank
      * @param foreseenSeconds of one call, by the law
      * @param measuredSeconds of one call
      */
-    public record Row(String law, String kernel, long calls, double foreseenSeconds, double measuredSeconds) {
+    public record Row(
+            String law, String kernel, long calls, int threads, double foreseenSeconds, double measuredSeconds) {
         /** Seconds of a step that the law leaves out; negative where it foresees too many. */
         public double missing() {
             return calls * (measuredSeconds - foreseenSeconds);
@@ -63,23 +65,26 @@ public final class ProgramLaws {
     public List<Row> of(Program program, IntFunction<Progress> progress) {
         Map<KernelTask.Operator, Long> calls = calls(program);
         Map<KernelTask, LoadedKernel> kernels = loader.load(List.copyOf(calls.keySet()));
+        int threads = Math.max(1, profile.cores() / program.mesh().ranks());
         var rows = new ArrayList<Row>();
         try (Progress shown = progress.apply(calls.size())) {
             calls.forEach((task, count) -> {
                 String name = KernelNames.plain(task);
                 shown.reached(rows.size(), name);
                 Workload workload = Workloads.of(task.op(), task.operands());
-                double seconds = KernelStopwatch.time(kernels.get(task), task).seconds();
-                rows.add(new Row(workload.law(), name, count, foreseen(task, workload), seconds));
+                double foreseen = law(task, workload).seconds(workload, threads, profile.parallelLaunchSeconds());
+                double seconds =
+                        KernelStopwatch.time(kernels.get(task), task, threads).seconds();
+                rows.add(new Row(workload.law(), name, count, threads, foreseen, seconds));
             });
         }
         rows.sort(Comparator.comparingDouble((Row row) -> -Math.abs(row.missing())));
         return rows;
     }
 
-    private double foreseen(KernelTask.Operator task, Workload workload) {
+    private MachineProfile.KernelLaw law(KernelTask.Operator task, Workload workload) {
         ElementType element = MeasuredCost.element(task.results());
-        return profile.law(workload.law(), element).orElseThrow().seconds(workload);
+        return profile.law(workload.law(), element).orElseThrow();
     }
 
     /** Every operator, and how often one rank of every stage together call it in a step. */

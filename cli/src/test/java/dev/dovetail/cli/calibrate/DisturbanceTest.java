@@ -29,7 +29,6 @@ class DisturbanceTest {
                 1e9,
                 new MachineProfile.MessageCost(1e-6, 1e-10, 1e-10),
                 1e-7,
-                1,
                 List.of(),
                 conditions);
     }

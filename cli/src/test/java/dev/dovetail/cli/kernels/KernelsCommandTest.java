@@ -94,7 +94,8 @@ class KernelsCommandTest {
                 ElementType.F64,
                 workload.terms(),
                 Collections.nCopies(workload.terms().size(), 1e-9),
-                0);
+                0,
+                1);
         var captured = new CapturedContext();
 
         var rows = new ProgramLaws(machine(foreseen), System.getProperty("java.class.path"))
@@ -126,7 +127,6 @@ class KernelsCommandTest {
                 1e9,
                 new MachineProfile.MessageCost(1e-6, 1e-10, 1e-10),
                 1e-7,
-                0,
                 List.of(law),
                 MachineProfile.Conditions.QUIET);
     }

@@ -16,8 +16,6 @@ import java.util.Optional;
  * @param copyBytesPerSecond of one core while all copy, read and written bytes together
  * @param message how messages between ranks travel
  * @param parallelLaunchSeconds to start and join the threads of one rank for one kernel
- * @param parallelLoss what a kernel takes on all threads of a rank, beside that, for each share of what it takes on one: at least
- *     1, because the last thread is waited for
  * @param laws time of each family of kernels
  * @param conditions what else went on meanwhile
  */
@@ -30,7 +28,6 @@ public record MachineProfile(
         double copyBytesPerSecond,
         MessageCost message,
         double parallelLaunchSeconds,
-        double parallelLoss,
         List<KernelLaw> laws,
         Conditions conditions) {
 
@@ -53,9 +50,16 @@ public record MachineProfile(
      * @param terms what the costs multiply
      * @param secondsPer cost of one unit of each term; never negative
      * @param error mean relative error on the samples it was fitted to
+     * @param parallelLoss what such a kernel takes on all threads of a rank for each share of what it takes on one, beside
+     *     starting them: at least 1, because the last thread is waited for, and caches pass on what another wrote
      */
     public record KernelLaw(
-            String law, ElementType element, List<String> terms, List<Double> secondsPer, double error) {
+            String law,
+            ElementType element,
+            List<String> terms,
+            List<Double> secondsPer,
+            double error,
+            double parallelLoss) {
 
         public double seconds(Workload workload) {
             double total = 0;
@@ -63,6 +67,16 @@ public record MachineProfile(
                 total += secondsPer.get(i) * workload.amounts().get(i);
             }
             return total;
+        }
+
+        /**
+         * On several threads of one rank.
+         *
+         * @param launchSeconds to start and join them
+         */
+        public double seconds(Workload workload, int threads, double launchSeconds) {
+            double alone = seconds(workload);
+            return threads == 1 ? alone : Math.min(alone, alone / threads * parallelLoss + launchSeconds);
         }
     }
 
@@ -96,15 +110,6 @@ public record MachineProfile(
     public MachineProfile {
         fmaFlops = List.copyOf(fmaFlops);
         laws = List.copyOf(laws);
-    }
-
-    /**
-     * A kernel on several threads of one rank.
-     *
-     * @param alone seconds on one core while the others are busy
-     */
-    public double seconds(double alone, int threads) {
-        return threads == 1 ? alone : Math.min(alone, alone / threads * parallelLoss + parallelLaunchSeconds);
     }
 
     public Optional<KernelLaw> law(String name, ElementType element) {

@@ -112,7 +112,7 @@ public record MeasuredCost(MachineProfile profile, MeshShape mesh, int threads) 
                 .orElseThrow(() -> new MissingFigureException("this machine's profile has no law of " + workload.law()
                         + " in " + element.name().toLowerCase(java.util.Locale.ROOT)
                         + "; `dovetail calibrate` measures it"));
-        return Seconds.of(profile.seconds(law.seconds(workload), threads));
+        return Seconds.of(law.seconds(workload, threads, profile.parallelLaunchSeconds()));
     }
 
     private Seconds collective(Kind kind, String axis, double bytesSent, ElementType element) {

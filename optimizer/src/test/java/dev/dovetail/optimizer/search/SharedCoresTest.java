@@ -52,7 +52,8 @@ class SharedCoresTest {
         for (String kernel : kernels) {
             double first = 1e-9 * (1 + random.nextDouble());
             // Workloads have at least one term of their own and a launch.
-            laws.add(new KernelLaw(kernel, ElementType.F32, List.of("first"), List.of(first), 0.1));
+            laws.add(new KernelLaw(
+                    kernel, ElementType.F32, List.of("first"), List.of(first), 0.1, 1 + random.nextDouble() / 4));
         }
         return new MachineProfile(
                 "toy",
@@ -63,7 +64,6 @@ class SharedCoresTest {
                 1e9,
                 new MachineProfile.MessageCost(1e-6, 1e-10, 1e-10),
                 1e-7,
-                1 + random.nextDouble() / 4,
                 laws,
                 MachineProfile.Conditions.QUIET);
     }
