@@ -62,6 +62,7 @@ final class Browser implements AutoCloseable {
 
     void open(Path page) {
         driver.get(page.toUri().toString());
+        evaluate("return document.readyState == 'complete' || new Promise(done => addEventListener('load', done))");
     }
 
     void resize(int width, int height) {
