@@ -1,9 +1,9 @@
 package dev.dovetail.cli.calibrate;
 
 import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /** Times work by repeating it until the compiler has finished with it: the median of the windows from then on. */
 final class SteadyTime {
@@ -26,21 +26,14 @@ final class SteadyTime {
 
         /** Of work that several threads do together. */
         static Clocks ofTheWall() {
-            return new Clocks() {
-                @Override
-                public long passedNanos() {
-                    return System.nanoTime();
-                }
-
-                @Override
-                public long ownNanos() {
-                    return System.nanoTime();
-                }
-            };
+            return withOwn(System::nanoTime);
         }
 
         static Clocks ofThread() {
-            ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+            return withOwn(ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime);
+        }
+
+        private static Clocks withOwn(LongSupplier own) {
             return new Clocks() {
                 @Override
                 public long passedNanos() {
@@ -49,7 +42,7 @@ final class SteadyTime {
 
                 @Override
                 public long ownNanos() {
-                    return threads.getCurrentThreadCpuTime();
+                    return own.getAsLong();
                 }
             };
         }
