@@ -28,8 +28,8 @@ import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
- * The operators of a program, each kernel timed alone on the threads of one rank, beside what the laws of this machine foresee of it: which law is
- * to blame where a step takes longer than predicted.
+ * The operators of a program, each kernel timed alone on the threads of one rank, beside what the laws of this machine foresee of
+ * it: which law is to blame where a step takes longer than predicted.
  */
 public final class ProgramLaws {
     private final MachineProfile profile;

@@ -128,6 +128,30 @@ public final class AwkwardCases {
                 Map.of("tokens", 7.0),
                 type("m", 9, "t", tokens),
                 type("t", tokens, "n", 20)));
+        cases.addAll(manyProducts(tokens));
+        return cases;
+    }
+
+    /** So many that each is one worker's own; and of rows and columns that do not lie side by side, those that become many. */
+    private List<CheckCase> manyProducts(Extent tokens) {
+        var cases = new ArrayList<CheckCase>();
+        for (int[] size : new int[][] {{1, 7, 33}, {9, 31, 5}, {17, 300, 70}}) {
+            int m = size[0];
+            int k = size[1];
+            int n = size[2];
+            cases.add(of(
+                    new MatMul(List.of("m", "b", "n")), type("b", 19, "m", m, "k", k), type("b", 19, "n", n, "k", k)));
+        }
+        cases.add(of(new MatMul(List.of("m", "h", "n")), type("m", 9, "k", 31), type("h", 3, "k", 31, "n", 21)));
+        cases.add(of(
+                new MatMul(List.of("g", "m", "h", "n")),
+                type("m", 18, "g", 5, "k", 13),
+                type("h", 4, "k", 13, "n", 17)));
+        cases.add(of(
+                new MatMul(List.of("t", "m", "n")),
+                Map.of("tokens", 13.0),
+                type("t", tokens, "m", 9, "k", 24),
+                type("t", tokens, "k", 24, "n", 20)));
         return cases;
     }
 
