@@ -35,6 +35,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** {@code dovetail kernels check} without a GPU. */
 class KernelsCommandTest {
+    /** Seconds that starting a kernel on all threads takes on a made-up machine. */
+    private static final double LAUNCH = 1e-7;
+
     @Test
     void emulatedDevicePassesEveryKernelAndSaysSoInJson() {
         String path = System.getenv().getOrDefault("PATH", "");
@@ -95,7 +98,7 @@ class KernelsCommandTest {
                 workload.terms(),
                 Collections.nCopies(workload.terms().size(), 1e-9),
                 0,
-                1);
+                1.5);
         var captured = new CapturedContext();
 
         var rows = new ProgramLaws(machine(foreseen), System.getProperty("java.class.path"))
@@ -109,7 +112,9 @@ class KernelsCommandTest {
         assertEquals("MatMul_8x8x8_f64", kernel.get("kernel").asString());
         assertEquals(workload.law(), kernel.get("law").asString());
         assertEquals(3, kernel.get("calls").asInt());
-        assertEquals(foreseen.seconds(workload), kernel.get("foreseen_seconds").asDouble());
+        assertEquals(2, kernel.get("threads").asInt());
+        double onBoth = foreseen.seconds(workload) / 2 * 1.5 + LAUNCH;
+        assertEquals(onBoth, kernel.get("foreseen_seconds").asDouble(), 1e-15);
         assertTrue(kernel.get("measured_seconds").asDouble() > 0, kernel::toString);
     }
 
@@ -120,13 +125,13 @@ class KernelsCommandTest {
     private static MachineProfile machine(KernelLaw law) {
         return new MachineProfile(
                 "toy",
-                1,
+                2,
                 1L << 34,
                 "2026-01-01",
                 List.of(),
                 1e9,
                 new MachineProfile.MessageCost(1e-6, 1e-10, 1e-10),
-                1e-7,
+                LAUNCH,
                 List.of(law),
                 MachineProfile.Conditions.QUIET);
     }
