@@ -31,7 +31,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** {@code train MODEL on CLUSTER { batch …, tokens …, minimize …, require …, fix { … } }}. */
+/**
+ * {@code train MODEL on CLUSTER { batch …, tokens …, minimize …, require …, fix { … } }}.
+ *
+ * <p>One reader, because one entry refuses another: what is asked, what is fixed and what the data can give are read against each
+ * other.
+ */
 final class TrainJobReader {
     /** Many times what any run has taken; schedules count a step's micro-batches one by one. */
     private static final int LARGEST_BATCH = 1 << 20;
