@@ -10,6 +10,7 @@ import dev.dovetail.ir.block.Adaptation;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.Source;
 import dev.dovetail.ir.block.Source.Projector;
+import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.spec.EntrySchema;
 import dev.dovetail.ir.spec.Schema;
 import dev.dovetail.ir.spec.Settings;
@@ -29,7 +30,7 @@ final class ComposedModelReader {
                     List.of(new Slot.Choice("value", List.of("mlp"))))
             .with(Schema.of(
                     "projector",
-                    EntrySchema.count("layers", "projections; 1 unless said, at most 2"),
+                    EntrySchema.count("layers", "projections; 1 unless said, at most 3"),
                     EntrySchema.choice(
                             "activation",
                             "between two; gelu unless said",
@@ -40,8 +41,18 @@ final class ComposedModelReader {
                             "silu"),
                     EntrySchema.count("inner", "width between two; the decoder's unless said"),
                     EntrySchema.choice("bias", "all unless said", "none", "all"),
-                    EntrySchema.count("merge", "neighbouring rows that become one; 1 unless said"),
-                    EntrySchema.flag("norm", "rows are normalised first"),
+                    EntrySchema.count("merge", "neighbouring rows that become one; 1 unless said")
+                            .with(Schema.of(
+                                    "merge",
+                                    EntrySchema.count(
+                                            "width", "what they are projected to before all else (Mistral 3)"))),
+                    EntrySchema.of(
+                                    "norm",
+                                    "rows are normalised first; as the decoder's unless said",
+                                    List.of(),
+                                    List.of(new Slot.Choice("value", List.of("rmsnorm", "layernorm"))))
+                            .with(Schema.of("norm", EntrySchema.flag("merged", "as they are when merged (InternVL)"))),
+                    EntrySchema.count("lines", "lines of a picture, each of which a learned row ends (LLaVA-NeXT)"),
                     EntrySchema.flag("frozen", "it stays as it is")));
 
     /** What may be said of a part. */
@@ -173,9 +184,23 @@ final class ComposedModelReader {
                 said.word("activation").orElse("gelu"),
                 said.count("inner").map(Math::toIntExact).orElse(decoder.width()),
                 said.word("bias").orElse("all").equals("all"),
-                said.count("merge").map(Math::toIntExact).orElse(1),
-                said.has("norm"),
+                merge(said),
+                said.has("norm") ? Optional.of(norm(said, decoder)) : Optional.empty(),
+                said.count("lines").map(Math::toIntExact).orElse(0),
                 said.has("frozen"));
+    }
+
+    private static Projector.Merge merge(Settings said) {
+        long width = said.group("merge").flatMap(about -> about.count("width")).orElse(0L);
+        return new Projector.Merge(said.count("merge").map(Math::toIntExact).orElse(1), Math.toIntExact(width));
+    }
+
+    private static Projector.Norm norm(Settings said, ModelDefinition decoder) {
+        boolean merged = said.group("norm").map(about -> about.has("merged")).orElse(false);
+        NormKind kind = said.word("norm")
+                .map(word -> word.equals("layernorm") ? NormKind.LAYER : NormKind.RMS)
+                .orElse(decoder.norm());
+        return new Projector.Norm(kind, merged);
     }
 
     private boolean fits(ModelDefinition model, Source source, Definition definition) {
@@ -187,13 +212,18 @@ final class ComposedModelReader {
                     "say `projector mlp` between them");
         }
         int layers = source.projector().map(Projector::layers).orElse(1);
-        if (layers < 1 || layers > 2) {
-            return refused(definition, "a projector has 1 or 2 layers, found " + layers, "say `layers 2`");
+        if (layers < 1 || layers > 3) {
+            return refused(definition, "a projector has 1 to 3 layers, found " + layers, "say `layers 2`");
         }
-        int merge = source.projector().map(Projector::merge).orElse(1);
+        int merge = source.projector().map(said -> said.merge().rows()).orElse(1);
         int rows = source.encoder().context() - source.firstRow();
         if (merge < 1 || rows % merge != 0) {
             return refused(definition, rows + " rows do not merge by " + merge, "choose a `merge` that divides them");
+        }
+        int lines = source.projector().map(Projector::lines).orElse(0);
+        if (lines > 0 && rows / merge % lines != 0) {
+            return refused(
+                    definition, rows / merge + " rows are not " + lines + " lines", "choose `lines` that divide them");
         }
         if (source.unread() >= source.encoder().layers()) {
             return refused(

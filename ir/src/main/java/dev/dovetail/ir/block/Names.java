@@ -132,6 +132,12 @@ public final class Names {
 
     public static final String PHASES = "phases";
 
+    /** Neighbouring rows side by side. */
+    public static final String MERGED = "merged";
+
+    /** What merged rows are projected to before all else. */
+    public static final String NARROWED = "narrowed";
+
     /** Elements of the rows of the model that another reads. */
     public static final String SOURCE_WIDTH = "source_width";
 

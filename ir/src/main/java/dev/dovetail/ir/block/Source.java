@@ -1,5 +1,6 @@
 package dev.dovetail.ir.block;
 
+import dev.dovetail.ir.op.Normalize.NormKind;
 import java.util.Optional;
 
 /**
@@ -17,19 +18,40 @@ public record Source(
     /**
      * From one model's width to another's.
      *
-     * @param layers projections, 1 or 2; a function stands between two
+     * @param layers projections, 1 to 3; a function stands between two
      * @param activation a function of {@code mlp} without a gate
      * @param inner width between two projections
-     * @param merge neighbouring rows that become one
-     * @param norm whether each row is normalised first
+     * @param merge what becomes of neighbouring rows
+     * @param norm of each row before it is projected
+     * @param lines of a picture, each of which ends in a learned row; 0 for none
      * @param frozen whether it stays as it is
      */
     public record Projector(
-            int layers, String activation, int inner, boolean bias, int merge, boolean norm, boolean frozen) {}
+            int layers,
+            String activation,
+            int inner,
+            boolean bias,
+            Merge merge,
+            Optional<Norm> norm,
+            int lines,
+            boolean frozen) {
+
+        /**
+         * Neighbouring rows as one.
+         *
+         * @param rows as many become one
+         * @param width what they are projected to before all else, without a function behind; 0 for nothing
+         */
+        public record Merge(int rows, int width) {}
+
+        /** @param merged whether rows are normalised as they are when they have been merged */
+        public record Norm(NormKind kind, boolean merged) {}
+    }
 
     /** Rows that this model gets. */
     public int rows() {
-        return patches() / projector.map(Projector::merge).orElse(1);
+        int merged = patches() / projector.map(said -> said.merge().rows()).orElse(1);
+        return merged + projector.map(Projector::lines).orElse(0);
     }
 
     /** The first of the encoder's rows that is handed on: a class token is not. */

@@ -23,6 +23,8 @@ public final class SsmBlock implements Block {
             EntrySchema.count("head_dim", "mamba2: channels of a head, which share a decay; 64 unless said"),
             EntrySchema.count("groups", "mamba2: groups of heads that share writes and reads; 1 unless said"),
             EntrySchema.count("chunk", "mamba2: positions that training takes at once, at most; 256 unless said"),
+            EntrySchema.choice(
+                    "gated_norm", "mamba2: off where what is gated is not normalised (Falcon-H1)", "on", "off"),
             EntrySchema.count("step_rank", "mamba1: what step sizes are projected from; width / 16 unless said"),
             EntrySchema.flag("norms", "mamba1: step sizes, writes and reads are normalised (Jamba)"));
 
@@ -60,8 +62,9 @@ public final class SsmBlock implements Block {
                         settings.originOf(entry), "`" + entry + "` is at least 1", "leave it out for the usual size");
             }
         }
-        String[] others =
-                isFirst(settings) ? new String[] {"head_dim", "groups", "chunk"} : new String[] {"step_rank", "norms"};
+        String[] others = isFirst(settings)
+                ? new String[] {"head_dim", "groups", "chunk", "gated_norm"}
+                : new String[] {"step_rank", "norms"};
         for (String entry : others) {
             if (settings.has(entry)) {
                 String kind = isFirst(settings) ? "mamba2" : "mamba1";

@@ -73,9 +73,11 @@ final class StateSpaceDuality {
         Value skip = context.parameter("skip", in(List.of(), heads), Initializer.ONES);
         Value y = context.map("scanned", StateSpaces.skipped(), seen, x, skip);
         ScalarExpr gated = Scalars.multiply(Scalars.arg(0), StateSpaces.silu(Scalars.arg(1)));
-        Value normed = ComposedNorm.scaled(
-                context, "heads_norm", context.map("gated", gated, y, z), List.of(heads, headDim), channels);
-        return context.project("out", normed, channels, width, bias, context.residualOutput());
+        Value given = context.map("gated", gated, y, z);
+        boolean normed = settings.word("gated_norm").orElse("on").equals("on");
+        Value out =
+                normed ? ComposedNorm.scaled(context, "heads_norm", given, List.of(heads, headDim), channels) : given;
+        return context.project("out", out, channels, width, bias, context.residualOutput());
     }
 
     private Value projected(String name, Value stream, List<Dim> to) {

@@ -3,7 +3,6 @@ package dev.dovetail.ir.model;
 import dev.dovetail.ir.block.Adaptation;
 import dev.dovetail.ir.block.BlockContext;
 import dev.dovetail.ir.block.ExpansionForm;
-import dev.dovetail.ir.block.MlpBlock;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.Names;
 import dev.dovetail.ir.block.Source;
@@ -98,23 +97,7 @@ final class SourceRows {
         if (source.projector().isEmpty()) {
             return Embedding.renamed(context, rows, from, expansion.width());
         }
-        Projector projector = source.projector().get();
-        Value x = projector.norm() ? context.normalize("norm", rows, from) : rows;
-        var inputs = List.of(from);
-        if (projector.merge() > 1) {
-            Dim merged = Dim.of(Names.PHASES, projector.merge());
-            Dim fewer = Dim.of(Names.SOURCE, source.rows());
-            x = builder.one("merged", new Regroup(List.of(rows.type().dims().getFirst()), List.of(fewer, merged)), x);
-            inputs = List.of(merged, from);
-        }
-        var width = List.of(expansion.width());
-        if (projector.layers() == 1) {
-            return context.project("out", x, inputs, width, projector.bias(), context.weight());
-        }
-        var inner = List.of(Dim.of(Names.INNER, projector.inner()));
-        Value hidden = context.project("in", x, inputs, inner, projector.bias(), context.weight());
-        Value active = MlpBlock.activated(context, projector.activation(), hidden);
-        return context.project("out", active, inner, width, projector.bias(), context.weight());
+        return new RowProjector(context, source.projector().get(), expansion.width()).expand(rows);
     }
 
     /** The stream where the first tokens are the source's rows. */

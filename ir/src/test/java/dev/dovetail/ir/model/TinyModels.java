@@ -414,14 +414,22 @@ public enum TinyModels {
             return crossing(super.definition(), encoder, SEQUENCE, hears, false);
         }
     },
-    /** A frozen encoder of pictures of another width, whose last layer is not read, a projector, and a frozen decoder. */
+    /** A frozen encoder of pictures of another width, whose last layer is not read, a projector of all that there is, and a frozen decoder. */
     LLAVA(Positions.ROPE, NormKind.RMS, false, false, false, false, attention(8, 4), mlp("swiglu"), NormPlace.PRE) {
         @Override
         public ModelDefinition definition() {
             var sees = new SubLayer(
                     new AttentionBlock(), attention(4, 4).with("mask", "none"), NormPlace.PRE, true, false);
             ModelDefinition encoder = vision(part(super.definition(), 12, ENCODED, sees), new Head.Features());
-            var projector = new Source.Projector(2, "gelu", 4, true, 2, true, false);
+            var projector = new Source.Projector(
+                    3,
+                    "gelu",
+                    4,
+                    true,
+                    new Source.Projector.Merge(2, 6),
+                    Optional.of(new Source.Projector.Norm(NormKind.LAYER, true)),
+                    1,
+                    false);
             var source = new Source(frozen(encoder), Optional.of(projector), true, false, 1);
             return frozen(super.definition()).between(Ends.TEXT.reading(source));
         }

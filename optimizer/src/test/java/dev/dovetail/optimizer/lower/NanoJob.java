@@ -114,7 +114,15 @@ final class NanoJob {
                         new Adaptation(List.of("*"), Optional.empty()))
                 .between(new Ends(0, 0, Optional.of(sees), new Head.Features(), Optional.empty()))
                 .ofLength(8);
-        var projector = new Source.Projector(2, "gelu", 24, true, 2, true, false);
+        var projector = new Source.Projector(
+                2,
+                "gelu",
+                24,
+                true,
+                new Source.Projector.Merge(2, 0),
+                Optional.of(new Source.Projector.Norm(NormKind.RMS, false)),
+                0,
+                false);
         var source = new Source(eye, Optional.of(projector), true, false, 1);
         var adaptation = new Adaptation(List.of("embed", "attention"), Optional.empty());
         var stacks = List.of(new Stack(3, layer(NormKind.RMS)));

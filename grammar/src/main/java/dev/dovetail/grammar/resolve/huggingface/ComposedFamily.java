@@ -27,9 +27,11 @@ final class ComposedFamily {
         List<String> lines = new ArrayList<>();
         whole.words("notes").forEach(note -> lines.add("// " + note));
         lines.add("model " + name + " {");
-        lines.add(part(parts.get("encoder"), config, "encoder", unread(whole)));
-        projector(whole).ifPresent(lines::add);
-        lines.add(part(parts.get("decoder"), config, "decoder", 0));
+        ConfigFields encoder = fields(parts.get("encoder"), config, "encoder");
+        refuseLeading(whole, encoder);
+        lines.add(part(encoder, "encoder", unread(whole)));
+        projector(whole, encoder).ifPresent(lines::add);
+        lines.add(part(fields(parts.get("decoder"), config, "decoder"), "decoder", 0));
         if (whole.flag("shared_table", false)) {
             lines.add("shared_table");
         }
@@ -37,14 +39,17 @@ final class ComposedFamily {
         return String.join("\n", lines) + "\n";
     }
 
-    private String part(JsonNode part, ObjectNode config, String headline, long unread) {
+    private ConfigFields fields(JsonNode part, ObjectNode config, String headline) {
         boolean inside = part.has("in") && (config.has(part.get("in").asString()) || !part.has("or"));
         ObjectNode own = inside ? inside(config, part.get("in").asString()) : config;
         boolean says = own.has("model_type") && inside && !part.has("always");
         String usual = part.has("as") ? part.get("as").asString() : "";
         String type = says ? own.get("model_type").asString() : usual;
-        ConfigFields fields = catalog.part(type, own, part)
+        return catalog.part(type, own, part)
                 .orElseThrow(() -> new UnsupportedConfig("an " + headline + " of type `" + type + "` is"));
+    }
+
+    private static String part(ConfigFields fields, String headline, long unread) {
         ModelText text = new DecoderFamily().read(fields);
         if (unread > 0) {
             text.entry("unread", unread);
@@ -68,28 +73,49 @@ final class ComposedFamily {
         return -1 - layer;
     }
 
-    private static Optional<String> projector(ConfigFields whole) {
+    /** Rows that stand for the whole picture are not handed on. */
+    private static void refuseLeading(ConfigFields whole, ConfigFields encoder) {
+        String strategy = whole.text("vision_feature_select_strategy", "default");
+        if (strategy.equals("full") && encoder.count("leading_rows", 0) > 0) {
+            throw new UnsupportedConfig(
+                    "handing on rows before the patches (`vision_feature_select_strategy` of `full`) is");
+        }
+    }
+
+    private static Optional<String> projector(ConfigFields whole, ConfigFields encoder) {
         long layers = whole.count("projector_layers", 0);
         if (layers == 0) {
             return Optional.empty();
         }
+        long side = whole.count("projector_merge_side", 1);
+        long merge = whole.count("projector_merge", side * side);
         List<String> entries = new ArrayList<>();
         entries.add("layers " + layers);
         if (layers > 1) {
             entries.add("activation " + Activation.plain(whole.text("projector_hidden_act", "gelu")));
         }
-        whole.countIfAny("projector_inner").ifPresent(inner -> entries.add("inner " + inner));
+        inner(whole, merge * encoder.count("hidden_size")).ifPresent(inner -> entries.add("inner " + inner));
         if (!whole.flag("projector_bias", true)) {
             entries.add("bias none");
         }
-        long side = whole.count("projector_merge_side", 1);
-        long merge = whole.count("projector_merge", side * side);
         if (merge > 1) {
-            entries.add("merge " + merge);
+            boolean narrowed = whole.has("projector_merge_width");
+            entries.add("merge " + merge + (narrowed ? " { width " + encoder.count("hidden_size") + " }" : ""));
         }
-        if (whole.flag("projector_norm", false)) {
-            entries.add("norm");
+        if (whole.has("projector_norm")) {
+            boolean merged = whole.flag("projector_norm_merged", false);
+            entries.add("norm " + whole.text("projector_norm", "") + (merged ? " { merged }" : ""));
+        }
+        if (whole.flag("newline", false)) {
+            entries.add("lines " + SignalText.side(encoder));
         }
         return Optional.of("projector mlp { " + String.join(", ", entries) + " }");
+    }
+
+    /** @param merged the width of rows side by side, which is meant where the family says so by a word */
+    private static Optional<Long> inner(ConfigFields whole, long merged) {
+        return whole.isWhole("projector_inner") || !whole.has("projector_inner")
+                ? whole.countIfAny("projector_inner")
+                : Optional.of(merged);
     }
 }

@@ -39,12 +39,16 @@ record DecoderFamily() implements Family {
                     case LayerTypes.CONV -> ConvText.of(config);
                     default -> AttentionText.of(config, kind, index);
                 });
+        if (kind.equals(LayerTypes.BESIDE)) {
+            subLayers.add(SsmText.beside(config));
+        }
         if (config.flag("cross_attention", false)) {
             subLayers.add(AttentionText.crossing(config));
         }
         if (config.flag("has_mlp", !config.has(LayerTypes.PATTERN))) {
             subLayers.add(FeedForwardText.of(config, index));
         }
+        FeedForwardText.residual(config).ifPresent(subLayers::add);
         return subLayers;
     }
 

@@ -2,6 +2,7 @@ package dev.dovetail.grammar.resolve.huggingface;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The {@code mlp} or {@code moe} of a layer. */
 final class FeedForwardText {
@@ -25,6 +26,14 @@ final class FeedForwardText {
             entries.add("layer_scale");
         }
         return ModelText.subLayer(routed ? "moe" : "mlp", entries);
+    }
+
+    /** The mlp as wide as the model that stands beside experts (Arctic). */
+    static Optional<String> residual(ConfigFields config) {
+        return config.flag("residual_mlp", false)
+                ? Optional.of(
+                        ModelText.subLayer("mlp", List.of("inner " + config.count("hidden_size"), activation(config))))
+                : Optional.empty();
     }
 
     /** Every layer from the first that has experts, but for those passed over by a step or a list. */

@@ -14,6 +14,9 @@ final class LayerTypes {
     static final String RECURRENT = "recurrent";
     static final String CONV = "conv";
 
+    /** Attention and a state-space model that read the same (Falcon-H1). */
+    static final String BESIDE = "hybrid";
+
     /** Layers of one sub-layer, which is no attention and no state-space model. */
     static final String DENSE = "dense";
 
@@ -77,6 +80,9 @@ final class LayerTypes {
     }
 
     private static String byRule(ConfigFields config, int layer) {
+        if (config.flag("attention_beside_ssm", false)) {
+            return BESIDE;
+        }
         if (config.has("ssm_kind")) {
             long period = config.count("attn_layer_period", 0);
             boolean attends = config.counts("attn_layer_indices").contains((long) layer)

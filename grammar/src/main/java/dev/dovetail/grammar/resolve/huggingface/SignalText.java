@@ -15,7 +15,8 @@ final class SignalText {
     }
 
     private static String picture(ConfigFields config) {
-        long side = config.count("image_size");
+        // What a convolution leaves at the edge of a picture is in no patch.
+        long side = side(config) * config.count("patch_size");
         long leading = config.count("leading_rows", 0);
         long registers = config.count("num_register_tokens", 0);
         return "input image { size " + side + " x " + side + ", channels " + config.count("num_channels", 3)
@@ -25,6 +26,11 @@ final class SignalText {
                 + (registers > 0 ? ", registers " + registers : "")
                 + (config.flag("mask_row", false) ? ", masked" : "")
                 + (config.flag("patch_bias", true) ? "" : ", bias none") + " }";
+    }
+
+    /** Patches along a side of a picture. */
+    static long side(ConfigFields config) {
+        return config.count("image_size") / config.count("patch_size");
     }
 
     private static String sound(ConfigFields config) {

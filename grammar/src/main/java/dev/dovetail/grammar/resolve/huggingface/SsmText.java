@@ -8,6 +8,17 @@ final class SsmText {
     private SsmText() {}
 
     static String of(ConfigFields config) {
+        return ModelText.subLayer("ssm", entries(config));
+    }
+
+    /** Reads what attention read, through the same norm. */
+    static String beside(ConfigFields config) {
+        List<String> entries = entries(config);
+        entries.addAll(List.of("parallel", "norm shared"));
+        return ModelText.subLayer("ssm", entries);
+    }
+
+    private static List<String> entries(ConfigFields config) {
         boolean first = config.text("ssm_kind", "mamba2").equals("mamba1");
         List<String> entries = new ArrayList<>();
         if (first) {
@@ -17,7 +28,7 @@ final class SsmText {
         // Where heads are counted, they are what is as wide as they are.
         long inner = config.has("mamba_num_heads")
                 ? config.count("mamba_num_heads") * config.count("ssm_head_dim")
-                : config.count("expand") * config.count("hidden_size");
+                : config.count("ssm_inner", config.count("expand") * config.count("hidden_size"));
         entries.add("inner " + inner);
         entries.add("conv " + config.count("conv_kernel"));
         boolean projections = config.flag("use_bias", false);
@@ -34,8 +45,11 @@ final class SsmText {
             entries.add("head_dim " + config.count("ssm_head_dim"));
             entries.add("groups " + config.count("n_groups"));
             entries.add("chunk " + config.count("chunk_size"));
+            if (!config.flag("gated_norm", true)) {
+                entries.add("gated_norm off");
+            }
         }
-        return ModelText.subLayer("ssm", entries);
+        return entries;
     }
 
     private static void first(ConfigFields config, List<String> entries) {
