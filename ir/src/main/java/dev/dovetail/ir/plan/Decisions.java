@@ -36,9 +36,15 @@ public final class Decisions {
         return new Decisions(keys, copy);
     }
 
+    /** Almost always asked for by the constant that it was stored under, hundreds of thousands of times a second. */
     private int indexOf(Decision<?> decision) {
         for (int i = 0; i < decisions.length; i++) {
-            if (decisions[i].equals(decision)) {
+            if (decisions[i] == decision) {
+                return i;
+            }
+        }
+        for (int i = 0; i < decisions.length; i++) {
+            if (decisions[i].hashCode() == decision.hashCode() && decisions[i].equals(decision)) {
                 return i;
             }
         }

@@ -3,9 +3,9 @@ package dev.dovetail.optimizer.lower;
 import dev.dovetail.ir.program.IndexExpr;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.TreeMap;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -33,6 +33,9 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
             return rings(order, kept.getFirst());
         }
         List<Long> chunkBytes = kept.stream().map(Kept::saved).toList();
+        if (chunkBytes.stream().allMatch(bytes -> bytes == 0)) {
+            return untilBackward(0, Collections.nCopies(order.chunks(), IndexExpr.of(0)));
+        }
         List<PipelineOrder.Pass> passes = order.passesInOrder();
         Way pooled = pooled(order, passes, chunkBytes);
         // Slots of one size serve every chunk: no other way takes less.
@@ -113,21 +116,21 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
 
     /** Each pass takes the lowest stretch of its chunk's own size that is free: for chunks of unequal size. */
     private static Way firstFit(PipelineOrder order, List<PipelineOrder.Pass> passes, List<Long> chunkBytes) {
-        var taken = new TreeMap<Long, Long>();
+        var taken = new Taken();
         long[][] places = new long[order.chunks()][order.microbatches()];
         long end = 0;
         for (PipelineOrder.Pass pass : passes) {
+            long bytes = chunkBytes.get(pass.chunk());
+            // Frozen layers keep nothing: they take no place, wherever that would be.
+            if (bytes == 0) {
+                continue;
+            }
             if (pass.kind() == PipelineOrder.Kind.FORWARD) {
-                long bytes = chunkBytes.get(pass.chunk());
-                // Frozen layers keep nothing: they take no place, wherever that would be.
-                if (bytes > 0) {
-                    long at = lowestGap(taken, bytes);
-                    taken.put(at, at + bytes);
-                    places[pass.chunk()][pass.microbatch()] = at;
-                    end = Math.max(end, at + bytes);
-                }
-            } else if (chunkBytes.get(pass.chunk()) > 0) {
-                taken.remove(places[pass.chunk()][pass.microbatch()]);
+                long at = taken.take(bytes);
+                places[pass.chunk()][pass.microbatch()] = at;
+                end = Math.max(end, at + bytes);
+            } else {
+                taken.free(places[pass.chunk()][pass.microbatch()]);
             }
         }
         long bytes = end;
@@ -143,15 +146,37 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
                 bytes, false, offsets.stream().map(Slot::untilBackward).toList());
     }
 
-    private static long lowestGap(TreeMap<Long, Long> taken, long bytes) {
-        long at = 0;
-        for (var stretch : taken.entrySet()) {
-            if (stretch.getKey() - at >= bytes) {
-                return at;
+    /** Stretches of bytes in use, by where they begin. */
+    private static final class Taken {
+        private long[] starts = new long[64];
+        private long[] ends = new long[64];
+        private int count;
+
+        /** Where the lowest stretch of {@code bytes} begins that was free. */
+        long take(long bytes) {
+            int place = 0;
+            long at = 0;
+            while (place < count && starts[place] - at < bytes) {
+                at = ends[place++];
             }
-            at = stretch.getValue();
+            if (count == starts.length) {
+                starts = Arrays.copyOf(starts, 2 * count);
+                ends = Arrays.copyOf(ends, 2 * count);
+            }
+            System.arraycopy(starts, place, starts, place + 1, count - place);
+            System.arraycopy(ends, place, ends, place + 1, count - place);
+            starts[place] = at;
+            ends[place] = at + bytes;
+            count++;
+            return at;
         }
-        return at;
+
+        void free(long start) {
+            int place = Arrays.binarySearch(starts, 0, count, start);
+            count--;
+            System.arraycopy(starts, place + 1, starts, place, count - place);
+            System.arraycopy(ends, place + 1, ends, place, count - place);
+        }
     }
 
     private static IndexExpr lookup(long[] table) {

@@ -6,6 +6,7 @@ import dev.dovetail.optimizer.lower.PipelineOrder;
 import dev.dovetail.optimizer.search.LayerFigures.Work;
 import dev.dovetail.optimizer.search.StepModel.Sharing;
 import java.util.List;
+import java.util.function.DoublePredicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
@@ -110,13 +111,18 @@ record AnySplit(
 
     /** Infinite where the stages have no room for all layers, whatever these compute again. */
     double leastSeconds(Sharing sharing) {
+        return leastSeconds(sharing, seconds -> false);
+    }
+
+    /** @param out whether a bound says enough, so that none that is sharper is looked for */
+    double leastSeconds(Sharing sharing, DoublePredicate out) {
         double boundaries = (double) stages * chunks - 1;
         int crossings = LayerFigures.leastCrossings(fastest());
         double handling =
                 crossings * microbatches * boundaries * messages.least().handling();
         double all = work().total() + zeroing() + handling;
         double spread = all * sharing.replicas() / sharing.atOnce();
-        return new Race(boundaries).least(spread);
+        return new Race(boundaries).least(spread, out);
     }
 
     /** How fast stages can be if each takes as many whole layers as it can in a given time. */
@@ -124,10 +130,14 @@ record AnySplit(
         private final Layer embedding = layer(figures.at(0).getFirst()[0]);
         private final Layer head = layer(figures.at(stages - 1).getFirst()[fastest().length - 1]);
         /** By mode. */
-        private final ByStage<List<Layer>> leanest = figures.map(byMode -> byMode.stream()
+        private final ByStage<Layer[]> leanest = figures.map(byMode -> byMode.stream()
                 .map(LayerFigures::leanest)
                 .map(AnySplit.this::layer)
-                .toList());
+                .toArray(Layer[]::new));
+        /** By mode: seconds that one more layer takes a stage, all micro-batches together. */
+        private final ByStage<double[]> working = leanest.map(byMode -> slopes(byMode, this::working));
+        /** The same by stage, beside the way of one micro-batch there and back. */
+        private final double[][] beside = new double[stages][];
         /** How much longer a stage's devices take for any layer than the fastest of all, at least. */
         private final ByStage<Double> slower = figures.map(byMode -> slower(byMode.getFirst()));
 
@@ -152,11 +162,36 @@ record AnySplit(
                 sum += totals[kind] * (layer(fastest()[kind]).way());
             }
             this.once = sum;
-            for (int stage = 0; stage < stages; stage++) {
+            for (int stage = 0; stage < stages && turnsRound(); stage++) {
                 var order = new PipelineOrder(schedule, stages, chunks, microbatches, stage);
                 forwardsBeside[stage] = order.forwardsBesideOneWay();
                 weightsBefore[stage] = order.weightsBeforeLastBackward();
+                int here = stage;
+                beside[stage] = slopes(leanest.at(stage), layer -> beside(here, layer));
             }
+        }
+
+        private static double[] slopes(Layer[] byMode, ToDoubleFunction<Layer> slope) {
+            double[] slopes = new double[byMode.length];
+            for (int mode = 0; mode < slopes.length; mode++) {
+                slopes[mode] = slope.applyAsDouble(byMode[mode]);
+            }
+            return slopes;
+        }
+
+        private double working(Layer layer) {
+            return microbatches * layer.work() + layer.finish();
+        }
+
+        private double beside(int stage, Layer layer) {
+            return (microbatches - 1) * layer.backward()
+                    + forwardsBeside[stage] * layer.forward()
+                    + weightsBefore[stage] * layer.weights();
+        }
+
+        /** Whether stages do something beside the way of one micro-batch that is known to be theirs. */
+        private boolean turnsRound() {
+            return chunks == 1 && microbatches > 1;
         }
 
         /** Of all stages together, relative to one on the fastest nodes. */
@@ -178,11 +213,14 @@ record AnySplit(
             return figures.nodes().isEmpty() ? 1 : least;
         }
 
-        /** @param spread seconds that no split goes below */
-        double least(double spread) {
+        /**
+         * @param spread seconds that no split goes below
+         * @param out whether a bound says enough
+         */
+        double least(double spread, DoublePredicate out) {
             double ends = microbatches * (embedding.work() + head.work()) + embedding.finish() + head.finish();
             double from = Math.max(spread, figures.nodes().isEmpty() ? (busy + ends) / stages : busy / speed());
-            if (enough(from)) {
+            if (out.test(from) || enough(from)) {
                 return from;
             }
             if (!enough(LONGER_THAN_ANY)) {
@@ -193,6 +231,9 @@ record AnySplit(
             double most = from + ahead;
             while (!enough(most)) {
                 tooShort = most;
+                if (out.test(tooShort)) {
+                    return tooShort;
+                }
                 ahead *= 2;
                 most += ahead;
             }
@@ -202,6 +243,9 @@ record AnySplit(
                     most = middle;
                 } else {
                     tooShort = middle;
+                    if (out.test(tooShort)) {
+                        return tooShort;
+                    }
                 }
             }
             return tooShort;
@@ -217,9 +261,7 @@ record AnySplit(
             double spare = 0;
             double entered = 0;
             for (int stage = 0; stage < stages; stage++) {
-                Layer fixed = Layer.NONE;
-                fixed = stage == 0 ? fixed.plus(embedding) : fixed;
-                fixed = stage == stages - 1 ? fixed.plus(head) : fixed;
+                Layer fixed = fixed(stage);
                 spare += Math.max(0, seconds - entered - microbatches * fixed.work() - fixed.finish())
                         / slower.at(stage);
                 entered += fixed.forward();
@@ -229,10 +271,15 @@ record AnySplit(
                 }
                 int taken = (int) Math.min(left, Math.floor(layers + 1e-9));
                 left -= taken;
-                Layer least = leanest.at(stage).getFirst();
+                Layer least = leanest.at(stage)[0];
                 before += chunks == 1 ? fixed.forward() + taken * least.forward() : smallest[stage] * least.work();
             }
             return left <= 0 && spare >= busy * (1 - 1e-12);
+        }
+
+        private Layer fixed(int stage) {
+            Layer first = stage == 0 ? embedding : Layer.NONE;
+            return stage == stages - 1 ? first.plus(head) : first;
         }
 
         /**
@@ -241,29 +288,30 @@ record AnySplit(
          */
         private double fillingUp(double seconds, double before, int stage, Layer fixed) {
             double left = seconds - before - microbatches * fixed.work() - fixed.finish();
-            return most(left, stage, layer -> microbatches * layer.work() + layer.finish());
+            return most(left, stage, working.at(stage));
         }
 
         /**
          * Layers that find time and memory, each in the way to recompute that suits: a linear program of two rows, of whose
          * best points one mixes at most two ways.
+         *
+         * @param slopes seconds of a layer by way
          */
-        private double most(double left, int stage, ToDoubleFunction<Layer> slope) {
+        private double most(double left, int stage, double[] slopes) {
             if (left < 0 || room[stage] < 0) {
                 return -1;
             }
-            List<Layer> modes = leanest.at(stage);
-            double inTime = left / slope.applyAsDouble(modes.getFirst());
+            double inTime = left / slopes[0];
             double most = room[stage] / perLayer.getFirst()[stage];
             if (inTime <= most) {
                 return inTime;
             }
-            for (int one = 1; one < modes.size(); one++) {
-                double slowly = slope.applyAsDouble(modes.get(one));
+            for (int one = 1; one < slopes.length; one++) {
+                double slowly = slopes[one];
                 double bytes = perLayer.get(one)[stage];
                 most = Math.max(most, Math.min(left / slowly, room[stage] / bytes));
                 for (int other = 0; other < one; other++) {
-                    double faster = slope.applyAsDouble(modes.get(other));
+                    double faster = slopes[other];
                     double more = perLayer.get(other)[stage];
                     double both = faster * bytes - slowly * more;
                     double first = (left * bytes - slowly * room[stage]) / both;
@@ -281,14 +329,10 @@ record AnySplit(
          * one. 1F1B: as many forward passes less as the stage runs ahead. Gradients of weights count where they come before.
          */
         private double turningRound(double seconds, int stage, Layer fixed) {
-            if (chunks > 1 || microbatches == 1) {
+            if (!turnsRound()) {
                 return chunks > 1 || seconds >= once ? Integer.MAX_VALUE : -1;
             }
-            double forwards = forwardsBeside[stage];
-            double late = weightsBefore[stage];
-            ToDoubleFunction<Layer> beside = layer ->
-                    (microbatches - 1) * layer.backward() + forwards * layer.forward() + late * layer.weights();
-            return most(seconds - once - beside.applyAsDouble(fixed), stage, beside);
+            return most(seconds - once - beside(stage, fixed), stage, beside[stage]);
         }
     }
 

@@ -95,7 +95,7 @@ public final class BranchAndBound {
         waiting.add(new Node(Decisions.none(), List.of(Figures.NOTHING), Figures.NOTHING, List.of()));
         for (long taken = 0; !waiting.isEmpty() && !done(); taken++) {
             Node node = waiting.poll();
-            if (node.bounds().stream().allMatch(kept::closedTo)) {
+            if (isClosed(node)) {
                 pruned++;
             } else if (visited >= budget) {
                 leaveOpen(node.least());
@@ -106,6 +106,15 @@ public final class BranchAndBound {
             }
         }
         return result();
+    }
+
+    private boolean isClosed(Node node) {
+        for (Figures bound : node.bounds()) {
+            if (!kept.closedTo(bound)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private boolean done() {
@@ -135,7 +144,7 @@ public final class BranchAndBound {
         while (next.isPresent()) {
             List<Node> children = open(next.get());
             next = children.stream()
-                    .filter(child -> !child.bounds().stream().allMatch(kept::closedTo))
+                    .filter(child -> !isClosed(child))
                     .findFirst();
             next.ifPresent(children::remove);
             waiting.addAll(children);

@@ -32,9 +32,6 @@ record LeastRecomputation(
         int sequences,
         int shardWays,
         Map<Asked, Optional<Solution>> known) {
-    /** Beyond so many pairs it is quicker to sort what they are made of. */
-    private static final long FEW_PAIRS = 1_000_000;
-
     LeastRecomputation(
             List<Recompute> modes, List<LayerFigures[]> figures, long streamBytes, int sequences, int shardWays) {
         this(modes, figures, streamBytes, sequences, shardWays, new HashMap<>());
@@ -73,9 +70,6 @@ record LeastRecomputation(
      * @param counts layers by chunk, kind and mode
      */
     record Solution(double seconds, int[][][] counts) {}
-
-    /** Some of the layers decided: what they keep, and what that costs. */
-    private record Partly(double bytes, double seconds, int[] counts, Partly before) {}
 
     /**
      * Empty where nothing fits.
@@ -285,145 +279,31 @@ record LeastRecomputation(
         if (alike.isEmpty()) {
             return room < 0 ? Optional.empty() : Optional.of(alike(counts, 0));
         }
-        List<List<Partly>> undecided = alike.stream()
-                .map(some ->
-                        ways(some.kind(), some.layers(counts), some.live(), allowed(some.kind(), scratch, limit), room))
-                .toList();
-        List<Partly> partly = List.of(new Partly(0, 0, new int[0], null));
-        for (List<Partly> ways : undecided.subList(0, undecided.size() - 1)) {
-            partly = extended(partly, undominated(ways), room);
-        }
-        return fastest(partly, undecided.getLast(), room)
-                .map(best -> new Solution(best.seconds(), unrolled(best, alike, counts)));
+        List<Knapsack.Row> rows =
+                alike.stream().map(some -> row(some, counts, scratch, limit)).toList();
+        return Knapsack.fill(rows, room)
+                .map(filled -> new Solution(filled.seconds(), unrolled(filled.counts(), alike, counts)));
     }
 
-    private boolean[] allowed(int kind, Scratch scratch, double limit) {
-        var allowed = new boolean[modes.size()];
-        for (int mode = 0; mode < allowed.length; mode++) {
-            allowed[mode] = scratch.of(mode, kind) <= limit;
-        }
-        return allowed;
-    }
-
-    /** Every number of layers in each mode for which there is room. */
-    private List<Partly> ways(int kind, int layers, Live live, boolean[] allowed, double room) {
+    private Knapsack.Row row(Alike some, int[][] counts, Scratch scratch, double limit) {
         double[] bytes = new double[modes.size()];
         double[] seconds = new double[modes.size()];
         for (int mode = 0; mode < bytes.length; mode++) {
-            bytes[mode] = saved(mode, kind, live);
-            seconds[mode] = extra(mode, kind);
+            bytes[mode] = saved(mode, some.kind(), some.live());
+            seconds[mode] = extra(mode, some.kind());
         }
-        var ways = new Ways(bytes, seconds, allowed, room, new ArrayList<>());
-        ways.add(0, layers, new int[modes.size()]);
-        return ways.found();
-    }
-
-    /** What one layer keeps and takes longer, by mode. */
-    private record Ways(double[] bytes, double[] seconds, boolean[] allowed, double room, List<Partly> found) {
-
-        void add(int mode, int left, int[] counts) {
-            int most = allowed[mode] ? left : 0;
-            if (mode < bytes.length - 1) {
-                for (int n = 0; n <= most; n++) {
-                    counts[mode] = n;
-                    add(mode + 1, left - n, counts);
-                }
-            } else if (most == left) {
-                counts[mode] = left;
-                addOne(counts);
-            }
-            counts[mode] = 0;
-        }
-
-        private void addOne(int[] counts) {
-            double kept = 0;
-            double longer = 0;
-            for (int mode = 0; mode < counts.length; mode++) {
-                kept += counts[mode] * bytes[mode];
-                longer += counts[mode] * seconds[mode];
-            }
-            if (kept <= room) {
-                found.add(new Partly(kept, longer, counts.clone(), null));
-            }
-        }
-    }
-
-    /** The fastest of all that fit, with the fewest bytes of equals: the rest need not be sorted. */
-    private static Optional<Partly> fastest(List<Partly> partly, List<Partly> ways, double room) {
-        if ((long) partly.size() * ways.size() > FEW_PAIRS) {
-            return fastestOfMany(partly, undominated(ways), room);
-        }
-        Partly best = null;
-        for (Partly before : partly) {
-            for (Partly way : ways) {
-                double bytes = before.bytes() + way.bytes();
-                double seconds = before.seconds() + way.seconds();
-                boolean better =
-                        best == null || seconds < best.seconds() || seconds == best.seconds() && bytes < best.bytes();
-                if (bytes <= room && better) {
-                    best = new Partly(bytes, seconds, way.counts(), before);
-                }
-            }
-        }
-        return Optional.ofNullable(best);
-    }
-
-    /** The same of rows with more bytes and fewer seconds from each to the next: the more the one takes, the less the other may. */
-    private static Optional<Partly> fastestOfMany(List<Partly> partly, List<Partly> ways, double room) {
-        Partly best = null;
-        int last = ways.size() - 1;
-        for (Partly before : partly) {
-            while (last >= 0 && before.bytes() + ways.get(last).bytes() > room) {
-                last--;
-            }
-            if (last < 0) {
-                break;
-            }
-            Partly way = ways.get(last);
-            double seconds = before.seconds() + way.seconds();
-            if (best == null || seconds < best.seconds()) {
-                best = new Partly(before.bytes() + way.bytes(), seconds, way.counts(), before);
-            }
-        }
-        return Optional.ofNullable(best);
-    }
-
-    private static List<Partly> extended(List<Partly> partly, List<Partly> ways, double room) {
-        var all = new ArrayList<Partly>();
-        for (Partly before : partly) {
-            for (Partly way : ways) {
-                double bytes = before.bytes() + way.bytes();
-                if (bytes <= room) {
-                    all.add(new Partly(bytes, before.seconds() + way.seconds(), way.counts(), before));
-                }
-            }
-        }
-        return undominated(all);
-    }
-
-    /** Fewest bytes first; each that follows is faster than all before. */
-    private static List<Partly> undominated(List<Partly> all) {
-        all.sort((a, b) -> {
-            int smaller = Double.compare(a.bytes(), b.bytes());
-            return smaller != 0 ? smaller : Double.compare(a.seconds(), b.seconds());
-        });
-        var kept = new ArrayList<Partly>();
-        double fastest = Double.POSITIVE_INFINITY;
-        for (Partly each : all) {
-            if (each.seconds() < fastest) {
-                fastest = each.seconds();
-                kept.add(each);
-            }
-        }
-        return kept;
+        int[] allowed = IntStream.range(0, bytes.length)
+                .filter(mode -> scratch.of(mode, some.kind()) <= limit)
+                .toArray();
+        return new Knapsack.Row(some.layers(counts), bytes, seconds, allowed);
     }
 
     /** Of chunks that are alike the first compute most again. */
-    private int[][][] unrolled(Partly best, List<Alike> alike, int[][] counts) {
+    private int[][][] unrolled(int[][] filled, List<Alike> alike, int[][] counts) {
         int[][][] modesOf = new int[counts.length][head()][modes.size()];
-        Partly at = best;
-        for (Alike some : alike.reversed()) {
-            int[] left = at.counts().clone();
+        for (int row = 0; row < filled.length; row++) {
+            Alike some = alike.get(row);
+            int[] left = filled[row].clone();
             int mode = left.length - 1;
             for (int chunk : some.chunks()) {
                 for (int layer = 0; layer < counts[chunk][some.kind()]; layer++) {
@@ -434,7 +314,6 @@ record LeastRecomputation(
                     modesOf[chunk][some.kind()][mode]++;
                 }
             }
-            at = at.before();
         }
         return modesOf;
     }

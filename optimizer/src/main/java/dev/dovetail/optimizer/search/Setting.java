@@ -150,6 +150,36 @@ record Setting(
                 Optional.empty());
     }
 
+    /** Figures are looked up by setting at every bound: what tells most of them apart is enough. */
+    @Override
+    public int hashCode() {
+        int hash = (((tensor * 31 + data) * 31 + context) * 31 + group) * 31 + microbatch;
+        hash = (hash * 31 + shard.ordinal()) * 31 + recompute.ordinal();
+        hash = (hash * 31 + experts.expert()) * 31 + experts.send();
+        return ((hash * 31 + clockMhz) * 31 + nodes) * 4 + (sequence ? 2 : 0) + (splitsBackward ? 1 : 0);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Setting that
+                && tensor == that.tensor
+                && sequence == that.sequence
+                && data == that.data
+                && context == that.context
+                && exchange == that.exchange
+                && group == that.group
+                && shard == that.shard
+                && microbatch == that.microbatch
+                && recompute == that.recompute
+                && splitsBackward == that.splitsBackward
+                && clockMhz == that.clockMhz
+                && load == that.load
+                && nodes == that.nodes
+                && experts.equals(that.experts)
+                && beside.equals(that.beside)
+                && products.equals(that.products);
+    }
+
     boolean shards(Shard state) {
         return dataRanks() > 1 && shard.compareTo(state) >= 0;
     }

@@ -14,6 +14,7 @@ import dev.dovetail.optimizer.cost.DeviceConstants;
 import dev.dovetail.optimizer.cost.EnergyCost;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -49,8 +50,8 @@ final class StepFigures {
                 : Collections.nCopies(step.figures().kinds().size(), new Busy(0, 0));
     }
 
-    /** @param step by kind of node, or of all where they are alike */
-    Figures figures(Decisions decisions, List<Busy> step, double model, int clock, long memory) {
+    /** @param steps by kind of node, or of all where they are alike; not asked for where nothing is priced */
+    Figures figures(Decisions decisions, Supplier<List<Busy>> steps, double model, int clock, long memory) {
         int devices = devices(decisions);
         double seconds = input.map(pace -> pace.step(model, decisions)).orElse(model);
         List<Integer> nodes = reading.nodes(decisions);
@@ -58,6 +59,7 @@ final class StepFigures {
         if (open || !focus.priced() && decisions.find(Decision.FREQUENCY).isEmpty()) {
             return atLeast(seconds, model, devices, memory);
         }
+        List<Busy> step = steps.get();
         Seconds time = Seconds.of(seconds);
         int replicas = devices / decisions.get(Decision.PIPELINE);
         Joules joules = Joules.ZERO;
@@ -78,7 +80,7 @@ final class StepFigures {
     }
 
     /** Of a plan that fits no device where {@code seconds} are infinite. */
-    Figures lasting(double seconds, Decisions decisions, List<Busy> step, int drawing, long memory) {
+    Figures lasting(double seconds, Decisions decisions, Supplier<List<Busy>> step, int drawing, long memory) {
         return Double.isInfinite(seconds)
                 ? atLeast(0, devices(decisions), focus.capacity() + 1)
                 : figures(decisions, step, seconds, drawing, memory);

@@ -202,8 +202,10 @@ public final class TrainAppraiser implements Appraiser, Outlook {
             List<Recompute> fastest = reading.modes(partial).subList(0, 1);
             AnySplit step = inEndlessMemory(
                     optimistic, partial, reading.byStage(partial, setting, fastest, read), setting, ends);
-            Figures keepingAll =
-                    priced.figures(optimistic, busy(step), step.leastSeconds(sharing(mesh)), drawing, memory);
+            double fastestSeconds = step.leastSeconds(
+                    sharing(mesh),
+                    s -> out.test(priced.lasting(s, optimistic, () -> busy(step), drawing, memory)));
+            Figures keepingAll = priced.figures(optimistic, () -> busy(step), fastestSeconds, drawing, memory);
             if (out.test(keepingAll)) {
                 return keepingAll;
             }
@@ -216,20 +218,21 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                     : recomputing(optimistic, least(partial, setting, figures, shardWays));
             StepModel step = model(settled, figures, reading.modes(partial), setting, ends);
             boolean complete = decided && partial.find(Decision.STAGES).isPresent();
-            Figures quick = priced.figures(optimistic, busy(step), step.leastSeconds(sharing(mesh)), drawing, memory);
+            Figures quick = priced.figures(optimistic, () -> busy(step), step.leastSeconds(sharing(mesh)), drawing, memory);
             return complete && sharing(mesh).equals(StepModel.Sharing.NONE) && !out.test(quick)
-                    ? priced.figures(optimistic, busy(step), step.seconds(), drawing, memory)
+                    ? priced.figures(optimistic, () -> busy(step), step.seconds(), drawing, memory)
                     : quick;
         }
         AnySplit step = anySplit(optimistic, partial, figures, setting, ends);
-        double seconds = step.leastSeconds(sharing(mesh));
-        Figures quick = priced.lasting(seconds, optimistic, busy(step), drawing, memory);
+        DoublePredicate enough = s -> out.test(priced.lasting(s, optimistic, () -> busy(step), drawing, memory));
+        double seconds = step.leastSeconds(sharing(mesh), enough);
+        Figures quick = priced.lasting(seconds, optimistic, () -> busy(step), drawing, memory);
         if (Double.isInfinite(seconds) || out.test(quick)) {
             return quick;
         }
         double inOrder = new SplitBounds(optimistic, partial, figures, setting, ends)
-                .leastSeconds(seconds, s -> out.test(priced.lasting(s, optimistic, busy(step), drawing, memory)));
-        return priced.lasting(inOrder, optimistic, busy(step), drawing, memory);
+                .leastSeconds(seconds, enough);
+        return priced.lasting(inOrder, optimistic, () -> busy(step), drawing, memory);
     }
 
     /** Closer looks at splits, for plans that {@link AnySplit} does not rule out: layers stand in the order of the model. */
@@ -474,7 +477,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         double seconds = sharing(reading.mesh(complete)).equals(StepModel.Sharing.NONE)
                 ? step.seconds()
                 : sharedTime.step(complete, layers.layers()).value();
-        return priced.figures(complete, busy(step), seconds, complete.get(Decision.FREQUENCY), memory.of(complete));
+        return priced.figures(complete, () -> busy(step), seconds, complete.get(Decision.FREQUENCY), memory.of(complete));
     }
 
     /** The numbers behind a complete plan. */

@@ -53,7 +53,7 @@ public final class Offloading implements Technique {
         var precision = problem.job().precision();
         double each = precision.compute().bytes() + precision.gradient().bytes() + precision.optimizerBytes();
         double held = (double) cluster.node().device().memory().count() * cluster.devices();
-        return beside && !cluster.mixed() && each * problem.model().parameterCount() > held;
+        return beside && !cluster.mixed() && each * problem.parameters() > held;
     }
 
     /** This machine has memory and drives, whatever its description says. */
