@@ -143,9 +143,7 @@ public final class BranchAndBound {
         Optional<Node> next = Optional.of(from);
         while (next.isPresent()) {
             List<Node> children = open(next.get());
-            next = children.stream()
-                    .filter(child -> !isClosed(child))
-                    .findFirst();
+            next = children.stream().filter(child -> !isClosed(child)).findFirst();
             next.ifPresent(children::remove);
             waiting.addAll(children);
         }

@@ -118,13 +118,17 @@ final class FastestSplit {
         if (!found.fits()) {
             return;
         }
-        budget -= 2L * stages * microbatches;
         StageShares shares = StageShares.of(
                 model, stages, 1, split, found.recompute(), costs.least().any().modes());
         ByStage<LayerFigures[]> figures = costs.least().map(of -> StageShares.arranged(of.figures()));
-        double seconds = StepModel.of(
-                        schedule, microbatches, shares, figures, costs.messages(), costs.ends(), costs.traffic())
-                .seconds();
+        StepModel step =
+                StepModel.of(schedule, microbatches, shares, figures, costs.messages(), costs.ends(), costs.traffic());
+        if (step.leastSeconds(StepModel.Sharing.NONE) >= bestSeconds) {
+            budget -= stages;
+            return;
+        }
+        budget -= 2L * stages * microbatches;
+        double seconds = step.seconds();
         if (seconds < bestSeconds * (1 - Goal.ROUNDING)) {
             bestSeconds = seconds;
             best = Optional.of(List.copyOf(blocks));

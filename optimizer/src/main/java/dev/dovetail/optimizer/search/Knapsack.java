@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * Rows of equal things, each of which is done in one of several ways: how many in which way, so that all fit and take least time
@@ -17,7 +16,8 @@ import java.util.stream.IntStream;
 final class Knapsack {
     private final List<Row> rows;
     private final double room;
-    private final List<Divisible> suffixes = new ArrayList<>();
+    private final List<Step> steps;
+    private final Divisible all;
     /** Seconds that the best takes at most; infinite where nothing fits. */
     private final double most;
 
@@ -42,36 +42,36 @@ final class Knapsack {
         }
     }
 
-    private Knapsack(List<Row> rows, double room) {
-        this.rows = rows;
+    /** @param rows each with some way */
+    Knapsack(List<Row> rows, double room) {
+        this.rows = List.copyOf(rows);
         this.room = room;
-        List<Step> sorted = steps(rows);
-        for (int first = 0; first <= rows.size(); first++) {
-            int from = first;
-            suffixes.add(new Divisible(
-                    rows.subList(first, rows.size()),
-                    sorted.stream().filter(step -> step.row() >= from).toList(),
-                    rows));
-        }
-        this.most = suffixes.getFirst().rounded(room) * (1 + Goal.ROUNDING);
+        this.steps = steps(rows);
+        this.all = new Divisible(rows, steps, rows);
+        this.most = all.rounded(room) * (1 + Goal.ROUNDING);
     }
 
-    /** The least seconds within {@code room} bytes, with the fewest bytes of equals; empty where nothing fits. */
-    static Optional<Filled> fill(List<Row> rows, double room) {
-        return rows.stream().anyMatch(row -> row.ways().length == 0)
-                ? Optional.empty()
-                : new Knapsack(rows, room).filled();
+    /** Seconds that no way to fill it goes below; infinite where nothing fits. */
+    double least() {
+        return all.seconds(room) * (1 - Goal.ROUNDING);
     }
 
-    private Optional<Filled> filled() {
+    /** The least seconds, with the fewest bytes of equals; empty where nothing fits. */
+    Optional<Filled> filled() {
         if (Double.isInfinite(most)) {
             return Optional.empty();
         }
         List<Partly> partly = List.of(new Partly(0, 0, new int[0], null));
         for (int row = 0; row < rows.size(); row++) {
-            partly = extended(partly, new Ways(row).found(), suffixes.get(row + 1));
+            partly = extended(partly, new Ways(row).found(), behind(row));
         }
         return partly.isEmpty() ? Optional.empty() : Optional.of(unrolled(partly.getLast()));
+    }
+
+    /** The rows that are yet to be decided. */
+    private Divisible behind(int row) {
+        List<Step> theirs = steps.stream().filter(step -> step.row() > row).toList();
+        return new Divisible(rows.subList(row + 1, rows.size()), theirs, rows);
     }
 
     private Filled unrolled(Partly best) {
@@ -210,7 +210,9 @@ final class Knapsack {
             int whole = whole(over);
             return whole < 0
                     ? Double.POSITIVE_INFINITY
-                    : seconds + longer[whole] + (over - fewer[whole]) * steps.get(whole).price();
+                    : seconds
+                            + longer[whole]
+                            + (over - fewer[whole]) * steps.get(whole).price();
         }
 
         /** The same where the last thing to change does so as a whole: no less than the best. */
@@ -237,7 +239,7 @@ final class Knapsack {
         Ways(int number) {
             this.number = number;
             this.row = rows.get(number);
-            List<Step> others = steps(rows).stream()
+            List<Step> others = Knapsack.this.steps.stream()
                     .filter(step -> step.row() != number)
                     .toList();
             var rest = new ArrayList<>(rows);
@@ -288,8 +290,7 @@ final class Knapsack {
 
         private boolean isWorthwhile(int decided, int left, int n, double bytes, double seconds) {
             int way = row.ways()[decided];
-            double least = least(
-                    decided + 1, left - n, bytes + n * row.bytes()[way], seconds + n * row.seconds()[way]);
+            double least = least(decided + 1, left - n, bytes + n * row.bytes()[way], seconds + n * row.seconds()[way]);
             return least <= most;
         }
 

@@ -84,26 +84,47 @@ record LeastRecomputation(
 
     /** The more scratch memory passes may take, the less is left to keep: each limit on it is a knapsack of its own. */
     private Optional<Solution> solved(int[][] counts, Live[] live, long capacity) {
-        Scratch scratch = new Scratch(counts);
+        var scratch = new Scratch(counts);
         double left = capacity - fixed(counts, live);
         List<Alike> alike = alike(counts, live);
-        var divisible = new Divisible(alike, counts);
-        Optional<Solution> best = Optional.empty();
-        for (double limit : scratch.limits()) {
-            double least = divisible.seconds(left - limit);
-            if (Double.isInfinite(least) || best.isPresent() && best.get().seconds() <= least) {
-                return best;
+        double[] limits = scratch.limits();
+        if (alike.isEmpty()) {
+            return left < limits[0] ? Optional.empty() : Optional.of(alike(counts, 0));
+        }
+        List<Limited> promising = IntStream.range(0, limits.length)
+                .mapToObj(i -> limited(i, rows(alike, counts, scratch, limits[i]), left - limits[i]))
+                .flatMap(Optional::stream)
+                .sorted(Comparator.comparingDouble(limit -> limit.knapsack().least()))
+                .toList();
+        Limited chosen = null;
+        Knapsack.Filled best = null;
+        for (Limited next : promising) {
+            double least = next.knapsack().least();
+            if (best != null
+                    && (least > best.seconds() || least == best.seconds() && next.number() > chosen.number())) {
+                continue;
             }
-            Optional<Solution> found = fill(alike, counts, scratch, limit, left - limit);
-            if (best.isEmpty()
-                    || found.isPresent() && found.get().seconds() < best.get().seconds()) {
-                best = found;
-            }
-            if (best.isPresent() && best.get().seconds() == 0) {
-                return best;
+            Knapsack.Filled filled = next.knapsack().filled().orElseThrow();
+            if (best == null
+                    || filled.seconds() < best.seconds()
+                    || filled.seconds() == best.seconds() && next.number() < chosen.number()) {
+                best = filled;
+                chosen = next;
             }
         }
-        return best;
+        return Optional.ofNullable(best)
+                .map(filled -> new Solution(filled.seconds(), unrolled(filled.counts(), alike, counts)));
+    }
+
+    /** @param number the smaller the less scratch memory passes may take */
+    private record Limited(int number, Knapsack knapsack) {}
+
+    private static Optional<Limited> limited(int number, List<Knapsack.Row> rows, double room) {
+        if (rows.stream().anyMatch(row -> row.ways().length == 0)) {
+            return Optional.empty();
+        }
+        return Optional.of(new Limited(number, new Knapsack(rows, room)))
+                .filter(limited -> Double.isFinite(limited.knapsack().least()));
     }
 
     /** The way to recompute that takes least memory, alike on all layers of the stage. */
@@ -216,7 +237,11 @@ record LeastRecomputation(
     /** Layers of a kind in chunks of which as many micro-batches are alive: it is all one which of them computes again. */
     private record Alike(int kind, Live live, List<Integer> chunks) {
         int layers(int[][] counts) {
-            return chunks.stream().mapToInt(chunk -> counts[chunk][kind]).sum();
+            int sum = 0;
+            for (int chunk : chunks) {
+                sum += counts[chunk][kind];
+            }
+            return sum;
         }
     }
 
@@ -243,46 +268,8 @@ record LeastRecomputation(
         return first;
     }
 
-    /** The knapsack were layers divisible and scratch memory free: no solution takes less. */
-    private final class Divisible {
-        private final List<RecomputationPrice.Step> steps = new ArrayList<>();
-        private final double keepingAll;
-
-        Divisible(List<Alike> alike, int[][] counts) {
-            double bytes = 0;
-            for (Alike some : alike) {
-                int layers = some.layers(counts);
-                bytes += layers * saved(0, some.kind(), some.live());
-                RecomputationPrice.steps(LeastRecomputation.this, some.kind(), some.live())
-                        .forEach(step -> steps.add(step.times(layers)));
-            }
-            this.keepingAll = bytes;
-            steps.sort(Comparator.comparingDouble(RecomputationPrice.Step::price));
-        }
-
-        /** Infinite where the layers cannot do with {@code room} bytes. */
-        double seconds(double room) {
-            double over = keepingAll - room;
-            double seconds = 0;
-            for (RecomputationPrice.Step step : steps) {
-                if (over <= 0) {
-                    break;
-                }
-                seconds += Math.min(1, over / step.bytes()) * step.seconds();
-                over -= step.bytes();
-            }
-            return over > 0 ? Double.POSITIVE_INFINITY : seconds * (1 - Goal.ROUNDING);
-        }
-    }
-
-    private Optional<Solution> fill(List<Alike> alike, int[][] counts, Scratch scratch, double limit, double room) {
-        if (alike.isEmpty()) {
-            return room < 0 ? Optional.empty() : Optional.of(alike(counts, 0));
-        }
-        List<Knapsack.Row> rows =
-                alike.stream().map(some -> row(some, counts, scratch, limit)).toList();
-        return Knapsack.fill(rows, room)
-                .map(filled -> new Solution(filled.seconds(), unrolled(filled.counts(), alike, counts)));
+    private List<Knapsack.Row> rows(List<Alike> alike, int[][] counts, Scratch scratch, double limit) {
+        return alike.stream().map(some -> row(some, counts, scratch, limit)).toList();
     }
 
     private Knapsack.Row row(Alike some, int[][] counts, Scratch scratch, double limit) {

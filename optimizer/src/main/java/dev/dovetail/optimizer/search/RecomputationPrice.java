@@ -22,11 +22,6 @@ final class RecomputationPrice {
         double price() {
             return seconds / bytes;
         }
-
-        /** Of as many layers together. */
-        Step times(int layers) {
-            return new Step(kind, layers * bytes, layers * seconds);
-        }
     }
 
     /**

@@ -8,10 +8,11 @@ import java.util.List;
  * a step, stages on the fastest nodes hold but so many. Seconds.
  *
  * @param nodes by stage, its kind of node, from 1; empty where all are alike, and nothing takes longer
+ * @param begun by stage and kind of node: stages before it that run on such nodes
  * @param work by kind of node: of the layer that takes least of a stage's time in a step
  * @param longer by kind of node: what a layer's passes take longer at least
  */
-record SlowNodes(List<Integer> nodes, double[] work, Longer[] longer) {
+record SlowNodes(List<Integer> nodes, int[][] begun, double[] work, Longer[] longer) {
 
     /** Of one micro-batch. */
     record Longer(double forward, double backward) {
@@ -51,7 +52,16 @@ record SlowNodes(List<Integer> nodes, double[] work, Longer[] longer) {
         if (!giveAndTake(figures, microbatches)) {
             Arrays.fill(longer, Longer.NOTHING);
         }
-        return new SlowNodes(figures.nodes(), work, longer);
+        return new SlowNodes(figures.nodes(), begun(figures.nodes(), kinds), work, longer);
+    }
+
+    private static int[][] begun(List<Integer> nodes, int kinds) {
+        int[][] begun = new int[nodes.size() + 1][kinds];
+        for (int stage = 0; stage < nodes.size(); stage++) {
+            begun[stage + 1] = begun[stage].clone();
+            begun[stage + 1][nodes.get(stage) - 1]++;
+        }
+        return begun;
     }
 
     /**
@@ -81,9 +91,8 @@ record SlowNodes(List<Integer> nodes, double[] work, Longer[] longer) {
             return Longer.NOTHING;
         }
         double[] room = new double[work.length];
-        for (int before = 0; before < stage; before++) {
-            int node = nodes.get(before) - 1;
-            room[node] += Math.floor(seconds / work[node] * (1 + 1e-9));
+        for (int node = 0; node < room.length; node++) {
+            room[node] = begun[stage][node] * Math.floor(seconds / work[node] * (1 + 1e-9));
         }
         return new Longer(least(room, layers, true), least(room, layers, false));
     }

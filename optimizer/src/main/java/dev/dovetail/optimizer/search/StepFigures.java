@@ -14,8 +14,8 @@ import dev.dovetail.optimizer.cost.DeviceConstants;
 import dev.dovetail.optimizer.cost.EnergyCost;
 import java.util.Collections;
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** Seconds of a step as time, energy, money and carbon of the devices it runs on. */

@@ -203,8 +203,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
             AnySplit step = inEndlessMemory(
                     optimistic, partial, reading.byStage(partial, setting, fastest, read), setting, ends);
             double fastestSeconds = step.leastSeconds(
-                    sharing(mesh),
-                    s -> out.test(priced.lasting(s, optimistic, () -> busy(step), drawing, memory)));
+                    sharing(mesh), s -> out.test(priced.lasting(s, optimistic, () -> busy(step), drawing, memory)));
             Figures keepingAll = priced.figures(optimistic, () -> busy(step), fastestSeconds, drawing, memory);
             if (out.test(keepingAll)) {
                 return keepingAll;
@@ -218,7 +217,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                     : recomputing(optimistic, least(partial, setting, figures, shardWays));
             StepModel step = model(settled, figures, reading.modes(partial), setting, ends);
             boolean complete = decided && partial.find(Decision.STAGES).isPresent();
-            Figures quick = priced.figures(optimistic, () -> busy(step), step.leastSeconds(sharing(mesh)), drawing, memory);
+            Figures quick =
+                    priced.figures(optimistic, () -> busy(step), step.leastSeconds(sharing(mesh)), drawing, memory);
             return complete && sharing(mesh).equals(StepModel.Sharing.NONE) && !out.test(quick)
                     ? priced.figures(optimistic, () -> busy(step), step.seconds(), drawing, memory)
                     : quick;
@@ -230,8 +230,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         if (Double.isInfinite(seconds) || out.test(quick)) {
             return quick;
         }
-        double inOrder = new SplitBounds(optimistic, partial, figures, setting, ends)
-                .leastSeconds(seconds, enough);
+        double inOrder = new SplitBounds(optimistic, partial, figures, setting, ends).leastSeconds(seconds, enough);
         return priced.lasting(inOrder, optimistic, () -> busy(step), drawing, memory);
     }
 
@@ -477,7 +476,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         double seconds = sharing(reading.mesh(complete)).equals(StepModel.Sharing.NONE)
                 ? step.seconds()
                 : sharedTime.step(complete, layers.layers()).value();
-        return priced.figures(complete, () -> busy(step), seconds, complete.get(Decision.FREQUENCY), memory.of(complete));
+        return priced.figures(
+                complete, () -> busy(step), seconds, complete.get(Decision.FREQUENCY), memory.of(complete));
     }
 
     /** The numbers behind a complete plan. */

@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -109,9 +108,13 @@ public record Problem(TrainJob job, Model model, long parameters, Map<String, Tr
 
     /** Divisors of {@code n} up to {@code most}, ascending. */
     static List<Integer> divisors(int n, int most) {
-        return IntStream.rangeClosed(1, Math.min(n, most))
-                .filter(i -> n % i == 0)
-                .boxed()
-                .toList();
+        var divisors = new TreeSet<Integer>();
+        for (int i = 1; (long) i * i <= n; i++) {
+            if (n % i == 0) {
+                divisors.add(i);
+                divisors.add(n / i);
+            }
+        }
+        return List.copyOf(divisors.headSet(most, true));
     }
 }
