@@ -1,22 +1,18 @@
 #!/bin/sh
 # How fast plans are found: for each spec here, plans considered, sets of plans ruled out, both per second of the search, the proved
-# gap, and seconds of the whole command with the start of its JVM.
+# gap, seconds of the whole command with the start of its JVM, and seconds of processors, which tell more where others are at work too.
 #
 #   bench/search/plan.sh [SPEC...]
 #
-# Run it on a quiet machine. The plan itself is the same however busy the machine is.
+# Run it on a quiet machine. The plan itself is the same however busy the machine is. LIMIT=SECONDS stops each search after as long.
 set -eu
 cd "$(dirname "$0")/../.."
-[ $# -gt 0 ] || set -- bench/search/*.dove
+[ $# -gt 0 ] || set -- bench/search/*.dove specs/deepseek-v3-pretrain.dove specs/jamba-pretrain.dove
 ./dovetail --version > /dev/null
 for spec in "$@"; do
-    out=$(mktemp -d)
-    begin=$(date +%s.%N)
-    ./dovetail compile "$spec" --emit=plan --json -o "$out" > "$out/answer.json"
-    end=$(date +%s.%N)
-    python3 - "$spec" "$out/answer.json" "$begin" "$end" <<'PY'
-import json, os, sys
-spec, path, begin, end = sys.argv[1:]
+    python3 - "$spec" "${LIMIT:-600}" <<'PY'
+import json, os, resource, subprocess, sys, tempfile, time
+spec, limit = sys.argv[1:]
 
 def find(node, name):
     if isinstance(node, dict):
@@ -30,11 +26,21 @@ def find(node, name):
                 return found
     return None
 
-answer = json.load(open(path))
-search = find(answer, "search")
-considered, pruned, seconds = (search[n] for n in ("plans_considered", "plans_pruned", "seconds"))
-print(f"{os.path.basename(spec):24} {considered:8} considered {pruned:8} ruled out {(considered + pruned) / seconds:9.0f} a second; "
-      f"search {seconds:.2f} s, command {float(end) - float(begin):.2f} s; gap {find(answer, 'gap')}")
+name = f"{os.path.basename(spec):24}"
+with tempfile.TemporaryDirectory() as out:
+    began = time.time()
+    command = ["timeout", limit, "./dovetail", "compile", spec, "--emit=plan", "--json", "-o", out]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    seconds = time.time() - began
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+processor = used.ru_utime + used.ru_stime
+search = find(json.loads(done.stdout), "search") if done.stdout.startswith("{") else None
+if search is None:
+    print(f"{name} no plan after {seconds:.1f} s, {processor:.1f} of processors: exit {done.returncode} {done.stderr.strip()[:200]}")
+else:
+    considered, pruned, searching = (search[n] for n in ("plans_considered", "plans_pruned", "seconds"))
+    gap = find(json.loads(done.stdout), "gap")
+    print(f"{name} {considered:8} considered {pruned:8} ruled out {(considered + pruned) / searching:9.0f} a second; "
+          f"search {searching:.2f} s, command {seconds:.2f} s, processors {processor:.1f} s; gap {gap}")
 PY
-    rm -rf "$out"
 done

@@ -20,6 +20,9 @@ import java.util.stream.Stream;
  */
 public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Slot> slots) {
 
+    /** Beyond so many places to look at, over all passes, none looks for the lowest that is free: thousands of layers one by one. */
+    private static final long MOST_LOOKS = 20_000_000;
+
     /** In bytes from the first slot: what is kept as {@link Kept} says, each kind in slots of its own. */
     public record Slot(IndexExpr saved, IndexExpr late, IndexExpr between) {
         private static Slot untilBackward(IndexExpr saved) {
@@ -40,11 +43,13 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
         Way pooled = pooled(order, passes, chunkBytes);
         // Slots of one size serve every chunk: no other way takes less.
         boolean alike = chunkBytes.stream().distinct().count() == 1;
-        return (alike
-                        ? pooled
-                        : Stream.of(pooled, apart(order, passes, chunkBytes), firstFit(order, passes, chunkBytes))
-                                .min(Comparator.comparingLong(Way::bytes))
-                                .orElseThrow())
+        boolean many = (long) passes.size() * order.alive().forward() > MOST_LOOKS;
+        Stream<Supplier<Way>> others = alike
+                ? Stream.of()
+                : Stream.of(() -> apart(order, passes, chunkBytes), () -> firstFit(order, passes, chunkBytes));
+        return Stream.concat(Stream.of(pooled), others.limit(many ? 1 : 2).map(Supplier::get))
+                .min(Comparator.comparingLong(Way::bytes))
+                .orElseThrow()
                 .slots()
                 .get();
     }

@@ -57,6 +57,10 @@ final class LayerChain {
 
     private final Place[] places;
     private final SlowNodes slower;
+    /** By layer and kind: layers of the kind before it. */
+    private final int[][] counted;
+    /** By stage: how many layers it took when it was last asked, which is where the next look begins. */
+    private final int[] taken;
 
     /** What is the same on a stage however many layers it takes. */
     private record Place(
@@ -114,6 +118,12 @@ final class LayerChain {
                 + head.forward().total()
                 + head.backward().total()
                 + (stages - 1) * (2 * message.flight() + (gradientsReturn ? 2 : 1) * messageSeconds());
+        this.counted = new int[layers() + 1][fastest.length];
+        for (int layer = 0; layer < layers(); layer++) {
+            counted[layer + 1] = counted[layer].clone();
+            counted[layer + 1][this.order[layer]]++;
+        }
+        this.taken = new int[stages];
         this.places = new Place[stages];
         for (int stage = 0; stage < stages; stage++) {
             var passes = new PipelineOrder(schedule, stages, 1, microbatches, stage);
@@ -196,19 +206,42 @@ final class LayerChain {
 
     /** Where the longest run from {@code first} on ends that the stage can hold; -1 where not even an empty one. */
     private int furthest(int stage, int first, double seconds, boolean whole) {
-        Run run = run(stage, first);
-        if (run.isTooMuch(seconds, whole)) {
+        int most = layers() - first;
+        int holds = Math.min(taken[stage], most);
+        int step = 1;
+        while (holds >= 0 && isTooMuch(stage, first, first + holds, seconds, whole)) {
+            holds = holds == 0 ? -1 : Math.max(0, holds - step);
+            step *= 2;
+        }
+        if (holds < 0) {
             return -1;
         }
-        int end = first;
-        while (end < layers()) {
-            run.add(order[end]);
-            if (run.isTooMuch(seconds, whole)) {
-                return end;
+        int tooMany = step > 1 ? Math.min(most, holds + step / 2) : most + 1;
+        for (int ahead = 1; step == 1 && holds + ahead <= most; ahead *= 2) {
+            if (isTooMuch(stage, first, first + holds + ahead, seconds, whole)) {
+                tooMany = holds + ahead;
+                break;
             }
-            end++;
+            holds += ahead;
         }
-        return end;
+        while (tooMany - holds > 1) {
+            int middle = (holds + tooMany) >>> 1;
+            if (isTooMuch(stage, first, first + middle, seconds, whole)) {
+                tooMany = middle;
+            } else {
+                holds = middle;
+            }
+        }
+        taken[stage] = holds;
+        return first + holds;
+    }
+
+    private boolean isTooMuch(int stage, int first, int end, double seconds, boolean whole) {
+        Run run = run(stage, first);
+        for (int kind = 1; kind < fastest.length - 1; kind++) {
+            run.add(kind, counted[end][kind] - counted[first][kind]);
+        }
+        return run.isTooMuch(seconds, whole);
     }
 
     /** The split of which each stage, from the first on, holds as much as it can; none that leaves an inner stage empty. */
@@ -235,20 +268,12 @@ final class LayerChain {
         for (int stage = stages - 1; stage >= 0; stage--) {
             int end = firsts[stage + 1];
             int first = end;
-            while (first > 0 && furthestIsAtLeast(stage, first - 1, end, seconds)) {
+            while (first > 0 && !isTooMuch(stage, first - 1, end, seconds, true)) {
                 first--;
             }
             firsts[stage] = first;
         }
         return firsts;
-    }
-
-    private boolean furthestIsAtLeast(int stage, int first, int end, double seconds) {
-        Run run = run(stage, first);
-        for (int layer = first; layer < end; layer++) {
-            run.add(order[layer]);
-        }
-        return !run.isTooMuch(seconds, true);
     }
 
     /** The layers of a stage from {@code first} on, none yet. */
@@ -299,16 +324,24 @@ final class LayerChain {
         }
 
         void add(int kind) {
+            add(kind, 1);
+        }
+
+        /** So many layers of a kind. */
+        private void add(int kind, int times) {
+            if (times == 0) {
+                return;
+            }
             LayerFigures layer = place.figures()[kind];
-            counts[kind]++;
-            forward += layer.forward().total();
-            backward += layer.backward().total();
-            weights += layer.weightPass().total();
-            reduce += layer.reduce().total();
-            update += layer.update().total();
-            gather += layer.update().data();
-            state += layer.state();
-            kept += place.price().kept(kind);
+            counts[kind] += times;
+            forward += times * layer.forward().total();
+            backward += times * layer.backward().total();
+            weights += times * layer.weightPass().total();
+            reduce += times * layer.reduce().total();
+            update += times * layer.update().total();
+            gather += times * layer.update().data();
+            state += (double) times * layer.state();
+            kept += times * place.price().kept(kind);
             scratch = Math.max(scratch, place.price().scratch(kind));
         }
 

@@ -133,13 +133,13 @@ final class PlanWriter {
                     .mapToLong(stage -> best.arenas().get(stage))
                     .max()
                     .orElseThrow();
-            StageSplit split = StageSplit.of(problem.model().blocks(), decisions);
+            StageSplit split = StageSplit.of(problem.blocks(), decisions);
             int layers = IntStream.range(0, split.sizes().size())
                     .filter(virtual -> nodes.get(virtual % nodes.size()) == kind)
                     .map(virtual -> split.blocks().get(virtual))
                     .sum();
             notes.add(stages(stages) + " with " + layers + " of "
-                    + problem.model().blocks() + " layers on "
+                    + problem.blocks() + " layers on "
                     + node.name() + ": up to " + Bytes.of(fullest) + " of the "
                     + node.device().memory() + " of each " + node.device().name());
         }

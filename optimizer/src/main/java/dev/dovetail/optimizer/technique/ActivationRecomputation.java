@@ -31,7 +31,7 @@ public final class ActivationRecomputation implements Technique {
 
     @Override
     public Optional<Clash> clash(Problem problem, Decisions decisions) {
-        int blocks = problem.model().blocks();
+        int blocks = problem.blocks();
         return decisions
                 .find(Decision.RECOMPUTE)
                 .filter(recompute -> !recompute.fits(blocks))

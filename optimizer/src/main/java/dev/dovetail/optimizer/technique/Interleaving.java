@@ -26,7 +26,7 @@ public final class Interleaving implements Technique {
 
     private static List<Integer> worthTrying(Problem problem, Decisions before) {
         int stages = before.get(Decision.PIPELINE);
-        int most = stages == 1 ? 1 : problem.model().blocks() / stages;
+        int most = stages == 1 ? 1 : problem.blocks() / stages;
         return IntStream.rangeClosed(1, Math.max(1, most)).boxed().toList();
     }
 
@@ -44,7 +44,7 @@ public final class Interleaving implements Technique {
                             "virtual stages of one rank have no neighbour to overlap with")
                     .with(problem.origin(Decision.PIPELINE), "pipeline is 1 here"));
         }
-        int layers = problem.model().blocks();
+        int layers = problem.blocks();
         return (long) stages * virtual <= layers
                 ? Optional.empty()
                 : Optional.of(Clash.of(

@@ -24,7 +24,7 @@ public final class PipelineParallel implements Technique {
         return List.of(Choice.of(
                 Decision.PIPELINE,
                 (problem, before) -> IntStream.rangeClosed(
-                                1, Math.min(problem.model().blocks(), problem.devices() / before.get(Decision.TENSOR)))
+                                1, Math.min(problem.blocks(), problem.devices() / before.get(Decision.TENSOR)))
                         .boxed()
                         .toList()));
     }
@@ -35,7 +35,7 @@ public final class PipelineParallel implements Technique {
     }
 
     private static Optional<Clash> refusal(Problem problem, Decisions decisions, int stages) {
-        int layers = problem.model().blocks();
+        int layers = problem.blocks();
         if (stages > layers) {
             return Optional.of(Clash.of(
                             Decision.PIPELINE.name(),

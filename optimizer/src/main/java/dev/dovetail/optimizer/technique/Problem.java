@@ -23,10 +23,11 @@ import java.util.stream.Stream;
  * What techniques and search look at.
  *
  * @param model the model expanded for one sequence
+ * @param blocks layers between embedding and head
  * @param parameters elements of all that the model has
  * @param splitExtents every extent of each dim that ranks may share, by dim name
  */
-public record Problem(TrainJob job, Model model, long parameters, Map<String, TreeSet<Long>> splitExtents) {
+public record Problem(TrainJob job, Model model, int blocks, long parameters, Map<String, TreeSet<Long>> splitExtents) {
 
     /** Dims whose parts a rank computes alone; an operator split along one needs no exchange inside. */
     public static final List<String> SPLIT_DIMS = List.of(Names.HEADS, Names.KV_HEADS, Names.INNER, Names.VOCAB);
@@ -48,7 +49,7 @@ public record Problem(TrainJob job, Model model, long parameters, Map<String, Tr
         for (LayerKind kind : model.kinds()) {
             types(kind.forward()).forEach(type -> collect(type, extents));
         }
-        return new Problem(job, model, model.parameterCount(), extents);
+        return new Problem(job, model, model.blocks(), model.parameterCount(), extents);
     }
 
     private static Stream<TensorType> types(Graph graph) {

@@ -32,7 +32,7 @@ public final class UnevenStages implements Technique {
     }
 
     private static Optional<Clash> refusal(Problem problem, Decisions decisions, List<Integer> split) {
-        int layers = problem.model().blocks();
+        int layers = problem.blocks();
         int sum = split.stream().mapToInt(Integer::intValue).sum();
         if (sum != layers) {
             return Optional.of(
