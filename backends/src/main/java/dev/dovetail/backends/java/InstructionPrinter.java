@@ -214,7 +214,8 @@ final class InstructionPrinter {
                     TIMES,
                     LABELS,
                     TEXTS,
-                    POOLED_TEXTS ->
+                    POOLED_TEXTS,
+                    GUIDANCE ->
                 code.addStatement(
                         "inputs.$L, (int) $L, $L, context, $L)",
                         load.ahead() > 0

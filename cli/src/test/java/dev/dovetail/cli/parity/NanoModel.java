@@ -195,7 +195,7 @@ final class NanoModel {
                 new Stack(1, List.of(resample("double", WIDTH))),
                 new Stack(1, List.of(takes, takes)));
         var pictures = new Latent(4, 1, 1, 3, Latent.Predicts.FLOW, false)
-                .told(new Latent.Told(WIDTH / 2, 8))
+                .told(new Latent.Told(WIDTH / 2, 8, false))
                 .between(new Latent.Convolved(3, HEADS, true));
         return job(
                 model("nano_unet", NormKind.LAYER, Positions.NONE, false, stacks)

@@ -51,7 +51,7 @@ final class LatentReader {
             "what is told beside a noised picture: `[timestep, class 1000]`, or text that other models have read, as a row that"
                     + " stands for it and as rows of their own: `[timestep, pooled 2048, text 333 of 4096]`;"
                     + " `timestep 320` says how many sines and cosines tell a time, 256 unless said, and `width 1280` how wide all of"
-                    + " it is, as the model unless said");
+                    + " it is, as the model unless said; `guidance` tells, as a time is told, how strongly the text is to be followed");
 
     static final EntrySchema OUTPUT = EntrySchema.of(
                     "output",
@@ -151,10 +151,12 @@ final class LatentReader {
                     inside.expect("of");
                     width = number(inside);
                 } else if (inside.take("width")) {
-                    told = new Latent.Told(number(inside), told.frequencies());
+                    told = new Latent.Told(number(inside), told.frequencies(), told.guided());
+                } else if (inside.take("guidance")) {
+                    told = new Latent.Told(told.width(), told.frequencies(), true);
                 } else {
                     inside.expect("timestep");
-                    told = inside.atEnd() ? told : new Latent.Told(told.width(), number(inside));
+                    told = inside.atEnd() ? told : new Latent.Told(told.width(), number(inside), told.guided());
                 }
                 inside.expectEnd();
             }

@@ -29,10 +29,15 @@ public record AdaptiveNorm(BlockContext context, Value activated) {
                 "modulated", Scalars.add(scaled, Scalars.arg(2)), normed, projected("scale"), projected("shift"));
     }
 
+    /** What branches are multiplied by: [batch, width]. */
+    public Value gate() {
+        return projected("gate");
+    }
+
     /** x + gate · branch. */
-    public Value gated(Value x, Value branch) {
+    public static Value gated(BlockContext context, Value x, Value branch, Value gate) {
         var gated = Scalars.multiply(Scalars.arg(1), Scalars.arg(2));
-        return context.map("stream", Scalars.add(Scalars.arg(0), gated), x, branch, projected("gate"));
+        return context.map("stream", Scalars.add(Scalars.arg(0), gated), x, branch, gate);
     }
 
     private Value projected(String name) {

@@ -22,7 +22,8 @@ public record BlockCatalog(List<Block> blocks) {
                 new ConvBlock(),
                 new ResnetBlock(),
                 new ResampleBlock(),
-                new TransformerBlock()));
+                new TransformerBlock(),
+                new TextBlock()));
     }
 
     public Optional<Block> find(String name) {

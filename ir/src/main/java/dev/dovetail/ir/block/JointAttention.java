@@ -3,13 +3,9 @@ package dev.dovetail.ir.block;
 import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttentionPattern;
-import dev.dovetail.ir.op.Join;
-import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.Normalize.NormKind;
-import dev.dovetail.ir.scalar.Scalars;
 import dev.dovetail.ir.spec.Settings;
 import dev.dovetail.ir.tensor.Dim;
-import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,8 +33,8 @@ record JointAttention(Settings settings, Dim heads, Dim headDim, boolean normed,
             keys.add(normalized(contexts.get(i), "k", projected(contexts.get(i), "k", streams.get(i), keyDims())));
             values.add(projected(contexts.get(i), "v", streams.get(i), keyDims()));
         }
-        Value k = joined(context, "k_joint", keys);
-        Value v = joined(context, "v_joint", values);
+        Value k = JoinedRows.of(context, "k_joint", Names.JOINT, keys);
+        Value v = JoinedRows.of(context, "v_joint", Names.JOINT, values);
         var added = new ArrayList<Value>();
         for (int i = 0; i < (last ? 1 : streams.size()); i++) {
             added.add(attended(contexts.get(i), streams.get(i), k, v));
@@ -77,25 +73,5 @@ record JointAttention(Settings settings, Dim heads, Dim headDim, boolean normed,
         if (normed) {
             context.unread("q_norm_scale", List.of(headDim));
         }
-    }
-
-    /** Rows of one stream behind those of the other: [joint, batch, kv_heads, head_dim]. */
-    private static Value joined(BlockContext context, String name, List<Value> parts) {
-        var builder = context.builder();
-        var rows =
-                parts.stream().map(part -> part.type().dims().getFirst().name()).toList();
-        var turned = parts.stream().map(part -> rowsInside(context, name, part)).toList();
-        Value side = builder.one(name + "_inside", new Join(Names.JOINT, rows), turned.toArray(Value[]::new));
-        var dims = new ArrayList<>(side.type().dims());
-        dims.addFirst(dims.removeLast());
-        return builder.one(
-                name, new MapOp(Scalars.arg(0), new TensorType(side.type().element(), dims)), side);
-    }
-
-    private static Value rowsInside(BlockContext context, String name, Value part) {
-        var dims = new ArrayList<>(part.type().dims());
-        dims.addLast(dims.removeFirst());
-        var type = new TensorType(part.type().element(), dims);
-        return context.builder().one(name + "_turned", new MapOp(Scalars.arg(0), type), part);
     }
 }

@@ -57,9 +57,10 @@ public record Latent(
      *
      * @param width of the condition; 0 where it is the stream's
      * @param frequencies sines and cosines that a time is told by
+     * @param guided whether it is told, as a time is, how strongly the picture is to follow what it is asked for (FLUX.1-dev)
      */
-    public record Told(int width, int frequencies) {
-        public static final Told USUAL = new Told(0, 256);
+    public record Told(int width, int frequencies, boolean guided) {
+        public static final Told USUAL = new Told(0, 256, false);
     }
 
     /**

@@ -225,6 +225,12 @@ public record ModelDefinition(
                         "`joint` needs text beside the picture",
                         "say it in `condition`, such as `text 333 of 4096`, or leave `joint` out");
             }
+            if (isJoint() && model.context() != model.latent().orElseThrow().patches()) {
+                throw new BlockException(
+                        settings.originOf(JOINT),
+                        "the text is in the stream here, not beside it",
+                        "leave `joint` out, or say `text { goes out }` before it");
+            }
             if (isJoint() && !isModulated()) {
                 throw new BlockException(
                         settings.originOf(JOINT),

@@ -45,6 +45,8 @@ public record Input(Value value, Source source, int ahead) {
         TEXTS,
         /** A row that stands for all of the text: [batch, pooled_width]. */
         POOLED_TEXTS,
+        /** How strongly a picture is to follow what it is asked for, as sines and cosines: [batch, frequencies]. */
+        GUIDANCE,
         /** A cache kept between calls while decoding. */
         CACHE,
         /** A value saved by the forward pass for the backward pass. */

@@ -36,6 +36,8 @@ final class ExpandLayer {
         Value x = stream;
         Value before = x;
         Value normed = x;
+        // Of a modulated sub-layer; the next may share its norm and its gate.
+        Value gate = x;
         boolean fixed = !expansion.definition().adaptation().trains("layers");
         Set<String> used = new HashSet<>();
         for (SubLayer subLayer : stack.subLayers()) {
@@ -54,9 +56,12 @@ final class ExpandLayer {
                 continue;
             }
             if (subLayer.isModulated()) {
+                boolean shares = subLayer.norm() == NormPlace.SHARED;
                 AdaptiveNorm adaptive = AdaptiveNorm.of(context, handed.get(BlockContext.CONDITION));
-                Value branch = subLayer.block().expand(context, subLayer.settings(), adaptive.modulated(input));
-                x = adaptive.gated(x, branch);
+                normed = shares ? normed : adaptive.modulated(input);
+                Value branch = subLayer.block().expand(context, subLayer.settings(), normed);
+                gate = shares ? gate : adaptive.gate();
+                x = AdaptiveNorm.gated(context, x, branch, gate);
                 keep(subLayer, x, handed);
                 continue;
             }
@@ -96,9 +101,9 @@ final class ExpandLayer {
                         List.of(picture.modulated(x), beside.modulated(text)),
                         subLayer.endsText());
         if (!subLayer.endsText()) {
-            handed.put(BlockContext.TEXT, beside.gated(text, branches.getLast()));
+            handed.put(BlockContext.TEXT, AdaptiveNorm.gated(ofText, text, branches.getLast(), beside.gate()));
         }
-        return picture.gated(x, branches.getFirst());
+        return AdaptiveNorm.gated(ofPicture, x, branches.getFirst(), picture.gate());
     }
 
     /** The stream behind a sub-layer. */

@@ -25,6 +25,7 @@ import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -83,18 +84,13 @@ record PictureEnds(Latent latent, ExpansionForm form, ElementType element) {
     private Value condition(GraphBuilder builder, BlockContext context) {
         Latent.Told told = latent.told();
         long wide = told.width() > 0 ? told.width() : context.width().bound();
-        Dim frequencies = Dim.of(Names.FREQUENCIES, told.frequencies());
         Dim hidden = Dim.of(Names.TIME_WIDTH, wide);
         Dim condition = Dim.of(Names.CONDITION, wide);
-        Value times = builder.input(Input.Source.TIMES, "times", TensorType.of(element, form.batch(), frequencies));
-        Value inner = context.project("time_in", times, List.of(frequencies), List.of(hidden), true, context.weight());
-        Value time = context.project(
-                "time_out",
-                context.map("time_activated", Activations.silu(), inner),
-                List.of(hidden),
-                List.of(condition),
-                true,
-                context.weight());
+        Value time = told(builder, context, Input.Source.TIMES, "time", hidden, condition);
+        if (told.guided()) {
+            Value guidance = told(builder, context, Input.Source.GUIDANCE, "guidance", hidden, condition);
+            time = context.map("time_and_guidance", sum(), time, guidance);
+        }
         if (latent.text().isPresent()) {
             int pooled = latent.text().get().pooled();
             return pooled == 0
@@ -106,6 +102,18 @@ record PictureEnds(Latent latent, ExpansionForm form, ElementType element) {
                 "classes", List.of(Dim.of(Names.CLASSES, latent.classes() + 1L), condition), context.weight());
         Value label = builder.one("label", new Gather(Names.CLASSES, Optional.empty()), labels, table);
         return context.map("condition", sum(), time, label);
+    }
+
+    /** A number, told by sines and cosines, through a hidden layer. */
+    private Value told(
+            GraphBuilder builder, BlockContext context, Input.Source source, String name, Dim hidden, Dim condition) {
+        Dim frequencies = Dim.of(Names.FREQUENCIES, latent.told().frequencies());
+        String input = source.name().toLowerCase(Locale.ROOT);
+        Value waves = builder.input(source, input, TensorType.of(element, form.batch(), frequencies));
+        Value inner =
+                context.project(name + "_in", waves, List.of(frequencies), List.of(hidden), true, context.weight());
+        Value active = context.map(name + "_activated", Activations.silu(), inner);
+        return context.project(name + "_out", active, List.of(hidden), List.of(condition), true, context.weight());
     }
 
     private static ScalarExpr sum() {

@@ -3,6 +3,7 @@ package dev.dovetail.ir.op;
 import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.reference.DoubleTensor;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
+import dev.dovetail.ir.scalar.Scalars;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
@@ -49,10 +50,32 @@ public record Part(Dim kept, long first) implements Op {
         return dim.equals(kept.name()) ? Splitting.WHOLE : Splitting.SUM;
     }
 
-    /** Training never takes a part forward; {@link Join} is differentiated into parts. */
+    /** Nothing beside the gradient of what was kept. */
     @Override
     public List<Optional<Value>> backward(BackwardContext context) {
-        throw new IllegalStateException("a part is taken in decoding and in derivatives alone");
+        if (!context.wants(0)) {
+            return List.of(Optional.empty());
+        }
+        Value gradient = context.gradient(0).orElseThrow();
+        Dim whole = context.operand(0).type().dims().getLast();
+        var sides = new ArrayList<Value>();
+        if (first > 0) {
+            sides.add(nothing(context, gradient, first));
+        }
+        sides.add(gradient);
+        long behind = whole.bound() - first - kept.bound();
+        if (behind > 0) {
+            sides.add(nothing(context, gradient, behind));
+        }
+        var names = List.of(whole.name(), kept.name());
+        return List.of(Optional.of(context.emitOne(new Join(whole.name(), names), sides.toArray(Value[]::new))));
+    }
+
+    private Value nothing(BackwardContext context, Value gradient, long length) {
+        var dims = new ArrayList<>(gradient.type().dims());
+        dims.set(dims.size() - 1, Dim.of(kept.name(), length));
+        return context.emitOne(
+                new MapOp(Scalars.constant(0), new TensorType(gradient.type().element(), dims)));
     }
 
     @Override

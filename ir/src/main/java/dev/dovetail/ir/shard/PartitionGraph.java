@@ -114,7 +114,8 @@ public final class PartitionGraph {
                     TIMES,
                     LABELS,
                     TEXTS,
-                    POOLED_TEXTS -> held(input.value(), map.inputPlacement());
+                    POOLED_TEXTS,
+                    GUIDANCE -> held(input.value(), map.inputPlacement());
             case CACHE -> map.parameter(input.value().type());
             case SAVED -> known.get(input.value().id());
         };

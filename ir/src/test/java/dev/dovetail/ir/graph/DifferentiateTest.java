@@ -117,7 +117,7 @@ class DifferentiateTest {
     @EnumSource(
             value = TinyModels.class,
             mode = EnumSource.Mode.MATCH_NONE,
-            names = "DELTA|LRU|MAMBA2|T5|LLAVA|MM_DIT|LATENT_MOE")
+            names = "DELTA|LRU|MAMBA2|T5|LLAVA|MM_DIT|FLUX|LATENT_MOE")
     void selectiveRecomputationRepeatsTheAttentionCoreAlone(TinyModels tiny) {
         Graph forward = tiny.training().layer(1).forward();
         double none = backwardFlops(forward, Recompute.NONE);

@@ -142,6 +142,7 @@ class DecodingTest {
                             LABELS,
                             TEXTS,
                             POOLED_TEXTS,
+                            GUIDANCE,
                             SAVED,
                             GRADIENT -> {}
                 }

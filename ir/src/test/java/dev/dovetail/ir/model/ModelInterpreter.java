@@ -54,7 +54,7 @@ public final class ModelInterpreter {
                 give(input, Tensors.integers(type, model.definition().ends().tokenTypes(), random));
             case SIGNAL, LATENTS, NOISE, TEXTS, POOLED_TEXTS -> give(input, Tensors.normal(type, 0, 1, random));
             // A time is told by hundreds of numbers; were they large, conditions would be, and slopes no slopes.
-            case TIMES -> give(input, Tensors.normal(type, 0, 0.1, random));
+            case TIMES, GUIDANCE -> give(input, Tensors.normal(type, 0, 0.1, random));
             case LABELS ->
                 give(
                         input,

@@ -24,6 +24,7 @@ import dev.dovetail.ir.block.ResnetBlock;
 import dev.dovetail.ir.block.Signal;
 import dev.dovetail.ir.block.Source;
 import dev.dovetail.ir.block.SsmBlock;
+import dev.dovetail.ir.block.TextBlock;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.spec.Settings;
@@ -222,6 +223,42 @@ public enum TinyModels {
                     .of(latent.askedBy(new Latent.Text(3, 5, 6)));
         }
     },
+    /** Two streams, then one of both through one norm and one gate, beside an mlp. */
+    FLUX(
+            Positions.NONE,
+            NormKind.LAYER,
+            true,
+            false,
+            false,
+            false,
+            attention(4, 4)
+                    .with("mask", "none")
+                    .withFlag("qk_norm")
+                    .withFlag("joint")
+                    .with("modulate", "adaln_zero"),
+            mlp("gelu").withFlag("joint").with("modulate", "adaln_zero"),
+            NormPlace.PRE) {
+        @Override
+        public ModelDefinition definition() {
+            ModelDefinition layers = super.definition();
+            var attention = attention(4, 4)
+                    .with("mask", "none")
+                    .with("bias", "qkv")
+                    .withFlag("qk_norm")
+                    .with("modulate", "adaln_zero");
+            var both = List.of(
+                    text("in"),
+                    new SubLayer(new AttentionBlock(), attention, NormPlace.PRE, true, false),
+                    new SubLayer(
+                            new MlpBlock(), mlp("gelu").with("modulate", "adaln_zero"), NormPlace.SHARED, true, true),
+                    text("out"));
+            var stacks = List.of(new Stack(1, layers.stacks().getFirst().subLayers()), new Stack(1, both));
+            return stacked(layers, layers.width(), layers.context(), stacks)
+                    .of(new Latent(4, 1, 2, 0, Latent.Predicts.FLOW, false)
+                            .askedBy(new Latent.Text(4, 5, 6))
+                            .told(new Latent.Told(0, 256, true)));
+        }
+    },
     /** Down to half the rows and columns and back, past which streams are kept; attention where the picture is small. */
     UNET(
             Positions.NONE,
@@ -243,7 +280,7 @@ public enum TinyModels {
                     new Stack(1, List.of(resample("double", 4), taking)));
             var pictures = new Latent(4, 1, 1, 3, Latent.Predicts.NOISE, false);
             return stacked(layers, 4, pictures.patches(), stacks)
-                    .of(pictures.told(new Latent.Told(6, 4)).between(new Latent.Convolved(3, 4, true)));
+                    .of(pictures.told(new Latent.Told(6, 4, false)).between(new Latent.Convolved(3, 4, true)));
         }
 
         @Override
@@ -597,6 +634,10 @@ public enum TinyModels {
 
     private static SubLayer resnet(Settings settings) {
         return new SubLayer(new ResnetBlock(), settings.with("norm_groups", 4), NormPlace.NONE, false, false);
+    }
+
+    private static SubLayer text(String goes) {
+        return new SubLayer(new TextBlock(), Settings.empty("text").with("goes", goes), NormPlace.PRE, true, false);
     }
 
     private static SubLayer resample(String to, int width) {

@@ -328,7 +328,8 @@ final class LayerBodies {
                         TIMES,
                         LABELS,
                         TEXTS,
-                        POOLED_TEXTS ->
+                        POOLED_TEXTS,
+                        GUIDANCE ->
                     builder.step(
                             List.of(input.value()),
                             places -> new Instruction.Load(

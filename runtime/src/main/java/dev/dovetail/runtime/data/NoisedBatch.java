@@ -36,7 +36,7 @@ public record NoisedBatch(PictureShape shape, Noising noising, BatchShare share,
                 });
             case LABELS -> numbers(microbatch, type, memory, offset, NoisedPicture::label, 0);
             case TARGETS -> numbers(microbatch, type, memory, offset, sample -> COUNTED, NOT_COUNTED);
-            case TOKENS, SOURCE_TOKENS, TOKEN_TYPES, SIGNAL, TEXTS, POOLED_TEXTS ->
+            case TOKENS, SOURCE_TOKENS, TOKEN_TYPES, SIGNAL, TEXTS, POOLED_TEXTS, GUIDANCE ->
                 throw new IllegalArgumentException("noised pictures have no " + given);
         }
     }

@@ -28,7 +28,7 @@ public record WindowBatch(Windows windows, BatchShare share) implements StepInpu
         switch (given) {
             case TOKENS -> memory.edit(offset, bytes, target -> load(microbatch, ahead, NO_TOKEN, target));
             case TARGETS -> memory.edit(offset, bytes, target -> load(microbatch, ahead + 1, NOT_COUNTED, target));
-            case SOURCE_TOKENS, TOKEN_TYPES, SIGNAL, LATENTS, NOISE, TIMES, LABELS, TEXTS, POOLED_TEXTS ->
+            case SOURCE_TOKENS, TOKEN_TYPES, SIGNAL, LATENTS, NOISE, TIMES, LABELS, TEXTS, POOLED_TEXTS, GUIDANCE ->
                 throw new IllegalArgumentException("text has no " + given);
         }
     }

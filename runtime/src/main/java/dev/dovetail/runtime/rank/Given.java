@@ -23,5 +23,7 @@ public enum Given {
     /** The text that each picture is asked for by, as other models have read it: [text, batch, text_width]. */
     TEXTS,
     /** A row that stands for all of the text: [batch, pooled_width]. */
-    POOLED_TEXTS
+    POOLED_TEXTS,
+    /** How strongly a picture is to follow what it is asked for, as sines and cosines: [batch, frequencies]. */
+    GUIDANCE
 }

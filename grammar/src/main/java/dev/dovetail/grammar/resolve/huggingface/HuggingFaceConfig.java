@@ -39,6 +39,7 @@ public final class HuggingFaceConfig {
         return switch (name == null || !name.isString() ? "" : name.stringValue()) {
             case "DiTTransformer2DModel" -> Optional.of(new DiffusionTransformerFamily());
             case "UNet2DConditionModel" -> Optional.of(new UnetFamily());
+            case "FluxTransformer2DModel" -> Optional.of(new FluxFamily());
             case "SD3Transformer2DModel" -> Optional.of(new JointDiffusionFamily());
             default -> Optional.empty();
         };
