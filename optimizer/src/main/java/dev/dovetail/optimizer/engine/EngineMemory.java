@@ -34,14 +34,16 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
      *
      * @param gradients what they are accumulated in
      * @param copied bytes for each parameter whose state a rank owns that the optimizer's step makes of its gradient
-     * @param flattened the same where ranks share the state: its gradients are gathered in one piece first
-     * @param narrow whether they lie in the weights' format beside those they are added to
+     * @param narrow whether they lie in the weights' format beside those they are added to, each as wide as those while it is added
      */
-    public record Step(ElementType gradients, int copied, int flattened, boolean narrow) {
-        static final Step IN_PLACE = new Step(F32, 0, 0, false);
-        static final Step NARROW = new Step(BF16, 0, 0, false);
-        /** fp32 copies of 16-bit gradients; stage_1_and_2.py gathers a partition's and flattens them before it copies them. */
-        static final Step DEEPSPEED = new Step(BF16, 4, 4, false);
+    public record Step(ElementType gradients, int copied, boolean narrow) {
+        static final Step IN_PLACE = new Step(F32, 0, false);
+        static final Step NARROW = new Step(BF16, 0, false);
+        /**
+         * fp32 copies of 16-bit gradients, one by one and then in one piece, with ranks that share the state (stage_1_and_2.py) as
+         * without (fp16/fused_optimizer.py).
+         */
+        static final Step DEEPSPEED = new Step(BF16, 8, false);
     }
 
     /**
@@ -77,7 +79,7 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
          * BLOOM's topology search; the allocator frees what it holds before it fails (c10/cuda/CUDACachingAllocator.cpp).
          */
         static Allocator pytorch(int groups) {
-            return new Allocator(Bytes.ofGib(1.4), Bytes.of((24L * 2 * 7) << 20), groups, 0.4, 0);
+            return new Allocator(Bytes.ofGib(1.4), Bytes.of((24L * 2 * 7) << 20), groups, 0.43, 0);
         }
 
         /** The same with segments that grow (expandable_segments), which leaves half as much unused. */
@@ -117,16 +119,17 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
             // (mpu/initialize.py), slices and pipes DeepSpeed's own (pipe/topology.py).
             case "megatron_deepspeed", "deepspeed_pipeline", "deepspeed_zero" ->
                 new EngineMemory(EAGER_LOSS, Buckets.DEEPSPEED, Step.DEEPSPEED, Kept.OUTPUTS, Allocator.pytorch(4));
-            // bf16_optimizer.py: fp32 gradients of all parameters, one flat buffer; weights are gathered in buckets.
+            // bf16_optimizer.py: fp32 gradients of all parameters, one flat buffer, to which each narrow one is added
+            // as fp32 (update_hp_grads); they are reduced in buckets (pipe/engine.py, buffered_allreduce_fallback).
             case "deepspeed_bf16" ->
                 new EngineMemory(
-                        EAGER_LOSS, Buckets.DEEPSPEED, new Step(F32, 0, 0, true), Kept.OUTPUTS, Allocator.pytorch(4));
+                        EAGER_LOSS, Buckets.DEEPSPEED, new Step(F32, 0, true), Kept.OUTPUTS, Allocator.pytorch(4));
             // hybrid_zero_optim.py: a partition's gradients are flattened, averaged and copied to fp32.
             case "internevo" ->
                 new EngineMemory(
                         EAGER_LOSS,
                         Buckets.DEEPSPEED,
-                        new Step(BF16, 6, 0, false),
+                        new Step(BF16, 6, false),
                         Kept.AS_PLANNED,
                         Allocator.pytorch(4));
             // XLA fuses the loss: logits in fp32 and their gradient.

@@ -160,7 +160,7 @@ public record EngineOverhead(Map<Part, Long> parts) {
             parts.put(Part.OTHERWISE, otherwise);
             parts.put(Part.SCORES, scores);
             parts.put(Part.LOGITS, logits);
-            parts.put(Part.GRADIENTS, copies + (facts.step().narrow() ? part(MemoryPart.PARAMETERS) : 0));
+            parts.put(Part.GRADIENTS, copies + narrow());
             long moving = part(MemoryPart.ACTIVATIONS) + part(MemoryPart.WORKSPACE) + kept + otherwise + outputs;
             parts.put(Part.FRAGMENTATION, fragmentation(moving, late(), new EngineOverhead(parts).total()));
             return new EngineOverhead(parts);
@@ -178,8 +178,9 @@ public record EngineOverhead(Map<Part, Long> parts) {
         }
 
         private long buckets() {
-            int width = job.precision().compute().bytes();
-            long elements = Math.min(facts.buckets().elements(), part(MemoryPart.PARAMETERS) / width);
+            long parameters = part(MemoryPart.PARAMETERS) / job.precision().compute().bytes();
+            long elements = Math.min(facts.buckets().elements(), parameters);
+            int width = facts.step().gradients().bytes();
             return shards() ? facts.buckets().count() * elements * width + flattened() : 0;
         }
 
@@ -210,8 +211,20 @@ public record EngineOverhead(Map<Part, Long> parts) {
 
         /** What the optimizer's step makes of the gradients it owns. */
         private long copies() {
-            int each = facts.step().copied() + (shards() ? facts.step().flattened() : 0);
-            return ownedParameters() * each;
+            return ownedParameters() * facts.step().copied();
+        }
+
+        /** Narrow gradients beside those they are added to, and the largest of them as wide as those while it is added. */
+        private long narrow() {
+            long largest = runs.stream()
+                    .flatMap(run -> run.layer().forward().graph().parameters().stream())
+                    .mapToLong(parameter -> parameter.value().type().elements())
+                    .max()
+                    .orElse(0);
+            return facts.step().narrow()
+                    ? part(MemoryPart.PARAMETERS)
+                            + largest * facts.step().gradients().bytes()
+                    : 0;
         }
 
         /** What the allocator holds and cannot use; where memory is short it gives that back. */

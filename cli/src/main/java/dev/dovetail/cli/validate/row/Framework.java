@@ -36,7 +36,7 @@ record Framework(String prefix, List<String> lacks, int padsFrom) {
             new Framework("nemo", List.of("stages"), 1),
             new Framework("llm-foundry", List.of("tensor", "sequence", "pipeline", "interleave"), NEVER),
             new Framework("maxtext", List.of("pipeline", "interleave"), NEVER),
-            new Framework(TORCHTITAN, List.of(), NEVER));
+            new Framework(TORCHTITAN, List.of("stages"), NEVER));
 
     private static final Framework ANY = new Framework("", List.of(), NEVER);
 
