@@ -40,6 +40,9 @@ public final class DeviceCost implements InstructionCost {
 
     private static final int DGX_1 = 8;
 
+    /** Bytes on the way where 16-bit activations are converted to fp8 before they are gathered. */
+    private static final double NARROW_GATHER = 0.5;
+
     private final Cluster cluster;
     private final Device device;
     private final DeviceLaws laws;
@@ -111,8 +114,25 @@ public final class DeviceCost implements InstructionCost {
         for (int i = 0; i < seconds.length; i++) {
             seconds[i] = seconds(body.get(i), all.get(i), copies);
         }
+        for (int gather : kernels.narrowGathers(body)) {
+            seconds[gather] *= NARROW_GATHER;
+        }
+        repeatKeys(body, seconds);
         stretchToHost(body, all, seconds);
         return seconds;
+    }
+
+    /** Keys and values that are repeated for all query heads before they travel take so much longer, gradients in fp32 twice. */
+    private void repeatKeys(List<Instruction> body, double[] seconds) {
+        if (!engine.kernels().ring().repeated() || mesh.size(MeshShape.CONTEXT) == 1) {
+            return;
+        }
+        double repeated = EngineKernels.repetition(body);
+        for (int i = 0; i < seconds.length; i++) {
+            if (body.get(i) instanceof Instruction.Exchange e && e.op().axis().equals(MeshShape.CONTEXT)) {
+                seconds[i] *= repeated * (e.op().kind() == Kind.REDUCE_SCATTER ? 2 : 1);
+            }
+        }
     }
 
     /** Layers of many small kernels take as long as the host needs to launch them; what the data axis exchanges goes on beside. */
@@ -219,9 +239,11 @@ public final class DeviceCost implements InstructionCost {
 
     /** Share of an exchange inside a layer that runs beside products. */
     private double hidden(String axis) {
-        return axis.equals(MeshShape.EXPERT)
-                ? engine.traffic().hiddenQueues()
-                : engine.traffic().hiddenTensor();
+        return switch (axis) {
+            case MeshShape.EXPERT -> engine.traffic().hiddenQueues();
+            case MeshShape.CONTEXT -> engine.kernels().ring().hidden() ? engine.traffic().hiddenTensor() : 0;
+            default -> engine.traffic().hiddenTensor();
+        };
     }
 
     private static boolean reduces(Instruction.FlatExchange exchange) {

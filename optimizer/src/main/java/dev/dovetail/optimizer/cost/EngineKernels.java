@@ -6,6 +6,7 @@ import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttendGrad;
 import dev.dovetail.ir.op.AttentionPattern;
+import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.MapReduce;
 import dev.dovetail.ir.op.MatMul;
@@ -13,14 +14,21 @@ import dev.dovetail.ir.op.Op;
 import dev.dovetail.ir.program.Buffer;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.MemoryPart;
+import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.optimizer.engine.Engine;
 import dev.dovetail.optimizer.engine.Engine.Attention;
 import dev.dovetail.optimizer.law.MatMulLaw.Shape;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.DoubleConsumer;
 import java.util.stream.Stream;
 
 /** The kernels an engine runs for the instructions of a body. */
@@ -59,7 +67,87 @@ record EngineKernels(Engine engine) {
         if (engine.kernels().fused().scans()) {
             fuseScans(body, kernels);
         }
+        narrowed(body).forEach((product, share) -> kernels.set(product, convertedBefore(kernels.get(product), share)));
         return kernels;
+    }
+
+    private static List<Kernel> convertedBefore(List<Kernel> run, double share) {
+        return run.stream()
+                .map(kernel -> kernel instanceof Kernel.Product p
+                        ? new Kernel.Product(p.shape(), p.element(), p.linear(), p.converted() * share)
+                        : kernel)
+                .toList();
+    }
+
+    /** Products of a body whose operand is gathered in the format they multiply in, and the share of it that a rank converts. */
+    private Map<Integer, Double> narrowed(List<Instruction> body) {
+        var shares = new LinkedHashMap<Integer, Double>();
+        gathers(body).forEach((product, gather) -> {
+            Instruction.Exchange exchange = (Instruction.Exchange) body.get(gather);
+            shares.put(
+                    product,
+                    exchange.operand().type().elements()
+                            / (double) exchange.result().type().elements());
+        });
+        return shares;
+    }
+
+    /** Query heads of a body's attention for each head of keys; 1 where it has none. */
+    static double repetition(List<Instruction> body) {
+        return body.stream()
+                .mapMultiToDouble((Instruction instruction, DoubleConsumer to) -> {
+                    if (instruction instanceof Instruction.Compute c) {
+                        switch (c.op()) {
+                            case Attend a -> to.accept(repetition(a.pattern(), c.operands().get(0), c.operands().get(1)));
+                            case AttendGrad a ->
+                                to.accept(repetition(a.pattern(), c.operands().get(1), c.operands().get(2)));
+                            default -> {}
+                        }
+                    }
+                })
+                .max()
+                .orElse(1);
+    }
+
+    private static double repetition(AttentionPattern pattern, Buffer q, Buffer k) {
+        double queries = q.type().elements() / (double) q.type().dim(pattern.queries()).bound();
+        return queries * k.type().dim(pattern.keys()).bound() / k.type().elements();
+    }
+
+    /** Exchanges of a body that gather operands in the format they are multiplied in. */
+    Set<Integer> narrowGathers(List<Instruction> body) {
+        return new LinkedHashSet<>(gathers(body).values());
+    }
+
+    /** The gather along the tensor axis that a product's operand comes from, by the product, where it is converted before. */
+    private Map<Integer, Integer> gathers(List<Instruction> body) {
+        var found = new LinkedHashMap<Integer, Integer>();
+        if (!engine.kernels().casts().beforeGathers()) {
+            return found;
+        }
+        var gathered = new HashMap<Buffer, Integer>();
+        for (int i = 0; i < body.size(); i++) {
+            switch (body.get(i)) {
+                case Instruction.Exchange e
+                when e.op().kind() == Communication.Kind.ALL_GATHER && e.op().axis().equals(MeshShape.TENSOR) ->
+                    gathered.put(e.result(), i);
+                case Instruction.Compute c -> {
+                    Integer gather = gathered.get(c.operands().getFirst());
+                    if (gather != null && oneScale(c)) {
+                        found.put(i, gather);
+                    }
+                    c.results().forEach(gathered::remove);
+                }
+                default -> {}
+            }
+        }
+        return found;
+    }
+
+    private boolean oneScale(Instruction.Compute c) {
+        return compute(c).stream()
+                .anyMatch(kernel -> kernel instanceof Kernel.Product p
+                        && p.linear().map(engine.products()::of).equals(Optional.of(ProductFormat.FP8)));
     }
 
     /** Products inside chunks are one kernel with all that is done between them, where a weight's gradient is made its backward. */
@@ -143,6 +231,9 @@ record EngineKernels(Engine engine) {
                 || !right.has(Names.SEQUENCE)
                 || !op.resultDims().contains(Names.SEQUENCE);
         boolean logits = left.has(Names.VOCAB) || right.has(Names.VOCAB);
+        Optional<ProductClass> linear = (batch == 1 || left.has(Names.EXPERTS)) && weight && !logits
+                ? Optional.of(ProductClass.of(operands))
+                : Optional.empty();
         return new Kernel.Product(
                 new Shape(
                         batch,
@@ -152,10 +243,17 @@ record EngineKernels(Engine engine) {
                         element.bytes(),
                         element.bytes()),
                 element,
-                (batch == 1 || left.has(Names.EXPERTS)) && weight && !logits
-                        ? Optional.of(ProductClass.of(operands))
-                        : Optional.empty(),
-                converts(op, left) ? left.elements() : 0);
+                linear,
+                linear.map(kind -> converted(op, kind, left, right)).orElse(0.0));
+    }
+
+    private double converted(MatMul op, ProductClass kind, TensorType left, TensorType right) {
+        boolean gradient = left.has(Names.SEQUENCE) && !op.resultDims().contains(Names.SEQUENCE);
+        boolean rows = engine.products().of(kind) == ProductFormat.FP8_BLOCK;
+        if (gradient && rows && engine.kernels().casts().apart()) {
+            return left.elements() + right.elements();
+        }
+        return converts(op, left) ? left.elements() : 0;
     }
 
     private boolean converts(MatMul op, TensorType left) {
@@ -193,13 +291,20 @@ record EngineKernels(Engine engine) {
                             engine.kernels().dropout())
                     .kernels(backward);
         }
-        return List.of(new Kernel.Attention(
+        var fused = new Kernel.Attention(
                 op.flops(operands) * seen(pattern, queries, keys),
                 keys,
                 headDim,
                 backward,
                 q.element(),
-                op.bytes(operands)));
+                op.bytes(operands));
+        int merged = backward
+                ? engine.kernels().ring().mergedBackward()
+                : engine.kernels().ring().mergedBytes();
+        boolean stretches = pattern.start().isPresent() && merged > 0;
+        return stretches
+                ? List.of(fused, new Kernel.Stream(q.elements() * merged * keys / queries))
+                : List.of(fused);
     }
 
     /**
@@ -207,7 +312,7 @@ record EngineKernels(Engine engine) {
      * of it in order, the last has most to look back on, and the others wait for it.
      */
     private double seen(AttentionPattern pattern, double queries, double keys) {
-        boolean stretch = pattern.start().isPresent() && !engine.kernels().balancesContext();
+        boolean stretch = pattern.start().isPresent() && !engine.kernels().ring().balanced();
         double looksBack = stretch ? 1 - queries / (2 * keys) : 0.5;
         double causal = pattern.causal() && queries > 1 ? looksBack : 1;
         return pattern.window() > 0 ? Math.min(causal, pattern.window() / keys) : causal;

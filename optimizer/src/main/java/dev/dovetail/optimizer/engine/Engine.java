@@ -62,8 +62,8 @@ public record Engine(
      * @param updateBytes bytes that cross memory for each parameter an optimizer step updates; 0 for what the program's own
      *     instruction moves
      * @param fused what is one kernel that the program has several operators for
-     * @param balancesContext whether ranks that share a sequence have as much of it to look back on: an early and a late stretch each,
-     *     not one in their order
+     * @param ring how ranks that share a sequence attend to all of it
+     * @param casts when operands are converted to what is multiplied
      */
     public record Kernels(
             Attention attention,
@@ -75,7 +75,8 @@ public record Engine(
             double logitBytes,
             double updateBytes,
             Fused fused,
-            boolean balancesContext) {
+            Ring ring,
+            Casts casts) {
 
         Kernels(
                 Attention attention,
@@ -96,10 +97,24 @@ public record Engine(
                     logitBytes,
                     updateBytes,
                     Fused.NOTHING,
-                    true);
+                    Ring.BALANCED,
+                    Casts.ONCE);
         }
 
         Kernels with(Fused others) {
+            return with(others, ring, casts);
+        }
+
+        /** The same kernels on stretches of sequences. */
+        Kernels with(Ring other) {
+            return with(fused, other, casts);
+        }
+
+        Kernels with(Casts other) {
+            return with(fused, ring, other);
+        }
+
+        private Kernels with(Fused others, Ring stretches, Casts conversions) {
             return new Kernels(
                     attention,
                     dropout,
@@ -110,23 +125,35 @@ public record Engine(
                     logitBytes,
                     updateBytes,
                     others,
-                    balancesContext);
+                    stretches,
+                    conversions);
         }
+    }
 
-        /** The same kernels on stretches of sequences in order. */
-        Kernels inOrder() {
-            return new Kernels(
-                    attention,
-                    dropout,
-                    joinsProjections,
-                    accumulating,
-                    replaysWholeLayers,
-                    streaming,
-                    logitBytes,
-                    updateBytes,
-                    fused,
-                    false);
-        }
+    /**
+     * Attention of ranks that share a sequence.
+     *
+     * @param balanced whether they have as much to look back on: an early and a late stretch each, not one in their order
+     * @param hidden whether what they exchange travels as exchanges along the tensor axis do, beside work
+     * @param repeated whether keys and values are repeated for each query head before they travel, and their gradients are in fp32
+     * @param mergedBytes bytes that cross memory for each element of queries to add what one stretch of keys gives to what those before
+     *     gave, forward
+     * @param mergedBackward the same, backward
+     */
+    public record Ring(boolean balanced, boolean hidden, boolean repeated, int mergedBytes, int mergedBackward) {
+        static final Ring BALANCED = new Ring(true, true, false, 0, 0);
+        static final Ring IN_ORDER = new Ring(false, true, false, 0, 0);
+    }
+
+    /**
+     * Conversions to narrow formats.
+     *
+     * @param beforeGathers whether operands with one scale for a whole tensor are converted before tensor ranks gather them
+     * @param apart whether products of which gradients of weights are made convert both operands again, where scales are for rows
+     */
+    public record Casts(boolean beforeGathers, boolean apart) {
+        /** Where they are made, along both dims at once. */
+        static final Casts ONCE = new Casts(false, false);
     }
 
     /**

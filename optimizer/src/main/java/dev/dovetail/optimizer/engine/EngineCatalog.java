@@ -6,9 +6,11 @@ import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.engine.Engine.Attention;
+import dev.dovetail.optimizer.engine.Engine.Casts;
 import dev.dovetail.optimizer.engine.Engine.Fused;
 import dev.dovetail.optimizer.engine.Engine.Host;
 import dev.dovetail.optimizer.engine.Engine.Kernels;
+import dev.dovetail.optimizer.engine.Engine.Ring;
 import dev.dovetail.optimizer.engine.Engine.Traffic;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -28,7 +30,7 @@ public final class EngineCatalog {
     public static final Engine DOVETAIL = new Engine(
             "dovetail",
             List.of("dovetail"),
-            new Kernels(Attention.FLASH_2, false, false, 1, false, 1, 0, 0).inOrder(),
+            new Kernels(Attention.FLASH_2, false, false, 1, false, 1, 0, 0).with(Ring.IN_ORDER),
             new Traffic(false, false, 1, 1, true, 0, 0, false, 0, false, false, Optional.empty(), Shard.PARAMETERS),
             GRAPH,
             ProductFormats.STORED,
@@ -202,13 +204,25 @@ public final class EngineCatalog {
                     + " full_iteration, fp8_dot_product_attention, use_transformer_engine_op_fuser");
 
     /**
+     * PyTorch's ring attention (distributed/tensor/experimental/_attention.py at v2.6): keys and values are repeated for all query heads
+     * and gathered before the second stretch is begun; what a stretch gives is added in fp32, 38 bytes an element forward, as are
+     * gradients of queries, keys and values with their copies, 70 bytes backward. torchao's casts for fp8 (float8_linear.py,
+     * float8_tensor_parallel.py at v0.8): before tensor ranks gather, and with a scale for each row once for each product.
+     */
+    private static Kernels torchtitan(double streaming, double logitBytes) {
+        return new Kernels(Attention.FLASH_2, false, false, 1, false, streaming, logitBytes, 40)
+                .with(new Ring(true, false, true, 38, 70))
+                .with(new Casts(true, true));
+    }
+
+    /**
      * PyTorch FSDP with prefetch and fused attention, each operator a kernel of its own. What is computed again ends with the last value
      * that a gradient needs (torch.utils.checkpoint, set_checkpoint_early_stop).
      */
     public static final Engine TORCHTITAN = new Engine(
             "torchtitan",
             List.of("torchtitan"),
-            new Kernels(Attention.FLASH_2, false, false, 1, false, 2, 40, 40),
+            torchtitan(2, 40),
             new Traffic(true, false, 1, 1, true, 0, 0, false, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
             new Host(Seconds.ofMicros(8), false),
             ProductFormats.STORED,
@@ -220,7 +234,7 @@ public final class EngineCatalog {
     public static final Engine TORCHTITAN_COMPILED = new Engine(
             "torchtitan_compiled",
             List.of("torchtitan compile", "torchtitan fp8", "torchtitan vanillatp"),
-            new Kernels(Attention.FLASH_2, false, false, 1, false, 1, 40, 40),
+            torchtitan(1, 40),
             TORCHTITAN.traffic(),
             TORCHTITAN.host(),
             ProductFormats.STORED,
@@ -232,7 +246,7 @@ public final class EngineCatalog {
     public static final Engine TORCHTITAN_2025 = new Engine(
             "torchtitan_2025",
             List.of("torchtitan 2025"),
-            new Kernels(Attention.FLASH_2, false, false, 1, false, 1, 14, 40),
+            torchtitan(1, 14),
             TORCHTITAN.traffic(),
             TORCHTITAN.host(),
             ProductFormats.STORED,
