@@ -118,8 +118,23 @@ public final class DeviceCost implements InstructionCost {
             seconds[gather] *= NARROW_GATHER;
         }
         repeatKeys(body, seconds);
+        hide(body, seconds);
         stretchToHost(body, all, seconds);
         return seconds;
+    }
+
+    /**
+     * Leaves of exchanges inside a layer what does not run beside products: along the tensor axis, pieces of an exchange travel beside
+     * pieces of the products that it feeds or ends, so no more of it than those take.
+     */
+    private void hide(List<Instruction> body, double[] seconds) {
+        double[] beside = EngineKernels.besideProducts(body, seconds);
+        for (int i = 0; i < seconds.length; i++) {
+            if (body.get(i) instanceof Instruction.Exchange e) {
+                double hidden = hidden(e.op().axis()) * seconds[i];
+                seconds[i] -= e.op().axis().equals(MeshShape.TENSOR) ? Math.min(hidden, beside[i]) : hidden;
+            }
+        }
     }
 
     /** Keys and values that are repeated for all query heads before they travel take so much longer, gradients in fp32 twice. */
@@ -188,11 +203,10 @@ public final class DeviceCost implements InstructionCost {
         return switch (instruction) {
             case Instruction.Exchange e ->
                 collective(
-                                e.op().kind(),
-                                e.op().axis(),
-                                e.op().bytesSent(e.operand().type()),
-                                e.op().axis().equals(MeshShape.EXPERT) ? copies : 1)
-                        * (1 - hidden(e.op().axis()));
+                        e.op().kind(),
+                        e.op().axis(),
+                        e.op().bytesSent(e.operand().type()),
+                        e.op().axis().equals(MeshShape.EXPERT) ? copies : 1);
             case Instruction.FlatExchange f ->
                 collective(f.kind(), f.axis(), f.bytesSent() * carried(f), 1) / reached(f);
             case Instruction.TiedReduce t ->

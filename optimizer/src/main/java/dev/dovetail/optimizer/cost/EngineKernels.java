@@ -92,6 +92,38 @@ record EngineKernels(Engine engine) {
         return shares;
     }
 
+    /** For each exchange, how long the products take that read what it gives or make what it takes; 0 for other instructions. */
+    static double[] besideProducts(List<Instruction> body, double[] seconds) {
+        double[] beside = new double[seconds.length];
+        var made = new HashMap<Buffer, Integer>();
+        for (int i = 0; i < seconds.length; i++) {
+            switch (body.get(i)) {
+                case Instruction.Exchange e -> {
+                    Integer maker = made.get(e.operand());
+                    beside[i] = maker == null || !isProduct(body.get(maker)) ? 0 : seconds[maker];
+                    made.put(e.result(), i);
+                }
+                case Instruction.Compute c -> {
+                    for (Buffer operand : c.operands()) {
+                        Integer maker = made.get(operand);
+                        if (isProduct(c) && maker != null && body.get(maker) instanceof Instruction.Exchange) {
+                            beside[maker] += seconds[i];
+                        }
+                    }
+                    for (Buffer result : c.results()) {
+                        made.put(result, i);
+                    }
+                }
+                default -> {}
+            }
+        }
+        return beside;
+    }
+
+    private static boolean isProduct(Instruction instruction) {
+        return instruction instanceof Instruction.Compute c && c.op() instanceof MatMul;
+    }
+
     /** Query heads of a body's attention for each head of keys; 1 where it has none. */
     static double repetition(List<Instruction> body) {
         return body.stream()
