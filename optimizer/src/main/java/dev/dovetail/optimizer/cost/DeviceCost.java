@@ -69,15 +69,18 @@ public final class DeviceCost implements InstructionCost {
                 clockMhz == 0 || clocks.isEmpty() ? 1 : (double) clocks.get().highestMhz() / clockMhz;
         double limited = capped(device.power()) / fed(device);
         double slowdown = clocks.isEmpty() ? limited : Math.max(set, limited);
-        return new DeviceCost(cluster, engine, mesh, slowdown * slowest(device, cluster.devices()));
+        return new DeviceCost(cluster, engine, mesh, slowdown * slowest(cluster));
     }
 
     /**
-     * How much slower the slowest of so many devices is than the usual one, which all wait for in the end. Arrays whose program
-     * sets every cycle do not differ.
+     * How much slower the slowest of a cluster's devices is than the usual one, which all wait for in the end. Arrays whose program sets
+     * every cycle do not differ within a slice, slices do.
      */
-    private static double slowest(Device device, int devices) {
-        return device.family() == Device.Family.TPU ? 1 : 1 + SPREAD * Math.sqrt(2 * Math.log(devices));
+    private static double slowest(Cluster cluster) {
+        double apart = cluster.node().device().family() == Device.Family.TPU
+                ? Math.max(1, (double) cluster.devices() / cluster.node().domain())
+                : cluster.devices();
+        return 1 + SPREAD * Math.sqrt(2 * Math.log(apart));
     }
 
     /** How much slower a device clocks that may draw less than its limit: dynamic power grows with a power of the clock. */

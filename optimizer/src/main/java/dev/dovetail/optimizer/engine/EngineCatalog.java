@@ -99,7 +99,7 @@ public final class EngineCatalog {
             "deepspeed_pipeline",
             List.of("megatron-deepspeed zero1"),
             new Kernels(Attention.MATERIALISED, true, true, 2, true, 1, 24, 64),
-            new Traffic(true, false, 0.3, 0.6, true, 0, 0, false, 0, false, false, Optional.empty(), Shard.OPTIMIZER),
+            new Traffic(true, false, 0.3, 0.15, true, 0, 0, false, 0, false, false, Optional.empty(), Shard.OPTIMIZER),
             MEGATRON_LM.host(),
             ProductFormats.STORED,
             2021,
@@ -330,11 +330,14 @@ public final class EngineCatalog {
             Recompute.NONE,
             "chuanyangjin/fast-DiT models.py, train.py at 0d14a156 (autocast, update_ema)");
 
-    /** JAX and XLA on TPU: fused elementwise work, collectives scheduled beside products. */
+    /**
+     * JAX and XLA on TPU: fused elementwise work, collectives scheduled beside products. What is computed again for gradients leaves out
+     * what none needs (jax.checkpoint).
+     */
     public static final Engine MAXTEXT = new Engine(
             "maxtext",
             List.of("maxtext"),
-            new Kernels(Attention.FLASH_2, false, false, 0, true, 1, 14, 0),
+            new Kernels(Attention.FLASH_2, false, false, 0, false, 1, 14, 0),
             new Traffic(false, false, 1, 1, true, 0.7, 0, false, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
             GRAPH,
             ProductFormats.STORED,
