@@ -131,6 +131,9 @@ public final class DeviceCost implements InstructionCost {
      * pieces of the products that it feeds or ends, so no more of it than those take.
      */
     private void hide(List<Instruction> body, double[] seconds) {
+        if (engine.traffic().hiddenTensor() == 0 && engine.traffic().hiddenQueues() == 0) {
+            return;
+        }
         double[] beside = EngineKernels.besideProducts(body, seconds);
         for (int i = 0; i < seconds.length; i++) {
             if (body.get(i) instanceof Instruction.Exchange e) {

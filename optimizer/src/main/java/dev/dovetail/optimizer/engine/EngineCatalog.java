@@ -99,7 +99,7 @@ public final class EngineCatalog {
             "deepspeed_pipeline",
             List.of("megatron-deepspeed zero1"),
             new Kernels(Attention.MATERIALISED, true, true, 2, true, 1, 24, 64),
-            new Traffic(true, false, 0.3, 0.15, true, 0, 0, false, 0, false, false, Optional.empty(), Shard.OPTIMIZER),
+            new Traffic(true, false, 0.3, 0.1, true, 0, 0, false, 0, false, false, Optional.empty(), Shard.OPTIMIZER),
             MEGATRON_LM.host(),
             ProductFormats.STORED,
             2021,

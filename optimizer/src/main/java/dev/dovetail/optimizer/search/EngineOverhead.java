@@ -59,6 +59,7 @@ public record EngineOverhead(Map<Part, Long> parts) {
         OTHERWISE("activations kept otherwise"),
         /** Alive in one layer's backward pass. */
         SCORES("attention scores of a layer at work"),
+        REPEATED("keys and values repeated and gathered"),
         GRADIENTS("further copies of gradients"),
         FRAGMENTATION("fragmentation");
 
@@ -160,6 +161,7 @@ public record EngineOverhead(Map<Part, Long> parts) {
             parts.put(Part.OTHERWISE, otherwise);
             parts.put(Part.SCORES, scores);
             parts.put(Part.LOGITS, logits);
+            parts.put(Part.REPEATED, repeated());
             parts.put(Part.GRADIENTS, copies + narrow());
             long moving = part(MemoryPart.ACTIVATIONS) + part(MemoryPart.WORKSPACE) + kept + otherwise + outputs;
             parts.put(Part.FRAGMENTATION, fragmentation(moving, late(), new EngineOverhead(parts).total()));
@@ -268,6 +270,21 @@ public record EngineOverhead(Map<Part, Long> parts) {
         private int bytesPerScore() {
             boolean stored = engine.kernels().attention() == Attention.MATERIALISED;
             return stored ? SCORE + (engine.kernels().dropout() ? MASK + SCORE : 0) : 0;
+        }
+
+        /** Keys and values of a whole sequence with as many heads as queries have, where they travel so. */
+        private long repeated() {
+            int ways = mesh.size(MeshShape.CONTEXT);
+            if (ways == 1 || !engine.kernels().ring().repeated()) {
+                return 0;
+            }
+            long queries = runs.stream()
+                    .flatMap(run -> run.layer().forward().graph().nodes().stream())
+                    .filter(node -> node.op() instanceof Attend)
+                    .mapToLong(node -> node.operandTypes().getFirst().bytes())
+                    .max()
+                    .orElse(0);
+            return 2 * queries * ways;
         }
 
         /** What a layer keeps of one micro-batch until its backward pass. */

@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.ir.cluster.Cluster;
+import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.op.AttentionPattern;
+import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.op.Communication.Kind;
 import dev.dovetail.ir.op.MatMul;
+import dev.dovetail.ir.op.Splitting;
 import dev.dovetail.ir.program.Buffer;
 import dev.dovetail.ir.program.IndexExpr;
 import dev.dovetail.ir.program.Instruction;
@@ -25,6 +28,7 @@ import dev.dovetail.optimizer.engine.EngineCatalog;
 import dev.dovetail.optimizer.search.Jobs;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class DeviceCostTest {
@@ -124,6 +128,53 @@ class DeviceCostTest {
         assertEquals(340 * Math.pow(1005.0 / 1410, 2.1), slow.dynamic().value(), 1e-9);
         double idle = slow.of(2, Seconds.of(10), Seconds.ZERO, Seconds.ZERO).value();
         assertEquals(2 * 10 * 60, idle, 1e-9);
+    }
+
+    private static final MeshShape EIGHT = MeshShape.of(1, 1, 8);
+
+    /** A gather along the tensor axis of [rows, 1024] and the product with [columns, 1024] that reads it. */
+    private List<Instruction> gatherAndProduct(int rows, int columns) {
+        var part = new Buffer("part", activations(rows / 8), MemoryPart.WORKSPACE, HERE);
+        var whole = new Buffer("whole", activations(rows), MemoryPart.WORKSPACE, HERE);
+        var gather = new Communication(Kind.ALL_GATHER, MeshShape.TENSOR, 8, Optional.of("m"), Splitting.WHOLE);
+        var weight =
+                new Buffer("weight", TensorType.of(ElementType.BF16, Dim.of("n", columns), Dim.of("k", 1024)),
+                        MemoryPart.PARAMETERS, HERE);
+        var result = new Buffer(
+                "result", TensorType.of(ElementType.BF16, Dim.of("m", rows), Dim.of("n", columns)),
+                MemoryPart.WORKSPACE, HERE);
+        return List.of(
+                new Instruction.Exchange(gather, part, whole),
+                new Instruction.Compute(
+                        new MatMul(List.of("m", "n")), List.of(whole, weight), List.of(result), Map.of()));
+    }
+
+    private static TensorType activations(int rows) {
+        return TensorType.of(ElementType.BF16, Dim.of("m", rows), Dim.of("k", 1024));
+    }
+
+    private double exchange(Engine engine, List<Instruction> body) {
+        return DeviceCost.of(cluster, engine, EIGHT, 0).seconds(RANK, body)[0];
+    }
+
+    @Test
+    void noMoreOfAnExchangeIsHiddenThanTheProductTakesThatItFeeds() {
+        var roomy = gatherAndProduct(1 << 15, 8192);
+        double whole = exchange(EngineCatalog.DOVETAIL, roomy);
+        assertEquals(0.3 * whole, exchange(EngineCatalog.MEGATRON_CORE, roomy), 1e-3 * whole);
+        var narrow = gatherAndProduct(1 << 15, 8);
+        double product = DeviceCost.of(cluster, EngineCatalog.MEGATRON_CORE, EIGHT, 0).seconds(RANK, narrow)[1];
+        assertTrue(product < 0.5 * whole, product + " of " + whole);
+        assertEquals(whole - product, exchange(EngineCatalog.MEGATRON_CORE, narrow), 1e-3 * whole);
+    }
+
+    @Test
+    void halfAsMuchTravelsWhereOperandsAreConvertedBeforeTheyAreGathered() {
+        var body = gatherAndProduct(1 << 15, 8192);
+        Engine engine = EngineCatalog.TORCHTITAN_COMPILED;
+        double stored = exchange(engine, body);
+        assertEquals(0.5 * stored, exchange(engine.with(ProductFormat.FP8), body), 1e-3 * stored);
+        assertEquals(stored, exchange(engine.with(ProductFormat.FP8_BLOCK), body), 1e-3 * stored);
     }
 
     /** Of two ranks that share a sequence in order, the second sees three quarters of the keys; balanced, each sees half. */
