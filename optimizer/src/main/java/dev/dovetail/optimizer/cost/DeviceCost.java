@@ -261,7 +261,8 @@ public final class DeviceCost implements InstructionCost {
     private double hidden(String axis) {
         return switch (axis) {
             case MeshShape.EXPERT -> engine.traffic().hiddenQueues();
-            case MeshShape.CONTEXT -> engine.kernels().ring().hidden() ? engine.traffic().hiddenTensor() : 0;
+            case MeshShape.CONTEXT ->
+                engine.kernels().ring().hidden() ? engine.traffic().hiddenTensor() : 0;
             default -> engine.traffic().hiddenTensor();
         };
     }

@@ -130,9 +130,16 @@ record EngineKernels(Engine engine) {
                 .mapMultiToDouble((Instruction instruction, DoubleConsumer to) -> {
                     if (instruction instanceof Instruction.Compute c) {
                         switch (c.op()) {
-                            case Attend a -> to.accept(repetition(a.pattern(), c.operands().get(0), c.operands().get(1)));
+                            case Attend a ->
+                                to.accept(repetition(
+                                        a.pattern(),
+                                        c.operands().get(0),
+                                        c.operands().get(1)));
                             case AttendGrad a ->
-                                to.accept(repetition(a.pattern(), c.operands().get(1), c.operands().get(2)));
+                                to.accept(repetition(
+                                        a.pattern(),
+                                        c.operands().get(1),
+                                        c.operands().get(2)));
                             default -> {}
                         }
                     }
@@ -142,7 +149,8 @@ record EngineKernels(Engine engine) {
     }
 
     private static double repetition(AttentionPattern pattern, Buffer q, Buffer k) {
-        double queries = q.type().elements() / (double) q.type().dim(pattern.queries()).bound();
+        double queries =
+                q.type().elements() / (double) q.type().dim(pattern.queries()).bound();
         return queries * k.type().dim(pattern.keys()).bound() / k.type().elements();
     }
 
@@ -161,8 +169,8 @@ record EngineKernels(Engine engine) {
         for (int i = 0; i < body.size(); i++) {
             switch (body.get(i)) {
                 case Instruction.Exchange e
-                when e.op().kind() == Communication.Kind.ALL_GATHER && e.op().axis().equals(MeshShape.TENSOR) ->
-                    gathered.put(e.result(), i);
+                when e.op().kind() == Communication.Kind.ALL_GATHER
+                        && e.op().axis().equals(MeshShape.TENSOR) -> gathered.put(e.result(), i);
                 case Instruction.Compute c -> {
                     Integer gather = gathered.get(c.operands().getFirst());
                     if (gather != null && oneScale(c)) {
@@ -334,9 +342,7 @@ record EngineKernels(Engine engine) {
                 ? engine.kernels().ring().mergedBackward()
                 : engine.kernels().ring().mergedBytes();
         boolean stretches = pattern.start().isPresent() && merged > 0;
-        return stretches
-                ? List.of(fused, new Kernel.Stream(q.elements() * merged * keys / queries))
-                : List.of(fused);
+        return stretches ? List.of(fused, new Kernel.Stream(q.elements() * merged * keys / queries)) : List.of(fused);
     }
 
     /**
@@ -344,7 +350,8 @@ record EngineKernels(Engine engine) {
      * of it in order, the last has most to look back on, and the others wait for it.
      */
     private double seen(AttentionPattern pattern, double queries, double keys) {
-        boolean stretch = pattern.start().isPresent() && !engine.kernels().ring().balanced();
+        boolean stretch =
+                pattern.start().isPresent() && !engine.kernels().ring().balanced();
         double looksBack = stretch ? 1 - queries / (2 * keys) : 0.5;
         double causal = pattern.causal() && queries > 1 ? looksBack : 1;
         return pattern.window() > 0 ? Math.min(causal, pattern.window() / keys) : causal;

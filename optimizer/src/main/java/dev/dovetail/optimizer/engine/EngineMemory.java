@@ -127,11 +127,7 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
             // hybrid_zero_optim.py: a partition's gradients are flattened, averaged and copied to fp32.
             case "internevo" ->
                 new EngineMemory(
-                        EAGER_LOSS,
-                        Buckets.DEEPSPEED,
-                        new Step(BF16, 6, false),
-                        Kept.AS_PLANNED,
-                        Allocator.pytorch(4));
+                        EAGER_LOSS, Buckets.DEEPSPEED, new Step(BF16, 6, false), Kept.AS_PLANNED, Allocator.pytorch(4));
             // XLA fuses the loss: logits in fp32 and their gradient.
             case "maxtext" -> new EngineMemory(8, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.XLA);
             // vocab_parallel_cross_entropy works on the fp32 copy in place; its exponentials become the gradient.

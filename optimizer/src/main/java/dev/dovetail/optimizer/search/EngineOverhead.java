@@ -180,7 +180,8 @@ public record EngineOverhead(Map<Part, Long> parts) {
         }
 
         private long buckets() {
-            long parameters = part(MemoryPart.PARAMETERS) / job.precision().compute().bytes();
+            long parameters =
+                    part(MemoryPart.PARAMETERS) / job.precision().compute().bytes();
             long elements = Math.min(facts.buckets().elements(), parameters);
             int width = facts.step().gradients().bytes();
             return shards() ? facts.buckets().count() * elements * width + flattened() : 0;

@@ -137,12 +137,16 @@ class DeviceCostTest {
         var part = new Buffer("part", activations(rows / 8), MemoryPart.WORKSPACE, HERE);
         var whole = new Buffer("whole", activations(rows), MemoryPart.WORKSPACE, HERE);
         var gather = new Communication(Kind.ALL_GATHER, MeshShape.TENSOR, 8, Optional.of("m"), Splitting.WHOLE);
-        var weight =
-                new Buffer("weight", TensorType.of(ElementType.BF16, Dim.of("n", columns), Dim.of("k", 1024)),
-                        MemoryPart.PARAMETERS, HERE);
+        var weight = new Buffer(
+                "weight",
+                TensorType.of(ElementType.BF16, Dim.of("n", columns), Dim.of("k", 1024)),
+                MemoryPart.PARAMETERS,
+                HERE);
         var result = new Buffer(
-                "result", TensorType.of(ElementType.BF16, Dim.of("m", rows), Dim.of("n", columns)),
-                MemoryPart.WORKSPACE, HERE);
+                "result",
+                TensorType.of(ElementType.BF16, Dim.of("m", rows), Dim.of("n", columns)),
+                MemoryPart.WORKSPACE,
+                HERE);
         return List.of(
                 new Instruction.Exchange(gather, part, whole),
                 new Instruction.Compute(
@@ -163,7 +167,8 @@ class DeviceCostTest {
         double whole = exchange(EngineCatalog.DOVETAIL, roomy);
         assertEquals(0.3 * whole, exchange(EngineCatalog.MEGATRON_CORE, roomy), 1e-3 * whole);
         var narrow = gatherAndProduct(1 << 15, 8);
-        double product = DeviceCost.of(cluster, EngineCatalog.MEGATRON_CORE, EIGHT, 0).seconds(RANK, narrow)[1];
+        double product =
+                DeviceCost.of(cluster, EngineCatalog.MEGATRON_CORE, EIGHT, 0).seconds(RANK, narrow)[1];
         assertTrue(product < 0.5 * whole, product + " of " + whole);
         assertEquals(whole - product, exchange(EngineCatalog.MEGATRON_CORE, narrow), 1e-3 * whole);
     }
