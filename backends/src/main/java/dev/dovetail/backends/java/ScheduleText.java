@@ -157,6 +157,10 @@ final class ScheduleText {
     }
 
     private void choose(Schedule.Choose choose, IndexExpr microbatch) {
+        if (choose.selector() instanceof IndexExpr.Const only) {
+            pass(choose.cases().get((int) only.value()), (int) only.value(), microbatch);
+            return;
+        }
         code.beginControlFlow("switch ((int) ($L))", text("", "").print(choose.selector()));
         for (int i = 0; i < choose.cases().size(); i++) {
             ScheduleText inner = nested();

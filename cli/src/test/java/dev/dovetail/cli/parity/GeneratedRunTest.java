@@ -48,6 +48,13 @@ class GeneratedRunTest {
     // --- order and live micro-batches -------------------------------------------------------------------------------
 
     private record Pass(String kind, int chunk, int microbatch) {
+        /** As in the figures: {@code B1.4} is a backward pass over the second chunk. */
+        static Pass of(String text) {
+            String kind = Map.of('F', "FORWARD", 'B', "BACKWARD", 'W', "WEIGHT_GRADIENTS")
+                    .get(text.charAt(0));
+            return new Pass(kind, text.charAt(1) - '0', Integer.parseInt(text.substring(3)));
+        }
+
         String label() {
             return kind + " " + chunk + "." + microbatch;
         }
@@ -58,6 +65,11 @@ class GeneratedRunTest {
      * arXiv:2401.10241 have them.
      */
     private static List<Pass> published(Schedule schedule, int stages, int chunks, int microbatches, int stage) {
+        if (schedule.isV()) {
+            return PublishedV.passes(schedule, stages, microbatches, stage).stream()
+                    .map(text -> Pass.of(text))
+                    .toList();
+        }
         int passes = microbatches * chunks;
         int warmup = switch (schedule) {
             case GPIPE -> passes;
@@ -65,6 +77,7 @@ class GeneratedRunTest {
             case INTERLEAVED -> Math.min(2 * (stages - stage - 1) + (chunks - 1) * stages, passes);
             case ZB_H1 -> Math.min(stages - stage - 1, passes);
             case ZB_H2 -> Math.min(2 * (stages - stage - 1), passes);
+            case ZB_V, DUALPIPE_V -> throw new IllegalStateException("published pass by pass");
         };
         int waiting = schedule == Schedule.ZB_H1 ? stage : 2 * stage;
         var order = new ArrayList<Pass>();
@@ -114,7 +127,11 @@ class GeneratedRunTest {
         "INTERLEAVED,2,2,2",
         "ZB_H1,4,1,1",
         "ZB_H2,3,1,1",
-        "ZB_H1,2,1,4"
+        "ZB_H1,2,1,4",
+        "ZB_V,2,2,1",
+        "ZB_V,2,2,4",
+        "DUALPIPE_V,2,2,1",
+        "DUALPIPE_V,2,2,4"
     })
     void everyStageRunsItsScheduleAndHoldsItsCountOfMicrobatches(
             Schedule schedule, int pipeline, int interleave, int microbatch) {

@@ -136,6 +136,8 @@ final class LegalPlans {
                 plan(2, false, 2, 1, 1, Shard.OPTIMIZER, 2, Recompute.NONE, Schedule.ZB_H2)
                         .with(Decision.CONTEXT, 2)
                         .with(Decision.STAGES, List.of(3, 1)),
+                plan(2, true, 2, 2, 1, Shard.NONE, 1, Recompute.SELECTIVE, Schedule.ZB_V),
+                plan(1, false, 2, 2, 2, Shard.PARAMETERS, 1, Recompute.NONE, Schedule.DUALPIPE_V),
                 plan(1, false, 2, 2, 2, Shard.NONE, 1, Recompute.NONE, Schedule.INTERLEAVED)
                         .with(Decision.RECOMPUTE, apart("[selective, full, none, full]")));
     }

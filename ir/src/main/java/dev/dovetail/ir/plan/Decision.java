@@ -164,7 +164,11 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
         /** Zero bubble, with as many micro-batches alive on every stage as 1F1B has on the first. */
         ZB_H1("zb_h1"),
         /** Zero bubble, with nearly twice as many. */
-        ZB_H2("zb_h2");
+        ZB_H2("zb_h2"),
+        /** Zero bubble over two chunks a rank in the shape of a V, with as much alive as 1F1B has on the first. */
+        ZB_V("zb_v"),
+        /** DualPipe with two chunks a rank in the shape of a V: forward beside backward passes, each weight kept once. */
+        DUALPIPE_V("dualpipe_v");
 
         private final String spelling;
 
@@ -174,7 +178,12 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
 
         /** Whether gradients of weights wait for a pass of their own. */
         public boolean splitsBackward() {
-            return this == ZB_H1 || this == ZB_H2;
+            return this == ZB_H1 || this == ZB_H2 || isV();
+        }
+
+        /** Whether a rank's second chunk is passed on the way back from the last rank to the first. */
+        public boolean isV() {
+            return this == ZB_V || this == DUALPIPE_V;
         }
 
         @Override

@@ -218,7 +218,9 @@ public final class DeviceCost implements InstructionCost {
             case Instruction.TiedReduce t ->
                 message((double) t.elements() * t.element().bytes());
             case Instruction.Receive r ->
-                engine.traffic().blocksOnMessages() ? message(r.buffer().type().bytes()) : 0;
+                engine.traffic().blocksOnMessages() && r.distance() != 0
+                        ? message(r.buffer().type().bytes())
+                        : 0;
             case Instruction.Compute c -> total(run);
             case Instruction.Zero z -> total(run);
             case Instruction.Update u -> total(run);
@@ -288,7 +290,7 @@ public final class DeviceCost implements InstructionCost {
 
     @Override
     public Seconds flight(RankClass sender, Instruction.Send send) {
-        return engine.traffic().blocksOnMessages()
+        return engine.traffic().blocksOnMessages() || send.distance() == 0
                 ? Seconds.ZERO
                 : Seconds.of(message(send.buffer().type().bytes()));
     }

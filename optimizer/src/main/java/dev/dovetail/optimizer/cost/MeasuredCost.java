@@ -79,7 +79,7 @@ public record MeasuredCost(MachineProfile profile, MeshShape mesh, int threads) 
 
     @Override
     public Seconds flight(RankClass sender, Instruction.Send send) {
-        return latency();
+        return send.distance() == 0 ? Seconds.ZERO : latency();
     }
 
     private Seconds latency() {

@@ -1,6 +1,7 @@
 package dev.dovetail.optimizer.lower;
 
 import dev.dovetail.ir.program.IndexExpr;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
@@ -8,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -24,22 +26,64 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
     private static final long MOST_LOOKS = 20_000_000;
 
     /** In bytes from the first slot: what is kept as {@link Kept} says, each kind in slots of its own. */
-    public record Slot(IndexExpr saved, IndexExpr late, IndexExpr between) {
-        private static Slot untilBackward(IndexExpr saved) {
-            return new Slot(saved, IndexExpr.of(0), IndexExpr.of(0));
-        }
-    }
+    public record Slot(IndexExpr saved, IndexExpr late, IndexExpr between) {}
 
     /** @param kept what a micro-batch keeps in each chunk */
     static ActivationSlots solve(PipelineOrder order, List<Kept> kept) {
         if (order.chunks() == 1) {
             return rings(order, kept.getFirst());
         }
-        List<Long> chunkBytes = kept.stream().map(Kept::saved).toList();
-        if (chunkBytes.stream().allMatch(bytes -> bytes == 0)) {
-            return untilBackward(0, Collections.nCopies(order.chunks(), IndexExpr.of(0)));
+        boolean nothing = kept.stream().allMatch(Kept.NONE::equals);
+        List<PipelineOrder.Pass> passes = nothing ? List.of() : order.passesInOrder();
+        Places late = places(order, Span.LATE, passes, kept, Kept::late);
+        Places between = places(order, Span.BETWEEN, passes, kept, Kept::between);
+        Places saved = places(order, Span.SAVED, passes, kept, Kept::saved);
+        long beyond = late.bytes() + between.bytes();
+        var slots = new ArrayList<Slot>();
+        for (int chunk = 0; chunk < order.chunks(); chunk++) {
+            slots.add(new Slot(
+                    saved.at().get(chunk).plus(beyond),
+                    late.at().get(chunk),
+                    between.at().get(chunk).plus(late.bytes())));
         }
-        List<PipelineOrder.Pass> passes = order.passesInOrder();
+        return new ActivationSlots(beyond + saved.bytes(), false, slots);
+    }
+
+    /** From which pass to which something is kept. */
+    private enum Span {
+        SAVED(PipelineOrder.Kind.FORWARD, PipelineOrder.Kind.BACKWARD),
+        LATE(PipelineOrder.Kind.FORWARD, PipelineOrder.Kind.WEIGHT_GRADIENTS),
+        BETWEEN(PipelineOrder.Kind.BACKWARD, PipelineOrder.Kind.WEIGHT_GRADIENTS);
+
+        private final PipelineOrder.Kind first;
+        private final PipelineOrder.Kind last;
+
+        Span(PipelineOrder.Kind first, PipelineOrder.Kind last) {
+            this.first = first;
+            this.last = last;
+        }
+
+        private List<Turn> of(List<PipelineOrder.Pass> passes) {
+            return passes.stream()
+                    .filter(pass -> pass.kind() == first || pass.kind() == last)
+                    .map(pass -> new Turn(pass.kind() == first, pass.chunk(), pass.microbatch()))
+                    .toList();
+        }
+    }
+
+    /** A pass that takes a place, or gives it up. */
+    private record Turn(boolean takes, int chunk, int microbatch) {}
+
+    /** @param at for each chunk, where it keeps a micro-batch's share */
+    private record Places(long bytes, List<IndexExpr> at) {}
+
+    private static Places places(
+            PipelineOrder order, Span span, List<PipelineOrder.Pass> all, List<Kept> kept, ToLongFunction<Kept> of) {
+        List<Long> chunkBytes = kept.stream().map(of::applyAsLong).toList();
+        if (chunkBytes.stream().allMatch(bytes -> bytes == 0)) {
+            return new Places(0, Collections.nCopies(order.chunks(), IndexExpr.of(0)));
+        }
+        List<Turn> passes = span.of(all);
         Way pooled = pooled(order, passes, chunkBytes);
         // Slots of one size serve every chunk: no other way takes less.
         boolean alike = chunkBytes.stream().distinct().count() == 1;
@@ -50,12 +94,12 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
         return Stream.concat(Stream.of(pooled), others.limit(many ? 1 : 2).map(Supplier::get))
                 .min(Comparator.comparingLong(Way::bytes))
                 .orElseThrow()
-                .slots()
+                .places()
                 .get();
     }
 
     /** A way to place what is kept: tables are written for the best alone. */
-    private record Way(long bytes, Supplier<ActivationSlots> slots) {}
+    private record Way(long bytes, Supplier<Places> places) {}
 
     /**
      * First in, first out: micro-batch i takes slot i mod live; GPipe, which turns around once, counts from the end. What is
@@ -86,14 +130,14 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
     }
 
     /** One pool for all chunks, with slots of the largest size. */
-    private static Way pooled(PipelineOrder order, List<PipelineOrder.Pass> passes, List<Long> chunkBytes) {
+    private static Way pooled(PipelineOrder order, List<Turn> passes, List<Long> chunkBytes) {
         long largest = chunkBytes.stream().mapToLong(Long::longValue).max().orElse(0);
         int[] used = new int[1];
         long[][] slots = assign(order, passes, chunk -> 0, used);
         long bytes = used[0] * largest;
         return new Way(
                 bytes,
-                () -> untilBackward(
+                () -> new Places(
                         bytes,
                         Arrays.stream(slots)
                                 .map(table -> lookup(table).times(largest))
@@ -101,7 +145,7 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
     }
 
     /** A pool for each chunk. */
-    private static Way apart(PipelineOrder order, List<PipelineOrder.Pass> passes, List<Long> chunkBytes) {
+    private static Way apart(PipelineOrder order, List<Turn> passes, List<Long> chunkBytes) {
         int[] used = new int[order.chunks()];
         long[][] slots = assign(order, passes, chunk -> chunk, used);
         long[] starts = new long[slots.length + 1];
@@ -110,7 +154,7 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
         }
         return new Way(
                 starts[slots.length],
-                () -> untilBackward(
+                () -> new Places(
                         starts[slots.length],
                         IntStream.range(0, slots.length)
                                 .mapToObj(chunk -> lookup(slots[chunk])
@@ -120,17 +164,17 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
     }
 
     /** Each pass takes the lowest stretch of its chunk's own size that is free: for chunks of unequal size. */
-    private static Way firstFit(PipelineOrder order, List<PipelineOrder.Pass> passes, List<Long> chunkBytes) {
+    private static Way firstFit(PipelineOrder order, List<Turn> passes, List<Long> chunkBytes) {
         var taken = new Taken();
         long[][] places = new long[order.chunks()][order.microbatches()];
         long end = 0;
-        for (PipelineOrder.Pass pass : passes) {
+        for (Turn pass : passes) {
             long bytes = chunkBytes.get(pass.chunk());
             // Frozen layers keep nothing: they take no place, wherever that would be.
             if (bytes == 0) {
                 continue;
             }
-            if (pass.kind() == PipelineOrder.Kind.FORWARD) {
+            if (pass.takes()) {
                 long at = taken.take(bytes);
                 places[pass.chunk()][pass.microbatch()] = at;
                 end = Math.max(end, at + bytes);
@@ -141,14 +185,9 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
         long bytes = end;
         return new Way(
                 bytes,
-                () -> untilBackward(
+                () -> new Places(
                         bytes,
                         Arrays.stream(places).map(ActivationSlots::lookup).toList()));
-    }
-
-    private static ActivationSlots untilBackward(long bytes, List<IndexExpr> offsets) {
-        return new ActivationSlots(
-                bytes, false, offsets.stream().map(Slot::untilBackward).toList());
     }
 
     /** Stretches of bytes in use, by where they begin. */
@@ -205,14 +244,13 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
     }
 
     /** Gives each pass the lowest free slot of its chunk's pool: optimal for intervals. */
-    private static long[][] assign(
-            PipelineOrder order, List<PipelineOrder.Pass> passes, IntUnaryOperator poolOf, int[] used) {
+    private static long[][] assign(PipelineOrder order, List<Turn> passes, IntUnaryOperator poolOf, int[] used) {
         var free = new BitSet[used.length];
         Arrays.setAll(free, pool -> new BitSet());
         long[][] slots = new long[order.chunks()][order.microbatches()];
-        for (PipelineOrder.Pass pass : passes) {
+        for (Turn pass : passes) {
             int pool = poolOf.applyAsInt(pass.chunk());
-            if (pass.kind() == PipelineOrder.Kind.FORWARD) {
+            if (pass.takes()) {
                 int slot = free[pool].nextSetBit(0);
                 slots[pass.chunk()][pass.microbatch()] = slot < 0 ? used[pool]++ : slot;
                 if (slot >= 0) {

@@ -125,7 +125,7 @@ public final class LowerPlan {
     private StageContents contents(int stage) {
         Model model = model();
         StageSplit split = StageSplit.of(model.blocks(), decisions);
-        return StageContents.of(source(model), split, stages, stage);
+        return StageContents.of(source(model), split, StagePlacement.of(decisions), stage);
     }
 
     private StageContents.Source source(Model model) {

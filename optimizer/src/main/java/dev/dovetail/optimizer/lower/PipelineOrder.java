@@ -6,16 +6,15 @@ import dev.dovetail.ir.program.Schedule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * In which order a stage runs the passes of its micro-batches: GPipe (Huang et al. 2019, arXiv:1811.06965), 1F1B (Narayanan et
- * al. 2019, PipeDream-Flush), interleaved 1F1B (Narayanan et al. 2021, arXiv:2104.04473), and the two handcrafted schedules
+ * al. 2019, PipeDream-Flush), interleaved 1F1B (Narayanan et al. 2021, arXiv:2104.04473), the two handcrafted schedules
  * ZB-H1 and ZB-H2 of Zero Bubble Pipeline Parallelism (Qi et al. 2023, arXiv:2401.10241), which put the gradients of weights
- * where a stage would wait.
+ * where a stage would wait, and those of {@link VShapedOrder}.
  *
- * <p>Passes of a kind are numbered 0 to {@code microbatches · chunks}; {@link #chunk} and {@link #microbatch} say which pass a
- * number is.
+ * <p>Passes of a kind over one chunk are numbered as its micro-batches are. Interleaved, they are numbered 0 to {@code microbatches ·
+ * chunks} over all chunks.
  */
 public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, int microbatches, int stage) {
 
@@ -31,47 +30,74 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
     public record Pass(Kind kind, int chunk, int microbatch) {}
 
     /**
-     * Turns of a loop, each of which runs the next pass of some kinds.
+     * One pass of each turn of a loop.
      *
-     * @param forward number of the forward pass that the first turn runs; {@link #NONE} where turns run none
-     * @param backward likewise
-     * @param weights likewise
+     * @param chunk the chunk it runs over; {@link #IN_ROUNDS} where passes visit all chunks in rounds, as their numbers say
+     * @param first number of the pass of the first turn: of its kind, and of its chunk where that is given
+     * @param stride by how much the number grows from turn to turn
      */
-    public record Stretch(String name, int turns, int forward, int backward, int weights) {
-        public static final int NONE = -1;
+    public record Step(Kind kind, int chunk, int first, int stride) {
+        public static final int IN_ROUNDS = -1;
 
-        /** The number of the first turn's pass of a kind. */
-        public int first(Kind kind) {
-            return switch (kind) {
-                case FORWARD -> forward;
-                case BACKWARD -> backward;
-                case WEIGHT_GRADIENTS -> weights;
-            };
+        /** The same in turns that begin so many later. */
+        Step after(int turns) {
+            return new Step(kind, chunk, number(turns), stride);
         }
 
-        List<Kind> kinds() {
-            return IntStream.range(0, Kind.values().length)
-                    .mapToObj(i -> Kind.values()[i])
-                    .filter(kind -> first(kind) != NONE)
-                    .toList();
+        /** The number of the pass of a turn. */
+        public int number(int turn) {
+            return first + turn * stride;
+        }
+
+        private IndexExpr number(IndexExpr turn) {
+            return turn.times(stride).plus(first);
+        }
+    }
+
+    /** Turns of a loop, each of which runs one pass after the other. */
+    public record Stretch(String name, int turns, List<Step> steps) {
+        public Stretch {
+            steps = List.copyOf(steps);
         }
     }
 
     public PipelineOrder {
-        if (chunks > 1 && microbatches % stages != 0) {
+        if (schedule == Decision.Schedule.INTERLEAVED && chunks > 1 && microbatches % stages != 0) {
             throw new IllegalArgumentException(
                     microbatches + " micro-batches do not come in groups of " + stages + " pipeline stages");
         }
     }
 
+    private StagePlacement placement() {
+        return StagePlacement.of(schedule, stages, chunks);
+    }
+
     /** Whether chunk {@code chunk} of this stage is followed by another virtual stage. */
     boolean sendsForward(int chunk) {
-        return !(stage == stages - 1 && chunk == chunks - 1);
+        return placement().virtual(stage, chunk) < stages * chunks - 1;
     }
 
     /** Whether chunk {@code chunk} of this stage follows another virtual stage. */
     boolean receivesForward(int chunk) {
-        return !(stage == 0 && chunk == 0);
+        return placement().virtual(stage, chunk) > 0;
+    }
+
+    /** Ranks along the pipeline axis to the one that runs the next virtual stage, or from it to the one before. */
+    int distanceBehind(int chunk) {
+        return placement().distance(placement().virtual(stage, chunk));
+    }
+
+    int distanceBefore(int chunk) {
+        return -placement().distance(placement().virtual(stage, chunk) - 1);
+    }
+
+    /** The chunk that the next virtual stage is on its rank, and the one before. */
+    int chunkBehind(int chunk) {
+        return placement().chunk(placement().virtual(stage, chunk) + 1);
+    }
+
+    int chunkBefore(int chunk) {
+        return placement().chunk(placement().virtual(stage, chunk) - 1);
     }
 
     private int passes() {
@@ -79,12 +105,13 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
     }
 
     /** Forward passes before the first backward pass, less the one that is paired with it. */
-    public int warmup() {
+    private int warmup() {
         return switch (schedule) {
             case GPIPE -> passes();
             case ONE_F_ONE_B, ZB_H1 -> Math.min(stages - stage - 1, passes());
             case INTERLEAVED -> Math.min((stages - stage - 1) * 2 + (chunks - 1) * stages, passes());
             case ZB_H2 -> Math.min((stages - stage - 1) * 2, passes());
+            case ZB_V, DUALPIPE_V -> throw new IllegalStateException(schedule + " is given by its passes");
         };
     }
 
@@ -97,11 +124,15 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
             case GPIPE, ONE_F_ONE_B, INTERLEAVED -> 0;
             case ZB_H1 -> Math.min(stage, passes());
             case ZB_H2 -> Math.min(2 * stage, passes());
+            case ZB_V, DUALPIPE_V -> throw new IllegalStateException(schedule + " is given by its passes");
         };
     }
 
     /** Of each chunk, micro-batches alive at most. */
     public Live[] live() {
+        if (schedule.isV()) {
+            return VShapedLive.of(this).chunks();
+        }
         int[] counts = new int[chunks];
         for (int pass = 0; pass < Math.min(warmup() + 1, passes()); pass++) {
             counts[chunks == 1 ? 0 : pass % (stages * chunks) / stages]++;
@@ -115,6 +146,9 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
 
     /** Micro-batches alive at once of every chunk at least: those of the last, whose first forward passes come last. */
     public Live aliveOfEach() {
+        if (schedule.isV()) {
+            return VShapedLive.of(this).ofEach();
+        }
         int passes = Math.min(warmup() + 1, passes());
         int round = stages * chunks;
         int last = passes / round * stages + Math.max(0, passes % round - (chunks - 1) * stages);
@@ -123,6 +157,9 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
 
     /** Passes alive at once over all chunks, which keep something each. */
     public Live alive() {
+        if (schedule.isV()) {
+            return VShapedLive.of(this).all();
+        }
         int atFirstBackward = Math.min(warmup() + 1, passes());
         return schedule.splitsBackward()
                 ? new Live(atFirstBackward, Math.min(warmup() + delay() + 1, passes()), Math.min(delay() + 1, passes()))
@@ -130,27 +167,59 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
     }
 
     /**
-     * Forward passes that this stage runs beside the way of one micro-batch through all stages and back, at least: GPipe turns
+     * One chunk a rank: forward passes that this stage runs beside the way of one micro-batch through all stages and back, at least: GPipe turns
      * round once, so all others; else those after the first backward pass.
      */
     public int forwardsBesideOneWay() {
         return schedule == Decision.Schedule.GPIPE ? passes() - 1 : passes() - Math.min(warmup() + 1, passes());
     }
 
-    /** Passes for the gradients of weights that come before the last backward pass. */
+    /** One chunk a rank: passes for the gradients of weights that come before the last backward pass. */
     public int weightsBeforeLastBackward() {
         return schedule.splitsBackward() ? Math.max(0, passes() - 1 - delay()) : 0;
     }
 
+    /** Of a chunk, passes for the gradients of weights that come after the last backward pass of all. */
+    public int weightsAfterLastBackward(int chunk) {
+        if (!schedule.isV()) {
+            return schedule.splitsBackward() ? microbatches - weightsBeforeLastBackward() : 0;
+        }
+        int after = 0;
+        for (Stretch stretch : stretches().reversed()) {
+            boolean ends = false;
+            for (Step step : stretch.steps().reversed()) {
+                ends |= step.kind() == Kind.BACKWARD;
+                after += !ends && step.kind() == Kind.WEIGHT_GRADIENTS && step.chunk() == chunk ? 1 : 0;
+            }
+            if (ends) {
+                return after;
+            }
+            long each = stretch.steps().stream()
+                    .filter(step -> step.chunk() == chunk)
+                    .count();
+            after += (int) each * (stretch.turns() - 1);
+        }
+        return after;
+    }
+
     /** The passes of the stage as loops, one after the other. */
     public List<Stretch> stretches() {
+        return switch (schedule) {
+            case ZB_V -> VShapedOrder.zeroBubble(stages, microbatches, stage);
+            case DUALPIPE_V -> VShapedOrder.dualPipe(stages, microbatches, stage);
+            case GPIPE, ONE_F_ONE_B, INTERLEAVED, ZB_H1, ZB_H2 -> inTurn();
+        };
+    }
+
+    private List<Stretch> inTurn() {
         int warmup = warmup();
+        int delay = delay();
         int steady = passes() - warmup;
         var row = new ArrayList<Stretch>();
         if (warmup > 0) {
-            row.add(new Stretch("warmup", warmup, 0, Stretch.NONE, Stretch.NONE));
+            row.add(new Stretch("warmup", warmup, List.of(step(Kind.FORWARD, 0))));
         }
-        int[] ends = {0, steady, Math.min(delay(), passes()), passes()};
+        int[] ends = {0, steady, Math.min(delay, passes()), passes()};
         Arrays.sort(ends);
         for (int i = 1; i < ends.length; i++) {
             int from = ends[i - 1];
@@ -158,32 +227,34 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
                 continue;
             }
             boolean forward = from < steady;
-            boolean weights = schedule.splitsBackward() && from >= delay();
-            row.add(new Stretch(
-                    forward ? "steady" : "drain",
-                    ends[i] - from,
-                    forward ? from + warmup : Stretch.NONE,
-                    from,
-                    weights ? from - delay() : Stretch.NONE));
+            var steps = new ArrayList<Step>();
+            if (forward) {
+                steps.add(step(Kind.FORWARD, from + warmup));
+            }
+            steps.add(step(Kind.BACKWARD, from));
+            if (schedule.splitsBackward() && from >= delay) {
+                steps.add(step(Kind.WEIGHT_GRADIENTS, from - delay));
+            }
+            row.add(new Stretch(forward ? "steady" : "drain", ends[i] - from, steps));
         }
-        if (delay() > 0) {
-            row.add(new Stretch("rest", delay(), Stretch.NONE, Stretch.NONE, passes() - delay()));
+        if (delay > 0) {
+            row.add(new Stretch("rest", delay, List.of(step(Kind.WEIGHT_GRADIENTS, passes() - delay))));
         }
         return row;
     }
 
-    /** The chunk of forward pass {@code number}; other passes take the chunks from the last to the first. */
-    private IndexExpr chunk(IndexExpr number, Kind kind) {
-        IndexExpr chunk = number.remainder((long) stages * chunks).dividedBy(stages);
-        return chunks == 1
-                ? IndexExpr.of(0)
-                : kind == Kind.FORWARD ? chunk : IndexExpr.of(chunks - 1).plus(chunk.times(-1));
+    private Step step(Kind kind, int first) {
+        return new Step(kind, chunks == 1 ? 0 : Step.IN_ROUNDS, first, 1);
     }
 
-    private IndexExpr microbatch(IndexExpr number) {
-        return chunks == 1
-                ? number
-                : number.dividedBy((long) stages * chunks).times(stages).plus(number.remainder(stages));
+    /** The chunk of forward pass {@code number}; other passes take the chunks from the last to the first. */
+    private IndexExpr chunkInRounds(IndexExpr number, Kind kind) {
+        IndexExpr chunk = number.remainder((long) stages * chunks).dividedBy(stages);
+        return kind == Kind.FORWARD ? chunk : IndexExpr.of(chunks - 1).plus(chunk.times(-1));
+    }
+
+    private IndexExpr microbatchInRounds(IndexExpr number) {
+        return number.dividedBy((long) stages * chunks).times(stages).plus(number.remainder(stages));
     }
 
     /** The passes of a stage as loops. */
@@ -194,13 +265,32 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
 
     /** Every forward pass in order, as held-out text is run. */
     Schedule forwardLoop(PassWriter writer) {
-        return loop(writer, new Stretch("pass", passes(), 0, Stretch.NONE, Stretch.NONE));
+        return Schedule.sequence(
+                forwards().stream().map(stretch -> loop(writer, stretch)).toList());
+    }
+
+    /** On the way back of a V micro-batches come when they have been to the last rank, which others fill. */
+    private List<Stretch> forwards() {
+        if (!schedule.isV()) {
+            return List.of(new Stretch("pass", passes(), List.of(step(Kind.FORWARD, 0))));
+        }
+        int ahead = Math.min(2 * (stages - stage) - 1, microbatches);
+        var there = new Step(Kind.FORWARD, 0, 0, 1);
+        var back = new Step(Kind.FORWARD, 1, 0, 1);
+        int together = microbatches - ahead;
+        var row = new ArrayList<Stretch>();
+        row.add(new Stretch("pass", ahead, List.of(there)));
+        if (together > 0) {
+            row.add(new Stretch("pass", together, List.of(back, there.after(ahead))));
+        }
+        row.add(new Stretch("pass", ahead, List.of(back.after(together))));
+        return row;
     }
 
     private Schedule loop(PassWriter writer, Stretch stretch) {
         IndexExpr turn = IndexExpr.variable(stretch.name());
-        List<Schedule> turns = stretch.kinds().stream()
-                .map(kind -> pass(writer, turn.plus(stretch.first(kind)), kind))
+        List<Schedule> turns = stretch.steps().stream()
+                .map(step -> pass(writer, step, step.number(turn)))
                 .toList();
         return new Schedule.Repeat(stretch.name(), stretch.turns(), Schedule.sequence(turns));
     }
@@ -210,36 +300,40 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
         Schedule write(Kind kind, int chunk, IndexExpr microbatch);
     }
 
-    private Schedule pass(PassWriter writer, IndexExpr number, Kind kind) {
+    private Schedule pass(PassWriter writer, Step step, IndexExpr number) {
         IndexExpr microbatch = IndexExpr.variable(LayerBodies.MICROBATCH);
+        boolean inRounds = step.chunk() == Step.IN_ROUNDS;
         var cases = new ArrayList<Schedule>();
         for (int chunk = 0; chunk < chunks; chunk++) {
-            cases.add(writer.write(kind, chunk, microbatch));
+            cases.add(writer.write(step.kind(), chunk, microbatch));
         }
-        Schedule chosen = cases.size() == 1 ? cases.getFirst() : new Schedule.Choose(chunk(number, kind), cases);
-        return new Schedule.Let(LayerBodies.MICROBATCH, microbatch(number), chosen);
+        IndexExpr chosen = inRounds ? chunkInRounds(number, step.kind()) : IndexExpr.of(step.chunk());
+        return new Schedule.Let(
+                LayerBodies.MICROBATCH,
+                inRounds ? microbatchInRounds(number) : number,
+                chunks == 1 ? cases.getFirst() : new Schedule.Choose(chosen, cases));
     }
 
     /** Every pass of the stage, in order. */
     public List<Pass> passesInOrder() {
         var order = new ArrayList<Pass>();
         for (Stretch stretch : stretches()) {
-            List<Kind> kinds = stretch.kinds();
             for (int turn = 0; turn < stretch.turns(); turn++) {
-                for (Kind kind : kinds) {
-                    order.add(numbered(stretch.first(kind) + turn, kind));
+                for (Step step : stretch.steps()) {
+                    order.add(pass(step, turn));
                 }
             }
         }
         return order;
     }
 
-    private Pass numbered(int number, Kind kind) {
-        if (chunks == 1) {
-            return new Pass(kind, 0, number);
+    private Pass pass(Step step, int turn) {
+        int number = step.number(turn);
+        if (step.chunk() != Step.IN_ROUNDS) {
+            return new Pass(step.kind(), step.chunk(), number);
         }
         int chunk = number % (stages * chunks) / stages;
         int microbatch = number / (stages * chunks) * stages + number % stages;
-        return new Pass(kind, kind == Kind.FORWARD ? chunk : chunks - 1 - chunk, microbatch);
+        return new Pass(step.kind(), step.kind() == Kind.FORWARD ? chunk : chunks - 1 - chunk, microbatch);
     }
 }

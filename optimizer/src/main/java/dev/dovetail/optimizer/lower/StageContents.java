@@ -44,10 +44,10 @@ public record StageContents(List<List<Run>> chunks) {
         }
     }
 
-    /** @param stages pipeline stages */
-    public static StageContents of(Source source, StageSplit split, int stages, int stage) {
+    public static StageContents of(Source source, StageSplit split, StagePlacement placement, int stage) {
         var chunks = new ArrayList<List<Run>>();
-        for (int index = stage; index < split.sizes().size(); index += stages) {
+        for (int chunk = 0; chunk < placement.chunks(); chunk++) {
+            int index = placement.virtual(stage, chunk);
             chunks.add(runs(source, split.first(index), split.sizes().get(index)));
         }
         return new StageContents(chunks);

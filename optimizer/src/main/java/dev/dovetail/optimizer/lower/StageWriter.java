@@ -63,17 +63,23 @@ final class StageWriter implements PipelineOrder.PassWriter {
         var parts = new ArrayList<Schedule>();
         if (order.receivesForward(chunk)) {
             IndexExpr input = inputOf(chunk, layout.runs().get(chunk).getFirst(), IndexExpr.of(0));
-            parts.add(
-                    transfer("receive_activation_" + chunk, false, Channel.ACTIVATION, -1, chunk, input, taken(chunk)));
+            int sender = order.distanceBefore(chunk);
+            parts.add(transfer(
+                    "receive_activation_" + chunk, false, Channel.ACTIVATION, sender, chunk, input, taken(chunk)));
         }
         List<RunPlace> runs = layout.runs().get(chunk);
         for (int r = 0; r < runs.size(); r++) {
             parts.addAll(forwardRun(chunk, runs.get(r), lastOutput(chunk, r)));
         }
         if (order.sendsForward(chunk)) {
-            int receiver = order.stage() == order.stages() - 1 ? chunk + 1 : chunk;
             parts.add(transfer(
-                    "send_activation_" + chunk, true, Channel.ACTIVATION, 1, receiver, streamBuffer(0), given(chunk)));
+                    "send_activation_" + chunk,
+                    true,
+                    Channel.ACTIVATION,
+                    order.distanceBehind(chunk),
+                    order.chunkBehind(chunk),
+                    streamBuffer(0),
+                    given(chunk)));
         }
         if (!training) {
             runs.stream().filter(StageWriter::hasBackward).forEach(place -> parts.add(discard(chunk, place)));
@@ -202,8 +208,15 @@ final class StageWriter implements PipelineOrder.PassWriter {
         var parts = new ArrayList<Schedule>();
         List<RunPlace> all = layout.runs().get(chunk);
         if (order.sendsForward(chunk) && hasBackward(all.getLast())) {
+            int sender = order.distanceBehind(chunk);
             parts.add(transfer(
-                    "receive_gradient_" + chunk, false, Channel.GRADIENT, 1, chunk, streamBuffer(0), given(chunk)));
+                    "receive_gradient_" + chunk,
+                    false,
+                    Channel.GRADIENT,
+                    sender,
+                    chunk,
+                    streamBuffer(0),
+                    given(chunk)));
         }
         int passed = 0;
         for (RunPlace place :
@@ -213,9 +226,15 @@ final class StageWriter implements PipelineOrder.PassWriter {
             passed += isHead ? 0 : place.run().count();
         }
         if (order.receivesForward(chunk) && all.getFirst().run().layer().kind().passesGradient()) {
-            int receiver = order.stage() == 0 ? chunk - 1 : chunk;
             IndexExpr last = streamBuffer(passed % 2);
-            parts.add(transfer("send_gradient_" + chunk, true, Channel.GRADIENT, -1, receiver, last, taken(chunk)));
+            parts.add(transfer(
+                    "send_gradient_" + chunk,
+                    true,
+                    Channel.GRADIENT,
+                    order.distanceBefore(chunk),
+                    order.chunkBefore(chunk),
+                    last,
+                    taken(chunk)));
         }
         return Schedule.sequence(parts);
     }

@@ -3,6 +3,7 @@ package dev.dovetail.optimizer.search;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.optimizer.engine.Engine;
 import dev.dovetail.optimizer.lower.PipelineOrder;
+import dev.dovetail.optimizer.lower.StagePlacement;
 import dev.dovetail.optimizer.search.LayerFigures.Work;
 import dev.dovetail.optimizer.search.StepModel.Sharing;
 import java.util.List;
@@ -69,6 +70,10 @@ record AnySplit(
                 perLayer);
     }
 
+    private StagePlacement placement() {
+        return StagePlacement.of(schedule, stages, chunks);
+    }
+
     /** In the way to recompute with the least work. */
     private LayerFigures[] fastest() {
         return least.getFirst();
@@ -116,7 +121,7 @@ record AnySplit(
 
     /** @param out whether a bound says enough, so that none that is sharper is looked for */
     double leastSeconds(Sharing sharing, DoublePredicate out) {
-        double boundaries = (double) stages * chunks - 1;
+        double boundaries = placement().crossings();
         int crossings = LayerFigures.leastCrossings(fastest());
         double handling =
                 crossings * microbatches * boundaries * messages.least().handling();
@@ -127,8 +132,11 @@ record AnySplit(
 
     /** How fast stages can be if each takes as many whole layers as it can in a given time. */
     private final class Race {
+        /** The stage that has the head. */
+        private final int last = placement().last();
+
         private final Layer embedding = layer(figures.at(0).getFirst()[0]);
-        private final Layer head = layer(figures.at(stages - 1).getFirst()[fastest().length - 1]);
+        private final Layer head = layer(figures.at(last).getFirst()[fastest().length - 1]);
         /** By mode. */
         private final ByStage<Layer[]> leanest = figures.map(byMode -> byMode.stream()
                 .map(LayerFigures::leanest)
@@ -164,8 +172,8 @@ record AnySplit(
             this.once = sum;
             for (int stage = 0; stage < stages && turnsRound(); stage++) {
                 var order = new PipelineOrder(schedule, stages, chunks, microbatches, stage);
-                forwardsBeside[stage] = order.forwardsBesideOneWay();
-                weightsBefore[stage] = order.weightsBeforeLastBackward();
+                forwardsBeside[stage] = chunks == 1 ? order.forwardsBesideOneWay() : 0;
+                weightsBefore[stage] = chunks == 1 ? order.weightsBeforeLastBackward() : 0;
                 int here = stage;
                 beside[stage] = slopes(leanest.at(stage), layer -> beside(here, layer));
             }
@@ -264,7 +272,7 @@ record AnySplit(
                 Layer fixed = fixed(stage);
                 spare += Math.max(0, seconds - entered - microbatches * fixed.work() - fixed.finish())
                         / slower.at(stage);
-                entered += fixed.forward();
+                entered += stage == 0 ? embedding.forward() : 0;
                 double layers = Math.min(fillingUp(seconds, before, stage, fixed), turningRound(seconds, stage, fixed));
                 if (layers < 0) {
                     return false;
@@ -272,19 +280,21 @@ record AnySplit(
                 int taken = (int) Math.min(left, Math.floor(layers + 1e-9));
                 left -= taken;
                 Layer least = leanest.at(stage)[0];
-                before += chunks == 1 ? fixed.forward() + taken * least.forward() : smallest[stage] * least.work();
+                before += chunks == 1
+                        ? fixed.forward() + taken * least.forward()
+                        : smallest[stage] * (schedule.splitsBackward() ? least.forward() : least.work());
             }
             return left <= 0 && spare >= busy * (1 - 1e-12);
         }
 
         private Layer fixed(int stage) {
             Layer first = stage == 0 ? embedding : Layer.NONE;
-            return stage == stages - 1 ? first.plus(head) : first;
+            return stage == last ? first.plus(head) : first;
         }
 
         /**
          * A stage begins when the first micro-batch has passed the stages before it, works off all of them and updates.
-         * Interleaved, only the first chunk of an earlier stage stands before it and behind it.
+         * Of several chunks only the first of an earlier stage stands before it, and behind it where gradients of weights do not wait.
          */
         private double fillingUp(double seconds, double before, int stage, Layer fixed) {
             double left = seconds - before - microbatches * fixed.work() - fixed.finish();

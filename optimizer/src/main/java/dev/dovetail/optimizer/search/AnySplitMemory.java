@@ -3,6 +3,7 @@ package dev.dovetail.optimizer.search;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.optimizer.lower.Live;
 import dev.dovetail.optimizer.lower.PipelineOrder;
+import dev.dovetail.optimizer.lower.StagePlacement;
 import java.util.stream.IntStream;
 
 /**
@@ -130,7 +131,9 @@ final class AnySplitMemory {
         int head = figures.length - 1;
         Live live = order(stage).aliveOfEach();
         long embedding = stage == 0 ? state(0) + saved(0, live) : 0;
-        return savedBeyond(stage, live) + embedding + (stage == stages - 1 ? state(head) + saved(head, live) : 0);
+        return savedBeyond(stage, live)
+                + embedding
+                + (stage == StagePlacement.of(schedule, stages, chunks).last() ? state(head) + saved(head, live) : 0);
     }
 
     private long saved(int kind, Live live) {
@@ -142,8 +145,12 @@ final class AnySplitMemory {
         if (chunks == 1) {
             return 0;
         }
-        int beyond = order(stage).alive().forward() - chunks * each.forward();
-        long bytes = leanest.saved().of(Live.untilBackward(beyond));
+        Live all = order(stage).alive();
+        var beyond = new Live(
+                all.forward() - chunks * each.forward(),
+                all.whole() - chunks * each.whole(),
+                all.between() - chunks * each.between());
+        long bytes = leanest.saved().of(beyond);
         return sequences * bytes * SplitFinder.smallestChunk(blocks, stages, chunks, stage);
     }
 

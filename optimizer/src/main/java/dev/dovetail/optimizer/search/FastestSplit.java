@@ -2,6 +2,7 @@ package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.plan.Decision.Schedule;
+import dev.dovetail.optimizer.lower.StagePlacement;
 import dev.dovetail.optimizer.lower.StageSplit;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,7 +120,11 @@ final class FastestSplit {
             return;
         }
         StageShares shares = StageShares.of(
-                model, stages, 1, split, found.recompute(), costs.least().any().modes());
+                model,
+                StagePlacement.of(schedule, stages, 1),
+                split,
+                found.recompute(),
+                costs.least().any().modes());
         ByStage<LayerFigures[]> figures = costs.least().map(of -> StageShares.arranged(of.figures()));
         StepModel step =
                 StepModel.of(schedule, microbatches, shares, figures, costs.messages(), costs.ends(), costs.traffic());

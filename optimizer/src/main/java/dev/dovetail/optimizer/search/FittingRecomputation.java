@@ -6,6 +6,7 @@ import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.optimizer.lower.Live;
 import dev.dovetail.optimizer.lower.PipelineOrder;
+import dev.dovetail.optimizer.lower.StagePlacement;
 import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.search.LeastRecomputation.Solution;
 import java.util.ArrayList;
@@ -58,7 +59,11 @@ record FittingRecomputation(
     }
 
     private StageShares shares() {
-        return StageShares.of(model, stages, chunks, split);
+        return StageShares.of(model, placement(), split);
+    }
+
+    private StagePlacement placement() {
+        return StagePlacement.of(schedule, stages, chunks);
     }
 
     private Live[] live(int stage) {
@@ -68,10 +73,11 @@ record FittingRecomputation(
     /** Numbers of layers as layers, in the order of the model. */
     private Recomputation each(List<Solution> solutions) {
         var each = new ArrayList<Recompute>();
+        StagePlacement placement = placement();
         int layer = 0;
         int head = model.order().size() - 1;
         for (int virtual = 0; virtual < split.sizes().size(); virtual++) {
-            int[][] left = solutions.get(virtual % stages).counts()[virtual / stages];
+            int[][] left = solutions.get(placement.stage(virtual)).counts()[placement.chunk(virtual)];
             int[] begun = new int[left.length];
             for (int i = 0; i < split.sizes().get(virtual); i++, layer++) {
                 if (layer > 0 && layer < head) {

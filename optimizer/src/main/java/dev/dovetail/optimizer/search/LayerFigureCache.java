@@ -190,13 +190,19 @@ final class LayerFigureCache {
     /** @param stages by stage, its kind of node; empty where all are alike, or it is open */
     Messages messages(Setting setting, MeshShape mesh, List<Integer> stages) {
         if (stages.isEmpty()) {
-            return Messages.alike(message(setting, mesh));
+            return Messages.alike(message(setting, mesh), toSelf(setting, mesh));
         }
         var hops = new ArrayList<Message>();
         for (int stage = 0; stage < stages.size(); stage++) {
             hops.add(message(setting, mesh, stages.get(stage), stages.get((stage + 1) % stages.size())));
         }
-        return new Messages(hops);
+        return new Messages(hops, toSelf(setting, mesh));
+    }
+
+    /** What the last rank of a V hands on to itself. */
+    private Message toSelf(Setting setting, MeshShape mesh) {
+        InstructionCost cost = cost(setting, mesh);
+        return widest(setting).stream().map(type -> Message.of(type, 0, cost)).reduce(Message.NONE, Message::plus);
     }
 
     /** Between two stages, of which the first stands for either: messages take as long both ways. */
@@ -207,7 +213,7 @@ final class LayerFigureCache {
     private Message message(Setting setting, InstructionCost cost) {
         boolean scatters = costs.engine().traffic().scattersMessages() && setting.tensor() > 1 && !setting.sequence();
         return widest(setting).stream()
-                .map(type -> scatters ? Message.scattered(type, setting.tensor(), cost) : Message.of(type, cost))
+                .map(type -> scatters ? Message.scattered(type, setting.tensor(), cost) : Message.of(type, 1, cost))
                 .reduce(Message.NONE, Message::plus);
     }
 
@@ -232,28 +238,28 @@ final class LayerFigureCache {
      * What a step starts and ends with, beside the layers' own work.
      *
      * @param stages by stage, its kind of node; empty where all are alike, or it is open
+     * @param apart whether embedding and head are on two ranks
      */
-    StepEnds exactEnds(Setting setting, MeshShape mesh, List<Integer> stages) {
+    StepEnds exactEnds(Setting setting, MeshShape mesh, List<Integer> stages, boolean apart) {
         List<LoweredLayer> layers = lowered(setting);
         LoweredLayer sharing = layers.reversed().stream()
                 .filter(layer -> layer.blocks().stream().anyMatch(ParameterBlock::isTied))
                 .findFirst()
                 .orElse(layers.getLast());
-        return ends(setting, mesh, sharing, stages);
+        return ends(setting, mesh, sharing, stages, apart);
     }
 
     /** The same from the layers on one replica: never more. */
-    StepEnds leastEnds(Setting setting, MeshShape mesh, List<Integer> stages) {
-        return ends(setting, mesh, head(setting), stages);
+    StepEnds leastEnds(Setting setting, MeshShape mesh, List<Integer> stages, boolean apart) {
+        return ends(setting, mesh, head(setting), stages, apart);
     }
 
-    private StepEnds ends(Setting setting, MeshShape mesh, LoweredLayer sharing, List<Integer> stages) {
+    private StepEnds ends(Setting setting, MeshShape mesh, LoweredLayer sharing, List<Integer> stages, boolean apart) {
         if (isOpen(setting) && stages.isEmpty()) {
             return StepEnds.NONE;
         }
-        int count = mesh.size(MeshShape.PIPELINE);
         InstructionCost cost = cost(setting, mesh, stages);
-        double tied = new Replication(job, setting, cost).tied(sharing, count);
+        double tied = new Replication(job, setting, cost).tied(sharing, apart ? mesh.size(MeshShape.PIPELINE) : 1);
         ByStage<Replication> zeroing = stages.isEmpty()
                 ? ByStage.alike(new Replication(job, setting, cost))
                 : new ByStage<>(

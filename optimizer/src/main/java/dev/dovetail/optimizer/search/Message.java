@@ -29,11 +29,12 @@ record Message(double send, double receive, double flight) {
         return send + receive;
     }
 
-    static Message of(TensorType type, InstructionCost cost) {
+    /** @param distance stages to the receiver; 0 where a stage hands on to itself */
+    static Message of(TensorType type, int distance, InstructionCost cost) {
         var buffer = new Buffer("stream", type, MemoryPart.WORKSPACE, IndexExpr.of(0));
         var channel = Instruction.Channel.ACTIVATION;
-        var send = new Instruction.Send(buffer, MeshShape.PIPELINE, 1, channel, IndexExpr.of(0));
-        var receive = new Instruction.Receive(buffer, MeshShape.PIPELINE, -1, channel, IndexExpr.of(0));
+        var send = new Instruction.Send(buffer, MeshShape.PIPELINE, distance, channel, IndexExpr.of(0));
+        var receive = new Instruction.Receive(buffer, MeshShape.PIPELINE, -distance, channel, IndexExpr.of(0));
         return new Message(
                 cost.seconds(LayerFigureCache.ANY_RANK, send).value(),
                 cost.seconds(LayerFigureCache.ANY_RANK, receive).value(),
@@ -48,7 +49,7 @@ record Message(double send, double receive, double flight) {
         var buffer = new Buffer("stream", share, MemoryPart.WORKSPACE, IndexExpr.of(0));
         double gathering = cost.seconds(LayerFigureCache.ANY_RANK, new Instruction.Exchange(gather, buffer, buffer))
                 .value();
-        Message alone = of(share, cost);
+        Message alone = of(share, 1, cost);
         return new Message(alone.send(), alone.receive() + gathering, alone.flight());
     }
 }

@@ -1,26 +1,31 @@
 package dev.dovetail.optimizer.search;
 
+import dev.dovetail.optimizer.lower.StagePlacement;
 import java.util.List;
 
 /**
  * What messages between the stages of a pipeline take.
  *
  * @param hops from each stage to the next, the last one's to the first; one where all take the same
+ * @param toSelf from a stage to itself
  */
-record Messages(List<Message> hops) {
-    static final Messages NONE = alike(Message.NONE);
+record Messages(List<Message> hops, Message toSelf) {
+    static final Messages NONE = alike(Message.NONE, Message.NONE);
 
-    static Messages alike(Message message) {
-        return new Messages(List.of(message));
+    static Messages alike(Message message, Message toSelf) {
+        return new Messages(List.of(message), toSelf);
     }
 
     /** Between a stage and the next. */
-    Message behind(int stage) {
+    private Message behind(int stage) {
         return hops.size() == 1 ? hops.getFirst() : hops.get(Math.floorMod(stage, hops.size()));
     }
 
-    Message before(int stage) {
-        return behind(stage - 1);
+    /** Between a virtual stage and the next. */
+    Message behind(StagePlacement placement, int virtual) {
+        int from = placement.stage(virtual);
+        int to = placement.stage(virtual + 1);
+        return from == to ? toSelf : behind(placement.isV() ? Math.min(from, to) : from);
     }
 
     /** No message takes less. */

@@ -13,6 +13,7 @@ import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.lower.Beside;
 import dev.dovetail.optimizer.lower.ExpertSharing;
 import dev.dovetail.optimizer.lower.LowerPlan;
+import dev.dovetail.optimizer.lower.StagePlacement;
 import dev.dovetail.optimizer.lower.StageSplit;
 import java.util.HashMap;
 import java.util.List;
@@ -81,6 +82,11 @@ final class PlanReading {
         return partial.find(Decision.STAGES).isPresent() || partial.get(Decision.PIPELINE) == 1;
     }
 
+    /** Whether embedding and head are on two ranks: in a V they are on the first. */
+    static boolean endsApart(Decisions partial) {
+        return partial.find(Decision.SCHEDULE).filter(Schedule::isV).isEmpty();
+    }
+
     /** Open decisions take the value that is fastest, whatever it costs in memory. */
     static Decisions complete(Decisions partial) {
         Decisions full = partial;
@@ -125,17 +131,16 @@ final class PlanReading {
 
     /** @param modes every one that the plan uses */
     StageShares shares(Decisions decisions, List<Recompute> modes) {
-        int stages = decisions.get(Decision.PIPELINE);
-        int chunks = decisions.get(Decision.INTERLEAVE);
+        StagePlacement placement = StagePlacement.of(decisions);
         StageSplit split = StageSplit.of(layers.model().blocks(), decisions);
         Recomputation recompute = decisions.get(Decision.RECOMPUTE);
         return shares.computeIfAbsent(
-                new SplitKey(stages, chunks, split.blocks(), recompute, modes),
-                key -> StageShares.of(layers.model(), stages, chunks, split, recompute, modes));
+                new SplitKey(placement, split.blocks(), recompute, modes),
+                key -> StageShares.of(layers.model(), placement, split, recompute, modes));
     }
 
     private record SplitKey(
-            int stages, int chunks, List<Integer> blocks, Recomputation recompute, List<Recompute> modes) {}
+            StagePlacement placement, List<Integer> blocks, Recomputation recompute, List<Recompute> modes) {}
 
     /** By stage, its kind of node; empty where all are alike, or it is open. */
     List<Integer> nodes(Decisions partial) {

@@ -3,6 +3,7 @@ package dev.dovetail.optimizer.search;
 import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Recomputation;
+import dev.dovetail.optimizer.lower.StagePlacement;
 import dev.dovetail.optimizer.lower.StageSplit;
 import java.util.List;
 
@@ -12,18 +13,25 @@ import java.util.List;
  * @param counts by stage, chunk and kind
  * @param totals by kind, over the whole model
  */
-record StageShares(int stages, int chunks, int[][][] counts, int[] totals) {
+record StageShares(StagePlacement placement, int[][][] counts, int[] totals) {
+    int stages() {
+        return placement.stages();
+    }
+
+    int chunks() {
+        return placement.chunks();
+    }
 
     /** Layers that all recompute the same. */
-    static StageShares of(Model model, int stages, int chunks, StageSplit split) {
-        return of(model, stages, chunks, split, Recomputation.NONE, List.of(Recompute.NONE));
+    static StageShares of(Model model, StagePlacement placement, StageSplit split) {
+        return of(model, placement, split, Recomputation.NONE, List.of(Recompute.NONE));
     }
 
     /** @param modes every one that occurs in {@code recompute} */
     static StageShares of(
-            Model model, int stages, int chunks, StageSplit split, Recomputation recompute, List<Recompute> modes) {
+            Model model, StagePlacement placement, StageSplit split, Recomputation recompute, List<Recompute> modes) {
         int kinds = 2 + (model.kinds().size() - 2) * modes.size();
-        int[][][] counts = new int[stages][chunks][kinds];
+        int[][][] counts = new int[placement.stages()][placement.chunks()][kinds];
         int[] totals = new int[kinds];
         int layer = 0;
         for (int virtual = 0; virtual < split.sizes().size(); virtual++) {
@@ -35,11 +43,11 @@ record StageShares(int stages, int chunks, int[][][] counts, int[] totals) {
                         mode,
                         modes.size(),
                         model.kinds().size());
-                counts[virtual % stages][virtual / stages][kind]++;
+                counts[placement.stage(virtual)][placement.chunk(virtual)][kind]++;
                 totals[kind]++;
             }
         }
-        return new StageShares(stages, chunks, counts, totals);
+        return new StageShares(placement, counts, totals);
     }
 
     /** Embedding first, then each kind in each way to recompute, the head last. */

@@ -4,6 +4,7 @@ import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.optimizer.engine.Engine;
 import dev.dovetail.optimizer.lower.Live;
 import dev.dovetail.optimizer.lower.PipelineOrder;
+import dev.dovetail.optimizer.lower.StagePlacement;
 import dev.dovetail.optimizer.search.LayerFigures.Work;
 import dev.dovetail.optimizer.search.StepTimeline.PassTimes;
 import java.util.ArrayList;
@@ -16,7 +17,7 @@ import java.util.List;
  * @param work of the layers of all stages together, apart for each kind of node where stages are on several
  * @param start by stage: setting gradients to zero
  * @param forward by stage and chunk, receiving and sending included
- * @param weights by stage: gradients of weights, where they have a pass of their own
+ * @param weights by stage and chunk: gradients of weights, where they have a pass of their own
  * @param reduce by stage, once a step
  * @param update by stage, once a step
  * @param nodes by stage, its kind of node, from 1; empty where all are alike
@@ -30,7 +31,7 @@ public record StepModel(
         double[] start,
         double[][] forward,
         double[][] backward,
-        double[] weights,
+        double[][] weights,
         double[] reduce,
         double[] update,
         double tied,
@@ -64,7 +65,7 @@ public record StepModel(
                 new double[stages],
                 new double[stages][shares.chunks()],
                 new double[stages][shares.chunks()],
-                new double[stages],
+                new double[stages][shares.chunks()],
                 new double[stages],
                 new double[stages],
                 ends.tied(),
@@ -86,7 +87,7 @@ public record StepModel(
                 gathering += shares.onStage(stage, kind) * here[kind].update().data();
             }
             if (traffic.hidesGradients()) {
-                double last = sum(backward[stage]) + weights[stage];
+                double last = sum(backward[stage]) + sum(weights[stage]);
                 reduce[stage] = beside(reduce[stage], last, traffic.exposed());
             }
             if (traffic.hidesWeights()) {
@@ -145,7 +146,7 @@ public record StepModel(
                 int count = shares.counts()[stage][chunk][kind];
                 forward[stage][chunk] += count * forwardSeconds;
                 backward[stage][chunk] += count * backwardSeconds;
-                weights[stage] += count * weightSeconds;
+                weights[stage][chunk] += count * weightSeconds;
                 reduce[stage] += count * reduceSeconds;
                 update[stage] += count * updateSeconds;
             }
@@ -154,20 +155,22 @@ public record StepModel(
 
     private void addEnds(StageShares shares, LayerFigures[] figures, Messages messages, StepEnds ends) {
         boolean[][] flows = flowsBack();
+        StagePlacement placement = shares.placement();
         for (int stage = 0; stage < forward.length; stage++) {
             long gradients = 0;
             for (int kind = 0; kind < figures.length; kind++) {
                 gradients += shares.onStage(stage, kind) * figures[kind].gradients();
             }
             start[stage] = ends.zero().seconds(stage, gradients);
-            Message before = messages.before(stage);
-            Message behind = messages.behind(stage);
             for (int chunk = 0; chunk < forward[stage].length; chunk++) {
-                boolean first = stage == 0 && chunk == 0;
-                boolean last = stage == forward.length - 1 && chunk == forward[stage].length - 1;
-                forward[stage][chunk] += (first ? 0 : before.receive()) + (last ? 0 : behind.send());
+                int virtual = placement.virtual(stage, chunk);
+                boolean first = virtual == 0;
+                boolean last = virtual == placement.virtualStages() - 1;
+                Message before = first ? Message.NONE : messages.behind(placement, virtual - 1);
+                Message behind = last ? Message.NONE : messages.behind(placement, virtual);
+                forward[stage][chunk] += before.receive() + behind.send();
                 backward[stage][chunk] += (last || !flows[stage][chunk] ? 0 : behind.receive())
-                        + (first || !flowsBefore(flows, stage, chunk) ? 0 : before.send());
+                        + (first || !flowsBefore(flows, placement, virtual) ? 0 : before.send());
             }
         }
     }
@@ -184,8 +187,8 @@ public record StepModel(
         return flows;
     }
 
-    private static boolean flowsBefore(boolean[][] flows, int stage, int chunk) {
-        return stage > 0 ? flows[stage - 1][chunk] : flows[flows.length - 1][chunk - 1];
+    private static boolean flowsBefore(boolean[][] flows, StagePlacement placement, int virtual) {
+        return flows[placement.stage(virtual - 1)][placement.chunk(virtual - 1)];
     }
 
     /** Seconds that all stages on one kind of node compute together, or all stages where nodes are alike. */
@@ -194,13 +197,18 @@ public record StepModel(
         for (int stage = 0; stage < start.length; stage++) {
             zeroing += nodes.isEmpty() || nodes.get(stage) == kind + 1 ? start[stage] : 0;
         }
-        boolean ties = stages() == 1 && (nodes.isEmpty() || nodes.getFirst() == kind + 1);
+        boolean ties = lastHolder() == 0 && (nodes.isEmpty() || nodes.getFirst() == kind + 1);
         return work.get(kind).compute() + zeroing + (ties ? tied : 0);
     }
 
     /** Seconds that they exchange tensors along the tensor and data axes. */
     double communicating(int kind) {
         return work.get(kind).tensor() + work.get(kind).data();
+    }
+
+    /** The stage that has the head. */
+    private int lastHolder() {
+        return StagePlacement.of(schedule, stages(), chunks()).last();
     }
 
     public int stages() {
@@ -213,7 +221,7 @@ public record StepModel(
 
     /** Seconds of passes on a stage, without waiting. */
     private double passes(int stage) {
-        double sum = weights[stage];
+        double sum = sum(weights[stage]);
         for (int chunk = 0; chunk < chunks(); chunk++) {
             sum += forward[stage][chunk] + backward[stage][chunk];
         }
@@ -253,15 +261,20 @@ public record StepModel(
 
     /** Seconds of a stage's passes that follow its last backward pass. */
     private double behindLast(int stage) {
-        return weights[stage] == 0 ? 0 : (microbatches - order(stage).weightsBeforeLastBackward()) * weights[stage];
+        double behind = 0;
+        for (int chunk = 0; chunk < chunks(); chunk++) {
+            double each = weights[stage][chunk];
+            behind += each == 0 ? 0 : order(stage).weightsAfterLastBackward(chunk) * each;
+        }
+        return behind;
     }
 
     /** The step itself: the longest path through its passes. */
     public double seconds() {
         double[] ends =
                 StepTimeline.ends(new PassTimes(start, forward, backward, weights, flights), schedule, microbatches);
-        int last = stages() - 1;
-        for (int stage = 0; stage <= last; stage++) {
+        int last = lastHolder();
+        for (int stage = 0; stage < stages(); stage++) {
             ends[stage] += reduce[stage];
         }
         if (tied > 0) {
@@ -270,7 +283,7 @@ public record StepModel(
             ends[last] = met + tied;
         }
         double step = 0;
-        for (int stage = 0; stage <= last; stage++) {
+        for (int stage = 0; stage < stages(); stage++) {
             step = Math.max(step, ends[stage] + update[stage]);
         }
         return step;

@@ -3,7 +3,9 @@ package dev.dovetail.optimizer.search;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.optimizer.lower.PipelineOrder;
 import dev.dovetail.optimizer.lower.PipelineOrder.Kind;
+import dev.dovetail.optimizer.lower.PipelineOrder.Step;
 import dev.dovetail.optimizer.lower.PipelineOrder.Stretch;
+import dev.dovetail.optimizer.lower.StagePlacement;
 import java.util.ArrayList;
 import java.util.Arrays;
 
@@ -12,13 +14,12 @@ import java.util.Arrays;
  * stand for all, since all do the same. Seconds throughout.
  */
 final class StepTimeline {
-    private static final Kind[] KINDS = Kind.values();
-
     private final PassTimes times;
     private final Schedule schedule;
     private final int microbatches;
     private final int stages;
     private final int chunks;
+    private final StagePlacement placement;
     private final double[][] forwardEnd;
     private final double[][] backwardEnd;
     private final double[] clock;
@@ -29,6 +30,7 @@ final class StepTimeline {
         this.microbatches = microbatches;
         this.stages = times.forward().length;
         this.chunks = times.forward()[0].length;
+        this.placement = StagePlacement.of(schedule, stages, chunks);
         this.forwardEnd = new double[stages * chunks][microbatches];
         this.backwardEnd = new double[stages * chunks][microbatches];
         this.clock = times.start().clone();
@@ -39,10 +41,10 @@ final class StepTimeline {
      *
      * @param start by stage: when its first pass can begin
      * @param forward by stage and chunk, sending and receiving included
-     * @param weights by stage: gradients of weights, where they have a pass of their own
+     * @param weights by stage and chunk: gradients of weights, where they have a pass of their own
      * @param travel by stage: from the end of a pass until its message is at the next stage, or back from there
      */
-    record PassTimes(double[] start, double[][] forward, double[][] backward, double[] weights, double[] travel) {}
+    record PassTimes(double[] start, double[][] forward, double[][] backward, double[][] weights, double[] travel) {}
 
     /** When the last pass of each stage ends. */
     static double[] ends(PassTimes times, Schedule schedule, int microbatches) {
@@ -85,46 +87,34 @@ final class StepTimeline {
         private final Stretch[] stretches;
         private int stretch;
         private int turn;
-        private int kind;
+        private int step;
 
         Cursor(int stage) {
             this.stage = stage;
             this.stretches = new PipelineOrder(schedule, stages, chunks, microbatches, stage)
                     .stretches()
                     .toArray(Stretch[]::new);
-            skip();
         }
 
         boolean isDone() {
             return stretch == stretches.length;
         }
 
-        Kind kind() {
-            return KINDS[kind];
+        Step step() {
+            return stretches[stretch].steps().get(step);
         }
 
         int number() {
-            return stretches[stretch].first(kind()) + turn;
+            return step().number(turn);
         }
 
+        /** To the next step of a turn, the next turn or the next stretch. */
         void next() {
-            kind++;
-            skip();
-        }
-
-        /** To the next kind of pass that the stretch has, the next turn or the next stretch. */
-        private void skip() {
-            while (!isDone()) {
-                Stretch here = stretches[stretch];
-                while (kind < KINDS.length && here.first(KINDS[kind]) == Stretch.NONE) {
-                    kind++;
-                }
-                if (kind < KINDS.length) {
-                    return;
-                }
-                kind = 0;
+            step++;
+            if (step == stretches[stretch].steps().size()) {
+                step = 0;
                 turn++;
-                if (turn == here.turns()) {
+                if (turn == stretches[stretch].turns()) {
                     turn = 0;
                     stretch++;
                 }
@@ -134,28 +124,39 @@ final class StepTimeline {
 
     /** Runs a stage's next pass if what it waits for is there. */
     private boolean advance(Cursor next) {
+        Step step = next.step();
         int number = next.number();
-        int microbatch = chunks == 1 ? number : number / (stages * chunks) * stages + number % stages;
-        int inGroup = chunks == 1 ? 0 : number % (stages * chunks) / stages;
-        return switch (next.kind()) {
-            case FORWARD -> forward(next.stage, inGroup, microbatch);
-            case BACKWARD -> backward(next.stage, chunks - 1 - inGroup, microbatch);
+        boolean inRounds = step.chunk() == Step.IN_ROUNDS;
+        int round = stages * chunks;
+        int microbatch = inRounds ? number / round * stages + number % stages : number;
+        int inGroup = inRounds ? number % round / stages : step.chunk();
+        int chunk = inRounds && step.kind() != Kind.FORWARD ? chunks - 1 - inGroup : inGroup;
+        return switch (step.kind()) {
+            case FORWARD -> forward(next.stage, chunk, microbatch);
+            case BACKWARD -> backward(next.stage, chunk, microbatch);
             case WEIGHT_GRADIENTS -> {
-                clock[next.stage] += times.weights()[next.stage];
+                clock[next.stage] += times.weights()[next.stage][chunk];
                 yield true;
             }
         };
     }
 
+    /** From a virtual stage to the next, or back. */
+    private double travel(int virtual) {
+        int from = placement.stage(virtual);
+        int to = placement.stage(virtual + 1);
+        return from == to ? 0 : times.travel()[placement.isV() ? Math.min(from, to) : from];
+    }
+
     private boolean forward(int stage, int chunk, int microbatch) {
-        int virtual = chunk * stages + stage;
+        int virtual = placement.virtual(stage, chunk);
         double ready = 0;
         if (virtual > 0) {
             double sent = forwardEnd[virtual - 1][microbatch];
             if (sent < 0) {
                 return false;
             }
-            ready = sent + times.travel()[stage == 0 ? stages - 1 : stage - 1];
+            ready = sent + travel(virtual - 1);
         }
         clock[stage] = Math.max(clock[stage], ready) + times.forward()[stage][chunk];
         forwardEnd[virtual][microbatch] = clock[stage];
@@ -163,14 +164,14 @@ final class StepTimeline {
     }
 
     private boolean backward(int stage, int chunk, int microbatch) {
-        int virtual = chunk * stages + stage;
+        int virtual = placement.virtual(stage, chunk);
         double ready = 0;
         if (virtual < stages * chunks - 1) {
             double sent = backwardEnd[virtual + 1][microbatch];
             if (sent < 0) {
                 return false;
             }
-            ready = sent + times.travel()[stage];
+            ready = sent + travel(virtual);
         }
         clock[stage] = Math.max(clock[stage], ready) + times.backward()[stage][chunk];
         backwardEnd[virtual][microbatch] = clock[stage];

@@ -3,6 +3,7 @@ package dev.dovetail.optimizer.search;
 import static dev.dovetail.optimizer.search.PlanReading.complete;
 import static dev.dovetail.optimizer.search.PlanReading.dataRanks;
 import static dev.dovetail.optimizer.search.PlanReading.devices;
+import static dev.dovetail.optimizer.search.PlanReading.endsApart;
 import static dev.dovetail.optimizer.search.PlanReading.isSplit;
 import static dev.dovetail.optimizer.search.PlanReading.sharesAreDecided;
 import static dev.dovetail.optimizer.search.StepFigures.atLeast;
@@ -140,10 +141,10 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 : overClocks(optimistic, partial, memory, out);
     }
 
-    /** What a spec says about the split counts from the moment that the stages are known. */
+    /** What a spec says about the split counts from the moment that it is known which rank runs which stages. */
     private Decisions withFixedSplit(Decisions partial) {
         Fixed fixed = job.fixed().get(Decision.STAGES.name());
-        if (fixed == null || partial.find(Decision.INTERLEAVE).isEmpty()) {
+        if (fixed == null || partial.find(Decision.SCHEDULE).isEmpty()) {
             return partial;
         }
         Decisions split = partial.with(Decision.STAGES, Decision.STAGES.parse().apply(fixed.value()));
@@ -197,7 +198,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         boolean decided = sharesAreDecided(partial);
         Function<Setting, LayerFigures[]> read =
                 in -> decided ? layers.outlook(in, mesh) : layers.leastPasses(in, mesh);
-        StepEnds ends = decided ? layers.leastEnds(setting, mesh, reading.nodes(partial)) : StepEnds.NONE;
+        StepEnds ends =
+                decided ? layers.leastEnds(setting, mesh, reading.nodes(partial), endsApart(partial)) : StepEnds.NONE;
         if (!isSplit(partial)) {
             List<Recompute> fastest = reading.modes(partial).subList(0, 1);
             AnySplit step = inEndlessMemory(
@@ -458,7 +460,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 reading.fixedRecomputation().flatMap(Recomputation::everywhere).isPresent()
                         || reading.fixedRecomputation().isEmpty(),
                 layers.messages(setting, mesh, reading.nodes(before)),
-                layers.leastEnds(setting, mesh, reading.nodes(before)),
+                layers.leastEnds(setting, mesh, reading.nodes(before), endsApart(before)),
                 costs.engine().traffic(),
                 capacities(before),
                 focus.timed() ? toBeat : 0);
@@ -486,7 +488,12 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         MeshShape mesh = reading.mesh(complete);
         List<Recompute> modes = reading.modes(complete);
         ByStage<List<LayerFigures[]>> figures = reading.byStage(complete, setting, modes, in -> layers.exact(in, mesh));
-        return model(complete, figures, modes, setting, layers.exactEnds(setting, mesh, reading.nodes(complete)));
+        return model(
+                complete,
+                figures,
+                modes,
+                setting,
+                layers.exactEnds(setting, mesh, reading.nodes(complete), endsApart(complete)));
     }
 
     public LowerPlan.LayerSource layerSource() {

@@ -27,8 +27,11 @@ public final class PipelineSchedule implements Technique {
 
     /** On a single stage GPipe is 1F1B with more alive. */
     private static List<Schedule> worthTrying(Problem problem, Decisions before) {
-        if (before.get(Decision.INTERLEAVE) > 1) {
-            return List.of(Schedule.INTERLEAVED);
+        int virtual = before.get(Decision.INTERLEAVE);
+        if (virtual > 1) {
+            var schedules = new ArrayList<>(List.of(Schedule.INTERLEAVED));
+            schedules.addAll(virtual == 2 ? VShapedPipeline.schedules(problem) : List.of());
+            return schedules;
         }
         if (before.get(Decision.PIPELINE) == 1) {
             return List.of(Schedule.ONE_F_ONE_B);
@@ -46,7 +49,7 @@ public final class PipelineSchedule implements Technique {
             return Optional.empty();
         }
         boolean interleaved = schedule.get() == Schedule.INTERLEAVED;
-        if (interleaved == virtual.get() > 1) {
+        if (schedule.get().isV() || interleaved == virtual.get() > 1) {
             return Optional.empty();
         }
         String message = interleaved

@@ -25,6 +25,7 @@ public record TechniqueCatalog(List<Technique> techniques) {
                 new Interleaving(),
                 new PipelineSchedule(),
                 new ZeroBubble(),
+                new VShapedPipeline(),
                 new MicroBatching(),
                 new ShardedDataParallel(),
                 new HybridSharding(),

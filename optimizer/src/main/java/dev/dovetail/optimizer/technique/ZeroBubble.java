@@ -36,7 +36,8 @@ public final class ZeroBubble implements Technique {
 
     @Override
     public Optional<Clash> clash(Problem problem, Decisions decisions) {
-        Optional<Schedule> waiting = decisions.find(Decision.SCHEDULE).filter(Schedule::splitsBackward);
+        Optional<Schedule> waiting =
+                decisions.find(Decision.SCHEDULE).filter(schedule -> schedule.splitsBackward() && !schedule.isV());
         if (waiting.isPresent()
                 && decisions.find(Decision.OFFLOAD).orElse(Offload.NONE).activations()) {
             return Optional.of(Clash.of(

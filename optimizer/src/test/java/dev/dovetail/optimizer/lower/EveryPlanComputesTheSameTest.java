@@ -199,6 +199,12 @@ class EveryPlanComputesTheSameTest {
                 .with(Decision.SCHEDULE, Schedule.INTERLEAVED)
                 .with(Decision.INTERLEAVE, 2)
                 .with(Decision.RECOMPUTE, Recomputation.FULL));
+        plans.add(inAV(NanoJob.plan(1, 2, 1), Schedule.ZB_V));
+        plans.add(inAV(NanoJob.plan(1, 2, 1), Schedule.DUALPIPE_V));
+        plans.add(inAV(NanoJob.plan(2, 2, 1), Schedule.DUALPIPE_V).with(Decision.STAGES, List.of(1, 1, 1, 1)));
+        plans.add(inAV(NanoJob.plan(1, 2, 2), Schedule.ZB_V)
+                .with(Decision.SHARD, Shard.PARAMETERS)
+                .with(Decision.RECOMPUTE, Decision.RECOMPUTE.parse().apply("[full, none, selective, none]")));
         plans.add(NanoJob.plan(1, 1, 1).with(Decision.CONTEXT, 2));
         plans.add(NanoJob.plan(1, 1, 1).with(Decision.CONTEXT, 4).with(Decision.RECOMPUTE, Recomputation.SELECTIVE));
         plans.add(NanoJob.plan(2, 2, 1).with(Decision.CONTEXT, 2).with(Decision.SHARD, Shard.OPTIMIZER));
@@ -265,6 +271,10 @@ class EveryPlanComputesTheSameTest {
         return plan.with(Decision.CONTEXT, ways).with(Decision.CONTEXT_EXCHANGE, ContextExchange.ALL_TO_ALL);
     }
 
+    private static Decisions inAV(Decisions plan, Schedule schedule) {
+        return plan.with(Decision.SCHEDULE, schedule).with(Decision.INTERLEAVE, 2);
+    }
+
     static List<Decisions> everyOtherPlan() {
         var plans = plans();
         return IntStream.range(0, plans.size())
@@ -292,6 +302,7 @@ class EveryPlanComputesTheSameTest {
                 NanoJob.plan(1, 2, 2)
                         .with(Decision.SCHEDULE, Schedule.INTERLEAVED)
                         .with(Decision.INTERLEAVE, 2),
+                inAV(NanoJob.plan(1, 2, 1), Schedule.ZB_V),
                 NanoJob.plan(2, 2, 1).with(Decision.CONTEXT, 2).with(Decision.SHARD, Shard.OPTIMIZER));
     }
 

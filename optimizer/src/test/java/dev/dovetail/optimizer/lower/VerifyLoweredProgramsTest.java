@@ -74,7 +74,8 @@ class VerifyLoweredProgramsTest {
     }
 
     private static void addPlan(List<Decisions> plans, Decisions plan) {
-        boolean interleaved = plan.get(Decision.SCHEDULE) == Schedule.INTERLEAVED;
+        boolean interleaved = plan.get(Decision.SCHEDULE) == Schedule.INTERLEAVED
+                || plan.get(Decision.SCHEDULE).isV();
         boolean shardsNothing = plan.get(Decision.SHARD) == Decision.Shard.NONE;
         if (plan.get(Decision.DATA) == 1 && !shardsNothing) {
             return;

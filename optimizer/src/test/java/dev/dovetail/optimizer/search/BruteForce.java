@@ -147,11 +147,11 @@ final class BruteForce {
             }
             int count = job.batch() / (data * microbatch);
             for (int virtual = 1; virtual * pipeline <= layerCount; virtual++) {
-                if (virtual > 1 && (pipeline == 1 || count % pipeline != 0)) {
+                if (virtual > 1 && pipeline == 1) {
                     continue;
                 }
                 var order = virtual > 1
-                        ? List.of(Schedule.INTERLEAVED)
+                        ? ofChunks(virtual, count % pipeline == 0)
                         : pipeline > 1 ? ofPipelines() : List.of(Schedule.ONE_F_ONE_B);
                 for (Schedule schedule : order) {
                     Decisions decisions = Decisions.none()
@@ -170,6 +170,18 @@ final class BruteForce {
                 }
             }
         }
+    }
+
+    /** Rounds of one micro-batch a stage, and with two chunks a V. */
+    private List<Schedule> ofChunks(int chunks, boolean inRounds) {
+        var schedules = new ArrayList<Schedule>();
+        if (inRounds) {
+            schedules.add(Schedule.INTERLEAVED);
+        }
+        if (chunks == 2 && !job.forbidden().contains("v_shape")) {
+            schedules.addAll(List.of(Schedule.ZB_V, Schedule.DUALPIPE_V));
+        }
+        return schedules;
     }
 
     private List<Schedule> ofPipelines() {

@@ -86,7 +86,8 @@ class MixedNodesTest {
                 plan(List.of(1, 1, 2), 1, Schedule.ONE_F_ONE_B),
                 plan(List.of(2, 1, 1), 1, Schedule.GPIPE),
                 plan(List.of(2, 2, 1), 1, Schedule.ZB_H2),
-                plan(List.of(1, 2, 2), 2, Schedule.INTERLEAVED))) {
+                plan(List.of(1, 2, 2), 2, Schedule.INTERLEAVED),
+                plan(List.of(1, 1, 2), 2, Schedule.DUALPIPE_V))) {
             Program program = LowerPlan.lower(job, decisions, new LayerCache(new GreedyPacker()));
             double timed = planner.time(job, decisions, program).step().value();
             assertEquals(timed, appraiser.appraise(decisions).time().value(), 1e-9 * timed, decisions.toString());

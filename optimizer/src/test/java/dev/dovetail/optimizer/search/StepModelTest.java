@@ -68,6 +68,8 @@ class StepModelTest {
                 agrees(plan(2, 3, 1, Schedule.ZB_H1, 2, shard, recompute));
                 agrees(plan(1, 4, 1, Schedule.ZB_H2, 2, shard, recompute));
                 agrees(plan(2, 3, 2, Schedule.INTERLEAVED, 4, shard, recompute));
+                agrees(plan(2, 3, 2, Schedule.ZB_V, 2, shard, recompute));
+                agrees(plan(1, 3, 2, Schedule.DUALPIPE_V, 2, shard, recompute));
             }
         }
     }
@@ -76,7 +78,8 @@ class StepModelTest {
     void boundsOfUnfinishedDecisionsStayBelowEveryWayToFinishThem() {
         for (Shard shard : Shard.values()) {
             for (Recompute recompute : Recompute.values()) {
-                Decisions complete = plan(2, 3, 2, Schedule.INTERLEAVED, 4, shard, recompute);
+                Schedule schedule = recompute == Recompute.SELECTIVE ? Schedule.ZB_V : Schedule.INTERLEAVED;
+                Decisions complete = plan(2, 3, 2, schedule, 4, shard, recompute);
                 Figures reached = appraiser.appraise(complete);
                 Decisions partial = Decisions.none()
                         .with(Decision.TENSOR, 2)
@@ -84,7 +87,7 @@ class StepModelTest {
                         .with(Decision.PIPELINE, 3)
                         .with(Decision.DATA, 4);
                 staysBelow(partial, reached);
-                partial = partial.with(Decision.INTERLEAVE, 2).with(Decision.SCHEDULE, Schedule.INTERLEAVED);
+                partial = partial.with(Decision.INTERLEAVE, 2).with(Decision.SCHEDULE, schedule);
                 staysBelow(partial, reached);
                 partial = partial.with(Decision.MICROBATCH, 2);
                 staysBelow(partial, reached);

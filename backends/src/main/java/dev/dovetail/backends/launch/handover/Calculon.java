@@ -138,7 +138,7 @@ final class Calculon implements HandOver {
         Stages stages = Stages.of(decided, model, placement);
         switch (stages.schedule()) {
             case ONE_F_ONE_B, INTERLEAVED -> {}
-            case GPIPE, ZB_H1, ZB_H2 -> {
+            case GPIPE, ZB_H1, ZB_H2, ZB_V, DUALPIPE_V -> {
                 if (placement.pipeline() > 1) {
                     throw decided.refusal(Decision.SCHEDULE, "its pipelines run 1f1b, interleaved or not");
                 }

@@ -160,7 +160,7 @@ record MegatronDecisions(
                     throw decided.refusal(Decision.SCHEDULE, "it interleaves virtual stages, and there is one a rank");
                 }
             }
-            case GPIPE, ZB_H1, ZB_H2 -> {
+            case GPIPE, ZB_H1, ZB_H2, ZB_V, DUALPIPE_V -> {
                 if (placement.pipeline() > 1) {
                     throw decided.refusal(Decision.SCHEDULE, "its schedules are 1f1b and interleaved 1f1b");
                 }

@@ -47,7 +47,7 @@ final class TorchTitan implements HandOver {
         // A floor as high as the ceiling: the rate stays where the warm-up leaves it.
         config.put("lr_scheduler", YamlText.map("warmup_steps", job.optimizer().warmup(), "min_lr_factor", 1.0));
         config.put("training", training(job, decided, placement));
-        config.put("parallelism", parallelism(model, decided, placement));
+        config.put("parallelism", parallelism(model, decided, placement, job.batch() / placement.data()));
         config.put("activation_checkpoint", recompute(decided));
         config.put(
                 "checkpoint",
@@ -114,7 +114,8 @@ final class TorchTitan implements HandOver {
         return mixed ? "bfloat16" : "float32";
     }
 
-    private static Map<String, Object> parallelism(UniformDecoder model, Decided decided, Placement placement) {
+    private static Map<String, Object> parallelism(
+            UniformDecoder model, Decided decided, Placement placement, int share) {
         Map<String, Object> parallelism = new LinkedHashMap<>();
         Shard shard = decided.get(Decision.SHARD);
         if (shard == Shard.OPTIMIZER && placement.data() > 1) {
@@ -141,12 +142,13 @@ final class TorchTitan implements HandOver {
             throw decided.refusal(Decision.SEQUENCE, "its tensor parallelism always splits the sequence too");
         }
         decided.get(Decision.SEQUENCE);
-        pipeline(parallelism, model, decided, placement);
+        pipeline(parallelism, model, decided, placement, share);
         return parallelism;
     }
 
+    /** @param share sequences of a step that one replica runs */
     private static void pipeline(
-            Map<String, Object> parallelism, UniformDecoder model, Decided decided, Placement placement) {
+            Map<String, Object> parallelism, UniformDecoder model, Decided decided, Placement placement, int share) {
         Stages stages = Stages.of(decided, model, placement);
         parallelism.put("pipeline_parallel_degree", placement.pipeline());
         if (placement.pipeline() == 1) {
@@ -158,6 +160,18 @@ final class TorchTitan implements HandOver {
                     case GPIPE -> "GPipe";
                     case ONE_F_ONE_B -> "1F1B";
                     case INTERLEAVED -> "Interleaved1F1B";
+                    case ZB_V -> "ZBVZeroBubble";
+                    case DUALPIPE_V -> {
+                        int microbatches = share / decided.get(Decision.MICROBATCH);
+                        int virtual = placement.pipeline() * stages.virtual();
+                        if (microbatches < virtual) {
+                            throw decided.refusal(
+                                    Decision.SCHEDULE,
+                                    "its DualPipeV runs a micro-batch for each of " + virtual + " stages at least, not "
+                                            + microbatches);
+                        }
+                        yield "DualPipeV";
+                    }
                     case ZB_H1, ZB_H2 ->
                         throw decided.refusal(
                                 Decision.SCHEDULE, "its zero-bubble schedules run two virtual stages a rank or more");

@@ -230,6 +230,10 @@ final class DecisionWords {
                 "one forward, one backward in turn; gradients of weights where stages would wait, within the memory of the first";
             case ZB_H2 ->
                 "forward passes far ahead, then one forward, one backward in turn; gradients of weights where stages would wait";
+            case ZB_V ->
+                "two stretches of layers a rank, there and back; gradients of weights where stages would wait, within the memory of the first";
+            case DUALPIPE_V ->
+                "two stretches of layers a rank, there and back; a forward pass of one beside a backward pass of the other";
         };
     }
 

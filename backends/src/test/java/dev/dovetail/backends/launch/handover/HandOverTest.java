@@ -59,7 +59,7 @@ class HandOverTest {
                         int context = tensor == 8 && shard.ordinal() % 2 == 1 ? 2 : 1;
                         for (Recompute recompute : Recompute.values()) {
                             for (Schedule schedule : Schedule.values()) {
-                                int virtual = schedule == Schedule.INTERLEAVED ? 2 : 1;
+                                int virtual = schedule == Schedule.INTERLEAVED || schedule.isV() ? 2 : 1;
                                 plans.add(PlannedJobs.planned(
                                         job,
                                         PlannedJobs.decisions(tensor, pipeline, 2)

@@ -164,8 +164,12 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
                     .append(value)
                     .append('\n'));
             var lacks = new ArrayList<>(framework.lacks());
+            // Rows that say nothing of it were measured before the frameworks had it.
             if (!fixed.getOrDefault("schedule", "").startsWith("zb")) {
                 lacks.add("zero_bubble");
+            }
+            if (!fixed.getOrDefault("schedule", "").endsWith("_v")) {
+                lacks.add("v_shape");
             }
             // A row that names no group shares over all its data ranks.
             if (!fixed.containsKey("shard_group")) {
