@@ -66,7 +66,11 @@ public record Cluster(
     }
 
     public int devices() {
-        return groups.stream().mapToInt(g -> g.count() * g.node().devices()).sum();
+        int sum = 0;
+        for (NodeGroup group : groups) {
+            sum += group.count() * group.node().devices();
+        }
+        return sum;
     }
 
     /** The same cluster with {@code count} nodes in its first group. */

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Slot> slots) {
 
     /** Beyond so many places to look at, over all passes, none looks for the lowest that is free: thousands of layers one by one. */
-    private static final long MOST_LOOKS = 20_000_000;
+    private static final long MOST_LOOKS = 2_000_000;
 
     /** In bytes from the first slot: what is kept as {@link Kept} says, each kind in slots of its own. */
     public record Slot(IndexExpr saved, IndexExpr late, IndexExpr between) {}

@@ -105,7 +105,10 @@ final class AnySplitMemory {
     /** Bytes of each stage that are left for layers between embedding and head. */
     double[] free(double capacity) {
         if (ends == null) {
-            ends = IntStream.range(0, stages).mapToDouble(this::ends).toArray();
+            ends = new double[stages];
+            for (int stage = 0; stage < stages; stage++) {
+                ends[stage] = ends(stage);
+            }
         }
         double[] free = new double[stages];
         for (int stage = 0; stage < stages; stage++) {
@@ -117,7 +120,10 @@ final class AnySplitMemory {
     /** Bytes that one more layer takes on each stage at least. */
     double[] perLayer() {
         if (perLayer == null) {
-            perLayer = IntStream.range(0, stages).mapToDouble(this::perLayer).toArray();
+            perLayer = new double[stages];
+            for (int stage = 0; stage < stages; stage++) {
+                perLayer[stage] = perLayer(stage);
+            }
         }
         return perLayer;
     }

@@ -26,8 +26,12 @@ record FittingRecomputation(
         int microbatches,
         ByStage<LeastRecomputation> least) {
 
-    /** What the layers do again, and whether every stage fits with it. */
-    record Found(Recomputation recompute, boolean fits) {}
+    /**
+     * What the layers do again, and whether every stage fits with it.
+     *
+     * @param solutions by stage: the same object where a stage was asked the same before
+     */
+    record Found(Recomputation recompute, boolean fits, List<Solution> solutions) {}
 
     /**
      * The least work on every stage with which it fits.
@@ -45,7 +49,7 @@ record FittingRecomputation(
             fits &= found.isPresent();
             solutions.add(found.isPresent() ? found.get() : here.leanest(counts, live(stage)));
         }
-        return new Found(each(solutions), fits);
+        return new Found(each(solutions), fits, solutions);
     }
 
     /** Whatever leaves each stage with the least memory. */

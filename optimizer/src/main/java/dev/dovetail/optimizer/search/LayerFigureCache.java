@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -47,6 +48,12 @@ final class LayerFigureCache {
     private final Map<Setting, LayerFigures[]> outlooks = new HashMap<>();
     private final Map<Setting, LayerFigures[]> least = new HashMap<>();
     private final Map<Setting, List<LoweredLayer>> lowered = new HashMap<>();
+    private final Map<Setting, List<TensorType>> widest = new HashMap<>();
+    /** By mesh, of which there is one object for all plans that have it. */
+    private final Map<MeshShape, Map<Hop, Message>> messages = new IdentityHashMap<>();
+
+    /** From one kind of node to another; {@link Setting#ANY} where all are alike. */
+    private record Hop(Setting setting, int from, int to) {}
 
     LayerFigureCache(TrainJob job, CostModel costs, OffsetPacker packer) {
         this.job = job;
@@ -179,7 +186,7 @@ final class LayerFigureCache {
     /** What handing the stream of one micro-batch to the next stage costs, at least while it is open which nodes have which. */
     Message message(Setting setting, MeshShape mesh) {
         if (!isOpen(setting)) {
-            return message(setting, cost(setting, mesh));
+            return message(setting, mesh, setting.nodes(), setting.nodes());
         }
         return nodes.stream()
                 .flatMap(one -> nodes.stream().map(other -> message(setting, mesh, one, other)))
@@ -207,7 +214,16 @@ final class LayerFigureCache {
 
     /** Between two stages, of which the first stands for either: messages take as long both ways. */
     private Message message(Setting setting, MeshShape mesh, int one, int other) {
-        return message(setting, cost(setting, mesh, List.of(one, other)));
+        Map<Hop, Message> known = messages.computeIfAbsent(mesh, m -> new HashMap<>());
+        var hop = new Hop(setting.alone(), one, other);
+        Message message = known.get(hop);
+        if (message == null) {
+            List<Integer> stages = one == Setting.ANY ? List.of() : List.of(one, other);
+            InstructionCost cost = stages.isEmpty() ? cost(setting, mesh) : cost(setting, mesh, stages);
+            message = message(setting, cost);
+            known.put(hop, message);
+        }
+        return message;
     }
 
     private Message message(Setting setting, InstructionCost cost) {
@@ -219,6 +235,15 @@ final class LayerFigureCache {
 
     /** The most that a layer takes in: models of two parts hand on other rows in one than in the other. */
     private List<TensorType> widest(Setting setting) {
+        List<TensorType> known = widest.get(setting.alone());
+        if (known == null) {
+            known = findWidest(setting);
+            widest.put(setting.alone(), known);
+        }
+        return known;
+    }
+
+    private List<TensorType> findWidest(Setting setting) {
         return lowered(setting.alone()).stream()
                 .map(LoweredLayer::stream)
                 .max(Comparator.comparingLong(

@@ -15,12 +15,14 @@ import java.util.function.IntToLongFunction;
  * which every stage fits. Few ways are all tried.
  *
  * @param capacities most bytes of each stage
+ * @param apart whether a stage's arena depends on what its own layers compute again alone
  * @param arena by what is computed again: bytes of each stage's arena, laid out
  */
 record RecomputationFinder(
         FittingRecomputation fitting,
         Focus focus,
         long[] capacities,
+        boolean apart,
         Function<Recomputation, IntToLongFunction> arena) {
     /** As many ways as this are all tried. */
     private static final int FEW = 32;
@@ -47,6 +49,8 @@ record RecomputationFinder(
     /** Whether the first that should fit did, so that none does less. */
     private boolean add(SequencedSet<Recomputation> values) {
         long[] capacity = capacities.clone();
+        long[] laidOut = new long[capacity.length];
+        List<LeastRecomputation.Solution> before = List.of();
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             FittingRecomputation.Found found = fitting.within(capacity);
             if (!found.fits()) {
@@ -55,10 +59,15 @@ record RecomputationFinder(
             boolean all = true;
             IntToLongFunction bytes = arena.apply(found.recompute());
             for (int stage = 0; stage < capacity.length; stage++) {
-                long over = bytes.applyAsLong(stage) - capacities[stage];
+                boolean known = apart
+                        && !before.isEmpty()
+                        && before.get(stage) == found.solutions().get(stage);
+                laidOut[stage] = known ? laidOut[stage] : bytes.applyAsLong(stage);
+                long over = laidOut[stage] - capacities[stage];
                 capacity[stage] -= Math.max(0, over);
                 all &= over <= 0;
             }
+            before = found.solutions();
             if (all) {
                 values.add(found.recompute());
                 return attempt == 0;

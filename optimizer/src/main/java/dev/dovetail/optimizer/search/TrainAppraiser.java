@@ -20,6 +20,7 @@ import dev.dovetail.ir.timing.DeviceSharing;
 import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.cost.DeviceConstants;
+import dev.dovetail.optimizer.lower.Beside;
 import dev.dovetail.optimizer.lower.LowerPlan;
 import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.technique.Choice.Values;
@@ -423,6 +424,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                         fitting(before, least),
                         focus,
                         capacities(before),
+                        !Beside.of(before).saved(),
                         again -> memory.ofLayouts(before.with(Decision.RECOMPUTE, again)))
                 .values();
     }
