@@ -117,13 +117,13 @@ public final class WeightExchange {
         var slices = new ArrayList<Slice>();
         names.find(ours).ifPresent(stored -> {
             if (!stored.isApart()) {
-                slices.add(new Slice(stored, Layout.of(ours, type, stored), 0));
+                slices.add(new Slice(stored, layout(ours, type, stored), 0));
                 return;
             }
             TensorType one = type.without(List.of(Names.EXPERTS));
             for (long expert = 0; expert < type.dim(Names.EXPERTS).bound(); expert++) {
                 Stored its = stored.ofExpert(expert);
-                slices.add(new Slice(its, Layout.of(ours, one, its), expert * one.elements()));
+                slices.add(new Slice(its, layout(ours, one, its), expert * one.elements()));
             }
         });
         return slices;
@@ -154,7 +154,7 @@ public final class WeightExchange {
 
     /** As large as ours, and of the same rows: a matrix the other way round has as many numbers. */
     private static void requireShape(String ours, StoredTensor theirs, Layout layout) {
-        boolean fits = theirs.elements() == layout.elements() * layout.stored().parts()
+        boolean fits = theirs.elements() == layout.shape().stream().reduce(1L, Math::multiplyExact)
                 && (theirs.shape().size() != 2 || theirs.shape().equals(layout.shape()) || layout.vector());
         if (!fits) {
             throw new WeightFileException(
@@ -169,36 +169,69 @@ public final class WeightExchange {
         }
     }
 
+    private Layout layout(String ours, TensorType type, Stored stored) {
+        boolean vector = type.dims().size() < 2 || ours.endsWith("_bias") || stored.flat() || stored.tap() >= 0;
+        long inputs = vector ? 1 : inputs(type);
+        long outputs = type.elements() / inputs;
+        if (stored.beside().isEmpty()) {
+            return new Layout(
+                    stored, vector, inputs, outputs, stored.part() * outputs, stored.parts() * outputs, taps(ours));
+        }
+        int place = stored.beside().indexOf(ours);
+        var widths = stored.beside().stream()
+                .map(name -> parameters.get(name).elements() / inputs)
+                .toList();
+        long before = widths.subList(0, place).stream().reduce(0L, Long::sum);
+        long all = widths.stream().reduce(0L, Long::sum);
+        return new Layout(stored, vector, inputs, outputs, before, all, taps(ours));
+    }
+
+    /** What is projected from comes first: one dim, or heads and their elements, in groups or not. */
+    private static long inputs(TensorType type) {
+        String first = type.names().getFirst();
+        boolean fromHeads = type.dims().size() > 2 && (first.equals(Names.HEADS) || first.equals(Names.GROUPS));
+        return fromHeads
+                ? type.elements() / type.dims().getLast().bound()
+                : type.dims().getFirst().bound();
+    }
+
+    /** How many weights a convolution has of which this is one. */
+    private long taps(String ours) {
+        String family = ours.substring(0, ours.lastIndexOf('_') + 1);
+        return parameters.keySet().stream()
+                .filter(name -> name.startsWith(family)
+                        && name.substring(family.length()).matches("\\d+"))
+                .count();
+    }
+
     /**
      * Which element of theirs each of ours is.
      *
      * @param vector whether it is one row, however many dims ours has: a bias of heads
      * @param inputs rows of ours
      * @param outputs columns of ours
+     * @param before columns of theirs that others have before ours
+     * @param all columns of theirs
+     * @param taps weights of a convolution that lie side by side for each column
      */
-    private record Layout(Stored stored, boolean vector, long inputs, long outputs) {
-        /** What is projected from comes first: one dim, or heads and their elements. */
-        static Layout of(String name, TensorType type, Stored stored) {
-            boolean vector = type.dims().size() < 2 || name.endsWith("_bias");
-            boolean fromHeads =
-                    type.dims().size() == 3 && type.names().getFirst().equals(Names.HEADS);
-            long first = type.dims().getFirst().bound();
-            long inputs = vector ? 1 : fromHeads ? first * type.dims().get(1).bound() : first;
-            return new Layout(stored, vector, inputs, type.elements() / inputs);
-        }
-
+    private record Layout(Stored stored, boolean vector, long inputs, long outputs, long before, long all, long taps) {
         long elements() {
             return inputs * outputs;
         }
 
         long theirs(long ours) {
+            if (stored.tap() >= 0) {
+                return (before + ours) * taps + taps - 1 - stored.tap();
+            }
             long input = ours / outputs;
-            long output = ours % outputs + stored.part() * outputs;
-            return stored.turned() ? output * inputs + input : input * outputs * stored.parts() + output;
+            long output = ours % outputs + before;
+            return stored.turned() ? output * inputs + input : input * all + output;
         }
 
         List<Long> shape() {
-            long all = outputs * stored.parts();
+            if (stored.tap() >= 0) {
+                return List.of(all, 1L, taps);
+            }
             return vector ? List.of(all) : stored.turned() ? List.of(all, inputs) : List.of(inputs, all);
         }
     }

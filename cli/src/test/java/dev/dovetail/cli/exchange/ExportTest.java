@@ -103,6 +103,9 @@ class ExportTest {
             mixtral    | ;                                                      | attention { heads 4 }; moe { experts 4, top 2, inner 20, activation swiglu, capacity 1.25, balance_loss 0.01 }
             qwen3_moe  | ;                                                      | attention { heads 4, qk_norm }; moe { experts 4, top 2, inner 20, activation swiglu, gates raw }
             gpt2       | positions learned; norm layernorm; unembed tied        | attention { heads 4 }; mlp { inner 96 }
+            mamba      | positions none;unembed tied                            | ssm { kind mamba1, state 4 }
+            mamba2     | positions none                                         | ssm { state 8, head_dim 6, groups 2, chunk 8 }
+            granitemoehybrid | positions none | ssm { state 8, head_dim 12 }; mlp { inner 40, activation swiglu };}; repeat 1 {; attention { heads 4, kv_heads 2 }; mlp { inner 40, activation swiglu }
             starcoder2 | norm layernorm                                         | attention { heads 4, kv_heads 2 }; mlp { inner 96 }
             """)
     void comesBackAsItWas(String type, String entries, String layer) throws IOException {
@@ -120,6 +123,30 @@ class ExportTest {
         for (String tensor : trained.tensors()) {
             assertArrayEquals(values(trained, tensor), values(again.weights(), tensor), tensor);
         }
+    }
+
+    /**
+     * A convolution's newest weight is its last, and behind the channels of the state's inputs come what is written and read:
+     * [channels + 2 x groups x state, 1, taps]; projections side by side: gate, inputs, writes, reads, steps of heads.
+     */
+    @Test
+    void stateSpaceLayersAreStoredAsTheLibraryHasThem() throws IOException {
+        ModelDefinition model = model("positions none", "ssm { state 8, head_dim 6, groups 2, chunk 8 }");
+        Checkpoint trained = trained(model);
+        ExportedModel.write(model, trained, Optional.empty(), folder.resolve("written"));
+        WeightFile written = WeightFile.in(folder.resolve("written"));
+        String mixer = "backbone.layers.1.mixer.";
+        var projection = written.find(mixer + "in_proj.weight").orElseThrow();
+        assertEquals(List.of(48L + 48 + 16 + 16 + 8, 24L), projection.shape());
+        int input = 5;
+        assertEquals(values(trained, "layers.1.ssm.read")[input * 16 + 3], (float)
+                projection.at((48L + 48 + 16 + 3) * 24 + input));
+        var convolution = written.find(mixer + "conv1d.weight").orElseThrow();
+        assertEquals(List.of(48L + 16 + 16, 1L, 4L), convolution.shape());
+        assertEquals(values(trained, "layers.1.ssm.conv_write_1")[7], (float) convolution.at((48L + 7) * 4 + 2));
+        assertEquals(List.of(8L), written.find(mixer + "A_log").orElseThrow().shape());
+        assertEquals(
+                List.of(48L), written.find(mixer + "norm.weight").orElseThrow().shape());
     }
 
     /** Each expert's matrix lies as the library multiplies by it: outputs, then inputs. */

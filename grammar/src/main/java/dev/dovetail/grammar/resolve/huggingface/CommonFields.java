@@ -1,10 +1,11 @@
 package dev.dovetail.grammar.resolve.huggingface;
 
 import dev.dovetail.ir.block.ModelDefinition;
+import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.block.ModelDefinition.SubLayer;
 import dev.dovetail.ir.spec.Settings;
+import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -31,15 +32,33 @@ final class CommonFields {
         fields.put("max_position_embeddings", model.context());
         fields.put("norm_eps", model.epsilon());
         fields.put("tie_word_embeddings", model.tied());
-        List<SubLayer> layer = model.stacks().getFirst().subLayers();
-        said(layer, "attention").ifPresent(this::attention);
-        said(layer, "mlp").ifPresent(this::dense);
-        said(layer, "moe").ifPresent(this::experts);
+        fields.put("none", 0);
+        fields.put("positions", model.positions() == ModelDefinition.Positions.NONE ? "nope" : "rope");
+        said("attention").ifPresent(this::attention);
+        said("ssm").ifPresent(this::states);
+        said("mlp").ifPresent(this::dense);
+        said("moe").ifPresent(this::experts);
+        fields.put(
+                "layer_types",
+                model.stacks().stream()
+                        .flatMap(stack -> Collections.nCopies(stack.count(), kind(stack)).stream())
+                        .toList());
         return fields;
     }
 
-    private static Optional<Settings> said(List<SubLayer> layer, String block) {
-        return layer.stream()
+    private static String kind(Stack stack) {
+        return has(stack, "ssm") ? "mamba" : "attention";
+    }
+
+    private static boolean has(Stack stack, String block) {
+        return stack.subLayers().stream()
+                .anyMatch(subLayer -> subLayer.block().schema().name().equals(block));
+    }
+
+    /** What the first sub-layer of that kind says; those that say something else are told apart when the config is read. */
+    private Optional<Settings> said(String block) {
+        return model.stacks().stream()
+                .flatMap(stack -> stack.subLayers().stream())
                 .filter(subLayer -> subLayer.block().schema().name().equals(block))
                 .findFirst()
                 .map(SubLayer::settings);
@@ -53,12 +72,31 @@ final class CommonFields {
         fields.put(
                 "rope_theta",
                 said.group("rope").flatMap(rope -> rope.real("theta")).orElse(10000.0));
+        fields.put(
+                "attention_multiplier",
+                said.real("scale").orElse(1 / Math.sqrt(said.count("head_dim").orElse(model.width() / heads))));
         String bias = said.word("bias").orElse(model.biases() ? "all" : "none");
         fields.put("attention_bias", bias.equals("all"));
         Optional<Long> window = said.count("window");
         fields.put("sliding_window", window.orElse(null));
         fields.put("use_sliding_window", window.isPresent());
         fields.put("max_window_layers", window.isPresent() ? 0 : model.layers());
+    }
+
+    private void states(Settings said) {
+        long inner = said.count("inner").orElse(2L * model.width());
+        long headDim = said.count("head_dim").orElse(64L);
+        String bias = said.word("bias").orElse("conv");
+        fields.put("state_size", said.count("state").orElseThrow());
+        fields.put("ssm_head_dim", headDim);
+        fields.put("ssm_heads", inner / headDim);
+        fields.put("expand", inner / model.width());
+        fields.put("conv_kernel", said.count("conv").orElse(4L));
+        fields.put("n_groups", said.count("groups").orElse(1L));
+        fields.put("chunk_size", said.count("chunk").orElse(256L));
+        fields.put("time_step_rank", said.count("step_rank").orElse(Math.ceilDiv(model.width(), 16L)));
+        fields.put("ssm_bias", bias.equals("all"));
+        fields.put("use_conv_bias", !bias.equals("none"));
     }
 
     private void dense(Settings said) {

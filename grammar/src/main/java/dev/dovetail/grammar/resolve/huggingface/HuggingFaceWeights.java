@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What the library calls the parameters of a family's models.
@@ -15,6 +16,11 @@ import java.util.regex.Pattern;
  */
 public record HuggingFaceWeights(Map<String, String> names, List<String> prefixes) {
     private static final Pattern COUNTED = Pattern.compile("\\.(\\d+)\\.");
+    private static final Pattern TAP = Pattern.compile("(.*)_(\\d+)");
+
+    /** In the place of the number that counts weights of a convolution. */
+    private static final String ANY_TAP = "_@";
+
     private static final Pattern PART = Pattern.compile("(\\d+)/(\\d+)");
 
     public HuggingFaceWeights {
@@ -27,11 +33,18 @@ public record HuggingFaceWeights(Map<String, String> names, List<String> prefixe
      *
      * @param name of the tensor; with {@code #} in the place of an expert's number where each has one of its own
      * @param turned whether it lies there the other way round: outputs, then inputs
-     * @param part which of the parts that lie side by side along the outputs
+     * @param flat whether it is one row there, however many dims ours has
+     * @param part which of the equal parts that lie side by side along the outputs
      * @param parts how many those are
+     * @param beside our parameters that lie side by side along the outputs there, in their order and as wide as they are; else none
+     * @param tap which weight of a short convolution it is, counted from the newest position; theirs are from the oldest; else -1
      */
-    public record Stored(String name, boolean turned, int part, int parts) {
+    public record Stored(String name, boolean turned, boolean flat, int part, int parts, List<String> beside, int tap) {
         private static final String EXPERT = "#";
+
+        public Stored {
+            beside = List.copyOf(beside);
+        }
 
         /** Whether each expert has a tensor of its own. */
         public boolean isApart() {
@@ -40,7 +53,7 @@ public record HuggingFaceWeights(Map<String, String> names, List<String> prefixe
 
         /** That of one expert. */
         public Stored ofExpert(long expert) {
-            return new Stored(name.replace(EXPERT, Long.toString(expert)), turned, part, parts);
+            return new Stored(name.replace(EXPERT, Long.toString(expert)), turned, flat, part, parts, beside, tap);
         }
     }
 
@@ -54,16 +67,39 @@ public record HuggingFaceWeights(Map<String, String> names, List<String> prefixe
         Matcher counted = COUNTED.matcher(ours);
         String layer = counted.find() ? counted.group(1) : "";
         String pattern = layer.isEmpty() ? ours : counted.replaceFirst(".*.");
-        return Optional.ofNullable(names.get(pattern)).map(said -> stored(said.replace("*", layer)));
+        Matcher tap = TAP.matcher(pattern);
+        if (names.containsKey(pattern)) {
+            return Optional.of(stored(names.get(pattern).replace("*", layer), ours, ""));
+        }
+        return tap.matches()
+                ? Optional.ofNullable(names.get(tap.group(1) + ANY_TAP))
+                        .map(said -> stored(said.replace("*", layer), ours, tap.group(2)))
+                : Optional.empty();
     }
 
-    private static Stored stored(String said) {
+    /** @param tap the number behind our parameter's name, where it is a weight of a convolution */
+    private static Stored stored(String said, String ours, String tap) {
         List<String> words = new ArrayList<>(List.of(said.split(" ")));
         String name = words.removeFirst();
         boolean turned = words.remove("T");
+        boolean flat = words.remove("flat");
+        String prefix = ours.substring(0, ours.lastIndexOf('.') + 1);
+        String suffix = tap.isEmpty() ? "" : "_" + tap;
+        int of = words.indexOf("of");
+        List<String> beside = of < 0
+                ? List.of()
+                : Stream.of(words.get(of + 1).split(","))
+                        .map(own -> prefix + own + suffix)
+                        .toList();
         Matcher part = PART.matcher(String.join(" ", words));
-        return part.matches()
-                ? new Stored(name, turned, Integer.parseInt(part.group(1)), Integer.parseInt(part.group(2)))
-                : new Stored(name, turned, 0, 1);
+        boolean equal = part.matches();
+        return new Stored(
+                name,
+                turned,
+                flat,
+                equal ? Integer.parseInt(part.group(1)) : 0,
+                equal ? Integer.parseInt(part.group(2)) : 1,
+                beside,
+                tap.isEmpty() ? -1 : Integer.parseInt(tap));
     }
 }
