@@ -26,17 +26,9 @@ import dev.dovetail.ir.op.Shift;
 import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.List;
-import java.util.Set;
 
 /** Which law each operator's CPU kernel follows: the sizes its loops run over. */
 public final class Workloads {
-    private static final Set<ScalarExpr.UnaryKind> TRANSCENDENTAL = Set.of(
-            ScalarExpr.UnaryKind.EXP,
-            ScalarExpr.UnaryKind.LOG,
-            ScalarExpr.UnaryKind.TANH,
-            ScalarExpr.UnaryKind.ERF,
-            ScalarExpr.UnaryKind.SIGMOID);
-
     private Workloads() {}
 
     public static Workload of(Op op, List<TensorType> operands) {
@@ -144,17 +136,11 @@ public final class Workloads {
         return Workload.of(
                 law,
                 "operations",
-                elements * Math.max(1, expr.operations() - transcendental(expr)),
+                elements * Math.max(1, expr.operations() - expr.transcendentals()),
                 "transcendentals",
-                elements * transcendental(expr),
+                elements * expr.transcendentals(),
                 "bytes",
                 bytes);
-    }
-
-    private static int transcendental(ScalarExpr expr) {
-        int own = expr instanceof ScalarExpr.Unary unary && TRANSCENDENTAL.contains(unary.kind()) ? 1 : 0;
-        return own
-                + expr.children().stream().mapToInt(Workloads::transcendental).sum();
     }
 
     private static Workload rows(String law, TensorType x, String over) {

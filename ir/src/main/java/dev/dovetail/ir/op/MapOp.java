@@ -5,13 +5,11 @@ import dev.dovetail.ir.reference.DoubleTensor;
 import dev.dovetail.ir.reference.IndexSpace;
 import dev.dovetail.ir.reference.ReferenceEnvironment;
 import dev.dovetail.ir.reference.SpaceElements;
-import dev.dovetail.ir.scalar.Derivative;
 import dev.dovetail.ir.scalar.ScalarEvaluator;
 import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.scalar.Scalars;
 import dev.dovetail.ir.tensor.Extent;
 import dev.dovetail.ir.tensor.TensorType;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -76,54 +74,7 @@ public record MapOp(ScalarExpr expr, TensorType type) implements Op {
 
     @Override
     public List<Optional<Value>> backward(BackwardContext context) {
-        return backward(context, expr, type);
-    }
-
-    /**
-     * d operand_i = sum over the dims the operand lacks of gradient · d expr / d operand_i.
-     *
-     * @param space every dim the expression was evaluated over
-     */
-    static List<Optional<Value>> backward(BackwardContext context, ScalarExpr expr, TensorType space) {
-        Value gradient = context.gradient(0).orElseThrow();
-        int count = operandCount(expr);
-        var gradients = new ArrayList<Optional<Value>>();
-        for (int i = 0; i < count; i++) {
-            ScalarExpr slope = Derivative.of(expr, i);
-            if (!context.wants(i) || slope.equals(Scalars.constant(0))) {
-                gradients.add(Optional.empty());
-                continue;
-            }
-            gradients.add(Optional.of(pullBack(context, gradient, slope, space, i)));
-        }
-        return gradients;
-    }
-
-    private static Value pullBack(BackwardContext context, Value gradient, ScalarExpr slope, TensorType space, int i) {
-        // Argument 0 of the pulled-back expression is the gradient, the operands it still reads follow.
-        var operands = new ArrayList<Value>(List.of(gradient));
-        var position = new java.util.HashMap<Integer, Integer>();
-        ScalarExpr shifted = slope.replaceArgs(arg -> {
-            int at = position.computeIfAbsent(arg.index(), index -> {
-                operands.add(context.operand(index));
-                return operands.size() - 1;
-            });
-            return Scalars.arg(at);
-        });
-        ScalarExpr product = Scalars.multiply(Scalars.arg(0), shifted);
-        TensorType target = context.operand(i).type();
-        Value[] reads = operands.toArray(Value[]::new);
-        var missing = space.names().stream().filter(name -> !target.has(name)).toList();
-        boolean passesOn = product.equals(Scalars.arg(0)) && target.equals(gradient.type());
-        if (passesOn) {
-            // The gradient of a sum is its operands' gradient: nothing is computed.
-            return gradient;
-        }
-        if (missing.isEmpty()) {
-            return context.emitOne(new MapOp(product, target), reads);
-        }
-        return context.emitOne(
-                new MapReduce(product, new TensorType(target.element(), space.dims()), missing, Splitting.SUM), reads);
+        return new MapGradients(context, expr, type).emit();
     }
 
     /** One more than the highest argument read. */

@@ -68,13 +68,15 @@ public record MapReduce(ScalarExpr expr, TensorType space, List<String> over, Sp
     @Override
     public List<Optional<Value>> backward(BackwardContext context) {
         if (reduction == Splitting.SUM) {
-            return MapOp.backward(context, expr, space);
+            return new MapGradients(context, expr, space).emit();
         }
         // A maximum passes its gradient to the elements that attain it: g · [expr = max] · d expr.
         int result = MapOp.operandCount(expr);
         var attains = Scalars.binary(ScalarExpr.BinaryKind.EQUAL, Scalars.detach(expr), Scalars.arg(result));
         var routed = Scalars.multiply(attains, expr);
-        return MapOp.backward(new WithResult(context, result), routed, space).subList(0, result);
+        return new MapGradients(new WithResult(context, result), routed, space)
+                .emit()
+                .subList(0, result);
     }
 
     /** Offers the reduction's own result as one operand more, without asking for its gradient. */

@@ -43,7 +43,11 @@ public sealed interface ScalarExpr {
         /** 2/√π times the integral of e^(-t²) from 0 to x. */
         ERF,
         /** 1 / (1 + e^-x). */
-        SIGMOID
+        SIGMOID;
+
+        boolean isTranscendental() {
+            return this != NEGATE && this != SQRT;
+        }
     }
 
     /** Functions of two numbers; comparisons give 1 or 0. */
@@ -104,5 +108,11 @@ public sealed interface ScalarExpr {
             case Select s -> 1;
         };
         return own + children().stream().mapToInt(ScalarExpr::operations).sum();
+    }
+
+    /** How many exponentials, logarithms and their like one evaluation takes. */
+    default int transcendentals() {
+        int own = this instanceof Unary unary && unary.kind().isTranscendental() ? 1 : 0;
+        return own + children().stream().mapToInt(ScalarExpr::transcendentals).sum();
     }
 }

@@ -16,6 +16,7 @@ final class EagerBackward implements BackwardContext {
     private final List<Value> operands = new ArrayList<>();
     private final List<Value> results = new ArrayList<>();
     private final List<Value> gradients = new ArrayList<>();
+    private final List<Op> emitted = new ArrayList<>();
     private final ReferenceEnvironment environment;
 
     /** @param gradients one per result */
@@ -65,8 +66,14 @@ final class EagerBackward implements BackwardContext {
         return operands.get(index).type().element().isFloating();
     }
 
+    /** Operators of the derivative, in order. */
+    List<Op> emitted() {
+        return emitted;
+    }
+
     @Override
     public List<Value> emit(Op op, Value... reads) {
+        emitted.add(op);
         var inputs = List.of(reads).stream().map(tensors::get).toList();
         List<TensorType> declared =
                 op.results(inputs.stream().map(DoubleTensor::type).toList());

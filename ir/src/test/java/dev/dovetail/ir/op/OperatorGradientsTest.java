@@ -100,7 +100,18 @@ class OperatorGradientsTest {
                 of("silu", new MapOp(Activations.silu(), x), x),
                 of("relu", new MapOp(Activations.relu(), x), x),
                 of("a broadcast row and column", new MapOp(all, x), floats("c", 7), floats("r", 4)),
+                of("an activated sum", activatedSum(x), x, floats("c", 7), x, floats("c", 7), floats("c", 7)),
                 of("every function", new MapOp(all, x), x, x));
+    }
+
+    /** silu(a · w + b · v + bias), as a convolution of two taps. */
+    private static MapOp activatedSum(TensorType x) {
+        ScalarExpr sum = Scalars.add(
+                Scalars.add(
+                        Scalars.multiply(Scalars.arg(0), Scalars.arg(1)),
+                        Scalars.multiply(Scalars.arg(2), Scalars.arg(3))),
+                Scalars.arg(4));
+        return new MapOp(Activations.silu().replaceArgs(arg -> sum), x);
     }
 
     private static Stream<Case> reductions() {
@@ -194,6 +205,40 @@ class OperatorGradientsTest {
         // A choice has no slope, and a part is taken only in decoding and in derivatives.
         checked.addAll(List.of(Route.class, GateGrad.class, Part.class));
         assertEquals(new HashSet<>(Arrays.asList(Op.class.getPermittedSubclasses())), checked);
+    }
+
+    /** Gradients of five operands share the slope of the activation: it is computed once. */
+    @Test
+    void slopeThatOperandsShareIsComputedOnce() {
+        TensorType x = floats("r", 4, "c", 7);
+        TensorType row = floats("c", 7);
+        var emitted = emitted(activatedSum(x), List.of(x, row, x, row, row));
+        assertEquals(6, emitted.size());
+        assertEquals(
+                1, emitted.stream().filter(op -> expr(op).transcendentals() > 0).count(), emitted::toString);
+    }
+
+    /** Where only sums read it, a tensor as large as the space costs more than its exponentials. */
+    @Test
+    void slopeOfSmallOperandsIsNotStored() {
+        TensorType space = floats("r", 4, "c", 7);
+        var fade = new MapOp(Scalars.exp(Scalars.multiply(Scalars.arg(0), Scalars.arg(1))), space);
+        var emitted = emitted(fade, List.of(floats("r", 4), floats("c", 7)));
+        assertEquals(2, emitted.size(), emitted::toString);
+        assertTrue(emitted.stream().allMatch(op -> op instanceof MapReduce), emitted::toString);
+    }
+
+    private static ScalarExpr expr(Op op) {
+        return op instanceof MapOp map ? map.expr() : ((MapReduce) op).expr();
+    }
+
+    /** What the derivative of a map is made of. */
+    private static List<Op> emitted(MapOp map, List<TensorType> operands) {
+        var zeros = operands.stream().map(DoubleTensor::zeros).toList();
+        DoubleTensor result = DoubleTensor.zeros(map.type());
+        var backward = new EagerBackward(zeros, List.of(result), List.of(result), ReferenceEnvironment.empty());
+        map.backward(backward);
+        return backward.emitted();
     }
 
     @ParameterizedTest
