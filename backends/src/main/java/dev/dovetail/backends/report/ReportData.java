@@ -5,6 +5,7 @@ import dev.dovetail.backends.report.data.DecisionRow;
 import dev.dovetail.backends.report.data.Forecast;
 import dev.dovetail.backends.report.data.FrontPoint;
 import dev.dovetail.backends.report.data.KernelRow;
+import dev.dovetail.backends.report.data.LayerRun;
 import dev.dovetail.backends.report.data.LinkTraffic;
 import dev.dovetail.backends.report.data.PlanNode;
 import dev.dovetail.backends.report.data.Proof;
@@ -18,6 +19,8 @@ import java.util.Optional;
 /**
  * Everything a report shows.
  *
+ * @param layers what the plan does with each layer, in the order of the model
+ * @param precision what tensors are stored as and multiplied in, in a sentence
  * @param runnersUp the next best plans, best first
  * @param front the plans worth choosing from; empty where the job trades nothing
  * @param timeline the program on the clock of the cost model
@@ -32,6 +35,8 @@ public record ReportData(
         PlanNode plan,
         Forecast forecast,
         List<StageMemory> memory,
+        List<LayerRun> layers,
+        String precision,
         Timeline timeline,
         Proof proof,
         List<Alternative> runnersUp,
@@ -44,6 +49,7 @@ public record ReportData(
     public ReportData {
         decisions = List.copyOf(decisions);
         memory = List.copyOf(memory);
+        layers = List.copyOf(layers);
         runnersUp = List.copyOf(runnersUp);
         front = List.copyOf(front);
         links = List.copyOf(links);
@@ -61,6 +67,8 @@ public record ReportData(
                 plan,
                 forecast,
                 beside,
+                layers,
+                precision,
                 timeline,
                 proof,
                 runnersUp,
@@ -74,8 +82,8 @@ public record ReportData(
     /** The same report with kernels that were checked since. */
     public ReportData withKernels(List<KernelRow> checked) {
         return new ReportData(
-                subject, decisions, plan, forecast, memory, timeline, proof, runnersUp, front, links, accuracy, run,
-                checked);
+                subject, decisions, plan, forecast, memory, layers, precision, timeline, proof, runnersUp, front, links,
+                accuracy, run, checked);
     }
 
     /** The same report with a drawing, in SVG, of how far off predictions were where others measured. */
@@ -86,6 +94,8 @@ public record ReportData(
                 plan,
                 forecast,
                 memory,
+                layers,
+                precision,
                 timeline,
                 proof,
                 runnersUp,

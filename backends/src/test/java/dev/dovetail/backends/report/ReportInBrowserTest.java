@@ -81,6 +81,22 @@ class ReportInBrowserTest {
 
         assertEquals(List.of(), browser.evaluate(CONTRAST));
         browser.screenshot(scheme + "-" + width);
+        browser.open(large);
+
+        assertEquals(List.of(), browser.evaluate(CONTRAST));
+        browser.screenshot("large-" + scheme + "-" + width);
+    }
+
+    /** Whether others measured a plan's like or not, its figures say how sure they are, and traffic names its link. */
+    @Test
+    void showsErrorBarsLinksAndLayers() {
+        browser.open(large);
+
+        String text = (String) browser.evaluate("return document.querySelector('#overview').innerText");
+        assertTrue(text.contains("±") || text.contains(" to "), text);
+        assertEquals(2L, browser.evaluate("return document.querySelectorAll('#network .link-level').length"));
+        assertEquals(80L, browser.evaluate("return document.querySelectorAll('#layers ol .cell').length"));
+        assertEquals(8L, browser.evaluate("return document.querySelectorAll('#layers ol[aria-label]').length"));
     }
 
     @Test

@@ -57,6 +57,7 @@ class ReportTest {
                 "proof",
                 "training",
                 "network",
+                "layers",
                 "traffic",
                 "kernels",
                 "spec"
@@ -86,6 +87,19 @@ class ReportTest {
         assertTrue(plan.contains("shard optimizeroptimizer state is split over replicassolved"), plan);
         assertTrue(plan.contains("schedule 1f1bone forward, one backwarddefault"), plan);
         assertTrue(plan.contains("7 decisions: 2 fixed by the spec, 4 left to the solver, 1 at their default."), plan);
+    }
+
+    /** One cell a layer, under its stage, and what each run of layers does in words. */
+    @Test
+    void everyLayerHasACell() {
+        String strip = text(SampleReport.planned(), "section id=\"layers\"");
+
+        assertTrue(strip.contains("4 layers between embedding and head; 2 compute something again"), strip);
+        assertTrue(strip.contains("stage 0AAstage 1AA"), strip);
+        assertTrue(strip.contains("layers 1 to 2attention, mlp0attention core againnothing"), strip);
+        String many = text(SampleReport.large(), "section id=\"layers\"");
+        assertTrue(many.contains("stage 7ABBBBBBBBB"), many);
+        assertTrue(many.contains("all but its input againactivations in slower memory"), many);
     }
 
     @Test
@@ -155,6 +169,8 @@ class ReportTest {
                 sample.plan(),
                 sample.forecast(),
                 sample.memory(),
+                sample.layers(),
+                sample.precision(),
                 sample.timeline(),
                 sample.proof(),
                 sample.runnersUp(),

@@ -8,6 +8,7 @@ import dev.dovetail.backends.report.data.Forecast;
 import dev.dovetail.backends.report.data.FrontPoint;
 import dev.dovetail.backends.report.data.KernelRow;
 import dev.dovetail.backends.report.data.Lane;
+import dev.dovetail.backends.report.data.LayerRun;
 import dev.dovetail.backends.report.data.LinkTraffic;
 import dev.dovetail.backends.report.data.LinkTraffic.AxisTraffic;
 import dev.dovetail.backends.report.data.PlanNode;
@@ -18,6 +19,8 @@ import dev.dovetail.backends.report.data.Slice;
 import dev.dovetail.backends.report.data.StageMemory;
 import dev.dovetail.backends.report.data.Subject;
 import dev.dovetail.backends.report.data.Timeline;
+import dev.dovetail.ir.plan.Decision.Offload;
+import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.ErrorBars;
 import dev.dovetail.ir.plan.Goodput;
 import dev.dovetail.ir.plan.WholeRun;
@@ -36,6 +39,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A report as one of a small pipelined job would be: two stages, two data ranks, four micro-batches.
@@ -58,6 +62,9 @@ final class SampleReport {
             }
             """;
 
+    private static final String PRECISION =
+            "Weights and activations are stored as f32; linear layers multiply what is stored.";
+
     private SampleReport() {}
 
     static ReportData planned() {
@@ -67,6 +74,8 @@ final class SampleReport {
                 tree(),
                 forecast(),
                 memory(),
+                layers(),
+                PRECISION,
                 timeline(Provenance.ESTIMATE, 1, new Random(1)),
                 new Proof(Proof.Status.OPTIMAL, "step time", "s", 0.1822, 0.1822, 148, 37, 0.412),
                 runnersUp(),
@@ -89,6 +98,8 @@ final class SampleReport {
                 data.plan(),
                 data.forecast(),
                 data.memory(),
+                data.layers(),
+                data.precision(),
                 data.timeline(),
                 new Proof(Proof.Status.FEASIBLE, "step time", "s", 0.1822, 0.1710, 14_800, 3_712, 30.0),
                 data.runnersUp(),
@@ -126,6 +137,8 @@ final class SampleReport {
                 data.plan(),
                 data.forecast(),
                 memory,
+                manyLayers(),
+                PRECISION,
                 new Timeline(Provenance.ESTIMATE, lanes),
                 data.proof(),
                 data.runnersUp(),
@@ -148,6 +161,28 @@ final class SampleReport {
                             Seconds.of(0.1822 * (1 + 0.05 * i)),
                             i == 0);
                 })
+                .toList();
+    }
+
+    private static List<LayerRun> layers() {
+        return List.of(
+                new LayerRun("attention, mlp", 1, 2, 0, Recompute.SELECTIVE, Offload.NONE),
+                new LayerRun("attention, mlp", 3, 2, 1, Recompute.NONE, Offload.NONE));
+    }
+
+    /** As a hybrid model's on eight stages: one layer in eight attends, the first stages compute again, all keep away. */
+    private static List<LayerRun> manyLayers() {
+        return IntStream.range(0, 8)
+                .boxed()
+                .flatMap(stage -> Stream.of(
+                        new LayerRun("attention, moe", 10 * stage + 1, 1, stage, Recompute.FULL, Offload.ACTIVATIONS),
+                        new LayerRun(
+                                "ssm, mlp",
+                                10 * stage + 2,
+                                9,
+                                stage,
+                                stage < 3 ? Recompute.FULL : Recompute.NONE,
+                                Offload.ACTIVATIONS)))
                 .toList();
     }
 

@@ -81,6 +81,8 @@ public record KernelCases(
         experts(cases);
         joins(cases);
         recurrences(cases);
+        otherAttention(cases);
+        products(cases);
         cases.add(new KernelCase(
                 UpdateWork.adamW(new AdamW(0.9, 0.999, 1e-8, 0.1), precision(), (long) width * inner), STEP));
         cases.add(KernelCase.of(UpdateWork.accumulate(
@@ -219,6 +221,54 @@ public record KernelCases(
         cases.add(new KernelCase(OperatorWork.of(new Scan("sequence", false, carried), wide, wide, ring), start));
         cases.add(new KernelCase(
                 OperatorWork.of(new CacheWrite("recent", "sequence", "start", true), ring, wide), start));
+    }
+
+    /** What a decoder asks of a source of another length, and latent attention: values narrower than keys, one for all heads. */
+    private void otherAttention(List<KernelCase> cases) {
+        TensorType q = stream(element, "heads", heads, "head_dim", headDim);
+        TensorType logSum = stream(exact(), "heads", heads);
+        TensorType source =
+                type(element, "source", sequence / 2, "batch", batch, "kv_heads", kvHeads, "head_dim", headDim);
+        var cross = new AttentionPattern(
+                "sequence", "source", false, 0, 1 / Math.sqrt(headDim), 0, 0, Optional.empty(), Optional.empty());
+        add(cases, new Attend(cross), q, source, source);
+        add(cases, new AttendGrad(cross), q, q, source, source, q, logSum);
+        var causal = AttentionPattern.causal(1 / Math.sqrt(headDim));
+        TensorType narrow = stream(element, "heads", heads, "head_dim", headDim * 2 / 3);
+        add(cases, new Attend(causal), q, q, narrow);
+        add(cases, new AttendGrad(causal), narrow, q, q, narrow, narrow, logSum);
+        TensorType keys = type(element, "past", sequence, "batch", batch, "head_dim", headDim);
+        TensorType values = type(element, "past", sequence, "batch", batch, "head_dim", headDim * 2 / 3);
+        cases.add(new KernelCase(
+                OperatorWork.of(
+                        new Attend(causal.decodingFrom("past", "start")),
+                        type(element, "sequence", 1, "batch", batch, "heads", heads, "head_dim", headDim),
+                        keys,
+                        values),
+                Map.of("start", (double) (sequence / 2))));
+    }
+
+    /** One product an expert, one a chunk and head, and what a convolution's weights and a modulated norm sum up. */
+    private void products(List<KernelCase> cases) {
+        int places = sequence / 4;
+        TensorType queues = type(element, "experts", 4, "batch", batch, "capacity", places, "width", width);
+        TensorType weights = type(element, "experts", 4, "width", width, "inner", inner);
+        TensorType hidden = type(element, "experts", 4, "batch", batch, "capacity", places, "inner", inner);
+        add(cases, new MatMul(List.of("experts", "batch", "capacity", "inner")), queues, weights);
+        add(cases, new MatMul(List.of("experts", "width", "inner")), queues, hidden);
+        TensorType scores =
+                type(element, "chunks", 2, "batch", batch, "heads", heads, "places", places, "sources", places);
+        TensorType steps =
+                type(element, "chunks", 2, "sources", places, "batch", batch, "heads", heads, "head_dim", headDim);
+        add(cases, new MatMul(List.of("chunks", "places", "batch", "heads", "head_dim")), scores, steps);
+        TensorType x = stream(element, "width", width);
+        var product = Scalars.multiply(Scalars.arg(0), Scalars.arg(1));
+        add(cases, new MapReduce(product, x, List.of("sequence", "batch"), Splitting.SUM), x, x);
+        add(cases, new MapReduce(product, x, List.of("sequence"), Splitting.SUM), x, x);
+        TensorType modulation = type(element, "batch", batch, "width", width);
+        var modulated = Scalars.add(
+                Scalars.multiply(Scalars.arg(0), Scalars.add(Scalars.arg(1), Scalars.constant(1))), Scalars.arg(2));
+        add(cases, new MapOp(modulated, x), x, modulation, modulation);
     }
 
     private void tables(List<KernelCase> cases) {

@@ -19,6 +19,7 @@ public final class Page {
             new TimelineSection(),
             new TimeSection(),
             new MemorySection(),
+            new LayersSection(),
             new NetworkSection(),
             new RunnersUpSection(),
             new FrontSection(),

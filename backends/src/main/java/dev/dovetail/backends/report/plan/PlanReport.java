@@ -11,6 +11,8 @@ import dev.dovetail.backends.report.data.Proof;
 import dev.dovetail.backends.report.data.StageMemory;
 import dev.dovetail.backends.report.data.Subject;
 import dev.dovetail.ir.job.Objective;
+import dev.dovetail.ir.job.Precision;
+import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Fixed;
@@ -58,6 +60,8 @@ public final class PlanReport {
                 PlanTree.of(planned),
                 forecast(plan, limit()),
                 memory(),
+                PlannedLayers.of(planned),
+                precision(),
                 StageLanes.of(planned.program(), planned.timeline()),
                 proof(),
                 plan.runnersUp().stream().map(this::alternative).toList(),
@@ -66,6 +70,19 @@ public final class PlanReport {
                 Optional.empty(),
                 Optional.empty(),
                 kernels);
+    }
+
+    private String precision() {
+        Precision stored = job.precision();
+        ProductFormats products = plan.decisions().find(Decision.MATMUL).orElse(stored.products());
+        return String.format(
+                "Weights and activations are stored as %s, gradients as %s, moments as %s; %s.",
+                stored.compute(),
+                stored.gradient(),
+                stored.state(),
+                products.equals(ProductFormats.STORED)
+                        ? "linear layers multiply what is stored"
+                        : "linear layers multiply in " + products);
     }
 
     private Subject subject(String command, String version) {
