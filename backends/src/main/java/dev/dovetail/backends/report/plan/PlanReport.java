@@ -77,9 +77,9 @@ public final class PlanReport {
         ProductFormats products = plan.decisions().find(Decision.MATMUL).orElse(stored.products());
         return String.format(
                 "Weights and activations are stored as %s, gradients as %s, moments as %s; %s.",
-                stored.compute(),
-                stored.gradient(),
-                stored.state(),
+                word(stored.compute()),
+                word(stored.gradient()),
+                word(stored.state()),
                 products.equals(ProductFormats.STORED)
                         ? "linear layers multiply what is stored"
                         : "linear layers multiply in " + products);
@@ -117,8 +117,8 @@ public final class PlanReport {
         return job.objectives().isEmpty() ? List.of(Objective.TIME) : job.objectives();
     }
 
-    private static String word(Objective objective) {
-        return objective.name().toLowerCase(Locale.ROOT);
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
     }
 
     // --- decisions --------------------------------------------------------------------------------------------------
