@@ -86,6 +86,21 @@ public record IndexSpace(List<Dim> dims) {
         return new DoubleTensor(type, over(type.dims()).spread(here));
     }
 
+    /** Where each point lies, in order, among the elements of a tensor of these dims that is stored at other, longer extents. */
+    public int[] placesIn(TensorType stored) {
+        int[] strides = strides(stored);
+        int[] places = {0};
+        for (int d = 0; d < strides.length; d++) {
+            int length = (int) dims.get(d).bound();
+            int[] longer = new int[places.length * length];
+            for (int i = 0; i < longer.length; i++) {
+                longer[i] = places[i / length] + i % length * strides[d];
+            }
+            places = longer;
+        }
+        return places;
+    }
+
     /** How far along a dim each point is. */
     public double[] positions(String dim) {
         Dim along = dims.get(indexOf(dim));

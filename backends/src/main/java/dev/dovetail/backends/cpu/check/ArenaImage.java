@@ -2,7 +2,6 @@ package dev.dovetail.backends.cpu.check;
 
 import dev.dovetail.ir.reference.DoubleTensor;
 import dev.dovetail.ir.reference.IndexSpace;
-import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import java.lang.foreign.Arena;
@@ -45,9 +44,10 @@ final class ArenaImage {
 
     /** Writes values of at most the bound's extents into tensor {@code at}. */
     void write(int at, DoubleTensor values) {
-        TensorType stored = types.get(at);
-        IndexSpace.over(values.type().dims())
-                .forEach(point -> put(stored, at, offset(stored, point), values.at(point)));
+        int[] places = IndexSpace.over(values.type().dims()).placesIn(types.get(at));
+        for (int i = 0; i < places.length; i++) {
+            put(types.get(at), at, places[i], values.values()[i]);
+        }
     }
 
     private void put(TensorType stored, int at, long element, double value) {
@@ -62,14 +62,13 @@ final class ArenaImage {
 
     /** Reads the elements of {@code actual}, a type of at most the bound's extents. */
     DoubleTensor read(int at, TensorType actual) {
-        TensorType stored = types.get(at);
-        DoubleTensor values = DoubleTensor.zeros(actual);
-        IndexSpace.over(actual.dims()).forEach(point -> {
-            long offset =
-                    offsets.get(at) + offset(stored, point) * stored.element().bytes();
-            values.set(point, get(stored.element(), offset));
-        });
-        return values;
+        ElementType element = types.get(at).element();
+        int[] places = IndexSpace.over(actual.dims()).placesIn(types.get(at));
+        double[] values = new double[places.length];
+        for (int i = 0; i < places.length; i++) {
+            values[i] = get(element, offsets.get(at) + (long) places[i] * element.bytes());
+        }
+        return new DoubleTensor(actual, values);
     }
 
     private double get(ElementType element, long offset) {
@@ -79,14 +78,6 @@ final class ArenaImage {
             case I32 -> memory.get(ValueLayout.JAVA_INT, offset);
             case BF16, F16 -> throw new IllegalArgumentException("no CPU kernel computes in " + element);
         };
-    }
-
-    private static long offset(TensorType stored, IndexSpace.Point point) {
-        long offset = 0;
-        for (Dim dim : stored.dims()) {
-            offset = offset * dim.bound() + point.along(dim.name());
-        }
-        return offset;
     }
 
     /** Whether every byte between tensors still holds poison. */

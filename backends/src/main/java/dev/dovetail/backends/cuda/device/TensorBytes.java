@@ -2,7 +2,6 @@ package dev.dovetail.backends.cuda.device;
 
 import dev.dovetail.ir.reference.DoubleTensor;
 import dev.dovetail.ir.reference.IndexSpace;
-import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
@@ -36,18 +35,20 @@ public final class TensorBytes {
 
     /** Writes a tensor into storage laid out as {@code stored}, whose dims may be longer. */
     public static void write(DoubleTensor tensor, TensorType stored, MemorySegment target) {
-        int[] next = {0};
-        IndexSpace.over(tensor.type().dims())
-                .forEach(point -> put(target, offset(stored, point), stored.element(), tensor.values()[next[0]++]));
+        int[] places = IndexSpace.over(tensor.type().dims()).placesIn(stored);
+        for (int i = 0; i < places.length; i++) {
+            put(target, offset(places[i], stored.element()), stored.element(), tensor.values()[i]);
+        }
     }
 
     /** Reads what {@link #write} wrote. */
     public static DoubleTensor read(MemorySegment source, TensorType stored, TensorType wanted) {
-        DoubleTensor tensor = DoubleTensor.zeros(wanted);
-        int[] next = {0};
-        IndexSpace.over(wanted.dims())
-                .forEach(point -> tensor.values()[next[0]++] = get(source, offset(stored, point), stored.element()));
-        return tensor;
+        int[] places = IndexSpace.over(wanted.dims()).placesIn(stored);
+        double[] values = new double[places.length];
+        for (int i = 0; i < places.length; i++) {
+            values[i] = get(source, offset(places[i], stored.element()), stored.element());
+        }
+        return new DoubleTensor(wanted, values);
     }
 
     /** Copies every element of one storage into another, rounding where it is narrower. */
@@ -58,12 +59,8 @@ public final class TensorBytes {
         }
     }
 
-    private static long offset(TensorType stored, IndexSpace.Point point) {
-        long offset = 0;
-        for (Dim dim : stored.dims()) {
-            offset = offset * dim.bound() + point.along(dim.name());
-        }
-        return offset * stored.element().bytes();
+    private static long offset(int place, ElementType element) {
+        return (long) place * element.bytes();
     }
 
     private static void put(MemorySegment memory, long at, ElementType element, double value) {
