@@ -25,9 +25,6 @@ final class JointDiffusionFamily implements Family {
         if (config.count("caption_projection_dim", width) != width) {
             throw new UnsupportedConfig("a stream of text that is not as wide as that of patches is");
         }
-        if (!config.counts("dual_attention_layers").isEmpty()) {
-            throw new UnsupportedConfig("a second attention of patches alone (`dual_attention_layers`) is");
-        }
         var attention = new ArrayList<>(List.of("heads " + heads, "mask none"));
         if (config.text("qk_norm", "").equals("rms_norm")) {
             attention.add("qk_norm");
@@ -35,6 +32,12 @@ final class JointDiffusionFamily implements Family {
         int layers = (int) config.count("num_layers");
         var each = new ArrayList<>(Collections.nCopies(layers - 1, layer(attention, "joint", "joint")));
         each.add(layer(attention, "joint last", ""));
+        for (long dual : config.counts("dual_attention_layers")) {
+            requireLayer(dual, layers);
+            var with = new ArrayList<>(each.get((int) dual));
+            with.add(1, ofPatchesAlone(attention));
+            each.set((int) dual, with);
+        }
         int rows = CLIP_ROWS + T5_ROWS;
         return new ModelText()
                 .note("texts of " + rows + " rows: " + CLIP_ROWS + " of CLIP and " + T5_ROWS
@@ -47,6 +50,19 @@ final class JointDiffusionFamily implements Family {
                 .entry("norm layernorm { epsilon 1e-6 }")
                 .entry("output flow")
                 .layers(each);
+    }
+
+    private static void requireLayer(long index, int layers) {
+        if (index >= layers) {
+            throw new BrokenConfig("`dual_attention_layers` names layer " + index + ", and there are " + layers);
+        }
+    }
+
+    /** Beside the attention of both streams (MMDiT-X, Stable Diffusion 3.5 medium): it reads what that read. */
+    private static String ofPatchesAlone(List<String> attention) {
+        var attends = new ArrayList<>(attention);
+        attends.addAll(List.of("parallel", "modulate adaln_zero"));
+        return ModelText.subLayer("attention", attends);
     }
 
     private static List<String> layer(List<String> attention, String ofAttention, String ofMlp) {
