@@ -2,6 +2,7 @@ package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.block.MoeBlock;
 import dev.dovetail.ir.cluster.Device;
+import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.job.Requirement;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
@@ -347,7 +348,12 @@ final class BruteForce {
                 return;
             }
         }
-        everyWayToPrepare(complete);
+        List<ProductFormats> formats = job.precision().choices();
+        if (formats.size() == 1) {
+            everyWayToPrepare(complete);
+        } else {
+            formats.forEach(each -> everyWayToPrepare(complete.with(Decision.MATMUL, each)));
+        }
     }
 
     /** Samples are there, or come on any of their ways. */
@@ -362,14 +368,19 @@ final class BruteForce {
     }
 
     private Figures figures(Decisions complete, DoubleUnaryOperator waiting, double helpersPerHour) {
-        Program program = programs.computeIfAbsent(
-                complete.with(Decision.FREQUENCY, 0), any -> LowerPlan.lower(job, any, layers));
+        Decisions still = complete.with(Decision.FREQUENCY, 0);
+        // Programs are the same at every clock, and say nothing of formats that operands are converted to on the way.
+        Decisions stored =
+                complete.find(Decision.MATMUL).isPresent() ? still.with(Decision.MATMUL, ProductFormats.STORED) : still;
+        Program program = programs.computeIfAbsent(stored, any -> LowerPlan.lower(job, any, layers));
         int clock = complete.get(Decision.FREQUENCY);
         List<Integer> nodes = complete.find(Decision.NODES).orElse(List.of());
         Timeline timeline = timelines.computeIfAbsent(
                 complete,
                 any -> ProgramTimer.time(
-                        program, prices.of(program.mesh(), clock, nodes), costs.sharing(program.mesh())));
+                        program,
+                        prices.of(program.mesh(), clock, nodes, complete.find(Decision.MATMUL)),
+                        costs.sharing(program.mesh())));
         int devices = program.mesh().ranks();
         int replicas = devices / program.classes().size();
         var step = Seconds.of(waiting.applyAsDouble(timeline.step().value()));

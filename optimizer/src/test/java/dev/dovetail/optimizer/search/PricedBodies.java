@@ -1,5 +1,6 @@
 package dev.dovetail.optimizer.search;
 
+import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.RankClass;
@@ -10,23 +11,30 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Plans call the bodies of one cache: what one takes on a mesh at a clock is asked once. */
 final class PricedBodies {
     private final CostModel costs;
     private final Map<Place, InstructionCost> prices = new HashMap<>();
 
-    private record Place(MeshShape mesh, int clock, List<Integer> nodes) {}
+    private record Place(MeshShape mesh, int clock, List<Integer> nodes, Optional<ProductFormats> formats) {}
 
     PricedBodies(CostModel costs) {
         this.costs = costs;
     }
 
-    /** @param nodes by stage; empty where all are alike */
-    InstructionCost of(MeshShape mesh, int clock, List<Integer> nodes) {
+    /**
+     * @param nodes by stage; empty where all are alike
+     * @param formats what linear layers multiply in, where that is a decision
+     */
+    InstructionCost of(MeshShape mesh, int clock, List<Integer> nodes, Optional<ProductFormats> formats) {
         return prices.computeIfAbsent(
-                new Place(mesh, clock, nodes),
-                place -> new Remembering(costs.cost(mesh, clock, nodes), !nodes.isEmpty(), new HashMap<>()));
+                new Place(mesh, clock, nodes, formats),
+                place -> new Remembering(
+                        formats.map(costs::multiplying).orElse(costs).cost(mesh, clock, nodes),
+                        !nodes.isEmpty(),
+                        new HashMap<>()));
     }
 
     /**

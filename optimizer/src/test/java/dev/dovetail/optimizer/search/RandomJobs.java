@@ -64,6 +64,7 @@ final class RandomJobs {
             case 1 -> RandomSurroundings.mixed(whole, new SplittableRandom(seed));
             case 3, 9 -> RandomSurroundings.beside(whole, new SplittableRandom(seed));
             case 5, 11 -> RandomSurroundings.prepared(whole, new SplittableRandom(seed));
+            case 10 -> RandomSurroundings.inFormats(whole, new SplittableRandom(seed));
             case 7 -> Jobs.fix(whole, "pipeline", "2");
             default -> whole;
         };

@@ -6,8 +6,12 @@ import dev.dovetail.ir.cluster.Device;
 import dev.dovetail.ir.cluster.InputHosts;
 import dev.dovetail.ir.cluster.InputHosts.Hosts;
 import dev.dovetail.ir.cluster.Node;
+import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.job.Preparation;
 import dev.dovetail.ir.job.Preparation.Step;
+import dev.dovetail.ir.job.ProductClass;
+import dev.dovetail.ir.job.ProductFormat;
+import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Offload;
@@ -23,6 +27,7 @@ import dev.dovetail.ir.units.Watts;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -104,6 +109,30 @@ final class RandomSurroundings {
 
     private static Node of(int devices, Node n) {
         return new Node(n.name(), devices, n.device(), n.within(), devices, n.scaleOut(), n.host(), n.storage());
+    }
+
+    /** Devices with cores for eight bits, of which a plan may multiply in all linear layers, in some or in none. */
+    static TrainJob inFormats(TrainJob job, SplittableRandom random) {
+        Device d = job.cluster().node().device();
+        FlopsPerSecond rate = d.compute().get(ElementType.BF16);
+        var device = new Device(
+                d.name(),
+                d.memory(),
+                d.bandwidth(),
+                d.compute(),
+                d.attainable(),
+                Device.Family.HOPPER,
+                d.power(),
+                d.clocks(),
+                d.price(),
+                Map.of(Device.Narrow.FP8, rate.times(1 + random.nextDouble())));
+        Node n = job.cluster().node();
+        var node = new Node(n.name(), n.devices(), device, n.within(), n.domain(), n.scaleOut(), n.host(), n.storage());
+        int count = job.cluster().groups().getFirst().count();
+        var all = ProductFormats.of(ProductFormat.FP8);
+        var some = all.with(ProductClass.ATTENTION, ProductFormat.STORED);
+        return job.on(job.cluster().withGroups(List.of(new NodeGroup(count, node, Origin.NONE))))
+                .with(Precision.mixed(ElementType.BF16).choosing(List.of(ProductFormats.STORED, some, all)));
     }
 
     /** Optimizer state, activations or both lie with the host or on its drives, whichever is faster. */
