@@ -61,7 +61,7 @@ final class TrainJobReader {
             "train",
             EntrySchema.of(
                     "data",
-                    "text: `data jdk source`, `data jdk licences`, `data file \"corpus.txt\"`; pictures: `data digits`,"
+                    "text: `data jdk source`, `data jdk licences`, `data file \"corpus.txt\"` or `.jsonl`; pictures: `data digits`,"
                             + " `data images \"pictures.csv\"`"),
             StartReader.SCHEMA,
             EntrySchema.of(

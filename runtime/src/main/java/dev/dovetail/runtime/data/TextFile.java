@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** One file of any bytes; blocks of it play the part that files play in a larger corpus. */
+/**
+ * One file of any bytes; blocks of it play the part that files play in a larger corpus. In one whose name ends in {@code .jsonl}
+ * each line is a document.
+ */
 public record TextFile(Path file) implements DataSource {
     /** Small enough that a short text still has held-out blocks, large enough that few windows cross a border. */
     private static final int MOST_BLOCK = 64 * 1024;
@@ -30,7 +33,7 @@ public record TextFile(Path file) implements DataSource {
         }
         try {
             byte[] bytes = Files.readAllBytes(file);
-            return Corpus.split(label(), blocks(bytes));
+            return Corpus.split(label(), JsonLines.isOne(file) ? new JsonLines(file).documents(bytes) : blocks(bytes));
         } catch (IOException e) {
             throw new DataException(
                     "the data file `" + file + "` cannot be read: " + e.getMessage(), "check its permissions", e);

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -93,6 +94,24 @@ class DataTest {
         Corpus corpus = new TextFile(Files.write(folder.resolve("bytes"), bytes)).read();
         assertEquals(bytes.length, corpus.training().length + corpus.heldOut().length);
         assertEquals(0.05, corpus.heldOut().length / (double) bytes.length, 0.03);
+    }
+
+    @Test
+    void eachLineOfAJsonlFileIsADocument() throws IOException {
+        var lines = IntStream.range(0, 400)
+                .mapToObj(i -> "{\"id\": " + i + ", \"text\": \"caf\\u00e9\\n" + i % 10 + "\"}")
+                .collect(Collectors.joining("\n"));
+        Corpus corpus = new TextFile(Files.writeString(folder.resolve("texts.jsonl"), lines + "\n\n")).read();
+        // Five bytes of a word with an accent, a break and a digit, and the break behind it.
+        assertEquals(400 * 8, corpus.training().length + corpus.heldOut().length);
+        assertEquals(0, corpus.heldOut().length % 8);
+        assertTrue(new String(corpus.training(), StandardCharsets.UTF_8).startsWith("caf\u00e9\n"));
+
+        Path wrong = Files.writeString(folder.resolve("wrong.jsonl"), "{\"text\": \"a\"}\n{\"body\": \"b\"}\n");
+        DataException missing = assertThrows(DataException.class, () -> new TextFile(wrong).read());
+        assertTrue(missing.getMessage().startsWith("line 2 of the data file"), missing.getMessage());
+        Path broken = Files.writeString(folder.resolve("broken.jsonl"), "once upon a time\n");
+        assertThrows(DataException.class, () -> new TextFile(broken).read());
     }
 
     @Test
