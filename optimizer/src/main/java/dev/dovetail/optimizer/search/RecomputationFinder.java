@@ -46,7 +46,8 @@ record RecomputationFinder(
         return new Values<>(List.copyOf(values), atOnce && !focus.priced());
     }
 
-    /** Whether the first that should fit did, so that none does less. */
+    /** Whether the first that should fit did, so that none does less. What solves a stage again is the same object as before. */
+    @SuppressWarnings("ReferenceEquality")
     private boolean add(SequencedSet<Recomputation> values) {
         long[] capacity = capacities.clone();
         long[] laidOut = new long[capacity.length];
