@@ -97,7 +97,7 @@ public final class EngineCatalog {
      */
     public static final Engine DEEPSPEED_PIPELINE = new Engine(
             "deepspeed_pipeline",
-            List.of("megatron-deepspeed zero1"),
+            List.of("megatron-deepspeed zero1", "megatron-deepspeed zero0"),
             new Kernels(Attention.MATERIALISED, true, true, 2, true, 1, 24, 64),
             new Traffic(true, false, 0.3, 0.1, true, 0, 0, false, 0, false, false, Optional.empty(), Shard.OPTIMIZER),
             MEGATRON_LM.host(),

@@ -117,8 +117,12 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
             case "dovetail" -> new EngineMemory(0, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.pytorch(0));
             // pipe/engine.py keeps pipe_buffers["outputs"]. Groups of model and embedding ranks are Megatron-LM's
             // (mpu/initialize.py), slices and pipes DeepSpeed's own (pipe/topology.py).
-            case "megatron_deepspeed", "deepspeed_pipeline", "deepspeed_zero" ->
+            case "deepspeed_pipeline", "deepspeed_zero" ->
                 new EngineMemory(EAGER_LOSS, Buckets.DEEPSPEED, Step.DEEPSPEED, Kept.OUTPUTS, Allocator.pytorch(4));
+            // The model code's own optimizer copies gradients once (megatron/optimizer/optimizer.py).
+            case "megatron_deepspeed" ->
+                new EngineMemory(
+                        EAGER_LOSS, Buckets.DEEPSPEED, new Step(BF16, 4, false), Kept.OUTPUTS, Allocator.pytorch(4));
             // bf16_optimizer.py: fp32 gradients of all parameters, one flat buffer, to which each narrow one is added
             // as fp32 (update_hp_grads); they are reduced in buckets (pipe/engine.py, buffered_allreduce_fallback).
             case "deepspeed_bf16" ->

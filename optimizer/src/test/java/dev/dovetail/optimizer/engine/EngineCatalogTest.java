@@ -28,6 +28,7 @@ class EngineCatalogTest {
         assertEquals("torchtitan_async", engine("torchtitan fsdp2 fp8-rowwise asyncTP 2025-06", unknown));
         assertEquals("megatron_deepspeed", engine("Megatron-DeepSpeed", unknown));
         assertEquals("deepspeed_pipeline", engine("Megatron-DeepSpeed zero1", unknown));
+        assertEquals("deepspeed_pipeline", engine("Megatron-DeepSpeed zero0", unknown));
         assertEquals("deepspeed_zero", engine("DeepSpeed ZeRO-3", unknown));
         assertEquals("megatron_core", engine("MegaScale", unknown));
         assertEquals("megatron_lm_3", engine("Megatron-LM (MegaScale baseline)", unknown));
