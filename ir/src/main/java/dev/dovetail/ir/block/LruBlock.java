@@ -90,7 +90,10 @@ public final class LruBlock implements Block {
         ScalarExpr falls = Scalars.multiply(
                 Scalars.constant(-FASTEST), Scalars.multiply(Scalars.arg(0), StateSpaces.softplus(Scalars.arg(1))));
         Value decay = context.map("decay", Scalars.exp(falls), forget, rate);
-        ScalarExpr lost = Scalars.subtract(Scalars.constant(1), Scalars.multiply(Scalars.arg(2), Scalars.arg(2)));
+        // (1 - a) (1 + a) = 1 - a², and exact where a is near 1, of which a² would have lost the difference.
+        ScalarExpr lost = Scalars.multiply(
+                Scalars.subtract(Scalars.constant(1), Scalars.arg(2)),
+                Scalars.add(Scalars.constant(1), Scalars.arg(2)));
         ScalarExpr share = Scalars.sqrt(Scalars.binary(BinaryKind.MAX, lost, Scalars.constant(LEAST)));
         // The first token finds no state, and is taken whole.
         ScalarExpr isFirst = Scalars.binary(BinaryKind.EQUAL, Scalars.arg(3), Scalars.constant(0));
