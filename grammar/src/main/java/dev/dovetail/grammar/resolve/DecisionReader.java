@@ -18,10 +18,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** {@code fix { tensor 8, schedule 1f1b }} and {@code forbid [recompute]}. */
 final class DecisionReader {
+    /** Values of decisions that use no technique. */
+    private static final Set<String> UNUSED = Set.of("1", "none", "off");
+
     static final List<Decision<?>> DECISIONS = List.of(
             Decision.TENSOR,
             Decision.SEQUENCE,
@@ -159,18 +163,27 @@ final class DecisionReader {
     }
 
     /** Techniques by name, bare or in a list: {@code forbid [interleave, recompute]}. */
-    List<String> techniques(Optional<Entry> entry) {
+    /** @param fixed what the same job fixes: nobody can use a technique and forbid it */
+    List<String> techniques(Optional<Entry> entry, Map<String, Fixed> fixed) {
         List<String> names = new ArrayList<>();
-        entry.ifPresent(said -> said.values().forEach(atom -> addTechniques(atom, names)));
+        entry.ifPresent(said -> said.values().forEach(atom -> addTechniques(atom, fixed, names)));
         return names;
     }
 
-    private void addTechniques(Atom atom, List<String> names) {
+    private void addTechniques(Atom atom, Map<String, Fixed> fixed, List<String> names) {
         if (atom instanceof ListAtom list) {
             list.items().stream()
                     .map(Phrase::atoms)
-                    .forEach(atoms -> atoms.forEach(inner -> addTechniques(inner, names)));
+                    .forEach(atoms -> atoms.forEach(inner -> addTechniques(inner, fixed, names)));
         } else if (atom instanceof NameAtom name && techniques.contains(name.text())) {
+            Optional.ofNullable(fixed.get(name.text()))
+                    .filter(value -> !UNUSED.contains(value.value()))
+                    .ifPresent(value -> diagnostics.report(Diagnostic.error(
+                                    DiagnosticCode.CONFLICT,
+                                    atom.span(),
+                                    "`" + name.text() + "` is forbidden here and used by `fix { " + name.text() + " "
+                                            + value.value() + " }`")
+                            .withHelp("leave one of them out")));
             names.add(name.text());
         } else {
             diagnostics.report(unknownTechnique(atom));

@@ -168,7 +168,8 @@ final class TrainJobReader {
         int batch = batch(said);
         reportSamples(said, model);
         // All techniques are allowed from the start: this only tells of those there are not.
-        decisions.techniques(block.first("allow"));
+        decisions.techniques(block.first("allow"), Map.of());
+        Map<String, Fixed> fixed = decisions.fixed(block.first("fix"));
         int sequence = sequence(said, model);
         return new Contents(
                 data(block.first("data"), model),
@@ -182,8 +183,8 @@ final class TrainJobReader {
                 objectives.minimized(block.first("minimize")),
                 objectives.front(block.first("pareto")),
                 objectives.requirements(block.all("require")),
-                decisions.fixed(block.first("fix")),
-                decisions.techniques(block.first("forbid")),
+                fixed,
+                decisions.techniques(block.first("forbid"), fixed),
                 said.count("seed").orElse(0L),
                 sizes.positive(said, "checkpoint").orElse(CHECKPOINT_EVERY));
     }

@@ -46,13 +46,13 @@ record Shortage(Bytes over, int stage, Map.Entry<String, Long> most) {
                 parts.merge(name(job, run.layer()), run.count() * state(run.layer()), Long::sum);
             }
         }
-        parts.put("activations and scratch memory", layout.arenaBytes() - layout.streamStart());
+        parts.put("memory for activations and scratch", layout.arenaBytes() - layout.streamStart());
         return parts;
     }
 
     private static String name(TrainJob job, LoweredLayer layer) {
         return layer.kind().role() == Role.BLOCK
-                ? "weights, gradients and optimizer state of its layers"
+                ? "the state of its layers (weights, gradients, optimizer)"
                 : String.format(
                         Locale.ROOT, "the vocabulary of %,d", job.model().vocab());
     }
