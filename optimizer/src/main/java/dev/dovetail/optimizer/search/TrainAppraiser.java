@@ -43,6 +43,9 @@ import java.util.function.Predicate;
  * apart: work before it is split ({@link EvenWork}), bytes ({@link LeastMemory}, {@link PlanMemory}), money ({@link StepFigures}).
  */
 public final class TrainAppraiser implements Appraiser, Outlook {
+    /** Beyond so many passes a plan is timed when it is complete, not to bound it before. */
+    private static final long MOST_TIMED = 500_000;
+
     private final TrainJob job;
     private final CostModel costs;
     private final LayerFigureCache layers;
@@ -222,7 +225,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
             boolean complete = decided && partial.find(Decision.STAGES).isPresent();
             Figures quick =
                     priced.figures(optimistic, () -> busy(step), step.leastSeconds(sharing(mesh)), drawing, memory);
-            return complete && sharing(mesh).equals(StepModel.Sharing.NONE) && !out.test(quick)
+            boolean timed = complete && passes(settled) <= MOST_TIMED;
+            return timed && sharing(mesh).equals(StepModel.Sharing.NONE) && !out.test(quick)
                     ? priced.figures(optimistic, () -> busy(step), step.seconds(), drawing, memory)
                     : quick;
         }
@@ -235,6 +239,13 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         }
         double inOrder = new SplitBounds(optimistic, partial, figures, setting, ends).leastSeconds(seconds, enough);
         return priced.lasting(inOrder, optimistic, () -> busy(step), drawing, memory);
+    }
+
+    /** Of all stages in a step. */
+    private long passes(Decisions plan) {
+        return (long) plan.get(Decision.PIPELINE)
+                * plan.get(Decision.INTERLEAVE)
+                * LowerPlan.microbatches(job, plan);
     }
 
     /** Closer looks at splits, for plans that {@link AnySplit} does not rule out: layers stand in the order of the model. */
