@@ -243,9 +243,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
 
     /** Of all stages in a step. */
     private long passes(Decisions plan) {
-        return (long) plan.get(Decision.PIPELINE)
-                * plan.get(Decision.INTERLEAVE)
-                * LowerPlan.microbatches(job, plan);
+        return (long) plan.get(Decision.PIPELINE) * plan.get(Decision.INTERLEAVE) * LowerPlan.microbatches(job, plan);
     }
 
     /** Closer looks at splits, for plans that {@link AnySplit} does not rule out: layers stand in the order of the model. */
