@@ -112,7 +112,7 @@ final class InstructionPrinter {
                         along(op.axis()),
                         type(operand),
                         from,
-                        chunks(op.rowsIn(result.type()), result.type().elements(), op.ways()),
+                        chunks(op, op.rowsIn(result.type()), result.type().elements()),
                         to);
             case REDUCE_SCATTER ->
                 code.addStatement(
@@ -120,7 +120,7 @@ final class InstructionPrinter {
                         along(op.axis()),
                         type(operand),
                         from,
-                        chunks(op.rowsOut(operand.type()), operand.type().elements(), op.ways()),
+                        chunks(op, op.rowsOut(operand.type()), operand.type().elements()),
                         to);
             case ALL_TO_ALL ->
                 code.addStatement(
@@ -133,17 +133,34 @@ final class InstructionPrinter {
                         to,
                         op.rowsIn(result.type()));
             case SLICE -> {
-                long shard = result.type().bytes();
-                copy(from + " + " + body.stage().coordinate(op.axis()) + " * " + IndexText.constant(shard), to, shard);
+                if (op.mirrored()) {
+                    long stretch = result.type().bytes() / 2;
+                    slice(op, from, to, stretch);
+                    String late =
+                            "(" + (2 * op.ways() - 1) + " - " + body.stage().coordinate(op.axis()) + ")";
+                    copy(
+                            from + " + " + late + " * " + IndexText.constant(stretch),
+                            to + " + " + IndexText.constant(stretch),
+                            stretch);
+                } else {
+                    slice(op, from, to, result.type().bytes());
+                }
             }
         }
     }
 
     /** How an exchange cuts so many elements; their number says it where they are one row. */
-    private static CodeBlock chunks(long rows, long elements, int ways) {
+    private static CodeBlock chunks(Communication op, long rows, long elements) {
+        if (op.mirrored()) {
+            return CodeBlock.of("$T.mirrored($L, $L, $L)", RuntimeTypes.CHUNKS, rows, elements / rows, op.ways());
+        }
         return rows == 1
                 ? CodeBlock.of("$L", elements)
-                : CodeBlock.of("$T.even($L, $L, $L)", RuntimeTypes.CHUNKS, rows, elements / rows, ways);
+                : CodeBlock.of("$T.even($L, $L, $L)", RuntimeTypes.CHUNKS, rows, elements / rows, op.ways());
+    }
+
+    private void slice(Communication op, String from, String to, long bytes) {
+        copy(from + " + " + body.stage().coordinate(op.axis()) + " * " + IndexText.constant(bytes), to, bytes);
     }
 
     private void copy(String from, String to, long bytes) {
@@ -236,9 +253,7 @@ final class InstructionPrinter {
         if (isDecoding(buffer)) {
             code.addStatement("context.writePositions($L, inputs.start(), inputs.tokens(), $L)", place, batch);
         } else {
-            CodeBlock first = CodeBlock.of(
-                    "context.position().coordinate($T.CONTEXT) * $L", RuntimeTypes.AXIS, sequence.bound() + "L");
-            code.addStatement("context.writePositions($L, $L, $L, $L)", place, first, sequence.bound(), batch);
+            code.addStatement("context.writeOwnPositions($L, $L, $L)", place, sequence.bound(), batch);
         }
     }
 

@@ -55,7 +55,7 @@ final class JobClass {
 
     /** Said of a mesh where ranks share experts. */
     private static String sharedExperts(MeshShape mesh) {
-        int expert = mesh.size(MeshShape.EXPERT);
+        int expert = mesh.expertRanks();
         int tokens = mesh.size(MeshShape.EXPERT_TOKENS);
         int weights = mesh.size(MeshShape.EXPERT_WEIGHTS);
         return expert * tokens * weights == 1 ? "" : ".sharingExperts(" + expert + ", " + tokens + ", " + weights + ")";
@@ -73,13 +73,14 @@ final class JobClass {
                 .addStatement("$T name = $S", String.class, facts.name())
                 .addStatement("$T fingerprint = $S", String.class, facts.fingerprint())
                 .addStatement(
-                        "$T mesh = $T.of($L, $L, $L, $L)$L$L",
+                        "$T mesh = $T.of($L, $L, $L, $L)$L$L$L",
                         RuntimeTypes.MESH,
                         RuntimeTypes.MESH,
                         mesh.size(MeshShape.PIPELINE),
                         mesh.replicas(),
                         mesh.context(),
                         mesh.size(MeshShape.TENSOR),
+                        mesh.mirrored() ? ".mirroring()" : "",
                         shardGroups(mesh),
                         sharedExperts(mesh))
                 .addStatement("long steps = $L", facts.steps())

@@ -302,7 +302,25 @@ class EmulatedKernelsTest {
         attention(ElementType.F32, AttentionPattern.causal(0.09), 18, 18, 1, 1, 128);
         attention(ElementType.BF16, AttentionPattern.causal(0.09), 18, 18, 1, 1, 128);
         attention(ElementType.BF16, AttentionPattern.causal(0.06), 17, 17, 1, 1, 256);
+        stretches(ElementType.F64, 11, 10);
+        stretches(ElementType.BF16, 37, 64);
         checkAll();
+    }
+
+    /** The second of two ranks has queries from a quarter of the sequence on and from the middle on. */
+    private void stretches(ElementType element, int length, int dim) {
+        TensorType q = type(element, "sequence", 2 * length, "batch", 2, "heads", 2, "head_dim", dim);
+        TensorType k = type(element, "sequence", 4 * length, "batch", 2, "kv_heads", 1, "head_dim", dim);
+        ElementType exact = element == ElementType.F64 ? ElementType.F64 : ElementType.F32;
+        TensorType logSum = type(exact, "sequence", 2 * length, "batch", 2, "heads", 2);
+        for (var pattern : List.of(pattern(true, 0, 2), pattern(true, length + 3, 0))) {
+            var mirrored = pattern.withStart("start").mirroring();
+            for (double start : new double[] {0, length}) {
+                cases.add(new KernelCase(OperatorWork.of(new Attend(mirrored), q, k, k), Map.of("start", start)));
+                cases.add(new KernelCase(
+                        OperatorWork.of(new AttendGrad(mirrored), q, q, k, k, q, logSum), Map.of("start", start)));
+            }
+        }
     }
 
     private static AttentionPattern pattern(boolean causal, int window, int alibiHeads) {
@@ -315,7 +333,8 @@ class EmulatedKernelsTest {
                 0,
                 alibiHeads,
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                false);
     }
 
     private void attention(

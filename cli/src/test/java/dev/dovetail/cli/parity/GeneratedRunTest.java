@@ -257,6 +257,19 @@ class GeneratedRunTest {
         assertBytes(NanoModel.LAYERS * (wide + narrow) * STREAM * crossing, traffic, Axis.CONTEXT, Exchange.ALL_TO_ALL);
     }
 
+    /** Whatever stretches they have, each rank gathers keys and values of the others and scatters their gradients. */
+    @ParameterizedTest
+    @EnumSource(names = {"GATHER", "ZIGZAG"})
+    void ranksThatShareSequencesGatherKeysAndValuesOnce(Decision.ContextExchange exchange) {
+        int ways = 2;
+        Decisions plan =
+                plan(1, false, 1, 1, Shard.NONE).with(Decision.CONTEXT, ways).with(Decision.CONTEXT_EXCHANGE, exchange);
+        Traffic traffic = run(NanoModel.llama(ElementType.F64), plan).traffic();
+        double keysAndValues = 2 * 0.5 * NanoModel.LAYERS * STREAM * (ways - 1);
+        assertBytes(keysAndValues, traffic, Axis.CONTEXT, Exchange.REDUCE_SCATTER);
+        assertBytes(2 * keysAndValues, traffic, Axis.CONTEXT, Exchange.ALL_GATHER);
+    }
+
     private double tensorBytes(int tensor, boolean sequence, int layers) {
         Traffic traffic = run(NanoModel.gpt(ElementType.F64, layers), plan(tensor, sequence, 1, 1, Shard.NONE))
                 .traffic();

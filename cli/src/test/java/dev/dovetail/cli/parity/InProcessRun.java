@@ -73,13 +73,12 @@ final class InProcessRun {
         this.steps = steps;
         MeshShape shape = plan.program().mesh();
         boolean groups = shape.parts().containsKey(MeshShape.SHARD);
-        this.mesh = Mesh.of(
+        Mesh ranks = Mesh.of(
                         shape.size(MeshShape.PIPELINE), shape.replicas(), shape.context(), shape.size(MeshShape.TENSOR))
                 .shardingIn(shape.size(groups ? MeshShape.SHARD : MeshShape.DATA))
                 .sharingExperts(
-                        shape.size(MeshShape.EXPERT),
-                        shape.size(MeshShape.EXPERT_TOKENS),
-                        shape.size(MeshShape.EXPERT_WEIGHTS));
+                        shape.expertRanks(), shape.size(MeshShape.EXPERT_TOKENS), shape.size(MeshShape.EXPERT_WEIGHTS));
+        this.mesh = shape.mirrored() ? ranks.mirroring() : ranks;
     }
 
     static Result of(TrainJob job, CompiledPlan plan, int steps) {
@@ -245,10 +244,13 @@ final class InProcessRun {
         int replica = position.coordinate(Axis.DATA) / mesh.context();
         long first = Chunks.start(job.batch(), mesh.replicas(), replica);
         long end = Chunks.start(job.batch(), mesh.replicas(), replica + 1);
-        int tokens = job.sequence() / mesh.context();
-        long firstToken = (long) position.coordinate(Axis.CONTEXT) * tokens;
-        var share =
-                new BatchShare(job.batch(), job.sequence(), first, (int) (end - first), microbatch, firstToken, tokens);
+        var share = new BatchShare(
+                job.batch(),
+                job.sequence(),
+                first,
+                (int) (end - first),
+                microbatch,
+                position.stretches(job.sequence()));
         var rate = new LearningRate.WarmupThenConstant(
                 job.optimizer().learningRate(), job.optimizer().warmup());
         return new StepInputs(

@@ -106,7 +106,11 @@ final class LegalPlans {
                 plan(2, true, 1, 1, 2, Shard.PARAMETERS, 1, Recompute.SELECTIVE, Schedule.GPIPE)
                         .with(Decision.CONTEXT, 2),
                 plan(2, false, 2, 1, 1, Shard.OPTIMIZER, 1, Recompute.FULL, Schedule.ONE_F_ONE_B)
-                        .with(Decision.CONTEXT, 2),
+                        .with(Decision.CONTEXT, 2)
+                        .with(Decision.CONTEXT_EXCHANGE, ContextExchange.ZIGZAG),
+                plan(1, false, 1, 1, 2, Shard.PARAMETERS, 1, Recompute.SELECTIVE, Schedule.GPIPE)
+                        .with(Decision.CONTEXT, 4)
+                        .with(Decision.CONTEXT_EXCHANGE, ContextExchange.ZIGZAG),
                 plan(1, false, 1, 1, 2, Shard.GRADIENTS, 2, Recompute.NONE, Schedule.GPIPE)
                         .with(Decision.CONTEXT, 4)
                         .with(Decision.CONTEXT_EXCHANGE, ContextExchange.ALL_TO_ALL),
@@ -190,7 +194,11 @@ final class LegalPlans {
                         .with(Decision.EXPERT, 4),
                 // Shares of sequences, which queues are filled in the order of.
                 plan(2, true, 1, 1, 1, Shard.OPTIMIZER, 2, Recompute.SELECTIVE, Schedule.GPIPE)
-                        .with(Decision.CONTEXT, 2));
+                        .with(Decision.CONTEXT, 2),
+                plan(1, false, 1, 1, 2, Shard.OPTIMIZER, 1, Recompute.SELECTIVE, Schedule.GPIPE)
+                        .with(Decision.CONTEXT, 2)
+                        .with(Decision.CONTEXT_EXCHANGE, ContextExchange.ZIGZAG)
+                        .with(Decision.EXPERT, 4));
     }
 
     private static List<String> pairs(Decisions plan) {

@@ -209,7 +209,7 @@ public final class AttentionBlock implements Block {
     private static Value crossed(BlockContext context, Settings settings, Sizes n, Value q, Value k, Value v) {
         double scale = settings.real("scale").orElse(1 / Math.sqrt(n.headDim().bound()));
         var pattern = new AttentionPattern(
-                Names.SEQUENCE, Names.SOURCE, false, 0, scale, 0, 0, Optional.empty(), Optional.empty());
+                Names.SEQUENCE, Names.SOURCE, false, 0, scale, 0, 0, Optional.empty(), Optional.empty(), false);
         return context.builder().one("attended", new Attend(pattern), q, k, v);
     }
 
@@ -250,7 +250,8 @@ public final class AttentionBlock implements Block {
                 settings.real("cap").orElse(0.0),
                 model.positions() == ModelDefinition.Positions.ALIBI ? (int) heads.bound() : 0,
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                false);
     }
 
     /** The cache of all positions so far, after these fresh ones are written. */

@@ -57,8 +57,8 @@ record JointAttention(Settings settings, Dim heads, Dim headDim, boolean normed,
         Value q = normalized(context, "q", projected(context, "q", x, List.of(heads, headDim)));
         double scale = settings.real("scale").orElse(1 / Math.sqrt(headDim.bound()));
         String rows = x.type().dims().getFirst().name();
-        var pattern =
-                new AttentionPattern(rows, Names.JOINT, false, 0, scale, 0, 0, Optional.empty(), Optional.empty());
+        var pattern = new AttentionPattern(
+                rows, Names.JOINT, false, 0, scale, 0, 0, Optional.empty(), Optional.empty(), false);
         Value o = context.builder().one("attended", new Attend(pattern), q, k, v);
         return context.project(
                 "out", o, List.of(heads, headDim), List.of(context.width()), bias, context.residualOutput());

@@ -157,7 +157,7 @@ public final class Workloads {
         double keys = k.dim(pattern.keys()).bound();
         double headDim = q.dim(AttentionPattern.HEAD_DIM).bound();
         double heads = q.elements() / (queries * headDim);
-        double seen = pattern.causal() && pattern.start().isEmpty() ? 0.5 : 1;
+        double seen = pattern.causal() ? pattern.looksBack(queries, keys) : 1;
         return Workload.of(
                 law + (pattern.causal() ? "_causal" : ""),
                 "score products",

@@ -122,6 +122,9 @@ final class OpJson {
                 optional(object, "dim", c.dim());
                 optional(object, "gathered", c.gathered());
                 object.put("reduction", TypeJson.word(c.reduction()));
+                if (c.mirrored()) {
+                    object.put("mirrored", true);
+                }
             }
         }
         return object;
@@ -146,6 +149,9 @@ final class OpJson {
         object.put("alibi_heads", pattern.alibiHeads());
         optional(object, "head_start", pattern.headStart());
         optional(object, "start", pattern.start());
+        if (pattern.mirrored()) {
+            object.put("mirrored", true);
+        }
     }
 
     private static void rotary(ObjectNode object, RotaryEmbedding rotary) {

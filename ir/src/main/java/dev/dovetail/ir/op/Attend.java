@@ -65,7 +65,8 @@ public record Attend(AttentionPattern pattern) implements Op {
     @Override
     public Splitting splitting(String dim) {
         boolean apart = pattern.causal() && pattern.start().isEmpty();
-        boolean whole = (dim.equals(pattern.queries()) && !apart)
+        boolean whole = (dim.equals(pattern.queries())
+                        && (!apart || pattern.mirrored() && pattern.start().isPresent()))
                 || (dim.equals(pattern.keys()) && !pattern.keys().equals(pattern.queries()))
                 || dim.equals(AttentionPattern.HEAD_DIM);
         return whole ? Splitting.WHOLE : Splitting.SUM;

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param alibiHeads heads of the whole model when scores get ALiBi slopes (Press et al. 2022, arXiv:2108.12409); 0 for none
  * @param headStart launch symbol of the first query head of this shard, where heads are split and the pattern needs them
  * @param start launch symbol of the first query's position when decoding from a cache; keys beyond the last query are unseen
+ * @param mirrored whether the second half of the queries ends as far before the last key as the first half begins after the first
  */
 public record AttentionPattern(
         String queries,
@@ -27,27 +28,32 @@ public record AttentionPattern(
         double cap,
         int alibiHeads,
         Optional<String> headStart,
-        Optional<String> start) {
+        Optional<String> start,
+        boolean mirrored) {
 
     public static final String HEADS = "heads";
     public static final String KV_HEADS = "kv_heads";
     public static final String HEAD_DIM = "head_dim";
 
     public static AttentionPattern causal(double scale) {
-        return new AttentionPattern("sequence", "sequence", true, 0, scale, 0, 0, Optional.empty(), Optional.empty());
+        return new AttentionPattern(
+                "sequence", "sequence", true, 0, scale, 0, 0, Optional.empty(), Optional.empty(), false);
     }
 
     /** Every query sees every key: encoders, pictures. */
     public static AttentionPattern whole(double scale) {
-        return new AttentionPattern("sequence", "sequence", false, 0, scale, 0, 0, Optional.empty(), Optional.empty());
+        return new AttentionPattern(
+                "sequence", "sequence", false, 0, scale, 0, 0, Optional.empty(), Optional.empty(), false);
     }
 
     public AttentionPattern withCap(double limit) {
-        return new AttentionPattern(queries, keys, causal, window, scale, limit, alibiHeads, headStart, start);
+        return new AttentionPattern(
+                queries, keys, causal, window, scale, limit, alibiHeads, headStart, start, mirrored);
     }
 
     public AttentionPattern withHeadStart(String symbol) {
-        return new AttentionPattern(queries, keys, causal, window, scale, cap, alibiHeads, Optional.of(symbol), start);
+        return new AttentionPattern(
+                queries, keys, causal, window, scale, cap, alibiHeads, Optional.of(symbol), start, mirrored);
     }
 
     /** The dim of a key's heads: its own, the queries' where each has one of its own, none where one serves all. */
@@ -63,13 +69,34 @@ public record AttentionPattern(
     /** The same pattern where the first query's position is {@code symbol}: a shard of the queries. */
     public AttentionPattern withStart(String symbol) {
         return new AttentionPattern(
-                queries, keys, causal, window, scale, cap, alibiHeads, headStart, Optional.of(symbol));
+                queries, keys, causal, window, scale, cap, alibiHeads, headStart, Optional.of(symbol), mirrored);
+    }
+
+    /** The same pattern where ranks have an early and a late stretch of the queries each. */
+    public AttentionPattern mirroring() {
+        return new AttentionPattern(queries, keys, causal, window, scale, cap, alibiHeads, headStart, start, true);
+    }
+
+    /**
+     * Position of a query, ascending in {@code query}.
+     *
+     * @param start position of the first
+     * @param count queries here
+     * @param all keys
+     */
+    public long position(long query, long start, long count, long all) {
+        return mirrored && query >= count / 2 ? all - count - start + query : start + query;
     }
 
     /** The same pattern reading a cache dim {@code cache} whose first unseen position is {@code symbol}. */
     public AttentionPattern decodingFrom(String cache, String symbol) {
         return new AttentionPattern(
-                queries, cache, causal, window, scale, cap, alibiHeads, headStart, Optional.of(symbol));
+                queries, cache, causal, window, scale, cap, alibiHeads, headStart, Optional.of(symbol), mirrored);
+    }
+
+    /** Of the keys, the share that a query looks back on, on average of those of the rank that has most to look back on. */
+    public double looksBack(double count, double all) {
+        return start.isPresent() && !mirrored ? 1 - count / (2 * all) : 0.5;
     }
 
     /** Whether the query at absolute position {@code query} sees key {@code key}. */

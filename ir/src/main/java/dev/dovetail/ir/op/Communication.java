@@ -19,19 +19,32 @@ import java.util.Optional;
  *     contiguous piece; empty for all-reduce
  * @param gathered the dim that an all-to-all makes whole; empty for all others
  * @param reduction how parts combine; {@link Splitting#WHOLE} where nothing is reduced
+ * @param mirrored whether a rank's shard along {@code dim} is two stretches, the second as far from the end as the first from
+ *     the beginning
  */
 public record Communication(
-        Kind kind, String axis, int ways, Optional<String> dim, Optional<String> gathered, Splitting reduction)
+        Kind kind,
+        String axis,
+        int ways,
+        Optional<String> dim,
+        Optional<String> gathered,
+        Splitting reduction,
+        boolean mirrored)
         implements Op {
 
     public Communication(Kind kind, String axis, int ways, Optional<String> dim, Splitting reduction) {
-        this(kind, axis, ways, dim, Optional.empty(), reduction);
+        this(kind, axis, ways, dim, Optional.empty(), reduction, false);
     }
 
     /** Ranks that hold shards along {@code gathered} hold shards along {@code split} instead. */
     public static Communication allToAll(String axis, int ways, String split, String gathered) {
         return new Communication(
-                Kind.ALL_TO_ALL, axis, ways, Optional.of(split), Optional.of(gathered), Splitting.WHOLE);
+                Kind.ALL_TO_ALL, axis, ways, Optional.of(split), Optional.of(gathered), Splitting.WHOLE, false);
+    }
+
+    /** The same exchange of shards that are an early and a late stretch each. */
+    public Communication mirroring() {
+        return new Communication(kind, axis, ways, dim, gathered, reduction, true);
     }
 
     /** Exchanges the partitioner inserts. */

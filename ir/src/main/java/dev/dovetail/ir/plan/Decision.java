@@ -89,8 +89,10 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
 
     /** How ranks that share a sequence come to what attention reads. */
     public enum ContextExchange {
-        /** Each gathers keys and values of all positions for its own queries. */
+        /** Each gathers keys and values of all positions for its own queries, a stretch of the sequence. */
         GATHER,
+        /** The same for an early and a late stretch, so that under a causal mask all have as much to look back on. */
+        ZIGZAG,
         /** Each gives its stretch of most heads for all positions of some. */
         ALL_TO_ALL
     }

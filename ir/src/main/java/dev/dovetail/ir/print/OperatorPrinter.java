@@ -92,7 +92,8 @@ public final class OperatorPrinter {
 
     static String along(Communication exchange) {
         return exchange.gathered().map(dim -> " from " + dim).orElse("")
-                + exchange.dim().map(dim -> " along " + dim).orElse("");
+                + exchange.dim().map(dim -> " along " + dim).orElse("")
+                + (exchange.mirrored() ? ", mirrored" : "");
     }
 
     private static String pattern(AttentionPattern pattern) {
@@ -109,7 +110,8 @@ public final class OperatorPrinter {
             words.add("alibi of " + pattern.alibiHeads());
         }
         pattern.headStart().ifPresent(symbol -> words.add("heads from " + symbol));
-        pattern.start().ifPresent(symbol -> words.add("queries from " + symbol));
+        pattern.start()
+                .ifPresent(symbol -> words.add("queries from " + symbol + (pattern.mirrored() ? ", mirrored" : "")));
         return " " + String.join(", ", words);
     }
 }

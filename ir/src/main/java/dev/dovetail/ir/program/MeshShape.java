@@ -13,8 +13,9 @@ import java.util.Map;
  * ranks that hold the same of those experts (expert_data).
  *
  * @param parts groups of ranks within an axis, by name
+ * @param mirrored whether ranks that share a sequence have an early and a late stretch of it each, not one in their order
  */
-public record MeshShape(Map<String, Integer> axes, Map<String, Part> parts) {
+public record MeshShape(Map<String, Integer> axes, Map<String, Part> parts, boolean mirrored) {
     public static final String PIPELINE = "pipeline";
     public static final String DATA = "data";
     public static final String TENSOR = "tensor";
@@ -59,22 +60,29 @@ public record MeshShape(Map<String, Integer> axes, Map<String, Part> parts) {
         axes.put(PIPELINE, pipeline);
         axes.put(DATA, Math.multiplyExact(replicas, context));
         axes.put(TENSOR, tensor);
-        return new MeshShape(axes, Map.of()).with(CONTEXT, new Part(DATA, 1, context));
+        return new MeshShape(axes, Map.of(), false).with(CONTEXT, new Part(DATA, 1, context));
     }
 
     /**
      * The same mesh where ranks share the experts of a layer.
      *
-     * @param ways neighbours along the data axis that have different experts
+     * @param ways neighbours along the data axis that have different experts; where some share sequences, those are among them
      * @param tokens ranks that share an expert and are sent the same tokens
      * @param weights ranks that share an expert and gather its parts
      */
     public MeshShape sharingExperts(int ways, int tokens, int weights) {
         int all = ways * tokens * weights;
-        return with(EXPERT, new Part(DATA, 1, ways))
+        int sharing = ways > 1 ? context() : 1;
+        return with(EXPERT, new Part(DATA, sharing, ways / sharing))
                 .with(EXPERT_WEIGHTS, new Part(DATA, ways, weights))
                 .with(EXPERT_TOKENS, new Part(DATA, ways * weights, tokens))
                 .with(EXPERT_DATA, new Part(DATA, all, size(DATA) / all));
+    }
+
+    /** Neighbours along the data axis that have different experts. */
+    public int expertRanks() {
+        Part weights = parts.get(EXPERT_WEIGHTS);
+        return weights == null ? 1 : weights.stride();
     }
 
     /** The same mesh where each {@code group} neighbours along the data axis shard state among themselves. */
@@ -84,10 +92,15 @@ public record MeshShape(Map<String, Integer> axes, Map<String, Part> parts) {
                 : with(SHARD, new Part(DATA, 1, group)).with(SHARD_DATA, new Part(DATA, group, size(DATA) / group));
     }
 
+    /** The same mesh where ranks that share a sequence have an early and a late stretch of it each. */
+    public MeshShape mirroring(boolean mirrored) {
+        return new MeshShape(axes, parts, mirrored);
+    }
+
     private MeshShape with(String name, Part part) {
         var more = new LinkedHashMap<>(parts);
         more.put(name, part);
-        return new MeshShape(axes, more);
+        return new MeshShape(axes, more, mirrored);
     }
 
     public int size(String axis) {

@@ -66,10 +66,15 @@ public final class AttentionReference {
         }
     }
 
-    private boolean sees(int query, int key) {
+    private long position(Sizes n, int query) {
+        return pattern.position(query, start, n.queries(), n.keys());
+    }
+
+    private boolean sees(Sizes n, int query, int key) {
+        long position = position(n, query);
         // When decoding, the cache beyond the newest token holds nothing yet, whatever the mask.
-        boolean written = pattern.start().isEmpty() || key <= start + query;
-        return written && pattern.sees(start + query, key);
+        boolean written = pattern.start().isEmpty() || key <= position;
+        return written && pattern.sees(position, key);
     }
 
     private double score(Sizes n, double[] q, double[] k, int i, int j, int b, int h) {
@@ -77,7 +82,7 @@ public final class AttentionReference {
         for (int d = 0; d < n.dim(); d++) {
             dot += q[n.query(i, b, h) + d] * k[n.key(j, b, h) + d];
         }
-        double bias = pattern.alibiHeads() == 0 ? 0 : pattern.slope(headStart + h) * (j - (start + i));
+        double bias = pattern.alibiHeads() == 0 ? 0 : pattern.slope(headStart + h) * (j - position(n, i));
         return capped(dot * pattern.scale()) + bias;
     }
 
@@ -105,7 +110,7 @@ public final class AttentionReference {
             double[] scores = new double[n.keys()];
             double max = sink;
             for (int j = 0; j < n.keys(); j++) {
-                scores[j] = sees(i, j) ? score(n, q, k, i, j, b, h) : Double.NEGATIVE_INFINITY;
+                scores[j] = sees(n, i, j) ? score(n, q, k, i, j, b, h) : Double.NEGATIVE_INFINITY;
                 max = Math.max(max, scores[j]);
             }
             double sum = Math.exp(sink - max);
@@ -141,7 +146,7 @@ public final class AttentionReference {
             int out = n.output(i, b, h);
             double delta = dot(gradient, out, o, out, n.valueDim());
             for (int j = 0; j < n.keys(); j++) {
-                if (!sees(i, j)) {
+                if (!sees(n, i, j)) {
                     continue;
                 }
                 int key = n.key(j, b, h);

@@ -160,7 +160,13 @@ final class InterpretedRank {
         TensorType whole = mine.withExtent(positions.name(), Extent.of(positions.bound() * ways));
         int replica = at(MeshShape.DATA) / ways;
         DoubleTensor all = mesh.inputs().load(load.source(), load.ahead(), whole, replica, microbatch);
-        return new DoubleTensor(mine, chunk(all.values(), at(MeshShape.CONTEXT), (int) mine.elements()));
+        int rank = at(MeshShape.CONTEXT);
+        int elements = (int) mine.elements();
+        return new DoubleTensor(
+                mine,
+                mesh.shape().mirrored()
+                        ? mirroredPiece(all.values(), 1, rank, elements)
+                        : chunk(all.values(), rank, elements));
     }
 
     private Letter letter(int distance, Instruction.Channel channel, IndexExpr tag, boolean sends) {
@@ -254,8 +260,8 @@ final class InterpretedRank {
         for (int i = 0; i < members.size(); i++) {
             double[] result = switch (op.kind()) {
                 case ALL_REDUCE -> ProgramInterpreter.reduced(values, op.reduction());
-                case REDUCE_SCATTER -> piece(ProgramInterpreter.reduced(values, op.reduction()), outOf(e), i, chunk);
-                case ALL_GATHER -> assembled(values, into(e));
+                case REDUCE_SCATTER -> cut(op, ProgramInterpreter.reduced(values, op.reduction()), outOf(e), i, chunk);
+                case ALL_GATHER -> op.mirrored() ? mirrored(values, into(e)) : assembled(values, into(e));
                 case ALL_TO_ALL -> {
                     int to = i;
                     yield assembled(
@@ -264,7 +270,7 @@ final class InterpretedRank {
                                     .toList(),
                             into(e));
                 }
-                case SLICE -> chunk(values.get(i), i, chunk);
+                case SLICE -> cut(op, values.get(i), 1, i, chunk);
             };
             members.get(i).write(e.result(), new DoubleTensor(e.result().type(), result));
         }
@@ -304,6 +310,28 @@ final class InterpretedRank {
 
     private static int into(Instruction.Exchange e) {
         return Math.toIntExact(e.op().rowsIn(e.result().type()));
+    }
+
+    private static double[] cut(Communication op, double[] whole, int rows, int rank, int length) {
+        return op.mirrored() ? mirroredPiece(whole, rows, rank, length) : piece(whole, rows, rank, length);
+    }
+
+    /** Of each of the rows, the early and the late stretch of one rank. */
+    private static double[] mirroredPiece(double[] whole, int rows, int rank, int length) {
+        int last = 2 * whole.length / length - 1;
+        double[] early = piece(whole, rows, rank, length / 2);
+        return assembled(List.of(early, piece(whole, rows, last - rank, length / 2)), rows);
+    }
+
+    /** Rows to each of which every rank gives an early and a late stretch. */
+    private static double[] mirrored(List<double[]> pieces, int rows) {
+        var stretches = new double[2 * pieces.size()][];
+        for (int rank = 0; rank < pieces.size(); rank++) {
+            double[] both = pieces.get(rank);
+            stretches[rank] = piece(both, rows, 0, both.length / 2);
+            stretches[stretches.length - 1 - rank] = piece(both, rows, 1, both.length / 2);
+        }
+        return assembled(List.of(stretches), rows);
     }
 
     /** Of each of the rows, the piece of one rank; {@code length} elements in all. */

@@ -15,6 +15,8 @@ import java.util.Set;
  * @param ofAttention dims that attention runs split along although its operands come split along the stream's (Ulysses)
  * @param gathers whether parameters are gathered where they are read and their gradients scattered, so that no operator runs
  *     split along an inner dim
+ * @param mirrored whether a shard along the stream's dim is two stretches, the second as far from the end as the first from the
+ *     beginning
  */
 public record AxisMap(
         String axis,
@@ -23,7 +25,8 @@ public record AxisMap(
         Optional<String> stream,
         boolean ownInputs,
         Set<String> ofAttention,
-        boolean gathers) {
+        boolean gathers,
+        boolean mirrored) {
 
     public AxisMap {
         inner = Set.copyOf(inner);
@@ -31,21 +34,23 @@ public record AxisMap(
     }
 
     public AxisMap(String axis, int ways, Set<String> inner, Optional<String> stream) {
-        this(axis, ways, inner, stream, false, Set.of(), false);
+        this(axis, ways, inner, stream, false, Set.of(), false, false);
     }
 
     /**
-     * Each rank has a stretch of every sequence and all parameters.
+     * Each rank has a stretch of every sequence, or two, and all parameters but those along {@code inner}, of which it
+     * has a share.
      *
      * @param ofAttention dims of which each has a share instead while it runs attention; none where it gathers keys and values
      */
-    public static AxisMap sharingSequences(String axis, int ways, String sequence, Set<String> ofAttention) {
-        return new AxisMap(axis, ways, Set.of(), Optional.of(sequence), true, ofAttention, false);
+    public static AxisMap sharingSequences(
+            String axis, int ways, Set<String> inner, String sequence, Set<String> ofAttention, boolean mirrored) {
+        return new AxisMap(axis, ways, inner, Optional.of(sequence), true, ofAttention, false, mirrored);
     }
 
     /** Each rank has sequences of its own and all parameters but those along {@code inner}, of which it has a share. */
     public static AxisMap ownSequences(String axis, int ways, String batch, Set<String> inner, boolean gathers) {
-        return new AxisMap(axis, ways, inner, Optional.of(batch), true, Set.of(), gathers);
+        return new AxisMap(axis, ways, inner, Optional.of(batch), true, Set.of(), gathers, false);
     }
 
     /** How tokens and positions come. */

@@ -328,11 +328,22 @@ public final class PartitionGraph {
                 .bound();
         long extent = whole / map.ways();
         String symbol = dim + "_start";
-        Op local = op.withExtent(dim, Extent.of(extent)).shard(dim, symbol);
-        if (!local.equals(op.withExtent(dim, Extent.of(extent)))) {
-            shardStarts.put(symbol, new ShardStart(map.axis(), extent));
+        Op sized = op.withExtent(dim, Extent.of(extent));
+        Op local = sized.shard(dim, symbol);
+        if (local.equals(sized)) {
+            return local;
         }
-        return local;
+        shardStarts.put(symbol, new ShardStart(map.axis(), isMirrored(dim) ? extent / 2 : extent));
+        return isMirrored(dim) ? mirroring(local) : local;
+    }
+
+    /** Only attention asks where in a sequence its rows stand. */
+    private static Op mirroring(Op op) {
+        return switch (op) {
+            case Attend attend -> new Attend(attend.pattern().mirroring());
+            case AttendGrad grad -> new AttendGrad(grad.pattern().mirroring());
+            default -> throw new IllegalStateException(op.label() + " of an early and a late stretch");
+        };
     }
 
     private static Placement splitOf(TensorType type, Set<String> split) {
@@ -384,10 +395,16 @@ public final class PartitionGraph {
     }
 
     private Value exchange(Kind kind, Value operand, String dim, Splitting reduction) {
-        return emit(
-                new Communication(kind, map.axis(), map.ways(), Optional.of(dim), reduction),
-                locals.get(operand),
-                operand.name());
+        return emit(along(dim, kind, reduction), locals.get(operand), operand.name());
+    }
+
+    private Communication along(String dim, Kind kind, Splitting reduction) {
+        var op = new Communication(kind, map.axis(), map.ways(), Optional.of(dim), reduction);
+        return isMirrored(dim) ? op.mirroring() : op;
+    }
+
+    private boolean isMirrored(String dim) {
+        return map.mirrored() && map.stream().equals(Optional.of(dim));
     }
 
     private Value emit(Communication op, Value local, String name) {
@@ -414,10 +431,10 @@ public final class PartitionGraph {
                 && value.type().has(map.stream().get())
                 && (map.ownInputs() || value.type().has(Names.WIDTH));
         Kind kind = isStream ? Kind.REDUCE_SCATTER : Kind.ALL_REDUCE;
-        Value reduced = emit(
-                new Communication(kind, map.axis(), map.ways(), isStream ? map.stream() : Optional.empty(), reduction),
-                locals.get(value),
-                value.name());
+        Communication op = isStream
+                ? along(map.stream().get(), kind, reduction)
+                : new Communication(kind, map.axis(), map.ways(), Optional.empty(), reduction);
+        Value reduced = emit(op, locals.get(value), value.name());
         locals.put(value, reduced);
         placements.put(value, isStream ? map.streamPlacement() : Placement.WHOLE);
     }

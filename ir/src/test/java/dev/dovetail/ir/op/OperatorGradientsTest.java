@@ -136,7 +136,7 @@ class OperatorGradientsTest {
         TensorType k = floats("sequence", 6, "batch", 2, "kv_heads", 2, "head_dim", 4);
         var causal = AttentionPattern.causal(0.5);
         var window = new AttentionPattern(
-                "sequence", "sequence", true, 3, 0.5, 0, 8, Optional.of("head_start"), Optional.empty());
+                "sequence", "sequence", true, 3, 0.5, 0, 8, Optional.of("head_start"), Optional.empty(), false);
         TensorType wide = floats("sequence", 6, "batch", 2, "heads", 4, "head_dim", 6);
         TensorType narrow = floats("sequence", 6, "batch", 2, "heads", 4, "head_dim", 3);
         var rotary = new RotaryEmbedding(100, 4, Optional.empty(), 1.25);

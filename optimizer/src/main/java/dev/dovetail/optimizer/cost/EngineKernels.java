@@ -350,9 +350,7 @@ record EngineKernels(Engine engine) {
      * of it in order, the last has most to look back on, and the others wait for it.
      */
     private double seen(AttentionPattern pattern, double queries, double keys) {
-        boolean stretch =
-                pattern.start().isPresent() && !engine.kernels().ring().balanced();
-        double looksBack = stretch ? 1 - queries / (2 * keys) : 0.5;
+        double looksBack = engine.kernels().ring().balanced() ? 0.5 : pattern.looksBack(queries, keys);
         double causal = pattern.causal() && queries > 1 ? looksBack : 1;
         return pattern.window() > 0 ? Math.min(causal, pattern.window() / keys) : causal;
     }

@@ -9,6 +9,7 @@ import dev.dovetail.ir.model.ExpandModel;
 import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.ContextExchange;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.program.MeshShape;
@@ -58,8 +59,8 @@ public final class LayerCache implements LowerPlan.LayerSource {
     @Override
     public LoweredLayer layer(TrainJob job, Decisions decisions, int kind, Recompute recompute) {
         int microbatch = decisions.get(Decision.MICROBATCH);
-        // The ranks that share experts are one when they are split: what each loads is its share of their batch.
-        int together = microbatch * ExpertSharing.of(decisions).ranks();
+        // The replicas that share experts are one when they are split: what each loads is its share of their batch.
+        int together = microbatch * ExpertSharing.of(decisions).replicas();
         LayerKind layer = model(job, together).kinds().get(kind);
         boolean isEnd = layer.role() != LayerKind.Role.BLOCK;
         LayerSettings settings = settings(job, decisions);
@@ -86,7 +87,13 @@ public final class LayerCache implements LowerPlan.LayerSource {
         int dataRanks = Math.max(1, decisions.get(Decision.DATA) * context);
         return new LayerSettings(
                 map,
-                AxisMap.sharingSequences(MeshShape.CONTEXT, context, Names.SEQUENCE, ofAttention(decisions)),
+                AxisMap.sharingSequences(
+                        MeshShape.CONTEXT,
+                        context,
+                        ExpertSharing.of(decisions).ofContext(),
+                        Names.SEQUENCE,
+                        ofAttention(decisions),
+                        isZigzag(decisions)),
                 ExpertSharing.of(decisions),
                 dataRanks,
                 decisions.find(Decision.SHARD_GROUP).orElse(dataRanks),
@@ -101,11 +108,17 @@ public final class LayerCache implements LowerPlan.LayerSource {
     }
 
     private static Set<String> ofAttention(Decisions decisions) {
-        return decisions
-                .find(Decision.CONTEXT_EXCHANGE)
-                .filter(exchange -> exchange == Decision.ContextExchange.ALL_TO_ALL)
-                .map(exchange -> Set.of(Names.HEADS, Names.KV_HEADS))
-                .orElse(Set.of());
+        return exchanges(decisions, ContextExchange.ALL_TO_ALL) ? Set.of(Names.HEADS, Names.KV_HEADS) : Set.of();
+    }
+
+    /** Whether ranks that share a sequence have an early and a late stretch of it each. */
+    static boolean isZigzag(Decisions decisions) {
+        return exchanges(decisions, ContextExchange.ZIGZAG)
+                && decisions.find(Decision.CONTEXT).orElse(1) > 1;
+    }
+
+    private static boolean exchanges(Decisions decisions, ContextExchange exchange) {
+        return decisions.find(Decision.CONTEXT_EXCHANGE).equals(Optional.of(exchange));
     }
 
     private static Set<String> tensorDims(Decisions decisions) {

@@ -69,7 +69,8 @@ public record LayerSettings(
 
     /** Whether only some of the data ranks have this parameter. */
     boolean isOfSome(TensorType parameter) {
-        return experts.axes().stream().anyMatch(axis -> axis.parameter(parameter) instanceof Placement.Split);
+        return Stream.concat(Stream.of(context), experts.axes().stream())
+                .anyMatch(axis -> axis.parameter(parameter) instanceof Placement.Split);
     }
 
     /** Whether ranks keep shares of this state of a block instead of copies. */

@@ -115,7 +115,8 @@ public final class LowerPlan {
                 decisions.find(Decision.CONTEXT).orElse(1),
                 decisions.get(Decision.TENSOR));
         int group = decisions.find(Decision.SHARD_GROUP).orElse(ranks.size(MeshShape.DATA));
-        return ExpertSharing.of(decisions).shape(ranks.shardingIn(group));
+        return ExpertSharing.of(decisions)
+                .shape(ranks.mirroring(LayerCache.isZigzag(decisions)).shardingIn(group));
     }
 
     private Model model() {

@@ -35,7 +35,7 @@ final class EvenWork {
      * it has, the longer each takes, so as many as can be at the rate of as few as can be are faster than any number.
      */
     double replicatedWork(Decisions partial) {
-        int fewest = ExpertSharing.of(partial).ranks();
+        int fewest = ExpertSharing.of(partial).replicas();
         int most = Math.clamp(job.cluster().devices() / devices(partial), fewest, Math.max(fewest, job.batch()));
         Even even = even(partial.with(Decision.DATA, fewest), job.largestShare(fewest));
         double work = even.seconds() * job.largestShare(most) / partial.get(Decision.PIPELINE);

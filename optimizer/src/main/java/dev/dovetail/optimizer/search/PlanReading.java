@@ -121,13 +121,21 @@ final class PlanReading {
                 decisions.get(Decision.PIPELINE),
                 decisions.get(Decision.DATA),
                 decisions.find(Decision.CONTEXT).orElse(1),
+                decisions.find(Decision.CONTEXT_EXCHANGE).orElse(ContextExchange.GATHER),
                 decisions.get(Decision.TENSOR),
                 ExpertSharing.of(decisions),
                 decisions.find(Decision.SHARD_GROUP).orElse(dataRanks(decisions)));
         return meshes.computeIfAbsent(key, k -> LowerPlan.mesh(decisions));
     }
 
-    private record MeshKey(int pipeline, int data, int context, int tensor, ExpertSharing experts, int group) {}
+    private record MeshKey(
+            int pipeline,
+            int data,
+            int context,
+            ContextExchange exchange,
+            int tensor,
+            ExpertSharing experts,
+            int group) {}
 
     /** @param modes every one that the plan uses */
     StageShares shares(Decisions decisions, List<Recompute> modes) {

@@ -3,6 +3,7 @@ package dev.dovetail.optimizer.technique;
 import dev.dovetail.ir.graph.Node;
 import dev.dovetail.ir.op.Attend;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.ContextExchange;
 import dev.dovetail.ir.plan.Decisions;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +11,8 @@ import java.util.Optional;
 
 /**
  * Ranks share each sequence: every one has a stretch of its positions. For attention it gathers keys and values of the others, of
- * which as many bytes travel as when they pass round a ring, unless {@link Ulysses} changes sides.
+ * which as many bytes travel as when they pass round a ring, unless {@link Ulysses} changes sides. {@link ZigzagContext} says which
+ * positions.
  */
 public final class ContextParallel implements Technique {
     /** Shorter stretches of a sequence leave less to compute than their exchange takes; they are legal, but not tried. */
@@ -28,7 +30,9 @@ public final class ContextParallel implements Technique {
 
     @Override
     public List<Choice<?>> choices() {
-        return List.of(Choice.of(Decision.CONTEXT, ContextParallel::worthTrying));
+        return List.of(
+                Choice.of(Decision.CONTEXT, ContextParallel::worthTrying),
+                Choice.of(Decision.CONTEXT_EXCHANGE, ContextParallel::exchanges));
     }
 
     private static List<Integer> worthTrying(Problem problem, Decisions before) {
@@ -42,6 +46,17 @@ public final class ContextParallel implements Technique {
             }
         }
         return ways;
+    }
+
+    private static List<ContextExchange> exchanges(Problem problem, Decisions before) {
+        if (before.get(Decision.CONTEXT) == 1) {
+            return List.of(ContextExchange.GATHER);
+        }
+        ContextExchange gathering =
+                new ZigzagContext().isWorthTrying(problem, before) ? ContextExchange.ZIGZAG : ContextExchange.GATHER;
+        return new Ulysses().isWorthTrying(problem, before)
+                ? List.of(gathering, ContextExchange.ALL_TO_ALL)
+                : List.of(gathering);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.dovetail.optimizer.technique;
 
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.optimizer.lower.ExpertSharing;
 import java.util.List;
 import java.util.Optional;
 
@@ -38,8 +39,7 @@ public final class DataParallel implements Technique {
     }
 
     private static int sharingExperts(Decisions decisions) {
-        return decisions.find(Decision.EXPERT).orElse(1)
-                * decisions.find(Decision.EXPERT_SHARD).orElse(1);
+        return ExpertSharing.of(decisions).replicas();
     }
 
     @Override

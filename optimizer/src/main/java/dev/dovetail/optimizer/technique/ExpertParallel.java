@@ -56,7 +56,9 @@ public final class ExpertParallel implements Technique {
     private static List<Integer> waysToSend(Problem problem, Decisions before) {
         int shard = before.get(Decision.EXPERT_SHARD);
         int ranks = before.get(Decision.EXPERT) * shard;
-        boolean gathersAll = shard > 1 && ranks <= room(problem, before);
+        boolean gathersAll = shard > 1
+                && ranks <= room(problem, before)
+                && before.find(Decision.CONTEXT).orElse(1) == 1;
         return IntStream.concat(
                         Problem.divisors(shard, shard).stream().mapToInt(n -> n),
                         IntStream.range(0, gathersAll ? 1 : 0))
@@ -73,10 +75,10 @@ public final class ExpertParallel implements Technique {
     }
 
     private static List<Integer> waysToShareAll(Problem problem, Decisions before) {
-        if (problem.extents(Names.EXPERTS).isEmpty()
-                || before.find(Decision.CONTEXT).orElse(1) > 1) {
+        if (problem.extents(Names.EXPERTS).isEmpty()) {
             return List.of(1);
         }
+        int sharing = before.find(Decision.CONTEXT).orElse(1);
         int others = before.get(Decision.TENSOR) * before.get(Decision.PIPELINE);
         int most = Math.min(
                 problem.devices() / others,
@@ -84,7 +86,8 @@ public final class ExpertParallel implements Technique {
         return IntStream.rangeClosed(1, most)
                 .filter(ways ->
                         undivided(problem, before.with(Decision.EXPERT, ways)).isEmpty())
-                .filter(ways -> ways == 1 || problem.job().batch() % ways == 0)
+                .filter(ways ->
+                        ways == 1 || ways % sharing == 0 && problem.job().batch() % (ways / sharing) == 0)
                 .boxed()
                 .toList();
     }
@@ -125,14 +128,31 @@ public final class ExpertParallel implements Technique {
                     "replicas cannot share experts that have biases",
                     "a bias behind the inner width would belong to all of them"));
         }
-        if (expert * shard > 1 && decisions.find(Decision.CONTEXT).orElse(1) > 1) {
+        int context = decisions.find(Decision.CONTEXT).orElse(1);
+        return context > 1 && expert * shard > 1
+                ? besideContext(problem, context, decisions).or(() -> undivided(problem, decisions))
+                : undivided(problem, decisions);
+    }
+
+    /** Neighbours that share sequences are the first that have different experts. */
+    private static Optional<Clash> besideContext(Problem problem, int context, Decisions decisions) {
+        int expert = decisions.find(Decision.EXPERT).orElse(1);
+        if (expert % context != 0) {
             return Optional.of(refusal(
                             Decision.EXPERT,
-                            "expert " + expert * shard + " with context is not supported yet",
-                            "ranks that share experts have sequences of their own")
-                    .with(problem.origin(Decision.CONTEXT), "context is fixed here"));
+                            "expert " + expert + " is no multiple of the " + context
+                                    + " ranks that share each sequence",
+                            "all of those have different experts, or the same")
+                    .with(problem.origin(Decision.CONTEXT), "context is fixed here")
+                    .help("use a multiple of " + context));
         }
-        return undivided(problem, decisions);
+        return decisions.find(Decision.EXPERT_SEND).orElse(1) == 0
+                ? Optional.of(refusal(
+                                Decision.EXPERT_SEND,
+                                "expert_send 0 with context " + context + " is not supported yet",
+                                "each of the ranks that share a sequence would run all experts on all of its tokens")
+                        .with(problem.origin(Decision.CONTEXT), "context is fixed here"))
+                : Optional.empty();
     }
 
     /** Where ranks would get different numbers of experts, or different parts of one. */

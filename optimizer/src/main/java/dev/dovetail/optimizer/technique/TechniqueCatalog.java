@@ -16,6 +16,7 @@ public record TechniqueCatalog(List<Technique> techniques) {
                 new SequenceParallel(),
                 new PipelineParallel(),
                 new ContextParallel(),
+                new ZigzagContext(),
                 new Ulysses(),
                 new Offloading(),
                 new ExpertParallel(),

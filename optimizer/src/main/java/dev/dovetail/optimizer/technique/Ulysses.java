@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 /**
  * Ranks that share sequences change sides for attention: each hands its stretch of the positions of most heads to others and
  * gets all positions of its own heads. The more ranks share a sequence, the less each sends, and under a causal mask all have
- * the same work; but heads must divide.
+ * the same work; but heads must divide. A value of {@link ContextParallel}'s decision, which may be forbidden on its own.
  */
 public final class Ulysses implements Technique {
 
@@ -28,13 +28,12 @@ public final class Ulysses implements Technique {
 
     @Override
     public List<Choice<?>> choices() {
-        return List.of(Choice.of(Decision.CONTEXT_EXCHANGE, Ulysses::worthTrying));
+        return List.of();
     }
 
-    private static List<ContextExchange> worthTrying(Problem problem, Decisions before) {
-        boolean may = before.get(Decision.CONTEXT) > 1
+    boolean isWorthTrying(Problem problem, Decisions before) {
+        return !problem.forbids(this)
                 && refusal(problem, before, before.get(Decision.CONTEXT)).isEmpty();
-        return may ? List.of(ContextExchange.GATHER, ContextExchange.ALL_TO_ALL) : List.of(ContextExchange.GATHER);
     }
 
     @Override
@@ -44,7 +43,15 @@ public final class Ulysses implements Technique {
                 .find(Decision.CONTEXT_EXCHANGE)
                 .filter(exchange -> exchange == ContextExchange.ALL_TO_ALL)
                 .isPresent();
-        return changes && ways > 1 ? refusal(problem, decisions, ways) : Optional.empty();
+        if (!changes || ways == 1) {
+            return Optional.empty();
+        }
+        return problem.forbids(this)
+                ? Optional.of(Clash.of(
+                        Decision.CONTEXT_EXCHANGE.name(),
+                        "context_exchange all_to_all is ulysses, which the job forbids",
+                        "ranks change sides for attention there"))
+                : refusal(problem, decisions, ways);
     }
 
     private static Optional<Clash> refusal(Problem problem, Decisions decisions, int ways) {

@@ -189,6 +189,9 @@ class DeviceCostTest {
         double whole = attention(EngineCatalog.DOVETAIL, causal, 16384);
         double half = attention(EngineCatalog.DOVETAIL, causal.withStart("start"), 8192);
         assertEquals(0.75, half / whole, 0.01);
+        double zigzag =
+                attention(EngineCatalog.DOVETAIL, causal.withStart("start").mirroring(), 8192);
+        assertEquals(0.5, zigzag / whole, 0.01);
         double inMegatron = attention(EngineCatalog.MEGATRON_CORE, causal.withStart("start"), 8192);
         assertEquals(0.5, inMegatron / attention(EngineCatalog.MEGATRON_CORE, causal, 16384), 0.01);
     }

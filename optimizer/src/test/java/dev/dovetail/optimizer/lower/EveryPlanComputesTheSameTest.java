@@ -208,6 +208,8 @@ class EveryPlanComputesTheSameTest {
         plans.add(NanoJob.plan(1, 1, 1).with(Decision.CONTEXT, 2));
         plans.add(NanoJob.plan(1, 1, 1).with(Decision.CONTEXT, 4).with(Decision.RECOMPUTE, Recomputation.SELECTIVE));
         plans.add(NanoJob.plan(2, 2, 1).with(Decision.CONTEXT, 2).with(Decision.SHARD, Shard.OPTIMIZER));
+        plans.add(zigzag(NanoJob.plan(1, 1, 1), 4).with(Decision.RECOMPUTE, Recomputation.SELECTIVE));
+        plans.add(zigzag(NanoJob.plan(2, 2, 1), 2).with(Decision.SHARD, Shard.OPTIMIZER));
         plans.add(changingSides(NanoJob.plan(1, 1, 2), 4).with(Decision.SHARD, Shard.GRADIENTS));
         plans.add(changingSides(NanoJob.plan(1, 1, 1), 2).with(Decision.RECOMPUTE, Recomputation.SELECTIVE));
         plans.add(changingSides(NanoJob.plan(2, 2, 1), 2)
@@ -275,6 +277,11 @@ class EveryPlanComputesTheSameTest {
         return plan.with(Decision.SCHEDULE, schedule).with(Decision.INTERLEAVE, 2);
     }
 
+    /** Ranks that have an early and a late stretch of each sequence. */
+    private static Decisions zigzag(Decisions plan, int ways) {
+        return plan.with(Decision.CONTEXT, ways).with(Decision.CONTEXT_EXCHANGE, ContextExchange.ZIGZAG);
+    }
+
     static List<Decisions> everyOtherPlan() {
         var plans = plans();
         return IntStream.range(0, plans.size())
@@ -303,7 +310,7 @@ class EveryPlanComputesTheSameTest {
                         .with(Decision.SCHEDULE, Schedule.INTERLEAVED)
                         .with(Decision.INTERLEAVE, 2),
                 inAV(NanoJob.plan(1, 2, 1), Schedule.ZB_V),
-                NanoJob.plan(2, 2, 1).with(Decision.CONTEXT, 2).with(Decision.SHARD, Shard.OPTIMIZER));
+                zigzag(NanoJob.plan(2, 2, 1), 2).with(Decision.SHARD, Shard.OPTIMIZER));
     }
 
     @ParameterizedTest
@@ -435,14 +442,27 @@ class EveryPlanComputesTheSameTest {
         return List.of(
                 NanoJob.plan(1, 1, 1).with(Decision.CONTEXT, 2),
                 NanoJob.plan(2, 2, 1).with(Decision.CONTEXT, 2).with(Decision.SHARD, Shard.PARAMETERS),
-                changingSides(NanoJob.plan(1, 1, 2), 2).with(Decision.RECOMPUTE, Recomputation.SELECTIVE));
+                changingSides(NanoJob.plan(1, 1, 2), 2).with(Decision.RECOMPUTE, Recomputation.SELECTIVE),
+                NanoJob.plan(1, 1, 1).with(Decision.CONTEXT, 2).with(Decision.EXPERT, 2),
+                zigzag(NanoJob.plan(1, 1, 2), 2)
+                        .with(Decision.EXPERT, 4)
+                        .with(Decision.SHARD, Shard.PARAMETERS)
+                        .with(Decision.RECOMPUTE, Recomputation.SELECTIVE),
+                zigzag(NanoJob.plan(2, 1, 2), 2).with(Decision.EXPERT_TENSOR, 2).with(Decision.EXPERT, 4),
+                NanoJob.plan(1, 1, 2)
+                        .with(Decision.CONTEXT, 2)
+                        .with(Decision.EXPERT, 2)
+                        .with(Decision.EXPERT_SHARD, 2)
+                        .with(Decision.EXPERT_SEND, 2)
+                        .with(Decision.SHARD, Shard.OPTIMIZER),
+                changingSides(NanoJob.plan(1, 2, 2), 2).with(Decision.EXPERT, 4));
     }
 
     /** A queue is filled in the order of a whole sequence, whoever has which stretch of it. */
     @ParameterizedTest
     @MethodSource("plansOfSharedSequences")
     void withExpertsOfSequencesThatRanksShare(Decisions plan) {
-        TrainJob job = NanoJob.mixture();
+        TrainJob job = NanoJob.mixture(4);
         compareComposed(job, run(job, new LayerCache(new GreedyPacker()), NanoJob.plan(1, 1, 1)), plan);
     }
 

@@ -161,9 +161,13 @@ final class NanoJob {
 
     /** Two experts, one for a token, with fewer places than tokens. */
     static TrainJob mixture() {
+        return mixture(2);
+    }
+
+    static TrainJob mixture(int experts) {
         var attention = Settings.empty("attention").with("heads", 4);
         var moe = Settings.empty("moe")
-                .with("experts", 2)
+                .with("experts", experts)
                 .with("top", 1)
                 .with("inner", 32)
                 .with("activation", "swiglu")

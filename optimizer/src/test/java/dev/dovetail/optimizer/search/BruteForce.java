@@ -6,6 +6,7 @@ import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.job.Requirement;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decision.ContextExchange;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
@@ -131,17 +132,42 @@ final class BruteForce {
                 continue;
             }
             for (int pipeline = 1; pipeline <= layerCount && pipeline * tensor <= devices; pipeline++) {
-                for (int data = 1; data * pipeline * tensor <= devices; data++) {
-                    if (job.batch() % data == 0) {
-                        mesh(tensor, pipeline, data);
+                for (Decisions shared : contexts(tensor)) {
+                    int ranks = pipeline * tensor * shared.get(Decision.CONTEXT);
+                    for (int data = 1; data * ranks <= devices; data++) {
+                        if (job.batch() % data == 0) {
+                            mesh(shared.with(Decision.TENSOR, tensor)
+                                    .with(Decision.PIPELINE, pipeline)
+                                    .with(Decision.DATA, data));
+                        }
                     }
                 }
             }
         }
     }
 
-    private void mesh(int tensor, int pipeline, int data) {
+    /** Ranks that share sequences of which each has 4096 positions or more, and what they exchange for attention. */
+    private List<Decisions> contexts(int tensor) {
+        var all = new ArrayList<Decisions>();
+        int heads = job.model().width() / 16;
+        Decisions whole =
+                Decisions.none().with(Decision.CONTEXT, 1).with(Decision.CONTEXT_EXCHANGE, ContextExchange.GATHER);
+        all.add(whole);
+        for (int ways = 2; job.sequence() / ways >= 4096; ways *= 2) {
+            Decisions shared = whole.with(Decision.CONTEXT, ways);
+            all.add(shared);
+            all.add(shared.with(Decision.CONTEXT_EXCHANGE, ContextExchange.ZIGZAG));
+            if (heads % (tensor * ways) == 0) {
+                all.add(shared.with(Decision.CONTEXT_EXCHANGE, ContextExchange.ALL_TO_ALL));
+            }
+        }
+        return all;
+    }
+
+    private void mesh(Decisions ranks) {
         int layerCount = job.model().layers();
+        int pipeline = ranks.get(Decision.PIPELINE);
+        int data = ranks.get(Decision.DATA);
         for (int microbatch = 1; microbatch <= job.batch(); microbatch++) {
             if (job.batch() % (data * microbatch) != 0) {
                 continue;
@@ -155,11 +181,7 @@ final class BruteForce {
                         ? ofChunks(virtual, count % pipeline == 0)
                         : pipeline > 1 ? ofPipelines() : List.of(Schedule.ONE_F_ONE_B);
                 for (Schedule schedule : order) {
-                    Decisions decisions = Decisions.none()
-                            .with(Decision.TENSOR, tensor)
-                            .with(Decision.PIPELINE, pipeline)
-                            .with(Decision.DATA, data)
-                            .with(Decision.MICROBATCH, microbatch)
+                    Decisions decisions = ranks.with(Decision.MICROBATCH, microbatch)
                             .with(Decision.INTERLEAVE, virtual)
                             .with(Decision.SCHEDULE, schedule);
                     boolean even = job.forbidden().contains("stages");
@@ -210,18 +232,20 @@ final class BruteForce {
     private void experts(Decisions mesh) {
         boolean mixture = job.model().stacks().getFirst().subLayers().getLast().block() instanceof MoeBlock;
         int tensor = mesh.get(Decision.TENSOR);
-        int most = mixture ? mesh.get(Decision.DATA) : 1;
+        int context = mesh.get(Decision.CONTEXT);
+        int most = mixture ? mesh.get(Decision.DATA) * context : 1;
         int room = job.cluster().node().domain() / tensor;
         for (int each : mixture && tensor > 1 ? List.of(1, tensor) : List.of(1)) {
             for (int expert = 1; expert <= most; expert++) {
                 for (int shard = 1; shard == 1 || (expert == 2 && expert * shard <= Math.min(most, room)); shard++) {
                     boolean even = !mixture || 2 % (expert * tensor / each) == 0;
                     boolean inside = shard == 1 || room % (expert * shard) == 0;
-                    if (even && inside && mesh.get(Decision.DATA) % (expert * shard) == 0) {
+                    boolean beside = expert * shard == 1 || expert % context == 0;
+                    if (even && inside && beside && mesh.get(Decision.DATA) * context % (expert * shard) == 0) {
                         Decisions shared = mesh.with(Decision.EXPERT_TENSOR, each)
                                 .with(Decision.EXPERT, expert)
                                 .with(Decision.EXPERT_SHARD, shard);
-                        for (int send = shard > 1 ? 0 : 1; send <= shard; send++) {
+                        for (int send = shard > 1 && context == 1 ? 0 : 1; send <= shard; send++) {
                             if (send == 0 || shard % send == 0) {
                                 settle(shared.with(Decision.EXPERT_SEND, send));
                             }
@@ -234,9 +258,10 @@ final class BruteForce {
 
     private void settle(Decisions mesh) {
         int tensor = mesh.get(Decision.TENSOR);
-        boolean mayShard = mesh.get(Decision.DATA) > 1;
+        int context = mesh.get(Decision.CONTEXT);
+        boolean mayShard = mesh.get(Decision.DATA) * context > 1;
         for (boolean sequence : new boolean[] {false, true}) {
-            if (sequence && (tensor == 1 || job.sequence() % tensor != 0)) {
+            if (sequence && (tensor == 1 || job.sequence() % (tensor * context) != 0)) {
                 continue;
             }
             for (Recomputation recompute : recomputations(job.model().layers())) {
@@ -272,7 +297,7 @@ final class BruteForce {
 
     /** All data ranks, or those that fast links join. */
     private List<Integer> groups(Decisions plan) {
-        int all = plan.get(Decision.DATA);
+        int all = plan.get(Decision.DATA) * plan.get(Decision.CONTEXT);
         int near = job.cluster().node().domain() / plan.get(Decision.TENSOR);
         boolean apart = plan.find(Decision.EXPERT).orElse(1) == 1
                 && plan.find(Decision.EXPERT_SHARD).orElse(1) == 1;

@@ -30,7 +30,9 @@ final class RandomJobs {
         boolean chunked = seed % 12 == 7;
         int layers = chunked ? 4 : random.nextInt(1, 4);
         int vocab = pick(random, 32, 48);
-        int context = pick(random, 8, 16);
+        // Long enough for ranks to share them, where memory is a thousand times as much.
+        boolean isLong = seed % 24 == 7;
+        int context = isLong ? pick(random, 8192, 16384) : pick(random, 8, 16);
         var model = seed % 10 == 1
                 ? Jobs.moe(layers, 16 * heads, heads, vocab, context)
                 : Jobs.gpt(layers, 16 * heads, heads, vocab, context);
@@ -38,7 +40,8 @@ final class RandomJobs {
         int nodes = random.nextInt(1, 1 + 4 / perNode);
         // Launches of 4 us hide everything at this size unless the device is slow.
         double bandwidth = Math.pow(10, 7 + random.nextDouble() * 2);
-        Cluster cluster = Jobs.cluster(nodes, perNode, device(random), bandwidth, bandwidth / pick(random, 1, 4, 16));
+        Cluster cluster = Jobs.cluster(
+                nodes, perNode, device(random, isLong ? 1000 : 1), bandwidth, bandwidth / pick(random, 1, 4, 16));
         TrainJob job = Jobs.job(
                 model,
                 cluster,
@@ -70,13 +73,13 @@ final class RandomJobs {
         };
     }
 
-    private static Device device(SplittableRandom random) {
+    private static Device device(SplittableRandom random, long memory) {
         double flops = Math.pow(10, 8 + random.nextDouble() * 2);
         Optional<Device.Clocks> clocks =
                 random.nextInt(3) > 0 ? Optional.empty() : Optional.of(new Device.Clocks(400, 1000, 300));
         return new Device(
                 "toy",
-                Bytes.ofGib(1).plus(Bytes.of(random.nextInt(20_000, 600_000))),
+                Bytes.ofGib(1).plus(Bytes.of(memory * random.nextInt(20_000, 600_000))),
                 BytesPerSecond.of(Math.pow(10, 8 + random.nextDouble())),
                 Map.of(ElementType.F32, FlopsPerSecond.of(flops), ElementType.BF16, FlopsPerSecond.of(2 * flops)),
                 0.8,

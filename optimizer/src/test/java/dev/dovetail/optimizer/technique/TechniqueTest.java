@@ -17,6 +17,7 @@ import dev.dovetail.optimizer.search.Jobs;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class TechniqueTest {
@@ -154,6 +155,31 @@ class TechniqueTest {
                 refusal(
                         new Ulysses(),
                         two.with(Decision.CONTEXT, 8).with(Decision.CONTEXT_EXCHANGE, ContextExchange.GATHER)));
+    }
+
+    @Test
+    void anEarlyAndALateStretchAreOfEqualLength() {
+        Decisions zigzag = mesh(1, 1, 1).with(Decision.CONTEXT_EXCHANGE, ContextExchange.ZIGZAG);
+        assertEquals("", refusal(new ZigzagContext(), zigzag.with(Decision.CONTEXT, 64)));
+        assertEquals("", refusal(new ContextParallel(), zigzag.with(Decision.CONTEXT, 128)));
+        assertEquals(
+                "128 context ranks cannot have two equal stretches each of 128 positions",
+                refusal(new ZigzagContext(), zigzag.with(Decision.CONTEXT, 128)));
+    }
+
+    @Test
+    void ranksThatShareSequencesHaveDifferentExpertsOrTheSame() {
+        Problem mixture = Problem.of(Jobs.job(
+                Jobs.moe(2, 64, 4, 64, 128, 8, 1), Jobs.dgx(1, Jobs.a100(80)), 8, Precision.uniform(ElementType.F32)));
+        Decisions four = mesh(1, 1, 2).with(Decision.CONTEXT, 4);
+        var technique = new ExpertParallel();
+        assertEquals(Optional.empty(), technique.clash(mixture, four.with(Decision.EXPERT, 8)));
+        assertEquals(
+                "expert 2 is no multiple of the 4 ranks that share each sequence",
+                technique
+                        .clash(mixture, four.with(Decision.EXPERT, 2))
+                        .orElseThrow()
+                        .message());
     }
 
     @Test

@@ -301,7 +301,7 @@ public final class Communicator {
 
     /** Whether this rank's own part can be read where it is. */
     private boolean isPlain(Reduction reduction, Chunks chunks) {
-        return chunks.outer() == 1 && !isDropped(reduction);
+        return chunks.outer() == 1 && !chunks.mirrored() && !isDropped(reduction);
     }
 
     private boolean isDropped(Reduction reduction) {
@@ -329,7 +329,9 @@ public final class Communicator {
             for (int step = 1; step < size(); step++) {
                 post((self + step) % size(), operation.tag(), copyOut(source, own));
             }
-            boolean inPlace = chunks.outer() == 1 && source == destination + chunks.start(self) * type.bytes();
+            boolean inPlace = chunks.outer() == 1
+                    && !chunks.mirrored()
+                    && source == destination + chunks.start(self) * type.bytes();
             if (!inPlace) {
                 unpack(type, copyOut(source, own), destination, chunks, self);
             }
@@ -374,23 +376,29 @@ public final class Communicator {
 
     /** The part of {@code peer} in the buffer at {@code offset}, made dense. */
     private Buffer pack(ElementType type, long offset, Chunks chunks, int peer) {
-        long row = chunks.total() * type.bytes();
-        long start = offset + chunks.start(peer) * type.bytes();
-        long width = chunks.count(peer) * type.bytes();
-        Buffer buffer = transport.take(width * chunks.outer());
+        Buffer buffer = transport.take(chunks.elements(peer) * type.bytes());
+        long at = 0;
         for (long i = 0; i < chunks.outer(); i++) {
-            memory.read(start + i * row, buffer.bytes().asSlice(i * width, width));
+            long row = offset + i * chunks.total() * type.bytes();
+            for (Chunks.Stretch stretch : chunks.stretches(peer)) {
+                long width = stretch.count() * type.bytes();
+                memory.read(row + stretch.start() * type.bytes(), buffer.bytes().asSlice(at, width));
+                at += width;
+            }
         }
         return buffer;
     }
 
     /** Puts the dense part of {@code peer} where it belongs in the buffer at {@code offset}. */
     private void unpack(ElementType type, Buffer piece, long offset, Chunks chunks, int peer) {
-        long row = chunks.total() * type.bytes();
-        long start = offset + chunks.start(peer) * type.bytes();
-        long width = chunks.count(peer) * type.bytes();
+        long at = 0;
         for (long i = 0; i < chunks.outer(); i++) {
-            memory.write(start + i * row, piece.bytes().asSlice(i * width, width));
+            long row = offset + i * chunks.total() * type.bytes();
+            for (Chunks.Stretch stretch : chunks.stretches(peer)) {
+                long width = stretch.count() * type.bytes();
+                memory.write(row + stretch.start() * type.bytes(), piece.bytes().asSlice(at, width));
+                at += width;
+            }
         }
         piece.release();
     }

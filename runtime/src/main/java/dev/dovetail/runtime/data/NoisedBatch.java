@@ -79,7 +79,7 @@ public record NoisedBatch(PictureShape shape, Noising noising, BatchShare share,
                         i < share.filled(microbatch) ? what.apply(samples.apply(share.sample(microbatch, i))) : grey;
                 for (int patch = 0; patch < share.tokens(); patch++) {
                     for (int e = 0; e < elements; e++) {
-                        int from = shape.element((int) share.firstToken() + patch, e);
+                        int from = shape.element((int) share.positions().at(patch), e);
                         type.put(target, ((long) patch * pictures + i) * elements + e, picture[from]);
                     }
                 }

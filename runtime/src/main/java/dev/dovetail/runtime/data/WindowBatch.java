@@ -43,13 +43,12 @@ public record WindowBatch(Windows windows, BatchShare share) implements StepInpu
         int filled = share.filled(microbatch);
         int sequences = share.microbatch();
         for (int s = 0; s < sequences; s++) {
-            long start = s < filled
-                    ? windows.starts().applyAsLong(share.sample(microbatch, s)) + shift + share.firstToken()
-                    : text.length;
+            long start = s < filled ? windows.starts().applyAsLong(share.sample(microbatch, s)) + shift : text.length;
             for (int i = 0; i < share.tokens(); i++) {
                 long element = (long) i * sequences + s;
-                boolean real = start + i < text.length;
-                target.set(ValueLayout.JAVA_INT, 4L * element, real ? text[(int) start + i] & 0xFF : padding);
+                long place = start + share.positions().at(i);
+                boolean real = place < text.length;
+                target.set(ValueLayout.JAVA_INT, 4L * element, real ? text[(int) place] & 0xFF : padding);
             }
         }
     }

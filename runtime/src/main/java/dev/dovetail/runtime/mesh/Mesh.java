@@ -14,8 +14,9 @@ import java.util.stream.Stream;
  * tensor group) have consecutive numbers. This is the one place where coordinates become rank numbers.
  *
  * @param parts groups of ranks within an axis, such as neighbours along the data axis that share each sequence
+ * @param mirrored whether ranks that share a sequence have an early and a late stretch of it each, not one in their order
  */
-public record Mesh(List<Extent> extents, List<Part> parts) {
+public record Mesh(List<Extent> extents, List<Part> parts, boolean mirrored) {
     /** {@code size} of the ranks along {@code of}, each {@code stride} further than the one before. */
     public record Part(Axis axis, Axis of, int stride, int size) {}
 
@@ -50,7 +51,7 @@ public record Mesh(List<Extent> extents, List<Part> parts) {
 
     /** A mesh whose ranks have sequences of their own. */
     public Mesh(List<Extent> extents) {
-        this(extents, List.of());
+        this(extents, List.of(), false);
     }
 
     /** The usual mesh: pipeline outermost, tensor innermost. */
@@ -70,13 +71,14 @@ public record Mesh(List<Extent> extents, List<Part> parts) {
     /**
      * The same mesh where ranks share the experts of a layer.
      *
-     * @param ways neighbours along the data axis that have different experts
+     * @param ways neighbours along the data axis that have different experts; where some share sequences, those are among them
      * @param tokens ranks that share an expert and are sent the same tokens
      * @param weights ranks that share an expert and gather its parts
      */
     public Mesh sharingExperts(int ways, int tokens, int weights) {
         int all = ways * tokens * weights;
-        return with(new Part(Axis.EXPERT, Axis.DATA, 1, ways))
+        int sharing = ways > 1 ? context() : 1;
+        return with(new Part(Axis.EXPERT, Axis.DATA, sharing, ways / sharing))
                 .with(new Part(Axis.EXPERT_WEIGHTS, Axis.DATA, ways, weights))
                 .with(new Part(Axis.EXPERT_TOKENS, Axis.DATA, ways * weights, tokens))
                 .with(new Part(Axis.EXPERT_DATA, Axis.DATA, all, size(Axis.DATA) / all));
@@ -88,10 +90,15 @@ public record Mesh(List<Extent> extents, List<Part> parts) {
                 .with(new Part(Axis.SHARD_DATA, Axis.DATA, group, size(Axis.DATA) / group));
     }
 
+    /** The same mesh where ranks that share a sequence have an early and a late stretch of it each. */
+    public Mesh mirroring() {
+        return new Mesh(extents, parts, true);
+    }
+
     private Mesh with(Part part) {
         var more = new ArrayList<>(parts);
         more.add(part);
-        return new Mesh(extents, more);
+        return new Mesh(extents, more, mirrored);
     }
 
     private Optional<Part> part(Axis axis) {

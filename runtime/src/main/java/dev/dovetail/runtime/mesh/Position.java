@@ -17,6 +17,17 @@ public record Position(Mesh mesh, int rank) {
         return rank / mesh.stride(axis) % mesh.size(axis);
     }
 
+    /** Positions of each sequence of {@code length} that this rank has. */
+    public Stretches stretches(int length) {
+        int coordinate = coordinate(Axis.CONTEXT);
+        int count = length / mesh.context();
+        if (!mesh.mirrored()) {
+            return Stretches.from((long) coordinate * count, count);
+        }
+        long early = (long) coordinate * count / 2;
+        return new Stretches(early, length - early - count / 2, count);
+    }
+
     /** The ranks that differ from this one along {@code axis} alone, in the order of their coordinates. */
     public List<Integer> group(Axis axis) {
         int stride = mesh.stride(axis);

@@ -11,6 +11,7 @@ import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.memory.TieredMemory;
 import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.mesh.Position;
+import dev.dovetail.runtime.mesh.Stretches;
 import dev.dovetail.runtime.time.Clock;
 import dev.dovetail.runtime.transport.Traffic;
 import dev.dovetail.runtime.transport.Transport;
@@ -141,10 +142,19 @@ public final class RankContext {
     }
 
     /** Writes the absolute position of each token: int32 [sequence length, sequences], counting from {@code first}. */
-    public void writePositions(long offset, long first, long length, long sequences) {
-        memory().edit(offset, 4 * length * sequences, positions -> {
-            for (long i = 0; i < length * sequences; i++) {
-                positions.set(ValueLayout.JAVA_INT, 4 * i, (int) (first + i / sequences));
+    public void writePositions(long offset, long first, int length, long sequences) {
+        writePositions(offset, Stretches.from(first, length), sequences);
+    }
+
+    /** As above for those {@code length} positions of each sequence that this rank has. */
+    public void writeOwnPositions(long offset, int length, long sequences) {
+        writePositions(offset, position.stretches(length * position.mesh().context()), sequences);
+    }
+
+    private void writePositions(long offset, Stretches stretches, long sequences) {
+        memory().edit(offset, 4L * stretches.count() * sequences, positions -> {
+            for (long i = 0; i < stretches.count() * sequences; i++) {
+                positions.set(ValueLayout.JAVA_INT, 4 * i, (int) stretches.at(i / sequences));
             }
         });
     }

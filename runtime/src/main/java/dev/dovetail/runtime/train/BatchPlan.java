@@ -24,8 +24,7 @@ final class BatchPlan {
                 job.firstSequence(position),
                 job.share(position),
                 job.microbatch(),
-                job.firstToken(position),
-                job.tokens());
+                position.stretches(job.sequence()));
         this.meanOfMeans = meanOfMeans;
     }
 

@@ -120,15 +120,6 @@ public record TrainingJob(
         return position.coordinate(Axis.DATA) / mesh.context();
     }
 
-    /** The first token of each sequence that this rank has, and how many it has. */
-    public long firstToken(Position position) {
-        return (long) position.coordinate(Axis.CONTEXT) * tokens();
-    }
-
-    public int tokens() {
-        return sequence / mesh.context();
-    }
-
     /** Micro-batches of every data rank, so that all meet in the same exchanges; where shares are smaller, the last are padded. */
     public int microbatches() {
         int largest = Math.ceilDiv(batch, mesh.replicas());

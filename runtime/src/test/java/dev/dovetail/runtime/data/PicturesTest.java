@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.dovetail.runtime.memory.ElementType;
 import dev.dovetail.runtime.memory.HostMemory;
+import dev.dovetail.runtime.mesh.Stretches;
 import dev.dovetail.runtime.rank.Given;
 import dev.dovetail.runtime.rank.StepInputs;
 import java.io.IOException;
@@ -104,7 +105,7 @@ class PicturesTest {
         NoisedPictures data = pictures(Noising.NOISE);
         var whole = data.training(BatchShare.whole(6, 4), 3, 11);
         // The second of two data ranks has samples 3 to 5, and of each the last two patches, in micro-batches of two.
-        var part = data.training(new BatchShare(6, 4, 3, 3, 2, 2, 2), 3, 11);
+        var part = data.training(new BatchShare(6, 4, 3, 3, 2, Stretches.from(2, 2)), 3, 11);
         double[] all = load(whole, Given.LATENTS, 0, 4 * 6 * 4);
         double[] some = load(part, Given.LATENTS, 0, 2 * 2 * 4);
         for (int patch = 0; patch < 2; patch++) {

@@ -33,6 +33,9 @@ final class AwkwardAttention {
             training(size);
             decoding(size);
         }
+        for (int rank = 0; rank < 3; rank++) {
+            stretches(SIZES[rank % SIZES.length], rank, 3);
+        }
         for (int[] width : new int[][] {{6, 4}, {33, 16}, {24, 70}}) {
             latent(width[0], width[1]);
         }
@@ -43,7 +46,7 @@ final class AwkwardAttention {
     private static AttentionPattern pattern(int[] size, String keys, boolean causal, int window, int slopes) {
         double scale = 1 / Math.sqrt(size[3]);
         return new AttentionPattern(
-                SEQUENCE, keys, causal, window, scale, 0, slopes, Optional.empty(), Optional.empty());
+                SEQUENCE, keys, causal, window, scale, 0, slopes, Optional.empty(), Optional.empty(), false);
     }
 
     private TensorType queries(int[] size, Extent extent) {
@@ -71,6 +74,20 @@ final class AwkwardAttention {
         TensorType logSums = q.without(List.of("head_dim"));
         cases.add(AwkwardCases.of(new Attend(pattern), symbols, q, k, k));
         cases.add(AwkwardCases.of(new AttendGrad(pattern), symbols, q, q, k, k, q, logSums));
+    }
+
+    /** An early and a late stretch of the queries of one of some ranks, beside all keys. */
+    private void stretches(int[] size, int rank, int ranks) {
+        TensorType q = queries(size, Extent.of(2L * size[0]));
+        TensorType k = keys(size, SEQUENCE, Extent.of(2L * ranks * size[0]));
+        TensorType logSums = q.without(List.of("head_dim"));
+        var symbols = Map.of("start", (double) rank * size[0]);
+        for (int window : new int[] {0, size[0] + 2}) {
+            var pattern =
+                    pattern(size, SEQUENCE, true, window, 6).withStart("start").mirroring();
+            cases.add(AwkwardCases.of(new Attend(pattern), symbols, q, k, k));
+            cases.add(AwkwardCases.of(new AttendGrad(pattern), symbols, q, q, k, k, q, logSums));
+        }
     }
 
     /** Values of another width than keys, in heads of their own or one for all, and sinks. */

@@ -147,8 +147,31 @@ record AttentionShape(
     }
 
     /** Position of the first query. */
-    Index start() {
+    private Index start() {
         return pattern.start().map(Index::named).orElse(Index.ZERO);
+    }
+
+    /** Position of query {@code first}; those of a stretch follow one another. */
+    Index position(Index first) {
+        Index inFirst = start().plus(first);
+        return pattern.mirrored()
+                ? inFirst.plus(
+                        first.dividedBy(stretch()).times(keys().minus(queries()).minus(start().times(2))))
+                : inFirst;
+    }
+
+    /** Behind the last query of the stretch that {@code first} is in. */
+    Index stretchEnd(Index first) {
+        return pattern.mirrored() ? first.dividedBy(stretch()).plus(1).times(stretch()) : queries();
+    }
+
+    /** Where stretches of queries begin that follow one another, and where the last ends. */
+    List<Index> stretches() {
+        return pattern.mirrored() ? List.of(Index.ZERO, stretch(), queries()) : List.of(Index.ZERO, queries());
+    }
+
+    private Index stretch() {
+        return queries().dividedBy(2);
     }
 
     /** Whether a query sees no key after its own position. */
@@ -164,7 +187,7 @@ record AttentionShape(
     /** Keys that any query of the launch sees. */
     Index seenKeys() {
         return looksBack() && pattern.start().isPresent()
-                ? end(start().plus(queries()).plus(-1))
+                ? end(position(queries().plus(-1)))
                 : keys();
     }
 

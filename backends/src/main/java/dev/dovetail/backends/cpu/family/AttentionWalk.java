@@ -105,16 +105,19 @@ record AttentionWalk(KernelFrame frame, AttentionShape shape, AttentionShape val
                             values.batch()
                                     .offset(AttentionShape.Q, keys.positions())
                                     .plus(head.times(values.queryHead())));
-            each.loop(
-                    "first",
-                    Index.ZERO,
-                    shape.queries(),
-                    shape.queryBlock(),
-                    (inner, first) -> inner.call(
-                            block,
-                            isUniform()
-                                    ? arguments(head, queryAt, logSumAt, first)
-                                    : arguments(head, queryAt, outputAt, logSumAt, first)));
+            var ends = shape.stretches();
+            for (int i = 1; i < ends.size(); i++) {
+                each.loop(
+                        "first",
+                        ends.get(i - 1),
+                        ends.get(i),
+                        shape.queryBlock(),
+                        (inner, first) -> inner.call(
+                                block,
+                                isUniform()
+                                        ? arguments(head, queryAt, logSumAt, first)
+                                        : arguments(head, queryAt, outputAt, logSumAt, first)));
+            }
         });
     }
 
@@ -127,9 +130,9 @@ record AttentionWalk(KernelFrame frame, AttentionShape shape, AttentionShape val
                         : parameters("head", "queryAt", "outputAt", "logSumAt", "first"),
                 code -> {
                     Index first = Index.named("first");
-                    Index rows =
-                            code.letIndex("rows", shape.queries().minus(first).least(Index.of(shape.queryBlock())));
-                    Index position = code.letIndex("position", shape.start().plus(first));
+                    Index rows = code.letIndex(
+                            "rows", shape.stretchEnd(first).minus(first).least(Index.of(shape.queryBlock())));
+                    Index position = code.letIndex("position", shape.position(first));
                     Index begin = code.letIndex("begin", shape.begin(position).floorTo(shape.keyStep()));
                     Index end =
                             code.letIndex("end", shape.end(position.plus(rows).plus(-1)));

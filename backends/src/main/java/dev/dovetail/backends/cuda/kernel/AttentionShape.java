@@ -186,6 +186,7 @@ record AttentionShape(AttentionPattern pattern, TensorType q, TensorType k, Tens
         body.line("const int queries = " + IndexLoops.count(List.of(q.dims().getFirst())) + ";");
         body.line("const int keys = " + IndexLoops.count(List.of(k.dims().getFirst())) + ";");
         body.line("const int first_position = " + position(pattern.start()) + ";");
+        beginPositions(body);
         // Without ALiBi the bias is a plain zero, and no head is asked for its slope.
         if (pattern.alibiHeads() > 0) {
             body.line("const int first_head = " + position(pattern.headStart()) + ";");
@@ -193,6 +194,23 @@ record AttentionShape(AttentionPattern pattern, TensorType q, TensorType k, Tens
                     + " return bias(first_head + head, position, key); };");
         } else {
             body.line("const auto bias_of = [](int, int, int) { return real(0); };");
+        }
+    }
+
+    /** Positions of queries, ascending, and how many of them stand before one. */
+    private void beginPositions(CudaWriter body) {
+        if (pattern.mirrored()) {
+            body.line("const int stretch = queries / 2;");
+            body.line("const int mirrored_position = keys - stretch - first_position;");
+            body.line("const auto position_of = [=](int query) {"
+                    + " return query < stretch ? first_position + query : mirrored_position + query - stretch; };");
+            body.line("[[maybe_unused]] const auto queries_before = [=](int position) {"
+                    + " return minimum(maximum(position - first_position, 0), stretch)"
+                    + " + minimum(maximum(position - mirrored_position, 0), stretch); };");
+        } else {
+            body.line("const auto position_of = [=](int query) { return first_position + query; };");
+            body.line("[[maybe_unused]] const auto queries_before = [=](int position) {"
+                    + " return minimum(maximum(position - first_position, 0), queries); };");
         }
     }
 

@@ -42,12 +42,12 @@ final class FmaAttentionText {
             const int batch = static_cast<int>(blockIdx.y) / HEADS;
             const int query_start = static_cast<int>(blockIdx.x) * TILE;
             const int query = query_start + row;
-            const int position = first_position + query;
+            const int position = position_of(query);
             const auto query_of = [=](int i) { return query_row(i, batch, head); };
             const auto key_of = [=](int j) { return key_row(j, batch, head / GROUP); };
             const int last_query = minimum(query_start + TILE, queries) - 1;
-            const int key_end = keys_to(first_position + last_query, keys);
-            const int key_begin = keys_from(first_position + query_start) / TILE * TILE;
+            const int key_end = keys_to(position_of(last_query), keys);
+            const int key_begin = keys_from(position_of(query_start)) / TILE * TILE;
             """;
 
     static final String FORWARD = """
@@ -158,8 +158,8 @@ final class FmaAttentionText {
             const int key_start = static_cast<int>(blockIdx.x) * TILE;
             const int key = key_start + row;
             const auto key_of = [=](int j) { return key_row(j, batch, kv_head); };
-            const int end = positions_to(key_start + TILE - 1, first_position + queries) - first_position;
-            const int begin = maximum(positions_from(key_start) - first_position, 0) / TILE * TILE;
+            const int end = queries_before(positions_to(key_start + TILE - 1, position_of(queries - 1) + 1));
+            const int begin = queries_before(positions_from(key_start)) / TILE * TILE;
             load_tile<HEAD_DIM>(k_tile, k, key_start, keys, key_of);
             load_tile<VALUE_DIM>(v_tile, v, key_start, keys, key_of);
             real key_gradient[(HEAD_DIM + TILE - 1) / TILE] = {};
@@ -184,7 +184,7 @@ final class FmaAttentionText {
                     }
                     __syncthreads();
                     const int query = query_start + column;
-                    const int position = first_position + query;
+                    const int position = position_of(query);
                     real weight = real(0);
                     const real score = capped(dot<HEAD_DIM>(q_tile[column], k_tile[row]) * SCALE);
                     if (query < queries && key < keys && sees(position, key)) {

@@ -57,8 +57,8 @@ final class TensorCoreAttentionText {
             const auto query_of = [=](int i) { return query_row(i, batch, head); };
             const auto key_of = [=](int j) { return key_row(j, batch, head / GROUP); };
             const int last_query = minimum(query_start + 16 * WARPS, queries) - 1;
-            const int key_end = keys_to(first_position + last_query, keys);
-            const int key_begin = keys_from(first_position + query_start) / TILE * TILE;
+            const int key_end = keys_to(position_of(last_query), keys);
+            const int key_begin = keys_from(position_of(query_start)) / TILE * TILE;
             """;
 
     static final String FORWARD = """
@@ -93,7 +93,7 @@ final class TensorCoreAttentionText {
                 for (int n = 0; n < TILE / 8; n++) {
             #pragma unroll
                     for (int e = 0; e < 4; e++) {
-                        const int position = first_position + warp_start + lane / 4 + e / 2 * 8;
+                        const int position = position_of(warp_start + lane / 4 + e / 2 * 8);
                         const int key = key_start + 8 * n + lane % 4 * 2 + e % 2;
                         const bool seen = key < keys && sees(position, key);
                         score[n][e] = seen ? capped(score[n][e] * SCALE) + bias_of(head, position, key) : negative_infinity<float>();
@@ -199,7 +199,7 @@ final class TensorCoreAttentionText {
             #pragma unroll
                     for (int e = 0; e < 4; e++) {
                         const int query = warp_start + lane / 4 + e / 2 * 8;
-                        const int position = first_position + query;
+                        const int position = position_of(query);
                         const int key = key_start + 8 * n + lane % 4 * 2 + e % 2;
                         const bool seen = query < queries && key < keys && sees(position, key);
                         const float limited = capped(score[e] * SCALE);
@@ -250,8 +250,8 @@ final class TensorCoreAttentionText {
             const int batch = static_cast<int>(blockIdx.y) / KV_HEADS;
             const int key_start = static_cast<int>(blockIdx.x) * 16 * WARPS;
             const auto key_of = [=](int j) { return key_row(j, batch, kv_head); };
-            const int end = positions_to(key_start + 16 * WARPS - 1, first_position + queries) - first_position;
-            const int begin = maximum(positions_from(key_start) - first_position, 0) / 16 * 16;
+            const int end = queries_before(positions_to(key_start + 16 * WARPS - 1, position_of(queries - 1) + 1));
+            const int begin = queries_before(positions_from(key_start)) / 16 * 16;
             load_tile(k_tile, k, key_start, keys, key_of);
             load_tile(v_tile, v, key_start, keys, key_of);
             float key_gradient[PADDED / 8][4] = {};
@@ -299,7 +299,7 @@ final class TensorCoreAttentionText {
                         for (int e = 0; e < 4; e++) {
                             const int column = 8 * n + lane % 4 * 2 + e % 2;
                             const int query = query_start + column;
-                            const int position = first_position + query;
+                            const int position = position_of(query);
                             const int key = key_start + 16 * warp + lane / 4 + e / 2 * 8;
                             const bool seen = query < queries && key < keys && sees(position, key);
                             const float limited = capped(score[e] * SCALE);

@@ -50,7 +50,7 @@ record MegatronDecisions(
     /** What Megatron calls the exchange of ranks that share a sequence. */
     String contextExchange() {
         return switch (placement.exchange()) {
-            case GATHER -> "all_gather";
+            case GATHER, ZIGZAG -> "all_gather";
             case ALL_TO_ALL -> "a2a";
         };
     }

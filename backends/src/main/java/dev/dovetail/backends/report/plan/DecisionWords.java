@@ -201,6 +201,8 @@ final class DecisionWords {
         }
         return switch (exchange) {
             case GATHER -> "for attention each rank gathers keys and values of its sequences";
+            case ZIGZAG ->
+                "for attention each rank, which has an early and a late stretch of its sequences, gathers keys and values";
             case ALL_TO_ALL -> "for attention ranks change positions of all heads for all positions of some, and back";
         };
     }

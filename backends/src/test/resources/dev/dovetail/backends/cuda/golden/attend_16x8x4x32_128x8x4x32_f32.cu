@@ -116,6 +116,8 @@ attend_16x8x4x32_128x8x4x32_f32(unsigned char* memory,
     const int queries = static_cast<int>(launch_tokens);
     const int keys = 128;
     const int first_position = static_cast<int>(launch_start);
+    const auto position_of = [=](int query) { return first_position + query; };
+    [[maybe_unused]] const auto queries_before = [=](int position) { return minimum(maximum(position - first_position, 0), queries); };
     const auto bias_of = [](int, int, int) { return real(0); };
     const auto sink_of = [](int) { return negative_infinity<real>(); };
     __shared__ real q_tile[TILE][HEAD_DIM + 1];
@@ -127,12 +129,12 @@ attend_16x8x4x32_128x8x4x32_f32(unsigned char* memory,
     const int batch = static_cast<int>(blockIdx.y) / HEADS;
     const int query_start = static_cast<int>(blockIdx.x) * TILE;
     const int query = query_start + row;
-    const int position = first_position + query;
+    const int position = position_of(query);
     const auto query_of = [=](int i) { return query_row(i, batch, head); };
     const auto key_of = [=](int j) { return key_row(j, batch, head / GROUP); };
     const int last_query = minimum(query_start + TILE, queries) - 1;
-    const int key_end = keys_to(first_position + last_query, keys);
-    const int key_begin = keys_from(first_position + query_start) / TILE * TILE;
+    const int key_end = keys_to(position_of(last_query), keys);
+    const int key_begin = keys_from(position_of(query_start)) / TILE * TILE;
     load_tile<HEAD_DIM>(q_tile, q, query_start, queries, query_of);
     // A cache holds nothing yet beyond key_end, so nothing is loaded from there: zero times not-a-number is no zero.
     // Online softmax: everything summed so far, the sink first, is relative to the largest score so far.
