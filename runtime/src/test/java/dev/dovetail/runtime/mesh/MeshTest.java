@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class MeshTest {
@@ -22,7 +23,7 @@ class MeshTest {
 
     @Test
     void everyRankIsInItsGroupsAtItsCoordinate() {
-        Mesh mesh = Mesh.of(2, 2, 3, 2).sharingExperts(2, 1, 1);
+        Mesh mesh = Mesh.of(2, 4, 3, 2).sharingExperts(6, 1, 1);
         List<Axis> axes =
                 List.of(Axis.PIPELINE, Axis.DATA, Axis.CONTEXT, Axis.EXPERT, Axis.EXPERT_DATA, Axis.TENSOR, Axis.WORLD);
         mesh.positions()
@@ -31,10 +32,26 @@ class MeshTest {
                     assertEquals(mesh.size(axis), group.size());
                     assertEquals(position.rank(), group.get(position.coordinate(axis)));
                 }));
-        assertEquals(6, mesh.size(Axis.DATA));
+        assertEquals(12, mesh.size(Axis.DATA));
         assertEquals(3, mesh.size(Axis.CONTEXT));
-        assertEquals(2, mesh.replicas());
-        assertEquals(List.of(0, 4, 8), mesh.position(4).group(Axis.EXPERT_DATA));
+        assertEquals(4, mesh.replicas());
+        // Those that share a sequence have different experts; so has one of them in the next replica.
+        assertEquals(List.of(0, 2, 4), mesh.position(4).group(Axis.CONTEXT));
+        assertEquals(List.of(4, 10), mesh.position(4).group(Axis.EXPERT));
+        assertEquals(List.of(4, 16), mesh.position(4).group(Axis.EXPERT_DATA));
+    }
+
+    @Test
+    void anEarlyAndALateStretchOfEverySequence() {
+        Mesh mesh = Mesh.of(1, 1, 2, 1);
+        assertEquals(List.of(4L, 5L, 6L, 7L), positions(mesh, 1));
+        assertEquals(List.of(0L, 1L, 6L, 7L), positions(mesh.mirroring(), 0));
+        assertEquals(List.of(2L, 3L, 4L, 5L), positions(mesh.mirroring(), 1));
+    }
+
+    private static List<Long> positions(Mesh mesh, int rank) {
+        Stretches stretches = mesh.position(rank).stretches(8);
+        return LongStream.range(0, stretches.count()).mapToObj(stretches::at).toList();
     }
 
     @Test
@@ -54,7 +71,7 @@ class MeshTest {
         assertThrows(IllegalArgumentException.class, () -> new Mesh(List.of(twice, twice)));
         Mesh.Extent beside = new Mesh.Extent(Axis.CONTEXT, 2);
         var inside = new Mesh.Part(Axis.CONTEXT, Axis.DATA, 1, 2);
-        assertThrows(IllegalArgumentException.class, () -> new Mesh(List.of(twice, beside), List.of(inside)));
+        assertThrows(IllegalArgumentException.class, () -> new Mesh(List.of(twice, beside), List.of(inside), false));
         assertThrows(IllegalArgumentException.class, () -> Mesh.of(1, 3, 1).sharingExperts(2, 1, 1));
     }
 }

@@ -117,8 +117,10 @@ final class SampleInputs {
             }
         }
         if (op instanceof Attend attend && attend.pattern().start().isPresent()) {
-            long written = (long) environment.symbol(attend.pattern().start().get())
-                    + operands.getFirst().type().dims().getFirst().bound();
+            long start = (long) environment.symbol(attend.pattern().start().get());
+            long queries = operands.getFirst().type().dims().getFirst().bound();
+            long keys = operands.get(1).type().dims().getFirst().bound();
+            long written = 1 + attend.pattern().position(queries - 1, start, queries, keys);
             operands.subList(1, 3).forEach(cache -> forget(cache, written));
         }
         if (op instanceof AttendGrad grad) {
