@@ -230,7 +230,16 @@ public record KernelCases(
         TensorType source =
                 type(element, "source", sequence / 2, "batch", batch, "kv_heads", kvHeads, "head_dim", headDim);
         var cross = new AttentionPattern(
-                "sequence", "source", false, 0, 1 / Math.sqrt(headDim), 0, 0, Optional.empty(), Optional.empty());
+                "sequence",
+                "source",
+                false,
+                0,
+                1 / Math.sqrt(headDim),
+                0,
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                false);
         add(cases, new Attend(cross), q, source, source);
         add(cases, new AttendGrad(cross), q, q, source, source, q, logSum);
         var causal = AttentionPattern.causal(1 / Math.sqrt(headDim));
