@@ -233,10 +233,14 @@ class ReportInBrowserTest {
     @Test
     void paperShowsWhatTheScreenFolds() {
         browser.open(full);
-        browser.evaluate("dispatchEvent(new Event('beforeprint'))");
-        assertEquals(0L, browser.evaluate("return document.querySelectorAll('details:not([open])').length"));
-        browser.evaluate("dispatchEvent(new Event('afterprint'))");
-        assertEquals(0L, browser.evaluate("return document.querySelectorAll('details[open]').length"));
+        assertEquals(
+                0L,
+                browser.evaluate("dispatchEvent(new Event('beforeprint'));"
+                        + "return document.querySelectorAll('details:not([open])').length"));
+        assertEquals(
+                0L,
+                browser.evaluate("dispatchEvent(new Event('afterprint'));"
+                        + "return document.querySelectorAll('details[open]').length"));
 
         assertTrue(browser.pdf().length > 50_000);
     }
