@@ -37,7 +37,6 @@ public final class Decisions {
     }
 
     /** Almost always asked for by the constant that it was stored under, hundreds of thousands of times a second. */
-    @SuppressWarnings("ReferenceEquality")
     @SuppressWarnings("ReferenceEquality") // the second look is by value
     private int indexOf(Decision<?> decision) {
         for (int i = 0; i < decisions.length; i++) {
