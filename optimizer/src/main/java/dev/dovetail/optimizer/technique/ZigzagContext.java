@@ -34,7 +34,7 @@ public final class ZigzagContext implements Technique {
 
     boolean isWorthTrying(Problem problem, Decisions before) {
         return !problem.forbids(this)
-                && refusal(problem, before, before.get(Decision.CONTEXT)).isEmpty();
+                && refusal(problem, before.get(Decision.CONTEXT)).isEmpty();
     }
 
     @Override
@@ -48,10 +48,10 @@ public final class ZigzagContext implements Technique {
                 ? Optional.of(clash(
                         "context_exchange zigzag is forbidden by the job",
                         "ranks have an early and a late stretch each there"))
-                : refusal(problem, decisions, ways);
+                : refusal(problem, ways);
     }
 
-    private static Optional<Clash> refusal(Problem problem, Decisions decisions, int ways) {
+    private static Optional<Clash> refusal(Problem problem, int ways) {
         int sequence = problem.job().sequence();
         if (sequence % (2 * ways) != 0) {
             return Optional.of(clash(
