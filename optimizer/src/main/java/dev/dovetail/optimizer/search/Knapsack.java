@@ -20,6 +20,8 @@ final class Knapsack {
     private final Divisible all;
     /** Seconds that the best takes at most; infinite where nothing fits. */
     private final double most;
+    /** Seconds that sums may be off by. */
+    private final double slack;
 
     /**
      * @param things alike
@@ -48,12 +50,21 @@ final class Knapsack {
         this.room = room;
         this.steps = steps(rows);
         this.all = new Divisible(rows, steps, rows);
-        this.most = all.rounded(room) * (1 + Goal.ROUNDING);
+        this.slack = Goal.ROUNDING * largest(rows);
+        this.most = all.rounded(room) + slack;
+    }
+
+    /** Seconds of either sign add up to no more: doing a thing again may save moving it. */
+    private static double largest(List<Row> rows) {
+        return rows.stream()
+                .mapToDouble(row -> row.things()
+                        * Arrays.stream(row.seconds()).map(Math::abs).max().orElse(0))
+                .sum();
     }
 
     /** Seconds that no way to fill it goes below; infinite where nothing fits. */
     double least() {
-        return all.seconds(room) * (1 - Goal.ROUNDING);
+        return all.seconds(room) - slack;
     }
 
     /** The least seconds, with the fewest bytes of equals; empty where nothing fits. */

@@ -20,7 +20,7 @@ public record DecodeInputs(long start, int[] fresh, double[] logits, int rows) {
     }
 
     /** How many fresh tokens there are. */
-    public long tokens() {
+    public int tokens() {
         return fresh.length;
     }
 
