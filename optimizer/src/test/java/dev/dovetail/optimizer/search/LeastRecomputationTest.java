@@ -42,7 +42,10 @@ class LeastRecomputationTest {
                 scratch);
     }
 
-    /** Embedding, two kinds of layer, head; what is kept shrinks with the work, scratch memory does as it likes. */
+    /**
+     * Embedding, two kinds of layer, head; what is kept shrinks from way to way, scratch memory does as it
+     * likes, and less work is possible too: what is not kept need not be moved.
+     */
     private static Problem problem(SplittableRandom random) {
         var figures = new ArrayList<LayerFigures[]>();
         double[] backward = {2, 2};
@@ -53,7 +56,7 @@ class LeastRecomputationTest {
             kinds[3] = layer(3, 700, 400);
             for (int kind = 1; kind <= 2; kind++) {
                 kinds[kind] = layer(backward[kind - 1], saved[kind - 1], random.nextInt(3_000));
-                backward[kind - 1] += random.nextInt(4) * 0.25;
+                backward[kind - 1] += (random.nextInt(5) - 1) * 0.25;
                 saved[kind - 1] -= random.nextLong(saved[kind - 1]);
             }
             figures.add(kinds);
@@ -87,7 +90,7 @@ class LeastRecomputationTest {
             Optional<LeastRecomputation.Solution> found = problem.solve();
             assertEquals(
                     expected, found.map(LeastRecomputation.Solution::seconds).orElse(Double.NaN), 1e-9, "problem " + i);
-            mixed += expected > 0 ? 1 : 0;
+            mixed += expected != 0 && !Double.isNaN(expected) ? 1 : 0;
             none += Double.isNaN(expected) ? 1 : 0;
             found.ifPresent(solution -> assertTrue(bytes(problem, modesOf(problem, solution)) <= problem.capacity()));
         }
