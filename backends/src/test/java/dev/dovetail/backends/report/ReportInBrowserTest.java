@@ -81,10 +81,15 @@ class ReportInBrowserTest {
 
         assertEquals(List.of(), browser.evaluate(CONTRAST));
         browser.screenshot(scheme + "-" + width);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"light", "dark"})
+    void textOfALargePipelineStandsOutFromItsGround(String scheme) {
+        browser.prefer(scheme);
         browser.open(large);
 
         assertEquals(List.of(), browser.evaluate(CONTRAST));
-        browser.screenshot("large-" + scheme + "-" + width);
     }
 
     /** Whether others measured a plan's like or not, its figures say how sure they are, and traffic names its link. */

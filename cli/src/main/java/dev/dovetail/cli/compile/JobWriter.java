@@ -1,5 +1,6 @@
 package dev.dovetail.cli.compile;
 
+import dev.dovetail.backends.cpu.CpuTarget;
 import dev.dovetail.backends.cpu.machine.CpuAtHand;
 import dev.dovetail.backends.cuda.ProgramKernels;
 import dev.dovetail.backends.cuda.compile.ModuleCompiler;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -66,6 +68,23 @@ public final class JobWriter {
     /** The machine code of a device's kernels, beside the job's main class. */
     private static final String MODULE = "kernels.module";
 
+    private final Supplier<CpuTarget> processor;
+    private final long judgedTokens;
+
+    /** Jobs for the processor at hand. */
+    public JobWriter() {
+        this(CpuAtHand::target, JUDGED_TOKENS);
+    }
+
+    /**
+     * @param processor that kernels are written for
+     * @param judgedTokens of held-out text, at least
+     */
+    public JobWriter(Supplier<CpuTarget> processor, long judgedTokens) {
+        this.processor = processor;
+        this.judgedTokens = judgedTokens;
+    }
+
     /** Files written, in the order of writing. */
     public List<Path> write(Compilation compilation, Path folder, String command) throws IOException {
         if (compilation.job().precision().hasMaster()) {
@@ -83,7 +102,7 @@ public final class JobWriter {
                 Optional.of(sampling(compilation.job())),
                 facts(compilation, true),
                 header(compilation, command),
-                CpuAtHand.target());
+                processor.get());
         var written = new ArrayList<>(List.of(plan, new JobJar(libraries(LIBRARIES)).write(sources, folder)));
         written.addAll(new LaunchFolder(folder).write(launchFiles(compilation, command)));
         return written;
@@ -164,7 +183,7 @@ public final class JobWriter {
         return new JobHeader(Version.number(), command, job.origin().toString(), compilation.choices());
     }
 
-    private static JobFacts facts(Compilation compilation, boolean predicted) {
+    private JobFacts facts(Compilation compilation, boolean predicted) {
         TrainJob job = compilation.job();
         Plan plan = compilation.plan();
         var prediction = new JobFacts.PredictedStep(
@@ -181,7 +200,7 @@ public final class JobWriter {
                 job.data(),
                 job.checkpointEvery(),
                 CHECKPOINTS_KEPT,
-                (int) Math.ceilDiv(JUDGED_TOKENS, job.tokensPerStep()),
+                (int) Math.ceilDiv(judgedTokens, job.tokensPerStep()),
                 threads(compilation),
                 Optional.of(prediction).filter(figures -> predicted),
                 job.starts(),

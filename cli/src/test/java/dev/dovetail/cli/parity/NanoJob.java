@@ -1,5 +1,6 @@
 package dev.dovetail.cli.parity;
 
+import dev.dovetail.backends.cpu.CpuTarget;
 import dev.dovetail.cli.compile.Compilation;
 import dev.dovetail.cli.compile.JobWriter;
 import dev.dovetail.ir.job.DataSource;
@@ -39,7 +40,9 @@ public final class NanoJob {
         Decisions decisions = LegalPlans.plan(2, true, 2, 1, 1, Shard.NONE, 2, Recompute.NONE, Schedule.ONE_F_ONE_B);
         TrainJob job = reading(NanoModel.gpt(ElementType.F32), text);
         Program program = new PlanCompiler(job, new PlanCompiler.Shared()).lower(decisions);
-        new JobWriter().write(new Compilation(job, plan(job, decisions), program, Optional.empty()), output, "test");
+        // Processes of three steps repay no vectors (until they are compiled, each is an object), nor a long judgement.
+        new JobWriter(CpuTarget::scalar, 1)
+                .write(new Compilation(job, plan(job, decisions), program, Optional.empty()), output, "test");
     }
 
     private static TrainJob reading(TrainJob job, Path text) {
