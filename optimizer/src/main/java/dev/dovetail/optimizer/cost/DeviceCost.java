@@ -27,6 +27,8 @@ import java.util.Optional;
 /**
  * Time on a catalogued device: the kernels that an engine runs for each instruction, by the laws of the device's family, and
  * exchanges over the link that their axis crosses. Arithmetic slows with the clock; memory and links do not.
+ *
+ * <p>One class, because what an exchange takes depends on the products beside it and both on the clock.
  */
 public final class DeviceCost implements InstructionCost {
     /**

@@ -32,7 +32,7 @@ final class PlannedLayers {
         int layer = 0;
         List<Integer> stretches = decisions.find(Decision.STAGES).orElse(List.of());
         for (int stretch = 0; stretch < stretches.size(); stretch++) {
-            int stage = stretch % decisions.get(Decision.PIPELINE);
+            int stage = stage(stretch, decisions);
             int end = layer + stretches.get(stretch);
             for (int from = layer; layer < end; layer++) {
                 var one = new LayerRun(
@@ -41,6 +41,13 @@ final class PlannedLayers {
             }
         }
         return runs;
+    }
+
+    /** Round after round from the first stage to the last, or in a V there and back. */
+    private static int stage(int stretch, Decisions decisions) {
+        int stages = decisions.get(Decision.PIPELINE);
+        boolean back = decisions.get(Decision.SCHEDULE).isV() && stretch >= stages;
+        return back ? 2 * stages - 1 - stretch : stretch % stages;
     }
 
     private static void join(List<LayerRun> runs, LayerRun next, boolean mayJoin) {
