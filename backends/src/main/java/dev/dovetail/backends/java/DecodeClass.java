@@ -46,6 +46,7 @@ final class DecodeClass {
             case SampleForm.Decoding text -> RuntimeTypes.DECODE_INPUTS;
             case SampleForm.Denoising pictures -> RuntimeTypes.DENOISE_INPUTS;
             case SampleForm.Reading pictures -> RuntimeTypes.READ_INPUTS;
+            case SampleForm.Filling texts -> RuntimeTypes.READ_INPUTS;
         };
     }
 
@@ -54,6 +55,7 @@ final class DecodeClass {
             case SampleForm.Decoding text -> RuntimeTypes.DECODE_PROGRAM;
             case SampleForm.Denoising pictures -> RuntimeTypes.DENOISE_PROGRAM;
             case SampleForm.Reading pictures -> RuntimeTypes.READ_PROGRAM;
+            case SampleForm.Filling texts -> RuntimeTypes.READ_PROGRAM;
         };
     }
 
@@ -73,6 +75,11 @@ final class DecodeClass {
             case SampleForm.Reading pictures ->
                 CodeBlock.of(
                         "Says what is in pictures with the model that {@code $L} trains: $L a call.\n",
+                        program.name(),
+                        program.microbatch());
+            case SampleForm.Filling texts ->
+                CodeBlock.of(
+                        "Fills in texts with the model that {@code $L} trains: $L a call.\n",
                         program.name(),
                         program.microbatch());
         };
@@ -123,16 +130,20 @@ final class DecodeClass {
                                 "return new $T(context, $L, this::step)",
                                 RuntimeTypes.GENERATED_DENOISER,
                                 program.microbatch());
-            case SampleForm.Reading pictures ->
-                open.returns(RuntimeTypes.PICTURE_READER)
-                        .addStatement(
-                                "return new $T(context, $L, $L, $L, this::step)",
-                                RuntimeTypes.PICTURE_READER,
-                                program.microbatch(),
-                                program.sequence(),
-                                vocabulary());
+            case SampleForm.Reading pictures -> reading(open);
+            case SampleForm.Filling texts -> reading(open);
         }
         return open.build();
+    }
+
+    private void reading(MethodSpec.Builder open) {
+        open.returns(RuntimeTypes.READ_PASS)
+                .addStatement(
+                        "return new $T(context, $L, $L, $L, this::step)",
+                        RuntimeTypes.READ_PASS,
+                        program.microbatch(),
+                        program.sequence(),
+                        vocabulary());
     }
 
     private long vocabulary() {

@@ -7,6 +7,7 @@ import com.palantir.javapoet.TypeSpec;
 import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.block.Signal;
 import dev.dovetail.ir.job.DataSource;
+import dev.dovetail.ir.job.Hiding;
 import dev.dovetail.ir.job.Start;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.Program;
@@ -94,7 +95,7 @@ final class JobClass {
                         RuntimeTypes.LEARNING_RATE,
                         facts.optimizer().learningRate(),
                         facts.optimizer().warmup())
-                .addStatement("$T data = $L", RuntimeTypes.DATA_SOURCE, data())
+                .addStatement("$T data = $L", RuntimeTypes.DATA_SOURCE, data(facts.data()))
                 .addStatement("long checkpointEvery = $L", facts.checkpointEvery())
                 .addStatement("int checkpointsKept = $L", facts.checkpointsKept())
                 .addStatement("int evaluationBatches = $L", facts.evaluationBatches())
@@ -114,12 +115,14 @@ final class JobClass {
         return CodeBlock.of(".$L($T.of($S))", method, Path.class, start.folder());
     }
 
-    private CodeBlock data() {
-        return switch (facts.data()) {
+    private CodeBlock data(DataSource data) {
+        return switch (data) {
             case DataSource.JdkSource jdk -> CodeBlock.of("$T.ofRunningJdk()", RuntimeTypes.JDK_SOURCE);
             case DataSource.JdkLicences jdk -> CodeBlock.of("$T.ofRunningJdk()", RuntimeTypes.JDK_LICENCES);
             case DataSource.TextFile file ->
                 CodeBlock.of("new $T($T.of($S))", RuntimeTypes.TEXT_FILE, Path.class, file.path());
+            case DataSource.Hidden hidden ->
+                CodeBlock.of("new $T($L,$W$L)", RuntimeTypes.HIDDEN_TEXT_SOURCE, data(hidden.text()), hiding(hidden));
             case DataSource.Images images ->
                 pictures((elements, classes) -> CodeBlock.of(
                         "$T.of($T.of($S), $L, $L)",
@@ -135,6 +138,26 @@ final class JobClass {
                 throw new IllegalArgumentException(facts.name() + " trains on conversations");
             case DataSource.None none ->
                 throw new IllegalArgumentException("job " + facts.name() + " names no data to train on");
+        };
+    }
+
+    private CodeBlock hiding(DataSource.Hidden hidden) {
+        return switch (hidden.hiding()) {
+            case Hiding.Single single ->
+                CodeBlock.of(
+                        "new $T($L, $L, $L)",
+                        RuntimeTypes.MASKING,
+                        program.sequence(),
+                        single.tokens(),
+                        hidden.stand());
+            case Hiding.Spans spans ->
+                CodeBlock.of(
+                        "new $T($L, $L, $L, $L)",
+                        RuntimeTypes.SPAN_CORRUPTION,
+                        spans.window(),
+                        spans.tokens(),
+                        spans.spans(),
+                        hidden.stand());
         };
     }
 

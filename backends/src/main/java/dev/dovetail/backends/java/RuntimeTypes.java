@@ -42,9 +42,13 @@ final class RuntimeTypes {
     static final ClassName PICTURE_MAIN = ClassName.get(RUNTIME + "sample", "PictureMain");
     static final ClassName READ_PROGRAM = ClassName.get(RUNTIME + "sample", "ReadProgram");
     static final ClassName READ_INPUTS = ClassName.get(RUNTIME + "sample", "ReadInputs");
-    static final ClassName PICTURE_READER = ClassName.get(RUNTIME + "sample", "PictureReader");
+    static final ClassName READ_PASS = ClassName.get(RUNTIME + "sample", "ReadPass");
+    static final ClassName FILLER_MAIN = ClassName.get(RUNTIME + "sample", "FillerMain");
     static final ClassName READER_MAIN = ClassName.get(RUNTIME + "sample", "ReaderMain");
     static final ClassName SHOWN_PICTURE_SOURCE = ClassName.get(RUNTIME + "data", "ShownPictureSource");
+    static final ClassName HIDDEN_TEXT_SOURCE = ClassName.get(RUNTIME + "data", "HiddenTextSource");
+    static final ClassName MASKING = ClassName.get(RUNTIME + "data", "Hiding", "Masking");
+    static final ClassName SPAN_CORRUPTION = ClassName.get(RUNTIME + "data", "Hiding", "SpanCorruption");
     static final ClassName TELLING = ClassName.get(RUNTIME + "data", "Telling");
     static final ClassName PICTURE_SOURCE = ClassName.get(RUNTIME + "data", "PictureSource");
     static final ClassName PICTURE_FILE = ClassName.get(RUNTIME + "data", "PictureFile");

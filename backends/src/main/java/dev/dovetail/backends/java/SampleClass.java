@@ -31,6 +31,7 @@ final class SampleClass {
             case SampleForm.Decoding text -> "Continues a text";
             case SampleForm.Denoising pictures -> "Makes pictures";
             case SampleForm.Reading pictures -> "Says what is in pictures";
+            case SampleForm.Filling texts -> "Fills in texts";
         };
     }
 
@@ -39,6 +40,7 @@ final class SampleClass {
             case SampleForm.Decoding text -> RuntimeTypes.SAMPLE_MAIN;
             case SampleForm.Denoising pictures -> RuntimeTypes.PICTURE_MAIN;
             case SampleForm.Reading pictures -> RuntimeTypes.READER_MAIN;
+            case SampleForm.Filling texts -> RuntimeTypes.FILLER_MAIN;
         };
     }
 

@@ -27,4 +27,11 @@ public sealed interface SampleForm {
      * @param program its micro-batch is the pictures of a call
      */
     record Reading(Program program) implements SampleForm {}
+
+    /**
+     * It fills in what is hidden of a text.
+     *
+     * @param program its micro-batch is the pieces of text of a call
+     */
+    record Filling(Program program) implements SampleForm {}
 }

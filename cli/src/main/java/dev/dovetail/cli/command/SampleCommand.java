@@ -12,10 +12,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code dovetail sample}: continues a text, or makes pictures, with a trained model. */
+/** {@code dovetail sample}: continues a text, fills one in, or makes pictures, with a trained model. */
 @Command(
         name = "sample",
-        description = "Write text, or make pictures, with a trained model.",
+        description = "Write text, fill it in, or make pictures, with a trained model.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
         footer = {
@@ -43,7 +43,10 @@ public final class SampleCommand implements DovetailCommand {
     @Option(names = "--class", paramLabel = "N[,N…]", description = "Pictures: of which class; of all unless said.")
     private String classes;
 
-    @Option(names = "--count", paramLabel = "N", description = "Pictures: how many of each class (8).")
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            description = "Pictures: how many of each class (8). Hidden text: how many pieces are shown (4).")
     private String count;
 
     @Option(names = "--steps", paramLabel = "N", description = "Pictures: steps from noise to picture (50).")

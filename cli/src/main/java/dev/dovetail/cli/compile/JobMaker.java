@@ -73,6 +73,9 @@ public record JobMaker(CommandContext context, ComputeDevice device) {
         if (job.data() instanceof DataSource.Conversations) {
             return false;
         }
+        if (job.data() instanceof DataSource.Hidden) {
+            return true;
+        }
         boolean plain = ends.signal().isEmpty() && ends.source().isEmpty() && ends.head() instanceof Head.Tokens;
         return plain && ends.tokenTypes() == 0 || JobFacts.Shown.of(job.model()).isPresent();
     }

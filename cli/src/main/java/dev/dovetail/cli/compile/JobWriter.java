@@ -17,6 +17,7 @@ import dev.dovetail.cli.ExitStatus;
 import dev.dovetail.cli.Version;
 import dev.dovetail.cli.kernels.KernelFiles;
 import dev.dovetail.ir.calibration.MachineProfile;
+import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Prepare;
@@ -61,6 +62,9 @@ public final class JobWriter {
 
     /** Pictures that the sampler moves at once; guided ones count twice. */
     private static final int PICTURES = 32;
+
+    /** Pieces of text that are filled in at once. */
+    private static final int TEXTS = 8;
 
     /** What a job needs beside those where its ranks compute on a device. */
     private static final List<String> DEVICE_LIBRARIES = List.of("dovetail-driver", "jcuda-");
@@ -162,12 +166,16 @@ public final class JobWriter {
     private static SampleForm sampling(TrainJob job) {
         int context = job.model().context();
         if (job.model().latent().isPresent()) {
-            return new SampleForm.Denoising(LowerDecode.lowerPictures(
-                    job.model(), PICTURES, job.precision().compute(), new GreedyPacker()));
+            return new SampleForm.Denoising(LowerDecode.lowerWhole(
+                    job.model(), context, PICTURES, job.precision().compute(), new GreedyPacker()));
         }
         if (JobFacts.Shown.of(job.model()).isPresent()) {
-            return new SampleForm.Reading(LowerDecode.lowerPictures(
-                    job.model(), PICTURES, job.precision().compute(), new GreedyPacker()));
+            return new SampleForm.Reading(LowerDecode.lowerWhole(
+                    job.model(), context, PICTURES, job.precision().compute(), new GreedyPacker()));
+        }
+        if (job.data() instanceof DataSource.Hidden) {
+            return new SampleForm.Filling(LowerDecode.lowerWhole(
+                    job.model(), job.sequence(), TEXTS, job.precision().compute(), new GreedyPacker()));
         }
         var program = LowerDecode.lower(
                 job.model(),

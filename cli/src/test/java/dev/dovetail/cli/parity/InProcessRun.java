@@ -1,10 +1,14 @@
 package dev.dovetail.cli.parity;
 
 import dev.dovetail.ir.block.Latent;
+import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.runtime.collective.Chunks;
 import dev.dovetail.runtime.data.BatchShare;
+import dev.dovetail.runtime.data.Corpus;
+import dev.dovetail.runtime.data.HiddenText;
+import dev.dovetail.runtime.data.Hiding;
 import dev.dovetail.runtime.data.NoisedPictures;
 import dev.dovetail.runtime.data.Noising;
 import dev.dovetail.runtime.data.PictureShape;
@@ -206,10 +210,25 @@ final class InProcessRun {
     }
 
     private static StepInputs.Batch batch(TrainJob job, BatchShare share, int step) {
+        if (job.data() instanceof DataSource.Hidden hidden) {
+            return hiding(hidden, job.sequence()).training(share, job.seed(), step);
+        }
         return job.model()
                 .latent()
                 .<StepInputs.Batch>map(latent -> pictures(latent).training(share, job.seed(), step))
                 .orElseGet(() -> new WindowBatch(windows(job, step), share));
+    }
+
+    private static HiddenText hiding(DataSource.Hidden hidden, int sequence) {
+        var text = new Corpus("made up", TEXT, TEXT, 1, 1);
+        return new HiddenText(
+                text,
+                switch (hidden.hiding()) {
+                    case dev.dovetail.ir.job.Hiding.Single single ->
+                        new Hiding.Masking(sequence, single.tokens(), hidden.stand());
+                    case dev.dovetail.ir.job.Hiding.Spans spans ->
+                        new Hiding.SpanCorruption(spans.window(), spans.tokens(), spans.spans(), hidden.stand());
+                });
     }
 
     /** Made-up pictures: waves whose slope is their class. */

@@ -17,9 +17,11 @@ import dev.dovetail.ir.block.ModelDefinition.SubLayer;
 import dev.dovetail.ir.block.MoeBlock;
 import dev.dovetail.ir.block.ResampleBlock;
 import dev.dovetail.ir.block.ResnetBlock;
+import dev.dovetail.ir.block.Source;
 import dev.dovetail.ir.block.SsmBlock;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.job.DataSource;
+import dev.dovetail.ir.job.Hiding;
 import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.job.OptimizerSettings;
 import dev.dovetail.ir.job.Precision;
@@ -172,6 +174,47 @@ final class NanoModel {
         return job("nano_delta", NormKind.RMS, Positions.ROPE, false, layer, Precision.uniform(element), LAYERS);
     }
 
+    /** As BERT: every token sees all others, norms behind the sums; a fifth of the tokens is hidden. */
+    static TrainJob masked(ElementType element) {
+        var attention = Settings.empty("attention").with("heads", HEADS).with("mask", "none");
+        var mlp = Settings.empty("mlp").with("inner", 4 * WIDTH).with("activation", "gelu_erf");
+        var layer = List.of(behind(new AttentionBlock(), attention), behind(new MlpBlock(), mlp));
+        var stacks = List.of(new Stack(LAYERS, layer));
+        ModelDefinition model = model("nano_masked", NormKind.LAYER, Positions.LEARNED, true, stacks)
+                .between(Ends.TEXT.with(new Head.Tokens(true, Optional.empty())).withTokenTypes(2));
+        return job(model, Precision.uniform(element), hidden(Hiding.Single.of(0.2, SEQUENCE)));
+    }
+
+    /** As T5: two layers that read a text without some spans, two that say those; a table of tokens and one of distances. */
+    static TrainJob spans(ElementType element) {
+        var relative = Settings.empty("relative")
+                .with("buckets", 8)
+                .with("distance", 12)
+                .withFlag("shared");
+        var attention =
+                Settings.empty("attention").with("heads", HEADS).with("relative", new Settings.Setting.Group(relative));
+        var mlp = subLayer(
+                new MlpBlock(), Settings.empty("mlp").with("inner", 4 * WIDTH).with("activation", "relu"));
+        var crossing = subLayer(
+                new AttentionBlock(),
+                Settings.empty("attention").with("heads", HEADS).withFlag("cross"));
+        var reads = List.of(subLayer(new AttentionBlock(), attention.with("mask", "none")), mlp);
+        var says = List.of(subLayer(new AttentionBlock(), attention), crossing, mlp);
+        ModelDefinition encoder = model("reader", NormKind.RMS, Positions.NONE, true, List.of(new Stack(2, reads)))
+                .between(Ends.TEXT.with(new Head.Features()));
+        ModelDefinition model = model("nano_spans", NormKind.RMS, Positions.NONE, true, List.of(new Stack(2, says)))
+                .between(Ends.TEXT.reading(new Source(encoder, Optional.empty(), false, true, 0)));
+        return job(model, Precision.uniform(element), hidden(Hiding.Spans.of(0.35, 2, SEQUENCE)));
+    }
+
+    private static DataSource hidden(Hiding hiding) {
+        return new DataSource.Hidden(new DataSource.JdkSource(), hiding, VOCAB - 1);
+    }
+
+    private static SubLayer behind(Block block, Settings settings) {
+        return new SubLayer(block, settings, NormPlace.POST, true, false);
+    }
+
     /** As DiT: layers modulated by time and class, on sixteen patches of a picture. */
     static TrainJob pictures(ElementType element) {
         var attention = Settings.empty("attention").with("heads", HEADS).with("mask", "none");
@@ -272,11 +315,15 @@ final class NanoModel {
     }
 
     private static TrainJob job(ModelDefinition model, Precision precision) {
+        return job(model, precision, new DataSource.JdkSource());
+    }
+
+    private static TrainJob job(ModelDefinition model, Precision precision, DataSource data) {
         return new TrainJob(
                 model.name(),
                 model,
                 Cluster.of("none", List.of(), Origin.NONE),
-                new DataSource.JdkSource(),
+                data,
                 BATCH,
                 SEQUENCE,
                 3,

@@ -100,6 +100,14 @@ class ParityLatticeTest {
         assertParity(NanoModel.delta(ElementType.F64), few().subList(0, 2), SHORT, LOSS);
     }
 
+    /** What is hidden is a function of the sample alone, and an encoder's rows travel beside the stream from stage to stage. */
+    @Test
+    void plansOfEncodersOfTextTrainAsOneRankDoes() {
+        assertParity(NanoModel.masked(ElementType.F64), few().subList(1, 2), SHORT, LOSS);
+        var plans = List.of(few().getFirst(), LegalPlans.uneven().get(5));
+        assertParity(NanoModel.spans(ElementType.F64), plans, SHORT, LOSS);
+    }
+
     /** Time and class travel beside the stream from stage to stage; no mask. */
     @Test
     void pairwiseChosenPlansOfADiffusionTransformerTrainAsOneRankDoes() {

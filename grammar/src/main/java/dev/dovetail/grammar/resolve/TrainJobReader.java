@@ -2,12 +2,8 @@ package dev.dovetail.grammar.resolve;
 
 import dev.dovetail.grammar.diagnostic.Diagnostic;
 import dev.dovetail.grammar.diagnostic.DiagnosticCode;
-import dev.dovetail.grammar.syntax.Entry;
 import dev.dovetail.grammar.syntax.Job;
-import dev.dovetail.grammar.syntax.StringAtom;
-import dev.dovetail.ir.block.Ends;
 import dev.dovetail.ir.block.ModelDefinition;
-import dev.dovetail.ir.block.Signal;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.job.DataSource;
 import dev.dovetail.ir.job.Objective;
@@ -29,7 +25,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * {@code train MODEL on CLUSTER { batch …, tokens …, minimize …, require …, fix { … } }}.
@@ -41,7 +36,6 @@ final class TrainJobReader {
     /** Many times what any run has taken; schedules count a step's micro-batches one by one. */
     private static final int LARGEST_BATCH = 1 << 20;
 
-    private static final Set<String> PLANNED_DATA = Set.of("parquet", "tokens", "latents", "stream");
     private static final int CHECKPOINT_EVERY = 100;
 
     private static final Schema OPTIMIZER = Schema.of(
@@ -59,10 +53,7 @@ final class TrainJobReader {
 
     static final Schema SCHEMA = Schema.of(
             "train",
-            EntrySchema.of(
-                    "data",
-                    "text: `data jdk source`, `data jdk licences`, `data file \"corpus.txt\"` or `.jsonl`; pictures: `data digits`,"
-                            + " `data images \"pictures.csv\"`"),
+            DataReader.DATA,
             StartReader.SCHEMA,
             EntrySchema.of(
                             "batch",
@@ -93,31 +84,11 @@ final class TrainJobReader {
                     "`checkpoint every 100 steps`",
                     List.of(new Slot.Word("every"), new Slot.Count("value"), new Slot.Word("steps"))));
 
-    /** Of no form here: a reader of its own takes it. */
-    private static final EntrySchema PREPROCESS = EntrySchema.of(
-            "preprocess",
-            "what is done to each sample, and where that may be:"
-                    + " `preprocess [decode, crop] on [worker, helpers] { stored 110 kB, decode { takes 8 ms } }`");
-
-    /** Which fields of a line hold what; a text that is no conversation has the answer alone. */
-    private static final Schema CONVERSATIONS = Schema.of(
-            "data",
-            field("image", "the field that names the picture"),
-            field("prompt", "the field of what is asked"),
-            field("answer", "the field of what is to be said"),
-            PREPROCESS);
-
-    private static final Schema DATA = Schema.of("data", PREPROCESS);
-
-    private static EntrySchema field(String name, String doc) {
-        return EntrySchema.of(name, doc, List.of(new Slot.Text("value")));
-    }
-
     private final ResolveContext context;
     private final ObjectiveReader objectives;
     private final DecisionReader decisions;
     private final PrecisionReader precisions;
-    private final PreparationReader preparations;
+    private final DataReader data;
     private final Sizes sizes;
 
     TrainJobReader(ResolveContext context) {
@@ -126,7 +97,7 @@ final class TrainJobReader {
         this.decisions =
                 new DecisionReader(context.diagnostics(), context.options().techniques());
         this.precisions = new PrecisionReader(context.diagnostics());
-        this.preparations = new PreparationReader(context);
+        this.data = new DataReader(context);
         this.sizes = new Sizes(context.diagnostics());
     }
 
@@ -172,8 +143,8 @@ final class TrainJobReader {
         Map<String, Fixed> fixed = decisions.fixed(block.first("fix"));
         int sequence = sequence(said, model);
         return new Contents(
-                data(block.first("data"), model),
-                block.first("data").flatMap(data -> preparation(data, here)),
+                data.read(block.first("data"), model, sequence),
+                block.first("data").flatMap(entry -> data.preparation(entry, here)),
                 new StartReader(context.diagnostics()).read(said, model),
                 batch,
                 sequence,
@@ -242,7 +213,7 @@ final class TrainJobReader {
     }
 
     private void reportSamples(Settings said, Optional<ModelDefinition> model) {
-        boolean pictures = model.isEmpty() || takesPictures(model.get());
+        boolean pictures = model.isEmpty() || DataReader.takesPictures(model.get());
         said.group("batch")
                 .filter(batch -> !pictures)
                 .filter(batch -> batch.word("unit").orElse("").equals("samples"))
@@ -278,103 +249,6 @@ final class TrainJobReader {
         }
         long fromTokens = Math.ceilDiv(said.count("tokens").orElse(0L), tokensPerStep);
         return said.count("steps").orElse(fromTokens);
-    }
-
-    private DataSource data(Optional<Entry> entry, Optional<ModelDefinition> model) {
-        try {
-            DataSource data = entry.map(this::read).orElseGet(DataSource.None::new);
-            return entry.isPresent() && model.isPresent() ? forModel(data, model.get(), entry.get()) : data;
-        } catch (Mistake mistake) {
-            context.diagnostics().report(mistake.diagnostic());
-            return new DataSource.None();
-        }
-    }
-
-    private DataSource read(Entry entry) {
-        DataSource data = data(entry);
-        Schema schema = data instanceof DataSource.Conversations ? CONVERSATIONS : DATA;
-        context.blocks().read(entry.entries(), Spans.headline(entry), schema, Scope.EMPTY);
-        return data;
-    }
-
-    private Optional<Preparation> preparation(Entry data, boolean here) {
-        Optional<Entry> said = data.entries().stream()
-                .filter(entry -> entry.keyword().equals(PREPROCESS.name()))
-                .findFirst();
-        said.filter(entry -> here)
-                .ifPresent(entry -> context.diagnostics()
-                        .report(Diagnostic.unsupported(entry.head().span(), "preprocessing samples on this machine is")
-                                .withNote("ranks here read samples that are ready")));
-        try {
-            return said.flatMap(preparations::read);
-        } catch (Mistake mistake) {
-            context.diagnostics().report(mistake.diagnostic());
-            return Optional.empty();
-        }
-    }
-
-    /** Itself, or the encoder whose rows stand in its text. */
-    private static boolean takesPictures(ModelDefinition model) {
-        Ends ends = model.ends().source().map(source -> source.encoder().ends()).orElse(model.ends());
-        return model.latent().isPresent()
-                || ends.signal().map(Signal.Picture.class::isInstance).orElse(false);
-    }
-
-    /** A file is of what the model takes; anything else says what it is of. */
-    private static DataSource forModel(DataSource data, ModelDefinition model, Entry entry) {
-        boolean pictures = takesPictures(model);
-        if (pictures && data instanceof DataSource.TextFile file) {
-            return new DataSource.Images(file.path());
-        }
-        if (data.ofPictures() != pictures && !(data instanceof DataSource.Conversations)) {
-            throw new Mistake(Diagnostic.error(
-                            DiagnosticCode.CONFLICT,
-                            entry.head().span(),
-                            pictures
-                                    ? "the model takes pictures, and this is text"
-                                    : "the model takes text, and these are pictures")
-                    .withHelp(
-                            pictures
-                                    ? "`data digits`, or `data images \"pictures.csv\"` with a picture in each row, its class last"
-                                    : "`data jdk source`, or `data file \"corpus.txt\"`"));
-        }
-        return data;
-    }
-
-    private DataSource data(Entry entry) {
-        AtomCursor cursor = new AtomCursor(entry.values(), Spans.behindAtoms(entry));
-        String kind = cursor.atEnd() ? "" : AtomNames.of(cursor.peek());
-        if (PLANNED_DATA.contains(kind)) {
-            throw new Mistake(Diagnostic.unsupported(cursor.here(), "data of kind `" + kind + "` is"));
-        }
-        if (cursor.take("jdk")) {
-            boolean licences = cursor.take("licences");
-            if (!licences) {
-                cursor.expect("source");
-            }
-            cursor.expectEnd();
-            return licences ? new DataSource.JdkLicences() : new DataSource.JdkSource();
-        }
-        if (cursor.take("file") && cursor.isNext(StringAtom.class)) {
-            StringAtom path = (StringAtom) cursor.next();
-            cursor.expectEnd();
-            return new DataSource.TextFile(path.value());
-        }
-        if (cursor.take("digits")) {
-            cursor.expectEnd();
-            return new DataSource.Digits();
-        }
-        if (cursor.take("images") && cursor.isNext(StringAtom.class)) {
-            StringAtom path = (StringAtom) cursor.next();
-            cursor.expectEnd();
-            return new DataSource.Images(path.value());
-        }
-        if (cursor.take("jsonl") && cursor.isNext(StringAtom.class)) {
-            StringAtom path = (StringAtom) cursor.next();
-            cursor.expectEnd();
-            return new DataSource.Conversations(path.value());
-        }
-        throw new Mistake(cursor.expected("`jdk source`, `digits` or `file \"corpus.txt\"`"));
     }
 
     private OptimizerSettings optimizer(Settings said) {

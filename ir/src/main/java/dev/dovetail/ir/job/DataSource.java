@@ -17,6 +17,14 @@ public sealed interface DataSource {
     /** A text file, or a folder of them. */
     record TextFile(String path) implements DataSource {}
 
+    /**
+     * A text of which something is hidden from the model, which is to say it.
+     *
+     * @param text a text itself
+     * @param stand the token that stands for the first that is hidden; those for others count down from it
+     */
+    record Hidden(DataSource text, Hiding hiding, int stand) implements DataSource {}
+
     /** Pictures with a class each: rows of a CSV file, the class last. */
     record Images(String path) implements DataSource {
         @Override

@@ -80,13 +80,17 @@ public final class LowerDecode {
         return new LowerDecode(ExpandModel.expand(definition, form, element), element, packer).program(tokens, 1);
     }
 
-    /** @param pictures of a call */
-    public static Program lowerPictures(
-            ModelDefinition definition, int pictures, ElementType element, OffsetPacker packer) {
-        int patches = definition.context();
-        var form = ExpansionForm.Training.predicting(patches, pictures);
+    /**
+     * Without a cache.
+     *
+     * @param places of a sample
+     * @param samples of a call
+     */
+    public static Program lowerWhole(
+            ModelDefinition definition, int places, int samples, ElementType element, OffsetPacker packer) {
+        var form = ExpansionForm.Training.predicting(places, samples);
         var model = ExpandModel.expand(definition, form, element);
-        return new LowerDecode(model, element, packer).program(patches, pictures);
+        return new LowerDecode(model, element, packer).program(places, samples);
     }
 
     private DecodeLayer lower(LayerKind kind) {

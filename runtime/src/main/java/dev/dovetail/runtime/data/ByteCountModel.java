@@ -58,6 +58,11 @@ public final class ByteCountModel {
         totals[k][context]++;
     }
 
+    /** The two bytes before a place, as contexts are counted. */
+    public static int context(int[] piece, int place) {
+        return (place > 1 ? piece[place - 2] << 8 : 0) | (place > 0 ? piece[place - 1] : 0);
+    }
+
     /** The probability of {@code next} after {@code used} bytes of context, the last ones in the low bits. */
     public double probability(int context, int used, int next) {
         double p = 1.0 / BYTES;

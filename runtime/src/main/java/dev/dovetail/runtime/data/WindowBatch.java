@@ -15,7 +15,7 @@ import java.lang.foreign.ValueLayout;
  */
 public record WindowBatch(Windows windows, BatchShare share) implements StepInputs.Batch {
     private static final int NO_TOKEN = 0;
-    private static final int NOT_COUNTED = -1;
+    static final int NOT_COUNTED = -1;
 
     @Override
     public void load(Given given, int microbatch, ElementType type, RankMemory memory, long offset) {

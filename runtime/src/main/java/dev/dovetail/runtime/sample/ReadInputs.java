@@ -1,22 +1,22 @@
 package dev.dovetail.runtime.sample;
 
-import dev.dovetail.runtime.data.ShownBatch;
 import dev.dovetail.runtime.memory.ElementType;
 import dev.dovetail.runtime.memory.RankMemory;
 import dev.dovetail.runtime.rank.Given;
 import dev.dovetail.runtime.rank.RankContext;
+import dev.dovetail.runtime.rank.StepInputs;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What one call of a model that is shown pictures is given, and where it leaves its answer.
+ * What one call of a model that reads samples whole is given, and where it leaves its answer.
  *
- * @param tokens what has been said so far, [places, pictures]; empty where the class is a number
+ * @param tokens what has been said so far, [places, samples]; empty where the batch has all that there is
  * @param scores receives all scores in the order in which the model gives them
  */
-public record ReadInputs(ShownBatch batch, int[] tokens, double[] scores) {
+public record ReadInputs(StepInputs.Batch batch, int[] tokens, double[] scores) {
     /** Writes {@code given} into the arena, as elements of {@code type}. */
     public void load(Given given, int microbatch, ElementType type, RankContext context, long offset) {
-        if (given == Given.TOKENS) {
+        if (given == Given.TOKENS && tokens.length > 0) {
             RankMemory memory = context.memory();
             memory.write(offset, MemorySegment.ofArray(tokens));
         } else {

@@ -1,4 +1,4 @@
 package dev.dovetail.runtime.sample;
 
-/** A model that says something of pictures. */
-public interface ReadProgram extends SampleProgram<PictureReader> {}
+/** A model that reads samples whole. */
+public interface ReadProgram extends SampleProgram<ReadPass> {}

@@ -26,7 +26,7 @@ public final class ReaderMain {
     private static final int SHOWN = 8;
 
     private final ShownPictureSource source;
-    private final TrainedModel<PictureReader> model;
+    private final TrainedModel<ReadPass> model;
     private final PrintStream out;
     private final PrintStream err;
 
@@ -60,7 +60,7 @@ public final class ReaderMain {
                     "reading pictures takes --count");
             int count = (int) said.number("--count", SHOWN);
             Path folder = said.text("--output").map(Path::of).orElse(home);
-            model.use(folder, reader -> read(reader, count, folder));
+            model.use(folder, pass -> read(new PictureReader(pass), count, folder));
             return ExitStatus.DONE.code();
         } catch (RuntimeException | Error e) {
             JobFailure failure = JobFailure.of(e);
