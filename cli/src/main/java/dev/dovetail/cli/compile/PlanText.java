@@ -3,9 +3,9 @@ package dev.dovetail.cli.compile;
 import dev.dovetail.cli.CommandContext;
 import dev.dovetail.cli.terminal.Style;
 import dev.dovetail.ir.plan.Decision;
-import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.FrontPlan;
 import dev.dovetail.ir.plan.InputForecast;
+import dev.dovetail.ir.plan.Offload;
 import dev.dovetail.ir.plan.Plan;
 import dev.dovetail.ir.plan.Plan.DecidedBy;
 import dev.dovetail.ir.units.Bytes;
@@ -114,7 +114,7 @@ public final class PlanText {
         Offload offload = plan.decisions().find(Decision.OFFLOAD).orElse(Offload.NONE);
         boolean neutral = switch (entry.getKey()) {
             case "context_exchange" -> plan.decisions().find(Decision.CONTEXT).orElse(1) == 1;
-            case "offload", "offload_to" -> offload == Offload.NONE;
+            case "offload", "offload_to" -> !offload.any();
             default -> List.of("1", "off", "0").contains(entry.getValue());
         };
         return neutral && plan.decidedBy().get(entry.getKey()) != DecidedBy.FIXED;

@@ -42,6 +42,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.ToLongFunction;
 
 /** Runs a plan's ranks as threads for a few steps on made-up text, in memory that shows reads of what was never written. */
 final class InProcessRun {
@@ -176,12 +177,15 @@ final class InProcessRun {
             program.initialize(context);
             var losses = new ArrayList<Double>();
             long fetched = 0;
+            long put = 0;
             for (int step = 0; step < steps; step++) {
                 context.loss().clear();
                 context.events().clear();
-                long before = fetched(arena);
+                long fetchedBefore = ofFile(arena, FileMemory::bytesRead);
+                long putBefore = ofFile(arena, FileMemory::bytesWritten);
                 program.step(context, inputs(position, step));
-                fetched = fetched(arena) - before;
+                fetched = ofFile(arena, FileMemory::bytesRead) - fetchedBefore;
+                put = ofFile(arena, FileMemory::bytesWritten) - putBefore;
                 losses.add(context.loss().sum());
                 if (step == 0) {
                     afterFirstStep.add(program.state(), arena.memory());
@@ -198,14 +202,15 @@ final class InProcessRun {
                     context.ledger().peakLiveBytes(),
                     program.arenaBytes(),
                     fetched,
+                    put,
                     context.traffic());
         }
     }
 
-    /** Bytes that came from a file so far. */
-    private static long fetched(RankArena arena) {
+    /** Of the file beside an arena; 0 where there is none. */
+    private static long ofFile(RankArena arena, ToLongFunction<FileMemory> count) {
         return arena.memory() instanceof TieredMemory tiered && tiered.far() instanceof FileMemory file
-                ? file.bytesRead()
+                ? count.applyAsLong(file)
                 : 0;
     }
 

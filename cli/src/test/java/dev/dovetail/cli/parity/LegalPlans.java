@@ -2,12 +2,13 @@ package dev.dovetail.cli.parity;
 
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.ContextExchange;
-import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decision.Tier;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Offload;
+import dev.dovetail.ir.plan.Offload.Part;
 import dev.dovetail.ir.plan.Recomputation;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -157,7 +158,10 @@ final class LegalPlans {
                         .with(Decision.OFFLOAD_TO, Tier.STORAGE),
                 plan(1, false, 2, 2, 2, Shard.PARAMETERS, 1, Recompute.NONE, Schedule.INTERLEAVED)
                         .with(Decision.OFFLOAD, Offload.ALL)
-                        .with(Decision.OFFLOAD_TO, Tier.HOST));
+                        .with(Decision.OFFLOAD_TO, Tier.HOST),
+                plan(2, true, 1, 1, 2, Shard.PARAMETERS, 2, Recompute.FULL, Schedule.GPIPE)
+                        .with(Decision.OFFLOAD, Offload.of(Part.WEIGHTS, Part.GRADIENTS))
+                        .with(Decision.OFFLOAD_TO, Tier.STORAGE));
     }
 
     private static Recomputation apart(String layers) {

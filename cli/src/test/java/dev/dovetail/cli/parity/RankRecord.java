@@ -12,6 +12,7 @@ import java.util.List;
  * @param liveMicrobatches most micro-batches with activations in use at once
  * @param peakBytes most bytes of the arena in use at once
  * @param fetchedBytes from a file beside the arena, in the last step
+ * @param putBytes to that file, in the last step
  */
 record RankRecord(
         Position position,
@@ -21,4 +22,5 @@ record RankRecord(
         long peakBytes,
         long arenaBytes,
         long fetchedBytes,
+        long putBytes,
         Traffic traffic) {}

@@ -58,7 +58,7 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
 
     public static final Decision<Schedule> SCHEDULE = choice("schedule", Schedule.class);
     /** What waits beside the device's memory. */
-    public static final Decision<Offload> OFFLOAD = choice("offload", Offload.class);
+    public static final Decision<Offload> OFFLOAD = new Decision<>("offload", Offload::parse, Offload::toString);
     /** Where it waits. */
     public static final Decision<Tier> OFFLOAD_TO = choice("offload_to", Tier.class);
     /** Device core clock in MHz; 0 where the device lists no clocks. */
@@ -95,25 +95,6 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
         ZIGZAG,
         /** Each gives its stretch of most heads for all positions of some. */
         ALL_TO_ALL
-    }
-
-    /** What of a rank lies in slower memory until it is needed. */
-    public enum Offload {
-        NONE,
-        /** Moments and master weights. */
-        OPTIMIZER,
-        /** What layers between embedding and head save for their backward pass. */
-        ACTIVATIONS,
-        /** Both. */
-        ALL;
-
-        public boolean optimizer() {
-            return this == OPTIMIZER || this == ALL;
-        }
-
-        public boolean activations() {
-            return this == ACTIVATIONS || this == ALL;
-        }
     }
 
     /** Memory that a device reaches beside its own. */

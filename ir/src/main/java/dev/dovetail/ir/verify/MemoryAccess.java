@@ -109,7 +109,9 @@ record MemoryAccess(Kind kind, String name, IndexExpr offset, long bytes) {
         long state = u.elements() * precision.state().bytes();
         long weights = u.elements() * precision.compute().bytes();
         for (Kind kind : List.of(Kind.READ, Kind.WRITE)) {
-            both.add(new MemoryAccess(kind, "weights", u.parameters(), weights));
+            if (kind == Kind.WRITE || u.master().isEmpty()) {
+                both.add(new MemoryAccess(kind, "weights", u.parameters(), weights));
+            }
             both.add(new MemoryAccess(kind, "first moment", u.firstMoment(), state));
             both.add(new MemoryAccess(kind, "second moment", u.secondMoment(), state));
             u.master()

@@ -85,29 +85,27 @@ final class LayerBodies {
                     List.of(y), places -> new Instruction.RecordLoss(places.of(y), IndexExpr.variable(MICROBATCH)));
         }
         if (layout.liesBeside()) {
-            putAway(builder);
+            putAwaySaved(builder);
         }
         return finish(builder, variables(Activity.FORWARD));
     }
 
     /** What is saved leaves the arena. */
-    private void putAway(BodyBuilder builder) {
+    private void putAwaySaved(BodyBuilder builder) {
         for (Buffer saved : layout.saved()) {
             Buffer beside = LayerLayout.besideOf(saved);
             builder.open(beside);
-            builder.step(
-                    new Instruction.Move(saved, beside, false, settings.beside().tier()));
+            builder.step(putAway(saved, beside));
             builder.close(saved);
         }
     }
 
     /** What was saved comes back. */
-    private void bringBack(BodyBuilder builder) {
+    private void bringBackSaved(BodyBuilder builder) {
         for (Buffer saved : layout.saved()) {
             Buffer beside = LayerLayout.besideOf(saved);
             builder.open(saved);
-            builder.step(
-                    new Instruction.Move(saved, beside, true, settings.beside().tier()));
+            builder.step(fetch(saved, beside));
             builder.close(beside);
         }
     }
@@ -132,7 +130,7 @@ final class LayerBodies {
             place(passed, LayerLayout.side(passed, GRADIENT_OUT, MemoryPart.WORKSPACE), builder::open);
         }
         if (layout.liesBeside()) {
-            bringBack(builder);
+            bringBackSaved(builder);
         }
         layout.saved().forEach(builder::close);
         gatherParameters(builder, local);
@@ -276,9 +274,11 @@ final class LayerBodies {
                 continue;
             }
             IndexExpr start = IndexExpr.variable(WEIGHTS + block.suffix());
+            Optional<Value> fetched =
+                    settings.beside().what().weights() ? Optional.of(fetched(builder, block, start)) : Optional.empty();
             Optional<Value> whole = settings.shards(block, Shard.PARAMETERS)
-                    ? Optional.of(gathered(builder, block, start))
-                    : Optional.empty();
+                    ? Optional.of(gathered(builder, block, start, fetched))
+                    : fetched;
             for (ParameterBlock.Member member : block.members()) {
                 Value value = byName.get(member.parameter().name());
                 if (value != null) {
@@ -293,11 +293,30 @@ final class LayerBodies {
         }
     }
 
-    private Value gathered(BodyBuilder builder, ParameterBlock block, IndexExpr shard) {
+    /** What this rank keeps of a block comes into the arena, where it lies beside. */
+    private Value fetched(BodyBuilder builder, ParameterBlock block, IndexExpr beside) {
+        ElementType element = settings.precision().compute();
+        TensorType type = flat(element, BlockMemory.kept(block, settings, Shard.PARAMETERS));
+        Value near = builder.scratch("fetched_weights" + block.suffix(), type);
+        Buffer far = new Buffer("weights_beside" + block.suffix(), type, MemoryPart.PARAMETERS, beside);
+        builder.step(List.of(near), places -> fetch(places.of(near), far));
+        return near;
+    }
+
+    private Instruction fetch(Buffer near, Buffer far) {
+        return new Instruction.Move(near, far, true, settings.beside().tier());
+    }
+
+    private Instruction putAway(Buffer near, Buffer far) {
+        return new Instruction.Move(near, far, false, settings.beside().tier());
+    }
+
+    /** @param fetched this rank's shard, where it does not lie at {@code shard} in the arena */
+    private Value gathered(BodyBuilder builder, ParameterBlock block, IndexExpr shard, Optional<Value> fetched) {
         ElementType element = settings.precision().compute();
         Value whole = builder.scratch("gathered_weights" + block.suffix(), flat(element, block.elements()));
         builder.step(
-                List.of(whole),
+                Stream.concat(fetched.stream(), Stream.of(whole)).toList(),
                 places -> new Instruction.FlatExchange(
                         Communication.Kind.ALL_GATHER,
                         block.copies().axis(),
@@ -305,7 +324,7 @@ final class LayerBodies {
                         element,
                         MemoryPart.PARAMETERS,
                         places.of(whole).offset(),
-                        shard,
+                        fetched.map(near -> places.of(near).offset()).orElse(shard),
                         block.elements()));
         return whole;
     }
@@ -376,7 +395,52 @@ final class LayerBodies {
     }
 
     private GradientSink gradientSink(BodyBuilder builder, ParameterBlock block) {
-        return scatters(block) ? new ShardedGradients(builder, block) : new WholeGradients(block);
+        var sum = new GradientSum(builder, block);
+        return scatters(block) ? new ShardedGradients(builder, block, sum) : new WholeGradients(builder, block, sum);
+    }
+
+    /** What this rank keeps of a block's gradients: in the arena, or beside it, from where it comes to be added to and goes back. */
+    private final class GradientSum {
+        private final Buffer kept;
+        private final Optional<Value> near;
+
+        GradientSum(BodyBuilder builder, ParameterBlock block) {
+            ElementType element = settings.precision().gradient();
+            TensorType type = flat(element, BlockMemory.kept(block, settings, Shard.GRADIENTS));
+            this.kept = new Buffer(
+                    "gradients" + block.suffix(),
+                    type,
+                    MemoryPart.GRADIENTS,
+                    IndexExpr.variable(GRADIENTS + block.suffix()));
+            this.near = settings.keepsGradientsBeside(layout.blocks())
+                    ? Optional.of(builder.scratch("fetched_gradients" + block.suffix(), type))
+                    : Optional.empty();
+        }
+
+        void fetch(BodyBuilder builder) {
+            near.ifPresent(
+                    value -> builder.step(List.of(value), places -> LayerBodies.this.fetch(places.of(value), kept)));
+        }
+
+        void putAway(BodyBuilder builder) {
+            near.ifPresent(
+                    value -> builder.step(List.of(value), places -> LayerBodies.this.putAway(places.of(value), kept)));
+        }
+
+        /** Adds a stretch that begins {@code bytes} into the block. */
+        void add(BodyBuilder builder, String name, Value part, TensorType type, long bytes) {
+            builder.step(
+                    Stream.concat(near.stream(), Stream.of(part)).toList(),
+                    places -> LayerBodies.add(
+                            new Buffer(
+                                    name,
+                                    type,
+                                    MemoryPart.GRADIENTS,
+                                    near.map(value -> places.of(value).offset())
+                                            .orElse(kept.offset())
+                                            .plus(bytes)),
+                            places.of(part)));
+        }
     }
 
     /** Whether gradients of every micro-batch are shared out among ranks. */
@@ -410,37 +474,42 @@ final class LayerBodies {
     /** Every rank accumulates whole gradients; they are reduced once a step. */
     private final class WholeGradients implements GradientSink {
         private final ParameterBlock block;
+        private final GradientSum sum;
 
-        WholeGradients(ParameterBlock block) {
+        WholeGradients(BodyBuilder builder, ParameterBlock block, GradientSum sum) {
             this.block = block;
+            this.sum = sum;
+            sum.fetch(builder);
         }
 
         @Override
         public void accumulate(BodyBuilder builder, Value result) {
             memberOf(block, result).ifPresent(member -> {
                 ElementType element = settings.precision().gradient();
-                IndexExpr offset =
-                        IndexExpr.variable(GRADIENTS + block.suffix()).plus(member.first() * element.bytes());
-                Buffer sum = new Buffer(
+                sum.add(
+                        builder,
                         "d_" + member.parameter().name(),
+                        result,
                         result.type().withElement(element),
-                        MemoryPart.GRADIENTS,
-                        offset);
-                builder.step(List.of(result), places -> add(sum, places.of(result)));
+                        member.first() * element.bytes());
             });
         }
 
         @Override
-        public void finish(BodyBuilder builder) {}
+        public void finish(BodyBuilder builder) {
+            sum.putAway(builder);
+        }
     }
 
     /** Gradients of one micro-batch are reduced to the rank's shard before the next is made (ZeRO-2 and 3). */
     private final class ShardedGradients implements GradientSink {
         private final ParameterBlock block;
+        private final GradientSum sum;
         private final Value whole;
 
-        ShardedGradients(BodyBuilder builder, ParameterBlock block) {
+        ShardedGradients(BodyBuilder builder, ParameterBlock block, GradientSum sum) {
             this.block = block;
+            this.sum = sum;
             ElementType element = settings.precision().gradient();
             this.whole = builder.scratch("whole_gradients" + block.suffix(), flat(element, block.elements()));
             builder.step(
@@ -497,12 +566,9 @@ final class LayerBodies {
                             places.of(whole).offset(),
                             places.of(part).offset(),
                             block.elements()));
-            Buffer sum = new Buffer(
-                    "gradients" + block.suffix(),
-                    type,
-                    MemoryPart.GRADIENTS,
-                    IndexExpr.variable(GRADIENTS + block.suffix()));
-            builder.step(List.of(part), places -> add(sum, places.of(part)));
+            sum.fetch(builder);
+            sum.add(builder, "gradients" + block.suffix(), part, type, 0);
+            sum.putAway(builder);
         }
     }
 }

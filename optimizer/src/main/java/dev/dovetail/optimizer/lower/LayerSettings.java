@@ -73,6 +73,11 @@ public record LayerSettings(
                 .anyMatch(axis -> axis.parameter(parameter) instanceof Placement.Split);
     }
 
+    /** Whether a layer with these blocks keeps its gradients beside the arena: a table's are summed with its copies', in the arena. */
+    boolean keepsGradientsBeside(List<ParameterBlock> blocks) {
+        return beside.what().gradients() && blocks.stream().noneMatch(ParameterBlock::isTied);
+    }
+
     /** Whether ranks keep shares of this state of a block instead of copies. */
     boolean shards(ParameterBlock block, Shard state) {
         return shard.compareTo(state) >= 0 && block.copies().ranks() > 1;

@@ -52,7 +52,7 @@ final class LowerLayer {
                 backward,
                 halves(forward, backward, blocks, gradients),
                 blocks,
-                settings.beside().saved());
+                settings.beside().what().activations());
         var bodies = new LayerBodies(kind, settings, layout, gradients, packer);
         return new LoweredLayer(
                 kind,

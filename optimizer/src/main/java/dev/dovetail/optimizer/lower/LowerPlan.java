@@ -206,10 +206,22 @@ public final class LowerPlan {
                                 layout.optimizerStart(),
                                 layout.streamStart()),
                         region(
+                                "weights_beside",
+                                MemoryPart.PARAMETERS,
+                                precision.compute(),
+                                layout.besideStart(),
+                                layout.besideGradients()),
+                        region(
+                                "gradients_beside",
+                                MemoryPart.GRADIENTS,
+                                precision.gradient(),
+                                layout.besideGradients(),
+                                layout.besideOptimizer()),
+                        region(
                                 "optimizer_beside",
                                 MemoryPart.OPTIMIZER,
                                 precision.state(),
-                                layout.besideStart(),
+                                layout.besideOptimizer(),
                                 layout.besideSlots()))
                 .flatMap(Optional::stream)
                 .toList();

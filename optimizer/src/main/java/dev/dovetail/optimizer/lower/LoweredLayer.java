@@ -70,19 +70,22 @@ public record LoweredLayer(
                 .sum();
     }
 
-    /** Bytes of the arena for the optimizer's state; none where it lies beside. */
-    public long nearOptimizerBytes() {
-        return settings.beside().optimizer() ? 0 : optimizerBytes();
+    /** Bytes of the arena for each kind of state; none of what lies beside. */
+    public long nearWeightBytes() {
+        return settings.beside().what().weights() ? 0 : weightBytes();
     }
 
-    /** Most bytes of one block's optimizer state: what an update brings into the arena where it lies beside. */
+    public long nearGradientBytes() {
+        return settings.keepsGradientsBeside(blocks) ? 0 : gradientBytes();
+    }
+
+    public long nearOptimizerBytes() {
+        return settings.beside().what().optimizer() ? 0 : optimizerBytes();
+    }
+
+    /** Bytes of the arena that reduction and update bring one block's state to where it lies beside. */
     public long updateWindow() {
-        return settings.beside().optimizer()
-                ? blocks.stream()
-                        .mapToLong(b -> BlockMemory.of(b, settings).optimizer())
-                        .max()
-                        .orElse(0)
-                : 0;
+        return new StateBodies(kind.name(), settings, blocks).windowBytes();
     }
 
     public long optimizerBytes() {

@@ -26,7 +26,9 @@ import java.util.Map;
  * @param windowStart first byte of two windows for what layers save that lies beside the arena, which they take by turns
  * @param windowBytes bytes of one window
  * @param beside slots beside the arena for what lies there
- * @param besideStart first address beside the arena: of the optimizer's state that lies there
+ * @param besideStart first address beside the arena: of the weights that lie there
+ * @param besideGradients first address of the gradients that lie there
+ * @param besideOptimizer first address of the optimizer's state that lies there
  * @param besideSlots first address of {@code beside}
  * @param streamBytes bytes of one stream buffer: of the most that any layer of the model takes in or hands on
  */
@@ -43,6 +45,8 @@ public record StageLayout(
         long windowBytes,
         ActivationSlots beside,
         long besideStart,
+        long besideGradients,
+        long besideOptimizer,
         long besideSlots,
         long streamBytes,
         long arenaBytes) {
@@ -67,9 +71,9 @@ public record StageLayout(
     record Shared(long stream, long window) {}
 
     static StageLayout of(StageContents contents, PipelineOrder order, Shared shared) {
-        long gradientsStart = total(contents, layer -> layer.weightBytes());
-        long optimizerStart = gradientsStart + total(contents, layer -> layer.gradientBytes());
-        long streamStart = optimizerStart + total(contents, layer -> layer.nearOptimizerBytes());
+        long gradientsStart = total(contents, LoweredLayer::nearWeightBytes);
+        long optimizerStart = gradientsStart + total(contents, LoweredLayer::nearGradientBytes);
+        long streamStart = optimizerStart + total(contents, LoweredLayer::nearOptimizerBytes);
         long windowStart = streamStart + 2 * shared.stream();
         long slotsStart = windowStart + 2 * shared.window();
         var slots = ActivationSlots.solve(
@@ -79,7 +83,11 @@ public record StageLayout(
         long update = windowStart + most(contents, LoweredLayer::updateWindow);
         long arena = Math.max(scratchStart + scratch(contents, freed), update);
         long besideStart = Math.ceilDiv(arena, PAGE) * PAGE;
-        long besideOptimizer = total(contents, layer -> layer.optimizerBytes() - layer.nearOptimizerBytes());
+        long besideGradients = besideStart + total(contents, layer -> layer.weightBytes() - layer.nearWeightBytes());
+        long besideOptimizer =
+                besideGradients + total(contents, layer -> layer.gradientBytes() - layer.nearGradientBytes());
+        long besideSlots =
+                besideOptimizer + total(contents, layer -> layer.optimizerBytes() - layer.nearOptimizerBytes());
         var beside = ActivationSlots.solve(
                 order,
                 contents.chunks().stream()
@@ -88,7 +96,19 @@ public record StageLayout(
                                 .sum()))
                         .toList());
         return new StageLayout(
-                places(contents, gradientsStart, besideOptimizer > 0 ? besideStart : optimizerStart),
+                places(
+                        contents,
+                        new Cursor(LoweredLayer::weightBytes, LoweredLayer::nearWeightBytes, 0, besideStart),
+                        new Cursor(
+                                LoweredLayer::gradientBytes,
+                                LoweredLayer::nearGradientBytes,
+                                gradientsStart,
+                                besideGradients),
+                        new Cursor(
+                                LoweredLayer::optimizerBytes,
+                                LoweredLayer::nearOptimizerBytes,
+                                optimizerStart,
+                                besideOptimizer)),
                 slots,
                 gradientsStart,
                 optimizerStart,
@@ -100,7 +120,9 @@ public record StageLayout(
                 shared.window(),
                 beside,
                 besideStart,
-                besideStart + besideOptimizer,
+                besideGradients,
+                besideOptimizer,
+                besideSlots,
                 shared.stream(),
                 arena);
     }
@@ -153,10 +175,32 @@ public record StageLayout(
         return chunk.stream().map(run -> run.layer().kept().times(run.count())).reduce(Kept.NONE, Kept::plus);
     }
 
-    private static List<List<RunPlace>> places(StageContents contents, long gradientsStart, long optimizerStart) {
-        long weights = 0;
-        long gradients = gradientsStart;
-        long optimizer = optimizerStart;
+    /** Hands out the places of one kind of state, run by run: in the arena, or beside it. */
+    private static final class Cursor {
+        private final BytesOf bytes;
+        private final BytesOf near;
+        private long inArena;
+        private long beside;
+
+        Cursor(BytesOf bytes, BytesOf near, long inArena, long beside) {
+            this.bytes = bytes;
+            this.near = near;
+            this.inArena = inArena;
+            this.beside = beside;
+        }
+
+        long take(Run run) {
+            long each = bytes.bytes(run.layer());
+            boolean stays = near.bytes(run.layer()) == each;
+            long at = stays ? inArena : beside;
+            inArena += stays ? run.count() * each : 0;
+            beside += stays ? 0 : run.count() * each;
+            return at;
+        }
+    }
+
+    private static List<List<RunPlace>> places(
+            StageContents contents, Cursor weights, Cursor gradients, Cursor optimizer) {
         var chunks = new ArrayList<List<RunPlace>>();
         for (List<Run> chunk : contents.chunks()) {
             Kept kept = Kept.NONE;
@@ -164,10 +208,8 @@ public record StageLayout(
             int turn = 0;
             var places = new ArrayList<RunPlace>();
             for (Run run : chunk) {
-                places.add(new RunPlace(run, weights, gradients, optimizer, kept, beside, turn));
-                weights += run.count() * run.layer().weightBytes();
-                gradients += run.count() * run.layer().gradientBytes();
-                optimizer += run.count() * run.layer().optimizerBytes();
+                places.add(new RunPlace(
+                        run, weights.take(run), gradients.take(run), optimizer.take(run), kept, beside, turn));
                 kept = kept.plus(run.layer().kept().times(run.count()));
                 beside += run.count() * run.layer().besideBytes();
                 turn += run.layer().besideBytes() > 0 ? run.count() : 0;

@@ -4,6 +4,7 @@ import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.op.Communication;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Offload;
 import dev.dovetail.ir.program.Body;
 import dev.dovetail.ir.program.Body.Activity;
 import dev.dovetail.ir.program.Buffer;
@@ -11,11 +12,10 @@ import dev.dovetail.ir.program.IndexExpr;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.program.MeshShape;
-import dev.dovetail.ir.tensor.ElementType;
-import dev.dovetail.ir.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What happens to a layer's parameters once a step: gradients are reduced, weights updated and gathered. */
 record StateBodies(String name, LayerSettings settings, List<ParameterBlock> blocks) {
@@ -29,19 +29,34 @@ record StateBodies(String name, LayerSettings settings, List<ParameterBlock> blo
     Body reduce() {
         var instructions = new ArrayList<Instruction>();
         for (ParameterBlock block : blocks) {
-            IndexExpr gradients = IndexExpr.variable(LayerBodies.GRADIENTS + block.suffix());
-            boolean reducedEarlier = settings.shards(block, Shard.GRADIENTS);
-            if (block.pendingElements() > 0 && !reducedEarlier) {
-                instructions.add(sumOverTensor(settings, block, gradients));
-            }
-            if (block.copies().ranks() > 1 && !reducedEarlier) {
-                instructions.add(sumOverData(block, gradients));
-            }
-            if (block.copies().groups() > 1) {
-                instructions.add(sumOverGroups(block, gradients));
+            State gradients = state(block).gradients();
+            List<Instruction> sums = sums(block, gradients.near());
+            if (!sums.isEmpty()) {
+                instructions.addAll(gradients.fetch());
+                instructions.addAll(sums);
+                instructions.addAll(gradients.putAway());
             }
         }
-        return new Body(name + "_reduce", Activity.REDUCE, variables(LayerBodies.GRADIENTS), instructions);
+        return new Body(
+                name + "_reduce",
+                Activity.REDUCE,
+                withWindow(variables(LayerBodies.GRADIENTS), gradientsLieBeside()),
+                instructions);
+    }
+
+    private List<Instruction> sums(ParameterBlock block, IndexExpr gradients) {
+        var instructions = new ArrayList<Instruction>();
+        boolean reducedEarlier = settings.shards(block, Shard.GRADIENTS);
+        if (block.pendingElements() > 0 && !reducedEarlier) {
+            instructions.add(sumOverTensor(settings, block, gradients));
+        }
+        if (block.copies().ranks() > 1 && !reducedEarlier) {
+            instructions.add(sumOverData(block, gradients));
+        }
+        if (block.copies().groups() > 1) {
+            instructions.add(sumOverGroups(block, gradients));
+        }
+        return instructions;
     }
 
     /** All-reduces the leading gradients that each tensor rank holds only a part of (norms under sequence parallelism). */
@@ -97,59 +112,158 @@ record StateBodies(String name, LayerSettings settings, List<ParameterBlock> blo
         return whole.plus(new IndexExpr.Coordinate(block.copies().axis()).times(chunk));
     }
 
-    /** One optimizer step on what this rank keeps; updated weights go back to the ranks that share them. */
+    /**
+     * One optimizer step on what this rank keeps; updated weights go back to the ranks that share them. What lies beside the arena
+     * comes into it block by block and goes back, gradients as zeroes for the next step; weights of which the optimizer has its own
+     * do not come, they are written anew.
+     */
     Body update() {
         var instructions = new ArrayList<Instruction>();
         for (ParameterBlock block : blocks) {
-            IndexExpr weights = IndexExpr.variable(LayerBodies.WEIGHTS + block.suffix());
-            if (settings.beside().optimizer()) {
-                instructions.addAll(updateBeside(block, weights));
-            } else {
-                instructions.add(updateOf(block, weights, IndexExpr.variable(OPTIMIZER + block.suffix())));
+            BlockState state = state(block);
+            List<State> all = List.of(state.weights(), state.gradients(), state.optimizer());
+            instructions.addAll(
+                    settings.precision().hasMaster()
+                            ? state.weights().open()
+                            : state.weights().fetch());
+            instructions.addAll(state.gradients().fetch());
+            instructions.addAll(state.optimizer().fetch());
+            instructions.add(updateOf(block, state));
+            if (gathersWeights(block)) {
+                instructions.add(gather(block, state.weights().near()));
             }
-            if (settings.shards(block, Shard.OPTIMIZER) && !settings.shards(block, Shard.PARAMETERS)) {
-                instructions.add(gather(block, weights));
+            if (gradientsLieBeside()) {
+                instructions.add(zero(block, state.gradients().near()));
             }
+            all.forEach(one -> instructions.addAll(one.putAway()));
         }
         var variables = new ArrayList<>(variables(LayerBodies.WEIGHTS));
         variables.addAll(variables(LayerBodies.GRADIENTS));
         variables.addAll(variables(OPTIMIZER));
-        if (settings.beside().optimizer()) {
-            variables.add(BodyBuilder.SCRATCH);
+        return new Body(name + "_update", Activity.UPDATE, withWindow(variables, windowBytes() > 0), instructions);
+    }
+
+    private static List<String> withWindow(List<String> variables, boolean window) {
+        return window
+                ? Stream.concat(variables.stream(), Stream.of(BodyBuilder.SCRATCH))
+                        .toList()
+                : variables;
+    }
+
+    private boolean gradientsLieBeside() {
+        return settings.keepsGradientsBeside(blocks);
+    }
+
+    private boolean gathersWeights(ParameterBlock block) {
+        return settings.shards(block, Shard.OPTIMIZER) && !settings.shards(block, Shard.PARAMETERS);
+    }
+
+    private Instruction zero(ParameterBlock block, IndexExpr gradients) {
+        return new Instruction.Zero(
+                MemoryPart.GRADIENTS,
+                settings.precision().gradient(),
+                gradients,
+                BlockMemory.kept(block, settings, Shard.GRADIENTS));
+    }
+
+    /** Bytes of the arena that the largest block's state takes while it is reduced or updated, of what lies beside. */
+    long windowBytes() {
+        return blocks.stream().mapToLong(block -> state(block).end()).max().orElse(0);
+    }
+
+    /** One kind of a block's state: where it lies, and where it is while it is worked on. */
+    private record State(Buffer kept, boolean liesBeside, long window, Decision.Tier tier) {
+        IndexExpr near() {
+            return liesBeside ? IndexExpr.variable(BodyBuilder.SCRATCH).plus(window) : kept.offset();
         }
-        return new Body(name + "_update", Activity.UPDATE, variables, instructions);
+
+        private Buffer inWindow() {
+            return new Buffer(kept.name() + "_near", kept.type(), MemoryPart.WORKSPACE, near());
+        }
+
+        List<Instruction> open() {
+            return liesBeside ? List.of(new Instruction.Allocate(inWindow())) : List.of();
+        }
+
+        List<Instruction> fetch() {
+            return liesBeside
+                    ? List.of(new Instruction.Allocate(inWindow()), new Instruction.Move(inWindow(), kept, true, tier))
+                    : List.of();
+        }
+
+        List<Instruction> putAway() {
+            return liesBeside
+                    ? List.of(new Instruction.Move(inWindow(), kept, false, tier), new Instruction.Free(inWindow()))
+                    : List.of();
+        }
+
+        /** Where the next kind of state may begin in the window. */
+        long end() {
+            return liesBeside ? window + kept.reserved() : window;
+        }
     }
 
-    /** The optimizer's state comes into the arena and goes back. */
-    private List<Instruction> updateBeside(ParameterBlock block, IndexExpr weights) {
-        IndexExpr near = IndexExpr.variable(BodyBuilder.SCRATCH);
-        ElementType state = settings.precision().state();
-        TensorType type =
-                LayerBodies.flat(state, BlockMemory.of(block, settings).optimizer() / state.bytes());
-        Buffer window = new Buffer("optimizer_state", type, MemoryPart.WORKSPACE, near);
-        Buffer beside = new Buffer(
-                "optimizer_beside", type, MemoryPart.OPTIMIZER, IndexExpr.variable(OPTIMIZER + block.suffix()));
-        Decision.Tier tier = settings.beside().tier();
-        return List.of(
-                new Instruction.Allocate(window),
-                new Instruction.Move(window, beside, true, tier),
-                updateOf(block, weights, near),
-                new Instruction.Move(window, beside, false, tier),
-                new Instruction.Free(window));
+    private record BlockState(State weights, State gradients, State optimizer) {
+        long end() {
+            return optimizer.end();
+        }
     }
 
-    /** @param first where the first moments lie, with the rest of the optimizer's state behind them */
-    private Instruction updateOf(ParameterBlock block, IndexExpr weights, IndexExpr first) {
+    private BlockState state(ParameterBlock block) {
+        Precision precision = settings.precision();
+        BlockMemory bytes = BlockMemory.of(block, settings);
+        Offload beside = settings.beside().what();
+        State gradients = state(
+                new Buffer(
+                        "gradients" + block.suffix(),
+                        LayerBodies.flat(
+                                precision.gradient(),
+                                bytes.gradients() / precision.gradient().bytes()),
+                        MemoryPart.GRADIENTS,
+                        IndexExpr.variable(LayerBodies.GRADIENTS + block.suffix())),
+                gradientsLieBeside(),
+                0);
+        State weights = state(
+                new Buffer(
+                        "weights" + block.suffix(),
+                        LayerBodies.flat(
+                                precision.compute(),
+                                bytes.weights() / precision.compute().bytes()),
+                        MemoryPart.PARAMETERS,
+                        IndexExpr.variable(LayerBodies.WEIGHTS + block.suffix())),
+                beside.weights(),
+                gradients.end());
+        State optimizer = state(
+                new Buffer(
+                        "optimizer" + block.suffix(),
+                        LayerBodies.flat(
+                                precision.state(),
+                                bytes.optimizer() / precision.state().bytes()),
+                        MemoryPart.OPTIMIZER,
+                        IndexExpr.variable(OPTIMIZER + block.suffix())),
+                beside.optimizer(),
+                weights.end());
+        return new BlockState(weights, gradients, optimizer);
+    }
+
+    private State state(Buffer kept, boolean liesBeside, long window) {
+        return new State(kept, liesBeside, window, settings.beside().tier());
+    }
+
+    private Instruction updateOf(ParameterBlock block, BlockState state) {
         Precision precision = settings.precision();
         long kept = BlockMemory.kept(block, settings, Shard.OPTIMIZER);
-        IndexExpr gradients = IndexExpr.variable(LayerBodies.GRADIENTS + block.suffix());
+        IndexExpr weights = state.weights().near();
+        IndexExpr gradients = state.gradients().near();
+        IndexExpr first = state.optimizer().near();
         IndexExpr second = first.plus(kept * precision.state().bytes());
         IndexExpr master = second.plus(kept * precision.state().bytes());
-        boolean wholeWeights = settings.shards(block, Shard.OPTIMIZER) && !settings.shards(block, Shard.PARAMETERS);
         boolean wholeGradients = settings.shards(block, Shard.OPTIMIZER) && !settings.shards(block, Shard.GRADIENTS);
         return new Instruction.Update(
                 precision,
-                wholeWeights ? chunkOf(block, weights, precision.compute().bytes()) : weights,
+                gathersWeights(block)
+                        ? chunkOf(block, weights, precision.compute().bytes())
+                        : weights,
                 wholeGradients ? chunkOf(block, gradients, precision.gradient().bytes()) : gradients,
                 first,
                 second,

@@ -172,10 +172,11 @@ final class LayerFigureCache {
 
     /** What passes take at least while it is open who shares what: sharing can save adding gradients up, and every update. */
     LayerFigures[] leastPasses(Setting setting, MeshShape mesh) {
+        int ways = Math.max(1, job.cluster().devices() / setting.tensor());
         return least.computeIfAbsent(
                 setting.alone(),
                 alone -> Arrays.stream(exact(alone, mesh))
-                        .map(LayerFigures::leastPasses)
+                        .map(figures -> figures.leastPasses(ways))
                         .toArray(LayerFigures[]::new));
     }
 

@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
  * @param weightPass products for the gradients of weights, where they wait for a pass of their own
  * @param accumulate the part of {@code backward} that adds gradients to those of earlier micro-batches
  * @param lateAccumulate the same of {@code weightPass}
+ * @param moves the parts that move state between the arena and slower memory
  */
 public record LayerFigures(
         Work forward,
@@ -27,6 +28,7 @@ public record LayerFigures(
         Work weightPass,
         Work accumulate,
         Work lateAccumulate,
+        StateMoves moves,
         Work reduce,
         Work update,
         Kept saved,
@@ -62,8 +64,39 @@ public record LayerFigures(
             return plus(other, 1);
         }
 
+        /** A share of it. */
+        Work times(double share) {
+            return new Work(compute * share, tensor * share, data * share);
+        }
+
         Work plus(Work other, int count) {
             return new Work(compute + count * other.compute, tensor + count * other.tensor, data + count * other.data);
+        }
+    }
+
+    /**
+     * Of each pass and of the update, what state takes to come into the arena and to go back.
+     *
+     * @param gradients of the backward pass, or its first half, where they are added to
+     * @param lateGradients of its second half
+     */
+    public record StateMoves(
+            Work forward, Work backward, Work weightPass, Work gradients, Work lateGradients, Work update) {
+        static final StateMoves NONE = new StateMoves(Work.NONE, Work.NONE, Work.NONE, Work.NONE, Work.NONE, Work.NONE);
+
+        StateMoves shorter(StateMoves other) {
+            return new StateMoves(
+                    forward.shorter(other.forward),
+                    backward.shorter(other.backward),
+                    weightPass.shorter(other.weightPass),
+                    gradients.shorter(other.gradients),
+                    lateGradients.shorter(other.lateGradients),
+                    update.shorter(other.update));
+        }
+
+        /** Where each backward pass begins with the forward pass again. */
+        StateMoves replaying(Work forwardAgain) {
+            return new StateMoves(forward, backward.plus(forwardAgain), weightPass, gradients, lateGradients, update);
         }
     }
 
@@ -78,7 +111,25 @@ public record LayerFigures(
                 forward,
                 keeping.backward.plus(new Work(forward.compute, forward.tensor, 0)),
                 keeping.weightPass,
-                keeping);
+                keeping.moving(keeping.moves.replaying(moves.forward)));
+    }
+
+    private LayerFigures moving(StateMoves others) {
+        return new LayerFigures(
+                forward,
+                backward,
+                weightPass,
+                accumulate,
+                lateAccumulate,
+                others,
+                reduce,
+                update,
+                saved,
+                weights,
+                gradients,
+                optimizer,
+                forwardScratch,
+                backwardScratch);
     }
 
     /** The same layer where traffic of the data axis runs beside its passes. */
@@ -98,6 +149,7 @@ public record LayerFigures(
                 otherWeightPass,
                 accumulating.accumulate,
                 accumulating.lateAccumulate,
+                accumulating.moves,
                 reduce,
                 update,
                 saved,
@@ -156,6 +208,7 @@ public record LayerFigures(
                 weightPass,
                 accumulate,
                 lateAccumulate,
+                moves,
                 reduce,
                 update,
                 otherSaved,
@@ -173,6 +226,7 @@ public record LayerFigures(
                 weightPass.shorter(other.weightPass),
                 accumulate.shorter(other.accumulate),
                 lateAccumulate.shorter(other.lateAccumulate),
+                moves.shorter(other.moves),
                 reduce.shorter(other.reduce),
                 update.shorter(other.update),
                 saved.least(other.saved),
@@ -193,16 +247,28 @@ public record LayerFigures(
         return weights + gradients + optimizer;
     }
 
-    /** Forward and backward passes alone, without adding gradients up and without what follows once a step. */
-    LayerFigures leastPasses() {
+    /**
+     * Forward and backward passes alone, without adding gradients up and without what follows once a step, but for state that
+     * comes and goes.
+     *
+     * @param ways ranks that may come to share that, at most
+     */
+    LayerFigures leastPasses(int ways) {
+        double spared = 1 - 1.0 / ways;
         return new LayerFigures(
-                forward,
-                backward.plus(accumulate, -1),
-                weightPass.plus(lateAccumulate, -1),
+                forward.plus(moves.forward.times(-spared)),
+                backward.plus(accumulate, -1)
+                        .plus(moves.backward.times(-spared))
+                        .plus(moves.gradients.times(-spared)),
+                weightPass
+                        .plus(lateAccumulate, -1)
+                        .plus(moves.weightPass.times(-spared))
+                        .plus(moves.lateGradients.times(-spared)),
                 Work.NONE,
                 Work.NONE,
+                StateMoves.NONE,
                 Work.NONE,
-                Work.NONE,
+                moves.update.times(1 - spared),
                 saved,
                 weights,
                 gradients,
@@ -216,17 +282,26 @@ public record LayerFigures(
         Pass weights = layer.weightsBody()
                 .map(pass -> Pass.of(pass.body(), cost, rank))
                 .orElse(Pass.NONE);
+        Pass forward = Pass.of(layer.forwardBody().body(), cost, rank);
+        Pass update = Pass.of(layer.updateBody(), cost, rank);
         return new LayerFigures(
-                Pass.of(layer.forwardBody().body(), cost, rank).all(),
+                forward.all(),
                 backward.all(),
                 weights.all(),
                 backward.accumulate(),
                 weights.accumulate(),
+                new StateMoves(
+                        forward.weights(),
+                        backward.weights(),
+                        weights.weights(),
+                        backward.gradients(),
+                        weights.gradients(),
+                        update.moves()),
                 Pass.of(layer.reduceBody(), cost, rank).all(),
-                Pass.of(layer.updateBody(), cost, rank).all(),
+                update.all(),
                 layer.kept(),
-                layer.weightBytes(),
-                layer.gradientBytes(),
+                layer.nearWeightBytes(),
+                layer.nearGradientBytes(),
                 layer.nearOptimizerBytes(),
                 layer.forwardBody().scratchBytes(),
                 Math.max(
@@ -234,26 +309,43 @@ public record LayerFigures(
                         layer.weightsBody().map(BodyWithScratch::scratchBytes).orElse(0L)));
     }
 
-    /** What a body takes, and of that the part which adds gradients to those of earlier micro-batches. */
-    private record Pass(Work all, Work accumulate) {
-        static final Pass NONE = new Pass(Work.NONE, Work.NONE);
+    /**
+     * What a body takes.
+     *
+     * @param accumulate of that, what adds gradients to those of earlier micro-batches
+     * @param weights what moves weights between the arena and slower memory
+     * @param gradients what moves gradients
+     * @param moves what moves anything
+     */
+    private record Pass(Work all, Work accumulate, Work weights, Work gradients, Work moves) {
+        static final Pass NONE = new Pass(Work.NONE, Work.NONE, Work.NONE, Work.NONE, Work.NONE);
 
         static Pass of(Body body, InstructionCost cost, RankClass rank) {
             double[] seconds = cost.seconds(rank, body.instructions());
-            Work all = Work.NONE;
-            Work accumulate = Work.NONE;
+            Pass sum = NONE;
             for (int i = 0; i < seconds.length; i++) {
                 Instruction instruction = body.instructions().get(i);
-                Work work = share(instruction, seconds[i]);
-                all = all.plus(work);
-                accumulate = accumulates(instruction) ? accumulate.plus(work) : accumulate;
+                sum = sum.with(instruction, share(instruction, seconds[i]));
             }
-            return new Pass(all, accumulate);
+            return sum;
+        }
+
+        private Pass with(Instruction instruction, Work work) {
+            return new Pass(
+                    all.plus(work),
+                    accumulates(instruction) ? accumulate.plus(work) : accumulate,
+                    moves(instruction, MemoryPart.PARAMETERS) ? weights.plus(work) : weights,
+                    moves(instruction, MemoryPart.GRADIENTS) ? gradients.plus(work) : gradients,
+                    instruction instanceof Instruction.Move ? moves.plus(work) : moves);
         }
 
         private static boolean accumulates(Instruction instruction) {
             return instruction instanceof Instruction.Compute c
                     && c.results().getFirst().part() == MemoryPart.GRADIENTS;
+        }
+
+        private static boolean moves(Instruction instruction, MemoryPart part) {
+            return instruction instanceof Instruction.Move m && m.far().part() == part;
         }
     }
 

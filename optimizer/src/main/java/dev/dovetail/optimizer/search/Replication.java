@@ -5,6 +5,7 @@ import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.op.Communication.Kind;
 import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Offload;
 import dev.dovetail.ir.program.Buffer;
 import dev.dovetail.ir.program.IndexExpr;
 import dev.dovetail.ir.program.Instruction;
@@ -40,12 +41,20 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
         boolean waits = layer.halves().isPresent();
         boolean readsAgain = reads(layer.halves().map(BackwardHalves::first).orElse(layer.backward()));
         boolean readsLate = layer.halves().map(BackwardHalves::second).stream().anyMatch(Replication::reads);
-        Work forward = alone.forward();
-        Work backward = alone.backward();
-        Work weightPass = alone.weightPass();
+        double ofWeights = spared(layer, Shard.PARAMETERS);
+        double ofGradients = spared(layer, Shard.GRADIENTS);
+        LayerFigures.StateMoves moves = alone.moves();
+        Work forward = alone.forward().plus(moves.forward().times(-ofWeights));
+        Work backward = alone.backward()
+                .plus(moves.backward().times(-ofWeights))
+                .plus(moves.gradients().times(-ofGradients));
+        Work weightPass = alone.weightPass()
+                .plus(moves.weightPass().times(-ofWeights))
+                .plus(moves.lateGradients().times(-ofGradients));
         Work reduce = setting.shards(Shard.GRADIENTS) ? Work.NONE : alone.reduce();
-        Work update = Work.NONE;
+        Work update = moves.update().times(1 - spared(layer, Shard.OPTIMIZER));
         long wholes = 0;
+        Offload beside = setting.beside().what();
         for (ParameterBlock block : layer.blocks()) {
             long elements = block.elements();
             boolean gradients = shards(block, Shard.GRADIENTS);
@@ -80,16 +89,29 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
                 weightPass,
                 Work.NONE,
                 Work.NONE,
+                LayerFigures.StateMoves.NONE,
                 reduce,
                 update,
                 alone.saved(),
-                kept(layer, Shard.PARAMETERS) * precision().compute().bytes(),
-                kept(layer, Shard.GRADIENTS) * precision().gradient().bytes(),
-                setting.beside().optimizer()
+                beside.weights()
+                        ? 0
+                        : kept(layer, Shard.PARAMETERS) * precision().compute().bytes(),
+                layer.nearGradientBytes() == 0
+                        ? 0
+                        : kept(layer, Shard.GRADIENTS) * precision().gradient().bytes(),
+                beside.optimizer()
                         ? 0
                         : kept(layer, Shard.OPTIMIZER) * precision().optimizerBytes(),
                 alone.forwardScratch(),
                 gradients ? wholes : alone.backwardScratch());
+    }
+
+    /** What a rank need not move of state that it has a share of: of the blocks, the one of which it has least stands for all. */
+    private double spared(LoweredLayer layer, Shard state) {
+        return layer.blocks().stream()
+                .mapToDouble(block -> 1 - (double) kept(block, state) / block.elements())
+                .max()
+                .orElse(0);
     }
 
     private static boolean reads(LocalGraph pass) {

@@ -433,7 +433,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                         fitting(before, least),
                         focus,
                         capacities(before),
-                        !Beside.of(before).saved(),
+                        !Beside.of(before).what().activations(),
                         again -> memory.ofLayouts(before.with(Decision.RECOMPUTE, again)))
                 .values();
     }

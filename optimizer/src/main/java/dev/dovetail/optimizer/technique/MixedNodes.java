@@ -3,8 +3,8 @@ package dev.dovetail.optimizer.technique;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.cluster.Cluster.NodeGroup;
 import dev.dovetail.ir.plan.Decision;
-import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Offload;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -95,7 +95,7 @@ public final class MixedNodes implements Technique {
                     "preparing samples on nodes of several kinds is not supported yet",
                     "workers prepare on hosts that are alike"));
         }
-        if (mixed && decisions.find(Decision.OFFLOAD).orElse(Offload.NONE) != Offload.NONE) {
+        if (mixed && decisions.find(Decision.OFFLOAD).orElse(Offload.NONE).any()) {
             return Optional.of(clash(
                     "offload on nodes of several kinds is not supported yet",
                     "what lies beside a device is priced by one kind of host"));

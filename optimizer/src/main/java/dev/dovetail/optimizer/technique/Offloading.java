@@ -3,16 +3,16 @@ package dev.dovetail.optimizer.technique;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.cluster.Node;
 import dev.dovetail.ir.plan.Decision;
-import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Tier;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Offload;
 import dev.dovetail.ir.units.Bytes;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * State lies in the memory of the host or on its drives and comes to the device to be used: a layer's optimizer state when it is
- * updated, what a layer saved when its backward pass runs. Every rank moves its own shares over its own link. Legal on any
+ * State lies in the memory of the host or on its drives and comes to the device to be used: a layer's weights when it runs, its
+ * gradients when they are added to, its optimizer state when it is updated, what it saved when its backward pass runs. Every rank moves its own shares over its own link. Legal on any
  * cluster that says what its nodes have; tried where a cluster's devices cannot hold the model's state together.
  */
 public final class Offloading implements Technique {
@@ -32,12 +32,12 @@ public final class Offloading implements Technique {
         return List.of(
                 Choice.of(
                         Decision.OFFLOAD,
-                        (problem, before) -> isTooLarge(problem) ? List.of(Offload.values()) : List.of(Offload.NONE)),
+                        (problem, before) -> isTooLarge(problem) ? Offload.values() : List.of(Offload.NONE)),
                 Choice.of(Decision.OFFLOAD_TO, Offloading::tiers));
     }
 
     private static List<Tier> tiers(Problem problem, Decisions before) {
-        if (before.get(Decision.OFFLOAD) == Offload.NONE) {
+        if (!before.get(Decision.OFFLOAD).any()) {
             return List.of(Tier.HOST);
         }
         List<Tier> there = List.of(Tier.values()).stream()
@@ -79,7 +79,7 @@ public final class Offloading implements Technique {
     public Optional<Clash> clash(Problem problem, Decisions decisions) {
         Offload offload = decisions.find(Decision.OFFLOAD).orElse(Offload.NONE);
         Optional<Tier> tier = decisions.find(Decision.OFFLOAD_TO);
-        if (offload == Offload.NONE || tier.isEmpty() || has(problem.job().cluster(), tier.get())) {
+        if (!offload.any() || tier.isEmpty() || has(problem.job().cluster(), tier.get())) {
             return Optional.empty();
         }
         String word = Decision.OFFLOAD_TO.print().apply(tier.get());

@@ -1,9 +1,9 @@
 package dev.dovetail.optimizer.technique;
 
 import dev.dovetail.ir.plan.Decision;
-import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Offload;
 import java.util.List;
 import java.util.Optional;
 

@@ -14,12 +14,13 @@ import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.op.Normalize.NormKind;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.ContextExchange;
-import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decision.Tier;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Offload;
+import dev.dovetail.ir.plan.Offload.Part;
 import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.program.Body;
 import dev.dovetail.ir.program.MemoryPart;
@@ -250,9 +251,14 @@ class EveryPlanComputesTheSameTest {
         return List.of(
                 NanoJob.plan(1, 1, 1).with(Decision.OFFLOAD, Offload.ALL),
                 NanoJob.plan(2, 2, 2)
-                        .with(Decision.OFFLOAD, Offload.OPTIMIZER)
+                        .with(Decision.OFFLOAD, Offload.of(Part.WEIGHTS, Part.GRADIENTS, Part.OPTIMIZER))
                         .with(Decision.OFFLOAD_TO, Tier.STORAGE)
                         .with(Decision.SHARD, Shard.OPTIMIZER),
+                NanoJob.plan(2, 1, 2).with(Decision.OFFLOAD, Offload.WEIGHTS).with(Decision.SHARD, Shard.GRADIENTS),
+                NanoJob.plan(1, 1, 4)
+                        .with(Decision.OFFLOAD, Offload.of(Part.WEIGHTS, Part.GRADIENTS))
+                        .with(Decision.SHARD, Shard.PARAMETERS)
+                        .with(Decision.SHARD_GROUP, 2),
                 NanoJob.plan(1, 2, 1)
                         .with(Decision.OFFLOAD, Offload.ACTIVATIONS)
                         .with(Decision.SCHEDULE, Schedule.GPIPE)
@@ -263,7 +269,7 @@ class EveryPlanComputesTheSameTest {
                         .with(Decision.INTERLEAVE, 2)
                         .with(Decision.SHARD, Shard.PARAMETERS),
                 NanoJob.plan(1, 3, 1)
-                        .with(Decision.OFFLOAD, Offload.OPTIMIZER)
+                        .with(Decision.OFFLOAD, Offload.of(Part.WEIGHTS, Part.GRADIENTS, Part.OPTIMIZER))
                         .with(Decision.SCHEDULE, Schedule.ZB_H1)
                         .with(Decision.STAGES, List.of(0, 3, 1)));
     }

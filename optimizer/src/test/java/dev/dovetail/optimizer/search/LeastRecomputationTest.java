@@ -32,6 +32,7 @@ class LeastRecomputationTest {
                 new Work(backward / 2, 0, 0),
                 Work.NONE,
                 Work.NONE,
+                LayerFigures.StateMoves.NONE,
                 Work.NONE,
                 Work.NONE,
                 new Kept(saved, saved / 3, (4_000 - saved) / 8),

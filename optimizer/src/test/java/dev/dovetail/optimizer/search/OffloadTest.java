@@ -10,12 +10,12 @@ import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.plan.Decision;
-import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decision.Tier;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Offload;
 import dev.dovetail.ir.plan.PlanOutcome;
 import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.program.Body;
@@ -39,6 +39,9 @@ import org.junit.jupiter.api.Test;
 class OffloadTest {
     private static final int WIDTH = 1024;
     private static final double HOST = 200e9;
+    private static final int CONTEXT = 512;
+    private static final int LAYERS = 3;
+    private static final int MICROBATCHES = 4;
 
     private final TrainJob job = job(80);
     private final LayerCache layers = new LayerCache(new GreedyPacker());
@@ -66,7 +69,7 @@ class OffloadTest {
                 Optional.of(new Node.Host(Bytes.ofGib(1000), BytesPerSecond.of(HOST), 64)),
                 Optional.empty());
         var cluster = Cluster.of("hosts", List.of(new NodeGroup(1, node, Origin.NONE)), Origin.NONE);
-        return Jobs.job(Jobs.gpt(3, WIDTH, 16, 1024, 512), cluster, 8, Precision.mixed(ElementType.BF16));
+        return Jobs.job(Jobs.gpt(LAYERS, WIDTH, 16, 1024, CONTEXT), cluster, 8, Precision.mixed(ElementType.BF16));
     }
 
     private static Stream<Instruction> instructions(LoweredLayer layer) {
@@ -108,26 +111,57 @@ class OffloadTest {
         double without = time(planner, plan);
         for (Offload offload : Offload.values()) {
             Decisions beside = plan.with(Decision.OFFLOAD, offload).with(Decision.OFFLOAD_TO, Tier.HOST);
-            double bytes = offload.activations() ? 3 * 4 * moved(layers.layer(job, beside, 1, Recompute.FULL)) : 0;
-            double state = 0;
+            double bytes = offload.activations() ? LAYERS * MICROBATCHES * activations(beside) : 0;
             for (int kind = 0; kind < 3; kind++) {
-                state += (kind == 1 ? 3 : 1)
-                        * (double)
-                                layers.layer(job, beside, kind, Recompute.FULL).optimizerBytes();
+                LoweredLayer layer = layers.layer(job, beside, kind, Recompute.FULL);
+                bytes += (kind == 1 ? LAYERS : 1) * stateMoved(layer, offload, kind);
             }
-            bytes += offload.optimizer() ? 2 * state : 0;
             double flops = 1e15;
             double peak = flops / without;
             double ait = flops / bytes;
             double bandwidth = HOST / 8;
             double expected = bytes == 0 ? 1 : ait * bandwidth / (ait * bandwidth + peak);
-            assertEquals(expected, without / time(planner, beside), 1e-9, offload::toString);
+            // Gradients beside the arena are set to zero layer by layer, each with a kernel of its own.
+            double tolerance = offload.gradients() ? 1e-4 : 1e-9;
+            assertEquals(expected, without / time(planner, beside), tolerance, offload::toString);
             Figures figures = appraiser.appraise(beside);
             assertEquals(time(planner, beside), figures.time().value(), 1e-12);
             assertTrue(appraiser.bound(beside).time().value() <= figures.time().value() * (1 + 1e-9));
             assertTrue(
                     appraiser.bound(beside).memory().count() <= figures.memory().count());
         }
+    }
+
+    /** What layers save alone. */
+    private double activations(Decisions beside) {
+        return moved(layers.layer(job, beside.with(Decision.OFFLOAD, Offload.ACTIVATIONS), 1, Recompute.FULL));
+    }
+
+    /**
+     * Bytes a step for a layer's state. Each micro-batch reads weights forward and backward, an embedding's forward alone; the
+     * update writes them. Each adds to gradients where they lie, and the update reads them and leaves zeroes; embedding and head
+     * share a table and keep theirs. The optimizer's state comes and goes once.
+     */
+    private static double stateMoved(LoweredLayer layer, Offload offload, int kind) {
+        double weights = (kind == 0 ? 1 : 2) * MICROBATCHES + 1;
+        double gradients = kind == 1 ? 2 * MICROBATCHES + 2 : 0;
+        return (offload.weights() ? weights * layer.weightBytes() : 0)
+                + (offload.gradients() ? gradients * layer.gradientBytes() : 0)
+                + (offload.optimizer() ? 2 * layer.optimizerBytes() : 0);
+    }
+
+    /**
+     * Section 4.1: with weights read forward, backward and to be computed again, and gradients stored once, seq * bsz operations a
+     * byte, as 8 operations a weight and token are made of 8 bytes. One pass of ours computes again and goes back, so it reads one
+     * time less.
+     */
+    @Test
+    void weightsHaveThePublishedIntensity() {
+        LoweredLayer layer = layers.layer(job, plan.with(Decision.OFFLOAD, Offload.WEIGHTS), 1, Recompute.FULL);
+        double tokens = 2 * CONTEXT;
+        assertEquals(2 * layer.weightBytes(), moved(layer));
+        double products = 2 * tokens * 88 / 96;
+        assertEquals(products, productFlops(layer) / moved(layer), 0.002 * products);
     }
 
     private double time(Planner planner, Decisions decisions) {
@@ -139,8 +173,9 @@ class OffloadTest {
     /** Nobody asks for it; nothing else would fit. */
     @Test
     void aModelThatIsTooLargeForItsDevicesUsesTheirHosts() {
-        TrainJob large =
+        TrainJob any =
                 Jobs.job(Jobs.gpt(8, 4096, 32, 1024, 512), job(3).cluster(), 8, Precision.mixed(ElementType.BF16));
+        TrainJob large = Jobs.fix(any, Decision.PIPELINE.name(), "1");
         var solved = (PlanOutcome.Solved) Jobs.planner(large).plan(large);
         assertTrue(
                 solved.plan().decisions().get(Decision.OFFLOAD).optimizer(),

@@ -14,8 +14,8 @@ import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
-import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Prepare;
+import dev.dovetail.ir.plan.Offload;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.units.Bytes;
@@ -135,10 +135,10 @@ final class RandomSurroundings {
                 .with(Precision.mixed(ElementType.BF16).choosing(List.of(ProductFormats.STORED, some, all)));
     }
 
-    /** Optimizer state, activations or both lie with the host or on its drives, whichever is faster. */
+    /** Some of weights, gradients, optimizer state and activations lie with the host or on its drives, whichever is faster. */
     static TrainJob beside(TrainJob job, SplittableRandom random) {
-        Offload[] some = {Offload.OPTIMIZER, Offload.ACTIVATIONS, Offload.ALL};
-        Offload what = some[random.nextInt(some.length)];
+        List<Offload> all = Offload.values();
+        Offload what = all.get(random.nextInt(1, all.size()));
         TrainJob fixed = Jobs.fix(
                 job.on(hosted(job.cluster(), random)),
                 Decision.OFFLOAD.name(),

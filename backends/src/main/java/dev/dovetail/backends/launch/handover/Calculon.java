@@ -3,9 +3,9 @@ package dev.dovetail.backends.launch.handover;
 import dev.dovetail.backends.launch.LaunchFile;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
-import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Tier;
+import dev.dovetail.ir.plan.Offload;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -91,9 +91,12 @@ final class Calculon implements HandOver {
         execution.put("tensor_par_overlap", "none");
         execution.put("seq_par_ag_redo", split && recompute != Recompute.FULL);
         execution.put("data_par_overlap", false);
-        execution.put("weight_offload", false);
         Offload offload = decided.offload();
-        if (offload != Offload.NONE && decided.get(Decision.OFFLOAD_TO) == Tier.STORAGE) {
+        if (offload.gradients()) {
+            throw decided.refusal(Decision.OFFLOAD, "its gradients stay with the device, or leave it with all else");
+        }
+        execution.put("weight_offload", offload.weights());
+        if (offload.any() && decided.get(Decision.OFFLOAD_TO) == Tier.STORAGE) {
             throw decided.refusal(Decision.OFFLOAD_TO, "its second tier is the memory of the host");
         }
         execution.put("activations_offload", offload.activations());

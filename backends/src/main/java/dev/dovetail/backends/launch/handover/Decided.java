@@ -4,9 +4,9 @@ import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.plan.Decision;
-import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Offload;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -53,7 +53,7 @@ final class Decided {
 
     /** For systems that keep all of a rank in its device's memory, or move other things than plans do. */
     void requireOnDevice(String why) {
-        if (offload() != Offload.NONE) {
+        if (offload().any()) {
             throw refusal(Decision.OFFLOAD, why);
         }
     }

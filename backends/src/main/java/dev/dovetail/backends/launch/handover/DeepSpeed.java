@@ -6,10 +6,10 @@ import dev.dovetail.ir.job.OptimizerSettings;
 import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
-import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.plan.Offload;
 import dev.dovetail.ir.tensor.ElementType;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,25 +65,38 @@ final class DeepSpeed implements HandOver {
         if (offload.activations()) {
             throw decided.refusal(Decision.OFFLOAD, "what layers save leaves the device by code of the model there");
         }
-        if (offload == Offload.NONE) {
+        if (!offload.any()) {
             return YamlText.map("stage", stage(shard));
         }
         if (shard == Shard.NONE) {
             throw decided.refusal(Decision.OFFLOAD, "only a sharded optimizer leaves the device there");
         }
-        return YamlText.map(
-                "stage",
-                stage(shard),
-                "offload_optimizer",
-                switch (decided.get(Decision.OFFLOAD_TO)) {
-                    case HOST -> YamlText.map("device", "cpu", "pin_memory", true);
-                    case STORAGE -> {
-                        if (shard != Shard.PARAMETERS) {
-                            throw decided.refusal(Decision.OFFLOAD_TO, "only ZeRO stage 3 reaches drives there");
-                        }
-                        yield YamlText.map("device", "nvme", "nvme_path", "/local_nvme");
-                    }
-                });
+        if (offload.gradients() && !offload.optimizer()) {
+            throw decided.refusal(Decision.OFFLOAD, "gradients leave the device with the optimizer's state there");
+        }
+        if (offload.weights() && shard != Shard.PARAMETERS) {
+            throw decided.refusal(Decision.OFFLOAD, "only the weights of ZeRO stage 3 leave the device there");
+        }
+        var zero = YamlText.map("stage", stage(shard));
+        if (offload.weights()) {
+            zero.put("offload_param", away(decided, shard));
+        }
+        if (offload.optimizer()) {
+            zero.put("offload_optimizer", away(decided, shard));
+        }
+        return zero;
+    }
+
+    private static Map<String, Object> away(Decided decided, Shard shard) {
+        return switch (decided.get(Decision.OFFLOAD_TO)) {
+            case HOST -> YamlText.map("device", "cpu", "pin_memory", true);
+            case STORAGE -> {
+                if (shard != Shard.PARAMETERS) {
+                    throw decided.refusal(Decision.OFFLOAD_TO, "only ZeRO stage 3 reaches drives there");
+                }
+                yield YamlText.map("device", "nvme", "nvme_path", "/local_nvme");
+            }
+        };
     }
 
     private static int stage(Shard shard) {

@@ -1,7 +1,7 @@
 package dev.dovetail.backends.report.data;
 
-import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Recompute;
+import dev.dovetail.ir.plan.Offload;
 
 /**
  * Neighbouring layers of a model that a plan treats alike.

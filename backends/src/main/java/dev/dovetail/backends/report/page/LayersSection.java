@@ -2,8 +2,8 @@ package dev.dovetail.backends.report.page;
 
 import dev.dovetail.backends.report.ReportData;
 import dev.dovetail.backends.report.data.LayerRun;
-import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Recompute;
+import dev.dovetail.ir.plan.Offload;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -92,7 +92,7 @@ final class LayersSection implements Section {
             String[] about = Html.with(
                     "class",
                     "cell kind-" + kind % COLOURS + " again-" + word(run.recompute())
-                            + (run.offload() == Offload.NONE ? "" : " away"),
+                            + (!run.offload().any() ? "" : " away"),
                     "title",
                     name + ": " + run.kind() + "; " + again(run.recompute()) + away(run.offload()));
             html.element("li", about, letter(kind) + (each || run.count() == 1 ? "" : " × " + run.count()));
@@ -113,7 +113,7 @@ final class LayersSection implements Section {
             runs.stream()
                     .map(LayerRun::offload)
                     .distinct()
-                    .filter(offload -> offload != Offload.NONE)
+                    .filter(offload -> offload.any())
                     .forEach(offload -> entry("away", "", away(offload).substring(2), html));
         });
     }
@@ -140,7 +140,7 @@ final class LayersSection implements Section {
                 run.kind(),
                 String.valueOf(run.stage()),
                 again(run.recompute()),
-                run.offload() == Offload.NONE ? "nothing" : away(run.offload()).substring(2));
+                !run.offload().any() ? "nothing" : away(run.offload()).substring(2));
     }
 
     private static String word(Recompute mode) {
@@ -157,11 +157,6 @@ final class LayersSection implements Section {
     }
 
     private static String away(Offload offload) {
-        return switch (offload) {
-            case NONE -> "";
-            case OPTIMIZER -> "; optimizer state in slower memory";
-            case ACTIVATIONS -> "; activations in slower memory";
-            case ALL -> "; optimizer state and activations in slower memory";
-        };
+        return offload.any() ? "; " + offload.words() + " in slower memory" : "";
     }
 }

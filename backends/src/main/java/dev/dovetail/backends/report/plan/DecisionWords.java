@@ -4,13 +4,13 @@ import dev.dovetail.ir.job.Preparation;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decision.ContextExchange;
-import dev.dovetail.ir.plan.Decision.Offload;
 import dev.dovetail.ir.plan.Decision.Prepare;
 import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decision.Tier;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Offload;
 import dev.dovetail.ir.plan.Recomputation;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -65,8 +65,7 @@ final class DecisionWords {
             case "recompute" -> recompute(decisions.get(Decision.RECOMPUTE));
             case "schedule" -> schedule(decisions.get(Decision.SCHEDULE));
             case "offload" -> offload(decisions.get(Decision.OFFLOAD));
-            case "offload_to" ->
-                decisions.get(Decision.OFFLOAD) == Offload.NONE ? "" : tier(decisions.get(Decision.OFFLOAD_TO));
+            case "offload_to" -> !decisions.get(Decision.OFFLOAD).any() ? "" : tier(decisions.get(Decision.OFFLOAD_TO));
             case "frequency" -> frequency(decisions.get(Decision.FREQUENCY));
             case "prepare" -> prepare(decisions.get(Decision.PREPARE));
             case "prepare_helpers" -> helpers(decisions.get(Decision.PREPARE_HELPERS));
@@ -208,12 +207,9 @@ final class DecisionWords {
     }
 
     private static String offload(Offload offload) {
-        return switch (offload) {
-            case NONE -> "all of a rank is in its device’s memory";
-            case OPTIMIZER -> "the optimizer’s state lies beside the device and comes to it to be updated";
-            case ACTIVATIONS -> "what layers save lies beside the device until their backward passes";
-            case ALL -> "the optimizer’s state and what layers save lie beside the device until they are needed";
-        };
+        return offload.any()
+                ? "what lies beside the device until it is needed: " + offload.words()
+                : "all of a rank is in its device’s memory";
     }
 
     private static String tier(Tier tier) {

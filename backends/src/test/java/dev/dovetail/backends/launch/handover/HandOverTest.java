@@ -15,6 +15,8 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Offload;
+import dev.dovetail.ir.plan.Offload.Part;
 import dev.dovetail.ir.plan.Recomputation;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -338,9 +340,30 @@ class HandOverTest {
         var planned = PlannedJobs.planned(
                 name.equals("calculon") ? PlannedJobs.gpt3() : PlannedJobs.llama31(),
                 PlannedJobs.decisions(1, 1, 8)
-                        .with(Decision.OFFLOAD, Decision.Offload.OPTIMIZER)
+                        .with(Decision.OFFLOAD, Offload.OPTIMIZER)
                         .with(Decision.OFFLOAD_TO, Decision.Tier.HOST)
                         .with(Decision.SHARD, Shard.OPTIMIZER));
+        assertSaidOrRefused(target(name), planned, said, value);
+    }
+
+    /** ZeRO-Infinity: its weights, gradients and optimizer state on drives. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "deepspeed  | zero_optimization.offload_param.device | nvme",
+                "deepspeed  | zero_optimization.offload_optimizer.device | nvme",
+                "megatron   | offload [weights, gradients, optimizer] |",
+                "nemo       | offload [weights, gradients, optimizer] |",
+                "torchtitan | offload [weights, gradients, optimizer] |"
+            })
+    void stateOnDrivesIsSaidOrRefused(String name, String said, String value) {
+        var planned = PlannedJobs.planned(
+                PlannedJobs.llama31(),
+                PlannedJobs.decisions(1, 1, 8)
+                        .with(Decision.OFFLOAD, Offload.of(Part.WEIGHTS, Part.GRADIENTS, Part.OPTIMIZER))
+                        .with(Decision.OFFLOAD_TO, Decision.Tier.STORAGE)
+                        .with(Decision.SHARD, Shard.PARAMETERS));
         assertSaidOrRefused(target(name), planned, said, value);
     }
 
