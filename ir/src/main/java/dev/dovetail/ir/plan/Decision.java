@@ -15,12 +15,21 @@ import java.util.function.Function;
  * @param name as in {@code fix} and in {@code plan.json}
  * @param parse reads a value as the spec writes it; throws {@link IllegalArgumentException}
  * @param print writes it back
+ * @param listed every value there is, in the order of what they do; empty where they are numbers or lists
  */
-public record Decision<T>(String name, Function<String, T> parse, Function<T, String> print) {
+public record Decision<T>(String name, Function<String, T> parse, Function<T, String> print, List<T> listed) {
+
+    public Decision {
+        listed = List.copyOf(listed);
+    }
+
+    public Decision(String name, Function<String, T> parse, Function<T, String> print) {
+        this(name, parse, print, List.of());
+    }
 
     public static final Decision<Integer> TENSOR = count("tensor");
     public static final Decision<Boolean> SEQUENCE =
-            new Decision<>("sequence", Decision::onOrOff, on -> on ? "on" : "off");
+            new Decision<>("sequence", Decision::onOrOff, on -> on ? "on" : "off", List.of(false, true));
     public static final Decision<Integer> PIPELINE = count("pipeline");
     public static final Decision<Integer> INTERLEAVE = count("interleave");
     /** Ranks that share each sequence. */
@@ -271,7 +280,8 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
     }
 
     private static <E extends Enum<E>> Decision<E> choice(String name, Class<E> type) {
-        return new Decision<>(name, text -> find(type, text), Decision::spelling);
+        return new Decision<>(
+                name, text -> find(type, text), Decision::spelling, Arrays.asList(type.getEnumConstants()));
     }
 
     private static <E extends Enum<E>> E find(Class<E> type, String text) {

@@ -7,7 +7,7 @@ import java.util.List;
 
 /** Prints figures for people: the largest unit in which the value is at least one, four significant digits. */
 public final class UnitPrinter {
-    static final Ladder PLAIN = Ladder.of(Unit.of("", Dimension.NONE, 1));
+    public static final Ladder PLAIN = Ladder.of(Unit.of("", Dimension.NONE, 1));
     public static final Ladder DECIMAL_BYTES =
             Ladder.of(UnitCatalog.BYTE, UnitCatalog.KB, UnitCatalog.MB, UnitCatalog.GB, UnitCatalog.TB, UnitCatalog.PB);
     public static final Ladder BINARY_BYTES = Ladder.of(
@@ -28,7 +28,7 @@ public final class UnitPrinter {
             UnitCatalog.TFLOPS,
             UnitCatalog.PFLOPS,
             UnitCatalog.EFLOPS);
-    static final Ladder SECONDS = Ladder.of(
+    public static final Ladder SECONDS = Ladder.of(
             UnitCatalog.NS,
             UnitCatalog.US,
             UnitCatalog.MS,
@@ -38,17 +38,15 @@ public final class UnitPrinter {
             UnitCatalog.DAY.spelled("days"));
     static final Ladder HERTZ = Ladder.of(UnitCatalog.HZ, UnitCatalog.KHZ, UnitCatalog.MHZ, UnitCatalog.GHZ);
     static final Ladder WATTS = Ladder.of(UnitCatalog.W, UnitCatalog.KW, UnitCatalog.MEGAWATT);
-    static final Ladder JOULES = Ladder.of(UnitCatalog.J, UnitCatalog.KJ, UnitCatalog.KWH, UnitCatalog.MWH);
-    static final Ladder DOLLARS = Ladder.of(UnitCatalog.USD);
+    public static final Ladder JOULES = Ladder.of(UnitCatalog.J, UnitCatalog.KJ, UnitCatalog.KWH, UnitCatalog.MWH);
+    public static final Ladder DOLLARS = Ladder.of(UnitCatalog.USD);
     static final Ladder DOLLARS_PER_HOUR = Ladder.of(Unit.of("USD/hour", Dimension.PRICE, 1));
     static final Ladder DOLLARS_PER_SECOND = DOLLARS.per(UnitCatalog.HOUR);
     static final Ladder DOLLARS_PER_KILOWATT_HOUR = Ladder.of(Unit.of("USD/kWh", Dimension.ENERGY_PRICE, 1));
     static final Ladder DOLLARS_PER_JOULE = DOLLARS.per(UnitCatalog.KWH);
-    static final Ladder GRAMS = Ladder.of(UnitCatalog.GCO2, UnitCatalog.KGCO2, UnitCatalog.TCO2);
+    public static final Ladder GRAMS = Ladder.of(UnitCatalog.GCO2, UnitCatalog.KGCO2, UnitCatalog.TCO2);
     static final Ladder GRAMS_PER_KILOWATT_HOUR = Ladder.of(Unit.of("gCO2/kWh", Dimension.CARBON_INTENSITY, 1));
     static final Ladder GRAMS_PER_JOULE = Ladder.of(UnitCatalog.GCO2.per(UnitCatalog.KWH));
-
-    private static final MathContext FOUR_DIGITS = new MathContext(4, RoundingMode.HALF_EVEN);
 
     private UnitPrinter() {}
 
@@ -91,16 +89,23 @@ public final class UnitPrinter {
         return (number(rung.fromBase(value)) + " " + rung.symbol()).strip();
     }
 
+    /** The same rounded up, so that what is printed is enough. */
+    public static String printEnough(double value, Ladder ladder) {
+        Unit rung = ladder.rungFor(value);
+        return (number(rung.fromBase(value), RoundingMode.CEILING) + " " + rung.symbol()).strip();
+    }
+
     /** Four significant digits without exponent or trailing zeros; whole numbers in full. */
     public static String number(double value) {
+        return number(value, RoundingMode.HALF_EVEN);
+    }
+
+    private static String number(double value, RoundingMode mode) {
         if (Double.isInfinite(value)) {
             return value > 0 ? "unlimited" : "-unlimited";
         }
-        BigDecimal rounded = Math.abs(value) >= 1000 ? whole(value) : new BigDecimal(value).round(FOUR_DIGITS);
+        BigDecimal exact = new BigDecimal(value);
+        BigDecimal rounded = Math.abs(value) >= 1000 ? exact.setScale(0, mode) : exact.round(new MathContext(4, mode));
         return rounded.signum() == 0 ? "0" : rounded.stripTrailingZeros().toPlainString();
-    }
-
-    private static BigDecimal whole(double value) {
-        return new BigDecimal(value).setScale(0, RoundingMode.HALF_EVEN);
     }
 }

@@ -1,17 +1,13 @@
 package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.cluster.Device;
-import dev.dovetail.ir.job.Objective;
 import dev.dovetail.ir.job.Requirement;
 import dev.dovetail.ir.job.TrainJob;
 import dev.dovetail.ir.units.Bytes;
 import dev.dovetail.optimizer.search.Figures.Figure;
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** A job's requirements, and what its devices can hold, as limits on the figures of one step. */
@@ -35,7 +31,7 @@ public final class Limits {
                 + ", of which the engine takes " + Bytes.of(Math.max(0, kept));
         return of(
                 job,
-                new Limit(
+                Limit.given(
                         Figure.MEMORY,
                         installed.count() - kept,
                         said,
@@ -54,8 +50,7 @@ public final class Limits {
             switch (requirement) {
                 case Requirement.MemoryShare share -> limits.add(share(job, share));
                 case Requirement.MemoryBytes bytes ->
-                    limits.add(new Limit(
-                            Figure.MEMORY, bytes.limit().count(), "memory <= " + bytes.limit(), bytes.origin()));
+                    limits.add(Limit.of(Figure.MEMORY, bytes.limit().count(), bytes));
                 case Requirement.AtMost most -> limits.add(atMost(job, most));
                 case Requirement.WithinFactorOfBest relative -> {}
                 // A rule on decisions, not a figure: the technique of that name holds it.
@@ -105,29 +100,17 @@ public final class Limits {
                                 .map(device -> "each " + device.name() + " has " + device.memory())
                                 .collect(Collectors.joining(" and "))
                         + ", of which " + RESERVE + " are kept for driver and communication";
-        return new Limit(Figure.MEMORY, usable.count(), said, job.cluster().origin());
+        return Limit.given(Figure.MEMORY, usable.count(), said, job.cluster().origin());
     }
 
     private static Limit share(TrainJob job, Requirement.MemoryShare share) {
-        double bytes = share.share() * roomiest(job).memory().count();
-        return new Limit(Figure.MEMORY, bytes, "memory <= " + percent(share.share()) + " of hbm", share.origin());
+        return Limit.of(Figure.MEMORY, share.share() * roomiest(job).memory().count(), share);
     }
 
     /** A requirement speaks of the whole job, figures of one step. */
     private static Limit atMost(TrainJob job, Requirement.AtMost most) {
         Figure figure = Figure.of(most.objective());
         double perStep = figure.addsUp() && job.steps() > 0 ? most.limit() / job.steps() : most.limit();
-        return new Limit(figure, perStep, name(most.objective()) + " <= " + most.limit(), most.origin());
-    }
-
-    static String name(Objective objective) {
-        return objective.name().toLowerCase(Locale.ROOT);
-    }
-
-    static String percent(double share) {
-        return new BigDecimal(share * 100)
-                        .round(new MathContext(4))
-                        .stripTrailingZeros()
-                        .toPlainString() + "%";
+        return Limit.of(figure, perStep, most);
     }
 }

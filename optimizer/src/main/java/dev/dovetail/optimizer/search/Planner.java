@@ -146,11 +146,7 @@ public final class Planner {
     }
 
     private static Limit within(Requirement.WithinFactorOfBest relative, Figure figure, Candidate best) {
-        return new Limit(
-                figure,
-                relative.factor() * best.figures().get(figure),
-                Limits.name(relative.objective()) + " <= " + relative.factor() + " of the best",
-                relative.origin());
+        return Limit.of(figure, relative.factor() * best.figures().get(figure), relative);
     }
 
     /** What is minimised, in order; time where the job does not say. */
@@ -221,7 +217,7 @@ public final class Planner {
                 problem.job().cluster().node().device().memory().count());
         long most = Math.round(needed * LEEWAY);
         var appraiser = appraiser(problem, new Focus(true, false, most), layers);
-        var limit = new Limit(Figure.MEMORY, most, "nearly the least memory", Origin.NONE);
+        var limit = Limit.given(Figure.MEMORY, most, "nearly the least memory", Origin.NONE);
         Goal fastest = Goal.minimise(List.of(Figure.TIME), List.of(limit));
         return first(BranchAndBound.search(new Space(problem, techniques, appraiser), appraiser, fastest, 1, GLANCE))
                 .orElse(leanest);

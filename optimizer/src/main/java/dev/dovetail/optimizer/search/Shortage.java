@@ -58,7 +58,7 @@ record Shortage(Bytes over, int stage, Map.Entry<String, Long> most) {
     }
 
     private static long state(LoweredLayer layer) {
-        return layer.weightBytes() + layer.gradientBytes() + layer.optimizerBytes();
+        return layer.weightBytes() + layer.gradientBytes() + layer.nearOptimizerBytes();
     }
 
     @Override

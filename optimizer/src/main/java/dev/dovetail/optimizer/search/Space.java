@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 public final class Space {
     private final Problem problem;
     private final Outlook outlook;
+    private final Map<String, List<String>> among;
     private final List<Level<?>> levels;
     /** Techniques that decide nothing themselves. */
     private final List<Technique> rules;
@@ -30,8 +31,14 @@ public final class Space {
     private record Level<T>(Technique technique, Choice<T> choice) {}
 
     public Space(Problem problem, TechniqueCatalog catalog, Outlook outlook) {
+        this(problem, catalog, outlook, Map.of());
+    }
+
+    /** @param among by decision, the values that are left to it, instead of those worth trying */
+    Space(Problem problem, TechniqueCatalog catalog, Outlook outlook, Map<String, List<String>> among) {
         this.problem = problem;
         this.outlook = outlook;
+        this.among = among;
         var all = new ArrayList<Level<?>>();
         List<Technique> concerned = catalog.techniques().stream()
                 .filter(technique -> technique.concerns(problem))
@@ -76,10 +83,14 @@ public final class Space {
     }
 
     private <T> Values<T> values(Decisions before, Level<T> level) {
-        Optional<Fixed> fixed = problem.fixed(level.choice().decision());
-        if (fixed.isPresent()) {
+        Decision<T> decision = level.choice().decision();
+        if (among.containsKey(decision.name())) {
             return new Values<>(
-                    List.of(level.choice().decision().parse().apply(fixed.get().value())), true);
+                    among.get(decision.name()).stream().map(decision.parse()).toList(), true);
+        }
+        Optional<Fixed> fixed = problem.fixed(decision);
+        if (fixed.isPresent()) {
+            return new Values<>(List.of(decision.parse().apply(fixed.get().value())), true);
         }
         Values<T> all = level.choice().domain().values(problem, before, outlook);
         return problem.forbids(level.technique())

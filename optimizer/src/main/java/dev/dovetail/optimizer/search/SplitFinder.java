@@ -11,9 +11,12 @@ import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.solver.StagePartition;
 import dev.dovetail.optimizer.technique.Choice.Values;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.IntToLongFunction;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 
@@ -26,6 +29,9 @@ import java.util.stream.LongStream;
 final class SplitFinder {
     /** As many splits as this are all tried. */
     private static final int FEW = 32;
+
+    /** Attempts to make room for what only the arenas themselves tell. */
+    private static final int ATTEMPTS = 12;
 
     private final int blocks;
     private final int stages;
@@ -42,6 +48,7 @@ final class SplitFinder {
      * @param apart whether what a stage computes again is its own affair, and not said layer by layer
      * @param capacities most bytes of each stage
      * @param toBeat seconds of a step beyond which nothing matters; 0 where time does not
+     * @param arenas by split: bytes of each stage's arena, laid out; empty where layers may yet compute more again
      */
     record Stages(
             ByStage<LeastRecomputation> least,
@@ -50,7 +57,13 @@ final class SplitFinder {
             StepEnds ends,
             Engine.Traffic traffic,
             long[] capacities,
-            double toBeat) {
+            double toBeat,
+            Optional<Function<List<Integer>, IntToLongFunction>> arenas) {
+
+        /** The same with less room. */
+        Stages within(long[] fewer) {
+            return new Stages(least, apart, messages, ends, traffic, fewer, toBeat, arenas);
+        }
 
         /** By kind of layer, with the least work on a stage. */
         LayerFigures[] fastest(int stage) {
@@ -169,18 +182,53 @@ final class SplitFinder {
     // -------------------------------------------------------------------------------------------------
 
     private Values<List<Integer>> fastest(List<Integer> even) {
-        var search = new FastestSplit(model, before.get(Decision.SCHEDULE), stages, microbatches, costs.get());
-        FastestSplit.Found found = search.from(even);
+        FastestSplit.Found found = fastest(even, costs.get());
         var splits = new LinkedHashSet<List<Integer>>();
         splits.add(even);
         found.split().ifPresent(splits::add);
-        if (found.split().isEmpty() && costs.get().toBeat() == 0) {
+        boolean fits = found.split().map(this::over).map(Arrays::stream).stream()
+                .allMatch(over -> over.allMatch(bytes -> bytes == 0));
+        if (!fits) {
+            splits.addAll(withLessRoom(even, found.split().orElseThrow()));
+        }
+        if (!fits || found.split().isEmpty() && costs.get().toBeat() == 0) {
             leanest().ifPresent(splits::add);
         }
-        boolean proved = found.proved() && costs.get().apart();
+        boolean proved = found.proved() && fits && costs.get().apart();
         return proved
                 ? new Values<>(List.copyOf(splits), true)
                 : new Values<>(List.copyOf(splits), Seconds.of(found.leastSeconds()));
+    }
+
+    private FastestSplit.Found fastest(List<Integer> even, Stages within) {
+        return new FastestSplit(model, before.get(Decision.SCHEDULE), stages, microbatches, within).from(even);
+    }
+
+    /** Arenas take more than the bytes in them: splits for so much less room, the last of which fits if any of them does. */
+    private List<List<Integer>> withLessRoom(List<Integer> even, List<Integer> first) {
+        long[] room = costs.get().capacities().clone();
+        var found = new ArrayList<List<Integer>>();
+        Optional<List<Integer>> next = Optional.of(first);
+        for (int attempt = 0; attempt < ATTEMPTS && next.isPresent(); attempt++) {
+            long[] over = over(next.get());
+            if (Arrays.stream(over).allMatch(bytes -> bytes == 0)) {
+                return found;
+            }
+            Arrays.setAll(room, stage -> room[stage] - over[stage]);
+            next = fastest(even, costs.get().within(room)).split();
+            next.ifPresent(found::add);
+        }
+        return found;
+    }
+
+    /** By stage, bytes that do not fit; none where what is computed again can still make room. */
+    private long[] over(List<Integer> split) {
+        long[] over = new long[stages];
+        costs.get().arenas().map(arenas -> arenas.apply(split)).ifPresent(bytes -> {
+            long[] most = costs.get().capacities();
+            Arrays.setAll(over, stage -> Math.max(0, bytes.applyAsLong(stage) - most[stage]));
+        });
+        return over;
     }
 
     /** The split whose fullest stage takes least. */

@@ -30,6 +30,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.DoublePredicate;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -474,7 +475,12 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 layers.leastEnds(setting, mesh, reading.nodes(before), endsApart(before)),
                 costs.engine().traffic(),
                 capacities(before),
-                focus.timed() ? toBeat : 0);
+                focus.timed() ? toBeat : 0,
+                focus.capacity() == Long.MAX_VALUE
+                        ? Optional.empty()
+                        : reading.fixedRecomputation()
+                                .map(again -> split -> memory.ofLayouts(
+                                        before.with(Decision.STAGES, split).with(Decision.RECOMPUTE, again))));
     }
 
     // --- complete plans
