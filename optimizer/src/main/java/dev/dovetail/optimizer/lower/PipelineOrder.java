@@ -186,18 +186,14 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
         }
         int after = 0;
         for (Stretch stretch : stretches().reversed()) {
-            boolean ends = false;
+            int each = 0;
             for (Step step : stretch.steps().reversed()) {
-                ends |= step.kind() == Kind.BACKWARD;
-                after += !ends && step.kind() == Kind.WEIGHT_GRADIENTS && step.chunk() == chunk ? 1 : 0;
+                if (step.kind() == Kind.BACKWARD) {
+                    return after + each;
+                }
+                each += step.chunk() == chunk ? 1 : 0;
             }
-            if (ends) {
-                return after;
-            }
-            long each = stretch.steps().stream()
-                    .filter(step -> step.chunk() == chunk)
-                    .count();
-            after += (int) each * (stretch.turns() - 1);
+            after += each * stretch.turns();
         }
         return after;
     }

@@ -4,9 +4,7 @@ import dev.dovetail.optimizer.lower.PipelineOrder.Kind;
 import dev.dovetail.optimizer.lower.PipelineOrder.Step;
 import dev.dovetail.optimizer.lower.PipelineOrder.Stretch;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The passes of a rank that has two chunks of a V: ZB-V (Qi et al. 2024, arXiv:2405.15362, section 4, and 2401.10241) and DualPipe cut
@@ -84,34 +82,41 @@ final class VShapedOrder {
         turns("rest", early, W0);
     }
 
-    /** As many turns, each of which runs these passes: cut where a chunk runs out of micro-batches. */
+    /** As many turns, each of which runs these passes: cut where a chunk runs out of micro-batches. A search asks this very often. */
     private void turns(String name, int turns, Pass... passes) {
-        var steps = new ArrayList<Step>();
-        for (Pass pass : passes) {
-            int[] ofKind = begun[pass.kind().ordinal()];
-            int stride = (int) Arrays.stream(passes).filter(pass::equals).count();
-            int before = (int) steps.stream()
-                    .filter(step -> step.kind() == pass.kind() && step.chunk() == pass.chunk())
-                    .count();
-            steps.add(new Step(pass.kind(), pass.chunk(), ofKind[pass.chunk()] + before, stride));
+        var steps = new Step[passes.length];
+        for (int i = 0; i < passes.length; i++) {
+            int before = alike(passes, i, i);
+            int first = begun[passes[i].kind().ordinal()][passes[i].chunk()];
+            steps[i] = new Step(passes[i].kind(), passes[i].chunk(), first + before, alike(passes, i, passes.length));
         }
         for (Pass pass : passes) {
             begun[pass.kind().ordinal()][pass.chunk()] += turns;
         }
-        int[] ends = IntStream.concat(IntStream.of(0, turns), steps.stream().mapToInt(step -> turnsOf(step, turns)))
-                .sorted()
-                .distinct()
-                .toArray();
-        for (int i = 1; i < ends.length; i++) {
-            int from = ends[i - 1];
-            List<Step> left = steps.stream()
-                    .filter(step -> turnsOf(step, turns) > from)
-                    .map(step -> step.after(from))
-                    .toList();
+        int to;
+        for (int from = 0; from < turns; from = to) {
+            to = turns;
+            var left = new ArrayList<Step>(steps.length);
+            for (Step step : steps) {
+                int runs = turnsOf(step, turns);
+                if (runs > from) {
+                    left.add(step.after(from));
+                }
+                to = runs > from ? Math.min(to, runs) : to;
+            }
             if (!left.isEmpty()) {
-                stretches.add(new Stretch(name, ends[i] - from, left));
+                stretches.add(new Stretch(name, to - from, left));
             }
         }
+    }
+
+    /** How many of the first passes are as pass {@code which}. */
+    private static int alike(Pass[] passes, int which, int first) {
+        int count = 0;
+        for (int i = 0; i < first; i++) {
+            count += passes[i].equals(passes[which]) ? 1 : 0;
+        }
+        return count;
     }
 
     /** Turns in which a step has a micro-batch to run. */

@@ -250,8 +250,9 @@ public record StepModel(
         double least = 0;
         double before = 0;
         double after = 0;
+        double behindFirst = behindLast(0);
         for (int stage = 0; stage < stages(); stage++) {
-            double back = stage > 0 ? after + behindLast(0) + finish(0) - behindLast(stage) : 0;
+            double back = stage > 0 ? after + behindFirst + finish(0) - behindLast(stage) : 0;
             least = Math.max(least, Math.max(start[stage], before) + passes(stage) + Math.max(finish(stage), back));
             before = Math.max(before, start[stage]) + forward[stage][0] + flights[stage];
             after += backward[stage][0] + flights[stage];
