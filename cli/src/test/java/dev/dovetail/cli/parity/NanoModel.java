@@ -124,7 +124,7 @@ final class NanoModel {
                 .with("groups", new Settings.Setting.Group(groups))
                 .withFlag("choice_bias");
         var layer = List.of(subLayer(new AttentionBlock(), attention), subLayer(new MoeBlock(), moe));
-        var head = new Head.Tokens(false, Optional.of(new Head.Further(1, 0.3)));
+        var head = new Head.Tokens(Optional.empty(), Optional.of(new Head.Further(1, 0.3)));
         var stacks = List.of(new Stack(LAYERS - 1, layer));
         return job(
                 model("nano_latent", NormKind.RMS, Positions.ROPE, false, stacks)

@@ -33,9 +33,24 @@ final class EndsReader {
                     "head",
                     EntrySchema.flag(
                             "transform", "a projection, the exact gelu and a norm stand before scores of tokens"),
-                    EntrySchema.flag("shaped", "tanh of a projection stands before classes"),
+                    EntrySchema.flag("shaped", "a projection and tanh stand before classes"),
                     EntrySchema.choice(
-                            "pool", "the row that classes are told from; first unless said", "first", "mean"),
+                            "activation",
+                            "what stands behind that projection; gelu_erf before tokens, tanh before classes unless said",
+                            "tanh",
+                            "relu",
+                            "gelu_erf"),
+                    EntrySchema.choice("dense_bias", "whether that projection has one; all unless said", "none", "all"),
+                    EntrySchema.flag("dense_norm", "a norm stands behind it before classes too"),
+                    EntrySchema.choice(
+                            "pool",
+                            "the row that classes are told from; first unless said; both: first and mean, each: every"
+                                    + " token has its own",
+                            "first",
+                            "mean",
+                            "last",
+                            "both",
+                            "each"),
                     EntrySchema.choice("bias", "whether scores of classes have one; all unless said", "none", "all")));
 
     /** What DeepSeek-V3 trained most of its tokens with (arXiv:2412.19437, section 4.2). */
@@ -75,14 +90,32 @@ final class EndsReader {
             Head.Pool pool = Head.Pool.valueOf(head.word("pool").orElse("first").toUpperCase(Locale.ROOT));
             boolean bias = head.word("bias").orElse("all").equals("all");
             return new Head.Classes(
-                    Math.toIntExact(head.count("classes").orElseThrow()), pool, head.has("shaped"), bias);
+                    Math.toIntExact(head.count("classes").orElseThrow()),
+                    pool,
+                    dense(head, "shaped", Head.Dense.POOLER),
+                    bias);
         }
         return switch (head.word("value").orElse(signal.isPresent() ? "features" : "tokens")) {
             case "features" -> new Head.Features();
             case "first" -> new Head.Pooled(false);
             case "pooled" -> new Head.Pooled(true);
-            default -> new Head.Tokens(head.has("transform"), further(said));
+            default -> new Head.Tokens(dense(head, "transform", Head.Dense.TRANSFORM), further(said));
         };
+    }
+
+    /** What a head says of its projection where it says it at all. */
+    private static Optional<Head.Dense> dense(Settings head, String entry, Head.Dense usual) {
+        Head.Function function =
+                switch (head.word("activation").orElse("")) {
+                    case "tanh" -> Head.Function.TANH;
+                    case "relu" -> Head.Function.RELU;
+                    case "gelu_erf" -> Head.Function.GELU;
+                    default -> usual.function();
+                };
+        boolean bias = head.word("dense_bias").map(word -> word.equals("all")).orElse(usual.bias());
+        return head.has(entry)
+                ? Optional.of(new Head.Dense(function, bias, usual.norm() || head.has("dense_norm")))
+                : Optional.empty();
     }
 
     private Optional<Head.Further> further(Settings said) {

@@ -1,19 +1,51 @@
 package dev.dovetail.ir.block;
 
+import dev.dovetail.ir.scalar.Activations;
+import dev.dovetail.ir.scalar.ScalarExpr;
+import dev.dovetail.ir.scalar.Scalars;
 import java.util.Optional;
 
 /** What a model makes of its last layer's stream. */
 public sealed interface Head {
     /** Scores of every entry of the vocabulary. */
-    Tokens TOKENS = new Tokens(false, Optional.empty());
+    Tokens TOKENS = new Tokens(Optional.empty(), Optional.empty());
 
     /**
      * Scores of every entry of the vocabulary for each token.
      *
-     * @param transformed whether a projection, the exact GELU and a norm stand before them, as in masked language models (BERT)
+     * @param transform what stands before them, as in masked language models (BERT)
      * @param further whether tokens behind the next are scored too while it trains
      */
-    record Tokens(boolean transformed, Optional<Further> further) implements Head {}
+    record Tokens(Optional<Dense> transform, Optional<Further> further) implements Head {}
+
+    /**
+     * A projection onto as many elements, a function of each, and a norm where there is one.
+     *
+     * @param bias of the projection
+     */
+    record Dense(Function function, boolean bias, boolean norm) {
+        /** What BERT has before scores of tokens. */
+        public static final Dense TRANSFORM = new Dense(Function.GELU, true, true);
+
+        /** What BERT has before scores of classes. */
+        public static final Dense POOLER = new Dense(Function.TANH, true, false);
+    }
+
+    /** What a dense layer makes of its elements. */
+    enum Function {
+        TANH,
+        RELU,
+        GELU;
+
+        /** Of the first operand. */
+        public ScalarExpr element() {
+            return switch (this) {
+                case TANH -> Scalars.tanh(Scalars.arg(0));
+                case RELU -> Activations.relu();
+                case GELU -> Activations.geluErf();
+            };
+        }
+    }
 
     /**
      * Tokens behind the next are predicted too, each by one layer more behind the last (multi-token prediction, DeepSeek-V3,
@@ -41,17 +73,23 @@ public sealed interface Head {
     record Pooled(boolean shaped) implements Head {}
 
     /**
-     * Scores of classes, one set for each sequence or picture.
+     * Scores of classes, one set for each sequence or picture, or for each token.
      *
      * @param pool which rows they are told from
-     * @param shaped whether tanh of a projection stands before them (BERT)
+     * @param dense what stands before them
      */
-    record Classes(int count, Pool pool, boolean shaped, boolean bias) implements Head {}
+    record Classes(int count, Pool pool, Optional<Dense> dense, boolean bias) implements Head {}
 
     /** Which rows of the stream tell what the whole is. */
     enum Pool {
         FIRST,
-        MEAN
+        MEAN,
+        /** The last, which alone has seen everything where no token sees those behind it. */
+        LAST,
+        /** The first beside the mean of all (DINOv2). */
+        BOTH,
+        /** Each for itself: what kind of word it is, or whether an answer begins there. */
+        EACH
     }
 
     /** How many tokens are scored behind the next, and what they count. */
@@ -63,7 +101,8 @@ public sealed interface Head {
     default boolean isJudged() {
         return switch (this) {
             case Tokens t -> true;
-            case Classes c -> true;
+            // One score alone is a number to be met, and no data says what each token is.
+            case Classes classes -> classes.count > 1 && classes.pool != Pool.EACH;
             case Features f -> false;
             case Pooled p -> false;
         };

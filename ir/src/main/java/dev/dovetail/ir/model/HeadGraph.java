@@ -66,12 +66,14 @@ final class HeadGraph {
      * first stays what it is of any model.
      */
     private List<Value> tokens(BlockContext context, Head.Tokens head, Value stream, List<Value> further) {
-        Value x = head.transformed() ? transformed(context, stream) : stream;
+        Value x = head.transform()
+                .map(dense -> transformed(context, dense, stream))
+                .orElse(stream);
         Dim vocab = Dim.of(Names.VOCAB, definition.vocab());
         // A table that is narrower than the model takes what is projected back onto it.
         boolean narrow = definition.ends().embedWidth() > 0 && definition.tied();
         Dim columns = narrow ? Embedding.narrow(definition) : expansion.width();
-        if (narrow && !head.transformed()) {
+        if (narrow && head.transform().isEmpty()) {
             x = context.project("down", x, List.of(expansion.width()), List.of(columns), false, context.weight());
         }
         Value table = definition.tied()
@@ -125,52 +127,73 @@ final class HeadGraph {
                 definition.adaptation().trains(table));
     }
 
-    /** A projection, the exact GELU and a norm. */
-    private Value transformed(BlockContext context, Value x) {
+    /** What stands before scores of tokens; onto columns of a narrower table where there is one. */
+    private Value transformed(BlockContext context, Head.Dense dense, Value x) {
         boolean narrow = definition.ends().embedWidth() > 0;
         Dim shaped = narrow ? Embedding.narrow(definition) : Dim.of(Names.SHAPED, definition.width());
+        Value made = dense(context, "transform", dense, x, shaped);
+        return narrow ? made : Embedding.renamed(context, made, shaped, expansion.width());
+    }
+
+    private Value dense(BlockContext context, String name, Head.Dense dense, Value x, Dim to) {
         Value inner =
-                context.project("transform", x, List.of(expansion.width()), List.of(shaped), true, context.weight());
-        Value normed =
-                context.normalize("transform_norm", context.map("transformed", Activations.geluErf(), inner), shaped);
-        return narrow ? normed : Embedding.renamed(context, normed, shaped, expansion.width());
+                context.project(name, x, List.of(expansion.width()), List.of(to), dense.bias(), context.weight());
+        Value made = context.map(name + "ed", dense.function().element(), inner);
+        return dense.norm() ? context.normalize(name + "_norm", made, to) : made;
     }
 
     private Value pooled(BlockContext context, Head.Pooled head, Value x) {
-        Value row = first(x);
-        return head.shaped() ? shaped(context, row, Names.SHAPED) : row;
-    }
-
-    /** tanh of a projection, [batch, {@code to}]. */
-    private Value shaped(BlockContext context, Value row, String to) {
+        Value row = row(x, 0);
         Dim shaped = Dim.of(Names.SHAPED, definition.width());
-        Value dense = context.project("pool", row, List.of(expansion.width()), List.of(shaped), true, context.weight());
-        Value squashed = context.map("pooled", Scalars.tanh(Scalars.arg(0)), dense);
-        return to.equals(Names.SHAPED) ? squashed : Embedding.renamed(context, squashed, shaped, expansion.width());
+        return head.shaped() ? dense(context, "pool", Head.Dense.POOLER, row, shaped) : row;
     }
 
-    private Value first(Value x) {
-        ScalarExpr isFirst =
-                Scalars.binary(BinaryKind.EQUAL, new ScalarExpr.IndexOf(Names.SEQUENCE), Scalars.constant(0));
-        ScalarExpr row = Scalars.select(isFirst, Scalars.arg(0), Scalars.constant(0));
-        return builder.one("first", new MapReduce(row, x.type(), List.of(Names.SEQUENCE), Splitting.SUM), x);
+    /** The row that stands at a place, [batch, width]. */
+    private Value row(Value x, int place) {
+        ScalarExpr isThere =
+                Scalars.binary(BinaryKind.EQUAL, new ScalarExpr.IndexOf(Names.SEQUENCE), Scalars.constant(place));
+        ScalarExpr row = Scalars.select(isThere, Scalars.arg(0), Scalars.constant(0));
+        String name = place == 0 ? "first" : "last";
+        return builder.one(name, new MapReduce(row, x.type(), List.of(Names.SEQUENCE), Splitting.SUM), x);
     }
 
-    /** Scores of classes, [batch, classes], or their loss, [batch]. */
+    /** Scores of classes, [batch, classes] or [sequence, batch, classes], or their loss, [batch]. */
     private Value classes(BlockContext context, Head.Classes head, Value x) {
-        Value row = switch (head.pool()) {
-            case FIRST -> first(x);
-            case MEAN -> mean(context, x);
-        };
-        row = head.shaped() ? shaped(context, row, Names.WIDTH) : row;
+        Value row = head.dense()
+                .map(dense -> shaped(context, dense, pooled(context, head.pool(), x)))
+                .orElseGet(() -> pooled(context, head.pool(), x));
         Dim classes = Dim.of(Names.CLASSES, head.count());
         Value scores = context.project(
                 "classes", row, List.of(expansion.width()), List.of(classes), head.bias(), context.weight());
+        if (head.pool() == Head.Pool.BOTH) {
+            Value ofMean = context.project(
+                    "classes_of_mean",
+                    mean(context, x),
+                    List.of(expansion.width()),
+                    List.of(classes),
+                    false,
+                    context.weight());
+            scores = context.map("classes_of_both", Scalars.add(Scalars.arg(0), Scalars.arg(1)), scores, ofMean);
+        }
         if (!isJudged()) {
             return scores;
         }
         TensorType labels = TensorType.of(ElementType.I32, expansion.form().batch());
         return entropy("", scores, builder.input(Input.Source.TARGETS, "targets", labels), Names.CLASSES);
+    }
+
+    private Value shaped(BlockContext context, Head.Dense dense, Value row) {
+        Dim shaped = Dim.of(Names.SHAPED, definition.width());
+        return Embedding.renamed(context, dense(context, "pool", dense, row, shaped), shaped, expansion.width());
+    }
+
+    private Value pooled(BlockContext context, Head.Pool pool, Value x) {
+        return switch (pool) {
+            case FIRST, BOTH -> row(x, 0);
+            case LAST -> row(x, (int) expansion.form().sequence().bound() - 1);
+            case MEAN -> mean(context, x);
+            case EACH -> x;
+        };
     }
 
     private Value mean(BlockContext context, Value x) {

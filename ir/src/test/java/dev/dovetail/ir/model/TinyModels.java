@@ -395,14 +395,14 @@ public enum TinyModels {
         public ModelDefinition definition() {
             return super.definition()
                     .between(new Ends(
-                            2, 6, Optional.empty(), new Head.Tokens(true, Optional.empty()), Optional.empty()));
+                            2, 6, Optional.empty(), new Head.Tokens(Optional.of(Head.Dense.TRANSFORM), Optional.empty()), Optional.empty()));
         }
     },
     /** Two tokens behind the next are predicted too, by layers like the last, of the one table that all share. */
     FURTHER(Positions.ROPE, NormKind.RMS, false, true, false, false, attention(8, 4), mlp("swiglu"), NormPlace.PRE) {
         @Override
         public ModelDefinition definition() {
-            var head = new Head.Tokens(false, Optional.of(new Head.Further(2, 0.6)));
+            var head = new Head.Tokens(Optional.empty(), Optional.of(new Head.Further(2, 0.6)));
             return super.definition().between(Ends.TEXT.with(head));
         }
     },
@@ -419,7 +419,7 @@ public enum TinyModels {
             NormPlace.PRE) {
         @Override
         public ModelDefinition definition() {
-            return vision(super.definition(), new Head.Classes(VOCAB, Head.Pool.FIRST, true, true));
+            return vision(super.definition(), new Head.Classes(VOCAB, Head.Pool.BOTH, Optional.of(Head.Dense.POOLER), true));
         }
     },
     /** An encoder-decoder with a table of distances that all layers share, one table of tokens, and no scale. */

@@ -132,7 +132,7 @@ final class NanoJob {
 
     /** Three layers, and one like the last that predicts the token behind the next. */
     static TrainJob further() {
-        var head = new Head.Tokens(false, Optional.of(new Head.Further(1, 0.3)));
+        var head = new Head.Tokens(Optional.empty(), Optional.of(new Head.Further(1, 0.3)));
         var stacks = List.of(new Stack(3, layer(NormKind.RMS)));
         return job(model(NormKind.RMS, Positions.ROPE, false, stacks, Adaptation.NONE)
                 .between(Ends.TEXT.with(head)));

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -20,22 +21,37 @@ final class FamilyCatalog {
 
     private static final String PART = "_";
 
+    /** What a config that stands alone must say; one within another may leave them to the library. */
+    private static final Set<String> SIZES =
+            Set.of("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size");
+
     private final JsonNode families;
+    private final JsonNode defaults;
+
+    /** What families that say no heads of their own make of their last layer, by the ending of a class's name. */
+    private final JsonNode heads;
+
     private final List<String> later;
 
     /** The common name of each other name. */
     private final Map<String, String> synonyms = new LinkedHashMap<>();
 
-    private FamilyCatalog(JsonNode root) {
+    private FamilyCatalog(JsonNode root, JsonNode defaults) {
         families = root.get("families");
+        heads = root.get("heads");
+        this.defaults = defaults;
         later = root.get("later").valueStream().map(JsonNode::asString).toList();
         root.get("synonyms")
                 .forEachEntry((common, names) -> names.forEach(name -> synonyms.put(name.asString(), common)));
     }
 
     static FamilyCatalog shipped() {
-        try (InputStream text = FamilyCatalog.class.getResourceAsStream("families.json")) {
-            return new FamilyCatalog(WITH_COMMENTS.readTree(text));
+        return new FamilyCatalog(resource("families.json"), resource("defaults.json"));
+    }
+
+    private static JsonNode resource(String name) {
+        try (InputStream text = FamilyCatalog.class.getResourceAsStream(name)) {
+            return WITH_COMMENTS.readTree(text);
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);
         }
@@ -116,27 +132,40 @@ final class FamilyCatalog {
         if (!families.has(type)) {
             return Optional.empty();
         }
-        FamilyDescription description = described(about, description(type));
-        if (about.has("usual") && about.get("usual").has(type)) {
-            about.get("usual").get(type).forEachEntry(description.fields()::set);
-        }
+        FamilyDescription description = described(about, description(type, true));
         return Optional.of(new ConfigFields(description.complete(config, synonyms)));
     }
 
     /** A config of that type with common names and all fields. */
     Optional<ConfigFields> fields(String type, ObjectNode config) {
         return families.has(type)
-                ? Optional.of(new ConfigFields(description(type).complete(config, synonyms)))
+                ? Optional.of(new ConfigFields(description(type, false).complete(config, synonyms)))
                 : Optional.empty();
     }
 
-    /** What the family says, on top of what the one that it is like says. */
-    private FamilyDescription description(String type) {
+    /**
+     * What the family says, on top of what the one that it is like says.
+     *
+     * @param within whether its configs are parts of others, which need not say sizes
+     */
+    private FamilyDescription description(String type, boolean within) {
         JsonNode said = families.get(type);
         FamilyDescription like = said.has("like")
-                ? description(said.get("like").asString())
-                : new FamilyDescription(Map.of(), WITH_COMMENTS.createObjectNode(), Map.of(), Map.of());
-        return described(said, like);
+                ? description(said.get("like").asString(), within)
+                : new FamilyDescription(Map.of(), usual(), Map.of(), Map.of());
+        FamilyDescription description = described(said, like);
+        defaults.path(type).forEachEntry((field, value) -> {
+            if (within || !SIZES.contains(field) || description.fields().has(field)) {
+                description.fields().set(field, value);
+            }
+        });
+        return description;
+    }
+
+    private ObjectNode usual() {
+        ObjectNode usual = WITH_COMMENTS.createObjectNode();
+        usual.set("head_of", heads);
+        return usual;
     }
 
     private static FamilyDescription described(JsonNode said, FamilyDescription like) {
