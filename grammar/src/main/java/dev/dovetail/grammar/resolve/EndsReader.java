@@ -21,7 +21,11 @@ final class EndsReader {
             EntrySchema.count("token_types", "kinds of token with a table of their own: the two sentences of BERT");
 
     static final EntrySchema EMBED_WIDTH = EntrySchema.count(
-            "embed_width", "elements of a token table that is narrower than the model, and projected");
+                    "embed_width", "elements of a token table that is narrower than the model, and projected")
+            .with(Schema.of(
+                    "embed_width",
+                    EntrySchema.flag(
+                            "first", "before positions and all else that is added, and without a bias (OPT)")));
 
     static final EntrySchema HEAD = EntrySchema.of(
                     "head",
@@ -79,6 +83,7 @@ final class EndsReader {
         return new Ends(
                 sizes.positive(said, "token_types").orElse(0),
                 sizes.positive(said, "embed_width").orElse(0),
+                said.group("embed_width").map(group -> group.has("first")).orElse(false),
                 signal,
                 head(said, signal),
                 Optional.empty());
@@ -105,13 +110,12 @@ final class EndsReader {
 
     /** What a head says of its projection where it says it at all. */
     private static Optional<Head.Dense> dense(Settings head, String entry, Head.Dense usual) {
-        Head.Function function =
-                switch (head.word("activation").orElse("")) {
-                    case "tanh" -> Head.Function.TANH;
-                    case "relu" -> Head.Function.RELU;
-                    case "gelu_erf" -> Head.Function.GELU;
-                    default -> usual.function();
-                };
+        Head.Function function = switch (head.word("activation").orElse("")) {
+            case "tanh" -> Head.Function.TANH;
+            case "relu" -> Head.Function.RELU;
+            case "gelu_erf" -> Head.Function.GELU;
+            default -> usual.function();
+        };
         boolean bias = head.word("dense_bias").map(word -> word.equals("all")).orElse(usual.bias());
         return head.has(entry)
                 ? Optional.of(new Head.Dense(function, bias, usual.norm() || head.has("dense_norm")))

@@ -35,6 +35,9 @@ class HuggingFaceConfigTest {
              "max_position_embeddings": 2048, "use_parallel_residual": true}
             """;
 
+    private static final String SIGLIP = "{'model_type': 'siglip_vision_model', 'hidden_size': 1152,"
+            + " 'intermediate_size': 4304, 'num_hidden_layers': 27, 'num_attention_heads': 16, 'patch_size': 14, 'image_size': ";
+
     private static final String MAMBAS_AND_ONE =
             "'mamba', 'mamba', 'mamba', 'mamba', 'mamba', 'attention', 'mamba', 'mamba'," + " 'mamba', 'mamba'";
 
@@ -411,10 +414,10 @@ class HuggingFaceConfigTest {
                         + " 'image_size': 512, 'patch_size': 16}, 'text_config': {'model_type': 'llama', 'vocab_size': 49280,"
                         + " 'hidden_size': 576, 'intermediate_size': 1536, 'num_hidden_layers': 30, 'num_attention_heads': 9,"
                         + " 'num_key_value_heads': 3, 'max_position_embeddings': 8192}",
-                "gemma-3-4b|4300079472|'model_type': 'gemma3', 'vision_config': {'model_type': 'siglip_vision_model'},"
+                "gemma-3-4b|4300079472|'model_type': 'gemma3', 'vision_config': " + SIGLIP + "896},"
                         + " 'text_config': {'model_type': 'gemma3_text', 'hidden_size': 2560, 'intermediate_size': 10240,"
                         + " 'num_hidden_layers': 34, 'sliding_window': 1024}",
-                "gemma-3-27b|27432406640|'model_type': 'gemma3', 'vision_config': {'model_type': 'siglip_vision_model'},"
+                "gemma-3-27b|27432406640|'model_type': 'gemma3', 'vision_config': " + SIGLIP + "896},"
                         + " 'text_config': {'model_type': 'gemma3_text', 'hidden_size': 5376, 'intermediate_size': 21504,"
                         + " 'num_hidden_layers': 62, 'num_attention_heads': 32, 'num_key_value_heads': 16, 'head_dim': 128}",
                 "qwen2-vl-7b|8291375616|'model_type': 'qwen2_vl', 'hidden_size': 3584, 'intermediate_size': 18944,"
@@ -451,11 +454,13 @@ class HuggingFaceConfigTest {
                 "whisper-base|72593920|'model_type': 'whisper', 'd_model': 512, 'encoder_layers': 6, 'decoder_layers': 6,"
                         + " 'encoder_attention_heads': 8, 'decoder_attention_heads': 8, 'encoder_ffn_dim': 2048,"
                         + " 'decoder_ffn_dim': 2048, 'vocab_size': 51865, 'num_mel_bins': 80",
-                "llava-1.5-13b|13350839296|'model_type': 'llava', 'vision_config': {'model_type': 'clip_vision_model'},"
+                "llava-1.5-13b|13350839296|'model_type': 'llava', 'vision_config': {'model_type': 'clip_vision_model',"
+                        + " 'hidden_size': 1024, 'intermediate_size': 4096, 'num_hidden_layers': 24,"
+                        + " 'num_attention_heads': 16, 'patch_size': 14, 'image_size': 336},"
                         + " 'text_config': {'model_type': 'llama', 'hidden_size': 5120, 'num_hidden_layers': 40,"
                         + " 'num_attention_heads': 40, 'intermediate_size': 13824, 'vocab_size': 32000,"
                         + " 'max_position_embeddings': 4096}",
-                "paligemma-3b|2923466480|'model_type': 'paligemma', 'vision_config': {'model_type': 'siglip_vision_model'},"
+                "paligemma-3b|2923466480|'model_type': 'paligemma', 'vision_config': " + SIGLIP + "224},"
                         + " 'text_config': {'model_type': 'gemma', 'hidden_size': 2048, 'num_hidden_layers': 18,"
                         + " 'num_attention_heads': 8, 'num_key_value_heads': 1, 'intermediate_size': 16384,"
                         + " 'vocab_size': 257216}",

@@ -106,14 +106,21 @@ final class Embedding {
         Value tokens = context.tokens();
         Value table = shared ? sharedTable(vocab, columns) : parameter(TABLE, vocab, columns);
         Value x = builder.one("embedded", new Gather(Names.VOCAB, Optional.empty()), tokens, table);
-        x = placed(scaled(x), columns);
-        x = typed(x, columns);
-        if (definition.embedNorm()) {
-            x = context.normalize("norm", x, columns);
+        x = scaled(x);
+        if (narrow && definition.ends().projectsFirst()) {
+            return added(up(x, columns, false), expansion.width());
         }
-        return narrow
-                ? context.project("up", x, List.of(columns), List.of(expansion.width()), true, context.weight())
-                : x;
+        x = added(x, columns);
+        return narrow ? up(x, columns, true) : x;
+    }
+
+    private Value added(Value x, Dim columns) {
+        Value typed = typed(placed(x, columns), columns);
+        return definition.embedNorm() ? context.normalize("norm", typed, columns) : typed;
+    }
+
+    private Value up(Value x, Dim columns, boolean bias) {
+        return context.project("up", x, List.of(columns), List.of(expansion.width()), bias, context.weight());
     }
 
     private Value sharedTable(Dim vocab, Dim columns) {

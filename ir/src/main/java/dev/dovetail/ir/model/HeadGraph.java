@@ -14,7 +14,6 @@ import dev.dovetail.ir.op.MapOp;
 import dev.dovetail.ir.op.MapReduce;
 import dev.dovetail.ir.op.MatMul;
 import dev.dovetail.ir.op.Splitting;
-import dev.dovetail.ir.scalar.Activations;
 import dev.dovetail.ir.scalar.ScalarExpr;
 import dev.dovetail.ir.scalar.ScalarExpr.BinaryKind;
 import dev.dovetail.ir.scalar.Scalars;
@@ -136,8 +135,7 @@ final class HeadGraph {
     }
 
     private Value dense(BlockContext context, String name, Head.Dense dense, Value x, Dim to) {
-        Value inner =
-                context.project(name, x, List.of(expansion.width()), List.of(to), dense.bias(), context.weight());
+        Value inner = context.project(name, x, List.of(expansion.width()), List.of(to), dense.bias(), context.weight());
         Value made = context.map(name + "ed", dense.function().element(), inner);
         return dense.norm() ? context.normalize(name + "_norm", made, to) : made;
     }

@@ -395,7 +395,12 @@ public enum TinyModels {
         public ModelDefinition definition() {
             return super.definition()
                     .between(new Ends(
-                            2, 6, Optional.empty(), new Head.Tokens(Optional.of(Head.Dense.TRANSFORM), Optional.empty()), Optional.empty()));
+                            2,
+                            6,
+                            false,
+                            Optional.empty(),
+                            new Head.Tokens(Optional.of(Head.Dense.TRANSFORM), Optional.empty()),
+                            Optional.empty()));
         }
     },
     /** Two tokens behind the next are predicted too, by layers like the last, of the one table that all share. */
@@ -419,7 +424,8 @@ public enum TinyModels {
             NormPlace.PRE) {
         @Override
         public ModelDefinition definition() {
-            return vision(super.definition(), new Head.Classes(VOCAB, Head.Pool.BOTH, Optional.of(Head.Dense.POOLER), true));
+            return vision(
+                    super.definition(), new Head.Classes(VOCAB, Head.Pool.BOTH, Optional.of(Head.Dense.POOLER), true));
         }
     },
     /** An encoder-decoder with a table of distances that all layers share, one table of tokens, and no scale. */
@@ -447,7 +453,7 @@ public enum TinyModels {
             var encoder = new SubLayer(
                     new AttentionBlock(), attention(4, 4).with("mask", "none"), NormPlace.PRE, true, false);
             var hears = new Ends(
-                    0, 0, Optional.of(new Signal.Sound(2 * SEQUENCE, 3)), new Head.Features(), Optional.empty());
+                    0, 0, false, Optional.of(new Signal.Sound(2 * SEQUENCE, 3)), new Head.Features(), Optional.empty());
             return crossing(super.definition(), encoder, SEQUENCE, hears, false);
         }
     },
@@ -580,7 +586,7 @@ public enum TinyModels {
                         layers.width(),
                         ENCODED,
                         layers.stacks().getFirst().subLayers())
-                .between(new Ends(0, 0, Optional.of(picture), head, Optional.empty()));
+                .between(new Ends(0, 0, false, Optional.of(picture), head, Optional.empty()));
     }
 
     /** The model with sub-layers that read an encoder of the same width. */

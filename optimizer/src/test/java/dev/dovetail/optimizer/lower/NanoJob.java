@@ -112,7 +112,7 @@ final class NanoJob {
                                                 .with("mask", "none")),
                                         layer(NormKind.LAYER).getLast()))),
                         new Adaptation(List.of("*"), Optional.empty()))
-                .between(new Ends(0, 0, Optional.of(sees), new Head.Features(), Optional.empty()))
+                .between(new Ends(0, 0, false, Optional.of(sees), new Head.Features(), Optional.empty()))
                 .ofLength(8);
         var projector = new Source.Projector(
                 2,

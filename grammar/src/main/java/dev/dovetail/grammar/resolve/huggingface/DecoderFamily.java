@@ -63,7 +63,7 @@ record DecoderFamily() implements Family {
         }
         long narrow = config.count("embedding_size", config.count("hidden_size"));
         if (narrow != config.count("hidden_size")) {
-            text.entry("embed_width", narrow);
+            text.entry("embed_width", narrow + (config.flag("embed_first", false) ? " { first }" : ""));
         }
         String tied = config.flag("tie_word_embeddings", false) ? "tied" : "untied";
         boolean transformed = HeadText.of(config).orElse("").contains("transform");

@@ -41,6 +41,10 @@ final class FeedForwardText {
         if (config.count("num_experts", 0) < 2) {
             return false;
         }
+        List<String> listed = config.words("mlp_layer_types");
+        if (layer < listed.size()) {
+            return listed.get(layer).equals("sparse");
+        }
         long period = Math.max(1, config.count("expert_layer_period", 1));
         long step = Math.max(1, config.count("decoder_sparse_step", 1));
         return layer >= config.count("first_k_dense_replace", 0)
