@@ -41,9 +41,7 @@ public final class KernelOrigins implements ProgramKernels.Origins {
         this.layers = new ArrayList<>();
         for (int i = 0; i < model.kinds().size(); i++) {
             LayerKind kind = model.kinds().get(i);
-            if (kind.role() == LayerKind.Role.BLOCK) {
-                layers.add(Layer.of(kind, job.model().stackOf(model.order().indexOf(i) - 1)));
-            }
+            model.stackOf(model.order().indexOf(i)).ifPresent(stack -> layers.add(Layer.of(kind, stack)));
         }
     }
 
@@ -71,9 +69,12 @@ public final class KernelOrigins implements ProgramKernels.Origins {
         static Layer of(LayerKind kind, Stack stack) {
             Map<String, Set<String>> dims = new LinkedHashMap<>();
             for (Parameter parameter : kind.forward().parameters()) {
-                String prefix = parameter.name().substring(0, parameter.name().indexOf('.'));
-                dims.computeIfAbsent(prefix, p -> new HashSet<>())
-                        .addAll(parameter.value().type().names());
+                int dot = parameter.name().indexOf('.');
+                // What stands before a layer's sub-layers (a norm that its source ends in) belongs to none.
+                if (dot >= 0) {
+                    dims.computeIfAbsent(parameter.name().substring(0, dot), p -> new HashSet<>())
+                            .addAll(parameter.value().type().names());
+                }
             }
             List<SubLayer> subLayers = stack.subLayers();
             List<String> prefixes = List.copyOf(dims.keySet());

@@ -95,6 +95,44 @@ class KernelFilesTest {
         assertTrue(kernels.stream().allMatch(kernel -> kernel.source().contains("tensor 2, ")));
     }
 
+    /** Layers of a model that another reads are counted in its own stacks, and those that predict further in none. */
+    @Test
+    void kernelsOfModelsOfSeveralPartsNameTheLineOfTheirPart() throws IOException, InterruptedException {
+        String small = Files.readString(folder.resolve("small.dove"));
+        String model = small.substring(0, small.indexOf("cluster"));
+        String twoParts = """
+                model small {
+                  encoder {
+                    vocab 512, width 256, context 64
+                    repeat 2 { attention { heads 8, mask none }
+                      mlp { inner 768 } }
+                  }
+                  decoder {
+                    vocab 512, width 256, context 64
+                    repeat 2 { attention { heads 8 }, attention { heads 8, cross }
+                      mlp { inner 512 } }
+                  }
+                }
+                """;
+        Files.writeString(folder.resolve("small.dove"), small.replace(model, twoParts));
+        String source = sourceWith(write(Optional.empty()).kernels(), "inner", 768 / 2);
+        assertTrue(source.contains("small.dove:5\n"), source);
+        source = sourceWith(write(Optional.empty()).kernels(), "inner", 512 / 2);
+        assertTrue(source.contains("small.dove:10\n"), source);
+        Files.writeString(folder.resolve("small.dove"), small.replace("context 128", "context 128, mtp 1"));
+        assertFalse(write(Optional.empty()).kernels().isEmpty());
+    }
+
+    private static String sourceWith(List<CudaKernel> kernels, String dim, long size) {
+        return kernels.stream()
+                .filter(kernel -> kernel.work().operands().stream()
+                        .flatMap(type -> type.dims().stream())
+                        .anyMatch(d -> d.name().equals(dim) && d.bound() == size))
+                .map(CudaKernel::source)
+                .findFirst()
+                .orElseThrow();
+    }
+
     @Test
     void kernelsOfAnEarlierPlanGoAndFilesOfTheUserStay() throws IOException, InterruptedException {
         Path cuda = Files.createDirectories(folder.resolve("out/cuda"));

@@ -88,10 +88,15 @@ final class StateSpaceDuality {
     /** Step sizes, [sequence, batch, heads]. */
     private Value step(Value stream) {
         var each = in(List.of(), heads);
-        Value wide = projected("step", stream, each);
+        Value wide = context.project("step", stream, List.of(context.width()), each, false, context.weight());
         Value bias = context.parameter("step_bias", each, StateSpaces.STEP);
-        ScalarExpr softplus = StateSpaces.softplus(Scalars.add(Scalars.arg(0), Scalars.arg(1)));
-        return context.map("step_size", softplus, wide, bias);
+        ScalarExpr sum = Scalars.add(Scalars.arg(0), Scalars.arg(1));
+        if (!SsmBlock.projectionBias(settings)) {
+            return context.map("step_size", StateSpaces.softplus(sum), wide, bias);
+        }
+        // The projection's own bias beside the one that all have, as published code has both.
+        Value own = context.parameter("step_in_bias", each, Initializer.ZEROS);
+        return context.map("step_size", StateSpaces.softplus(Scalars.add(sum, Scalars.arg(2))), wide, bias, own);
     }
 
     private Value rate() {

@@ -2,11 +2,13 @@ package dev.dovetail.ir.model;
 
 import dev.dovetail.ir.block.Latent;
 import dev.dovetail.ir.block.ModelDefinition;
+import dev.dovetail.ir.block.ModelDefinition.Stack;
 import dev.dovetail.ir.graph.Parameter;
 import dev.dovetail.ir.tensor.Extent;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A model expanded into operators: its kinds of layer, and the order they stand in.
@@ -42,11 +44,33 @@ public record Model(ModelDefinition definition, List<LayerKind> kinds, List<Inte
         if (!path.endsWith(LayerKind.COUNTED)) {
             return path;
         }
+        return path + "." + (index - firstOf(path, index));
+    }
+
+    private int firstOf(String path, int index) {
         int first = index;
         while (layer(first - 1).path().equals(path)) {
             first--;
         }
-        return path + "." + (index - first);
+        return first;
+    }
+
+    /**
+     * The stack that layer {@code index} is of, its source's or its own, or is like where it predicts further; empty for those
+     * that are counted in none.
+     */
+    public Optional<Stack> stackOf(int index) {
+        String path = layer(index).path();
+        if (path.equals(LayerKind.FURTHER)) {
+            return Optional.of(definition.stacks().getLast());
+        }
+        if (!path.endsWith(LayerKind.COUNTED)) {
+            return Optional.empty();
+        }
+        ModelDefinition of = path.startsWith(ExpandModel.SOURCE)
+                ? definition.ends().source().orElseThrow().encoder()
+                : definition;
+        return Optional.of(of.stackOf(index - firstOf(path, index)));
     }
 
     /** Every parameter once, by full name ({@code layers.3.attention.q}); tied ones under the name they are tied to. */

@@ -309,7 +309,7 @@ public enum TinyModels {
                     .with(name(), new Adaptation(List.of("*"), Optional.empty(), Optional.of(mixture)), Origin.NONE);
         }
     },
-    /** Two chunks of a sequence, two groups of heads, and no mlp. */
+    /** Two chunks of a sequence, two groups of heads, biases everywhere, and no mlp. */
     MAMBA2(
             NormKind.RMS,
             NormWeights.ALL,
@@ -322,7 +322,8 @@ public enum TinyModels {
                             .with("head_dim", 2)
                             .with("groups", 2)
                             .with("conv", 3)
-                            .with("chunk", 2),
+                            .with("chunk", 2)
+                            .with("bias", "all"),
                     NormPlace.PRE,
                     true,
                     false)),

@@ -179,9 +179,21 @@ public final class Checkpoint {
         var unused = requireSaved(asSaved(shard), "start from a run of the same model in the same numbers");
     }
 
-    /** Copies a weight, or the exact copy that an optimizer keeps of it: each can start from the other. */
+    /**
+     * Copies a weight, or the exact copy that an optimizer keeps of it: each can start from the other. Throws where it has
+     * something that is no number, from which nothing could be trained.
+     */
     public void restoreWeight(StateShard shard, RankMemory memory) {
         restore(asSaved(shard), memory);
+        MemorySegment values = memory.view(shard.offset(), shard.bytes());
+        for (long i = 0; i < shard.count(); i++) {
+            double value = shard.type().number(values, i);
+            if (!Double.isFinite(value)) {
+                throw new CheckpointException(
+                        "in the checkpoint `" + folder + "`, " + describe(asSaved(shard)) + " has a " + value,
+                        "start from an earlier checkpoint, or from another run");
+            }
+        }
     }
 
     /** The weight under the kind that was saved in the shard's element type. */

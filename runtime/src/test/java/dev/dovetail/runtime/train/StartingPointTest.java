@@ -76,6 +76,22 @@ class StartingPointTest {
         }
     }
 
+    @Test
+    void aWeightThatIsNoNumberIsNamed() {
+        StateShard weight = shard("layers.0.mlp.in", StateKind.WEIGHT, SHAPE, 0);
+        var store = new CheckpointStore(new RunFolder(base).checkpoints(), 1);
+        try (HostMemory memory = HostMemory.of("base", BYTES)) {
+            new StateInitializer(5).fill(weight, memory);
+            memory.segment().set(ValueLayout.JAVA_DOUBLE, BYTES - Double.BYTES, Double.NaN);
+            store.begin(10);
+            var file = store.writeRank(10, 0, List.of(weight), memory);
+            store.commit(new Manifest(Manifest.SCHEMA, "base", 10, 5, 0, "", List.of(file)));
+            var refused = assertThrows(
+                    CheckpointException.class, () -> start().fill(List.of(weight), memory, new StateInitializer(7)));
+            assertTrue(refused.getMessage().contains("weight of `layers.0.mlp.in` has a NaN"), refused.getMessage());
+        }
+    }
+
     /** Every expert is the dense model's mlp; the router, which that model had not, starts from the seed. */
     @Test
     void upcyclesOneMlpIntoEveryExpert() {
