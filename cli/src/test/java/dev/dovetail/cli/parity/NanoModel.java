@@ -181,7 +181,9 @@ final class NanoModel {
         var layer = List.of(behind(new AttentionBlock(), attention), behind(new MlpBlock(), mlp));
         var stacks = List.of(new Stack(LAYERS, layer));
         ModelDefinition model = model("nano_masked", NormKind.LAYER, Positions.LEARNED, true, stacks)
-                .between(Ends.TEXT.with(new Head.Tokens(true, Optional.empty())).withTokenTypes(2));
+                .between(Ends.TEXT
+                        .with(new Head.Tokens(Optional.of(Head.Dense.TRANSFORM), Optional.empty()))
+                        .withTokenTypes(2));
         return job(model, Precision.uniform(element), hidden(Hiding.Single.of(0.2, SEQUENCE)));
     }
 
