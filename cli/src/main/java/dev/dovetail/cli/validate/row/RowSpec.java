@@ -164,6 +164,8 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
                     .append(value)
                     .append('\n'));
             var lacks = new ArrayList<>(framework.lacks());
+            // A row that says what it used knows better than the framework's description.
+            lacks.removeAll(fixed.keySet());
             // Rows that say nothing of it were measured before the frameworks had it.
             if (!fixed.getOrDefault("schedule", "").startsWith("zb")) {
                 lacks.add("zero_bubble");
