@@ -46,7 +46,7 @@ public record DeviceLaws(
      * Nano, which ran on none but Blackwell and Hopper.
      */
     private static ChunkLaw chunks(int cores) {
-        return new ChunkLaw(84e12 / 148 * cores, 2.8);
+        return new ChunkLaw(84e12 / 148 * cores, 3.5);
     }
 
     /** @param shares forward and backward, of FLASH_3, FLASH_2 and FLASH_1; the last pair stands for those left out */
