@@ -162,7 +162,7 @@ public final class EngineCatalog {
     /** The same as NVIDIA measures it, under NeMo and Megatron-Bridge: gradients are summed in 16 bits. */
     public static final Engine MEGATRON_BRIDGE = new Engine(
             "megatron_bridge",
-            List.of("megatron-bridge", "nemo", "megatron-core fp8"),
+            List.of("megatron-bridge", "megatron-core fp8"),
             MEGATRON_CORE.kernels(),
             new Traffic(false, true, 1, 1, true, 0.7, 0, true, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
             MEGATRON_CORE.host(),
@@ -173,9 +173,21 @@ public final class EngineCatalog {
                     + " moe_flex_dispatcher_backend);"
                     + " NVIDIA/Megatron-LM examples/llama/train_llama3_8b_h100_fp8.sh (grad-reduce-in-bf16)");
 
+    /** The same under NeMo until 2025: Apex' sharded Adam, which keeps of master weights what weights in bf16 lack. */
+    public static final Engine NEMO = new Engine(
+            "nemo",
+            List.of("nemo"),
+            MEGATRON_CORE.kernels(),
+            MEGATRON_BRIDGE.traffic(),
+            MEGATRON_CORE.host(),
+            ProductFormats.STORED,
+            2024,
+            Recompute.NONE,
+            "NVIDIA/NeMo nemo/collections/nlp/models/language_modeling/megatron_base_model.py at 000316c8 (setup_optimization)");
+
     /** The same in spring 2024, when Transformer Engine still took FlashAttention-2 on Hopper. */
-    public static final Engine MEGATRON_BRIDGE_2403 = new Engine(
-            "megatron_bridge_2403",
+    public static final Engine NEMO_2403 = new Engine(
+            "nemo_2403",
             List.of("nemo 24.03"),
             new Kernels(Attention.FLASH_2, false, true, 0, true, 1, 40, 48),
             MEGATRON_CORE.traffic(),
@@ -364,7 +376,8 @@ public final class EngineCatalog {
                 DEEPSPEED_ZERO,
                 MEGATRON_CORE,
                 MEGATRON_BRIDGE,
-                MEGATRON_BRIDGE_2403,
+                NEMO,
+                NEMO_2403,
                 MEGATRON_BRIDGE_2026,
                 TORCHTITAN,
                 TORCHTITAN_COMPILED,

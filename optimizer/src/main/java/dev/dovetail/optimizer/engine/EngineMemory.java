@@ -35,10 +35,17 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
      * @param gradients what they are accumulated in
      * @param copied bytes for each parameter whose state a rank owns that the optimizer's step makes of its gradient
      * @param narrow whether they lie in the weights' format beside those they are added to, each as wide as those while it is added
+     * @param remainders whether of a master weight only what its narrow copy lacks is kept
      */
-    public record Step(ElementType gradients, int copied, boolean narrow) {
+    public record Step(ElementType gradients, int copied, boolean narrow, boolean remainders) {
+        Step(ElementType gradients, int copied, boolean narrow) {
+            this(gradients, copied, narrow, false);
+        }
+
         static final Step IN_PLACE = new Step(F32, 0, false);
         static final Step NARROW = new Step(BF16, 0, false);
+        /** Apex' sharded Adam as NeMo sets it for weights in bf16 (megatron_base_model.py, store_param_remainders). */
+        static final Step REMAINDERS = new Step(BF16, 0, false, true);
         /**
          * fp32 copies of 16-bit gradients, one by one and then in one piece, with ranks that share the state (stage_1_and_2.py) as
          * without (fp16/fused_optimizer.py).
@@ -142,8 +149,10 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
             // perf_recipes/_common.py: grad_reduce_in_fp32 False, Transformer Engine's cross-entropy, whose gradients
             // take the
             // logits' place.
-            case "megatron_bridge", "megatron_bridge_2403", "megatron_bridge_2026" ->
+            case "megatron_bridge", "megatron_bridge_2026" ->
                 new EngineMemory(2, Buckets.NONE, Step.NARROW, Kept.TRANSFORMER_ENGINE, Allocator.expandable(2));
+            case "nemo", "nemo_2403" ->
+                new EngineMemory(2, Buckets.NONE, Step.REMAINDERS, Kept.TRANSFORMER_ENGINE, Allocator.expandable(2));
             // components/loss.py: torch.compile since early 2025; models/mpt: FusedCrossEntropyLoss.
             case "llm_foundry" ->
                 new EngineMemory(FUSED_LOSS, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.pytorch(0));

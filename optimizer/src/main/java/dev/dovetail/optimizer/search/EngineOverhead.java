@@ -61,6 +61,8 @@ public record EngineOverhead(Map<Part, Long> parts) {
         SCORES("attention scores of a layer at work"),
         REPEATED("keys and values repeated and gathered"),
         GRADIENTS("further copies of gradients"),
+        /** What of master weights the narrow copies say already; negative. */
+        MASTERS("master weights kept as remainders"),
         FRAGMENTATION("fragmentation");
 
         private final String words;
@@ -163,6 +165,7 @@ public record EngineOverhead(Map<Part, Long> parts) {
             parts.put(Part.LOGITS, logits);
             parts.put(Part.REPEATED, repeated());
             parts.put(Part.GRADIENTS, copies + narrow());
+            parts.put(Part.MASTERS, facts.step().remainders() ? -spared() : 0);
             long moving = part(MemoryPart.ACTIVATIONS) + part(MemoryPart.WORKSPACE) + kept + otherwise + outputs;
             parts.put(Part.FRAGMENTATION, fragmentation(moving, late(), new EngineOverhead(parts).total()));
             return new EngineOverhead(parts);
@@ -215,6 +218,11 @@ public record EngineOverhead(Map<Part, Long> parts) {
         /** What the optimizer's step makes of the gradients it owns. */
         private long copies() {
             return ownedParameters() * facts.step().copied();
+        }
+
+        /** Bytes of master weights that stand in the narrow copies. */
+        private long spared() {
+            return ownedParameters() * job.precision().compute().bytes();
         }
 
         /** Narrow gradients beside those they are added to, and the largest of them as wide as those while it is added. */
