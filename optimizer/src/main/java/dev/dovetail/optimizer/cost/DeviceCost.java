@@ -130,19 +130,45 @@ public final class DeviceCost implements InstructionCost {
 
     /**
      * Leaves of exchanges inside a layer what does not run beside products: along the tensor axis, pieces of an exchange travel beside
-     * pieces of the products that it feeds or ends, so no more of it than those take.
+     * pieces of the products that it feeds or ends, so no more of it than those take. Along the context axis the next stretch of keys
+     * travels while attention works on this one.
      */
     private void hide(List<Instruction> body, double[] seconds) {
         if (engine.traffic().hiddenTensor() == 0 && engine.traffic().hiddenQueues() == 0) {
             return;
         }
         double[] beside = EngineKernels.besideProducts(body, seconds);
+        double ring = ring(body, seconds);
         for (int i = 0; i < seconds.length; i++) {
             if (body.get(i) instanceof Instruction.Exchange e) {
-                double hidden = hidden(e.op().axis()) * seconds[i];
+                double hidden = (circles(e) ? ring : hidden(e.op().axis())) * seconds[i];
                 seconds[i] -= e.op().axis().equals(MeshShape.TENSOR) ? Math.min(hidden, beside[i]) : hidden;
             }
         }
+    }
+
+    /** Whether an exchange brings ranks that share a sequence the keys of each other, or takes their gradients back. */
+    private static boolean circles(Instruction.Exchange exchange) {
+        return exchange.op().axis().equals(MeshShape.CONTEXT) && exchange.op().kind() != Kind.ALL_TO_ALL;
+    }
+
+    /** Share of what circles among the ranks of a sequence that attention hides. */
+    private double ring(List<Instruction> body, double[] seconds) {
+        double circling = 0;
+        double attending = 0;
+        for (int i = 0; i < seconds.length; i++) {
+            if (body.get(i) instanceof Instruction.Exchange e && circles(e)) {
+                circling += seconds[i];
+            } else if (EngineKernels.attends(body.get(i))) {
+                attending += seconds[i];
+            }
+        }
+        boolean hides = engine.kernels().ring().hidden() && circling > 0;
+        return hides
+                ? Math.min(circling, attending)
+                        / circling
+                        * (1 - engine.traffic().exposed())
+                : 0;
     }
 
     /** Keys and values that are repeated for all query heads before they travel take so much longer, gradients in fp32 twice. */
@@ -265,8 +291,6 @@ public final class DeviceCost implements InstructionCost {
     private double hidden(String axis) {
         return switch (axis) {
             case MeshShape.EXPERT -> engine.traffic().hiddenQueues();
-            case MeshShape.CONTEXT ->
-                engine.kernels().ring().hidden() ? engine.traffic().hiddenTensor() : 0;
             default -> engine.traffic().hiddenTensor();
         };
     }

@@ -120,6 +120,10 @@ record EngineKernels(Engine engine) {
         return beside;
     }
 
+    static boolean attends(Instruction instruction) {
+        return instruction instanceof Instruction.Compute c && (c.op() instanceof Attend || c.op() instanceof AttendGrad);
+    }
+
     private static boolean isProduct(Instruction instruction) {
         return instruction instanceof Instruction.Compute c && c.op() instanceof MatMul;
     }

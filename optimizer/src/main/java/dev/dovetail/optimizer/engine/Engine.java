@@ -134,7 +134,7 @@ public record Engine(
      * Attention of ranks that share a sequence.
      *
      * @param balanced whether they have as much to look back on: an early and a late stretch each, not one in their order
-     * @param hidden whether what they exchange travels as exchanges along the tensor axis do, beside work
+     * @param hidden whether keys travel in stretches, the next while attention works on this one
      * @param repeated whether keys and values are repeated for each query head before they travel, and their gradients are in fp32
      * @param mergedBytes bytes that cross memory for each element of queries to add what one stretch of keys gives to what those before
      *     gave, forward

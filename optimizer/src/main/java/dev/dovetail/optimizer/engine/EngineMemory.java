@@ -135,10 +135,12 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
             case "deepspeed_bf16" ->
                 new EngineMemory(
                         EAGER_LOSS, Buckets.DEEPSPEED, new Step(F32, 0, true), Kept.OUTPUTS, Allocator.pytorch(4));
-            // hybrid_zero_optim.py: a partition's gradients are flattened, averaged and copied to fp32.
+            // hybrid_zero_optim.py: a partition's gradients are flattened, averaged and copied to fp32. Its weights are one
+            // flat tensor, for which PyTorch's AdamW makes the root of a moment and that divided (torch 1.13 optim/adamw.py,
+            // _single_tensor_adamw).
             case "internevo" ->
                 new EngineMemory(
-                        EAGER_LOSS, Buckets.DEEPSPEED, new Step(BF16, 6, false), Kept.AS_PLANNED, Allocator.pytorch(4));
+                        EAGER_LOSS, Buckets.DEEPSPEED, new Step(BF16, 6 + 8, false), Kept.AS_PLANNED, Allocator.pytorch(4));
             // XLA fuses the loss: logits in fp32 and their gradient.
             case "maxtext" -> new EngineMemory(8, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.XLA);
             // vocab_parallel_cross_entropy works on the fp32 copy in place; its exponentials become the gradient.

@@ -20,6 +20,10 @@ import java.util.regex.Pattern;
 public final class PeakMemory implements TableKind {
     private static final Pattern MICRO_BATCH = Pattern.compile("micro_bsz (\\d+)");
     private static final Pattern MICRO_BATCHES = Pattern.compile("micro_num (\\d+)");
+    /** {@code NVIDIA/Megatron-LM PR 482}: a row from a thread of its own, of which the header's settings do not speak. */
+    private static final Pattern THREAD = Pattern.compile("[\\w.-]+/([\\w.-]+) (?:pr|pull|issue) \\d+");
+
+    private static final Pattern NOTED_MICRO_BATCH = Pattern.compile("mbs (\\d+)");
 
     @Override
     public boolean reads(MeasuredTable table) {
@@ -51,23 +55,29 @@ public final class PeakMemory implements TableKind {
                 "assumed: " + String.join(", ", prediction.assumed()));
     }
 
-    /** The row with what the header says of all rows. */
+    /** The row with what the header says of all rows, or its note of this one. */
     private static MeasuredRow stated(MeasuredTable table, MeasuredRow row) {
         var cells = new HashMap<>(row.cells());
-        int each = number(MICRO_BATCH, table);
+        cells.put("sharding", row.word("fsdp").equals("1") ? "fsdp" : "zero1");
+        cells.put("dp", "");
+        Matcher thread = THREAD.matcher(row.word("note"));
+        if (thread.find()) {
+            cells.put("framework", thread.group(1));
+            cells.put("mbs", "" + number(NOTED_MICRO_BATCH, row.word("note")));
+            return new MeasuredRow(row.id(), cells);
+        }
+        int each = number(MICRO_BATCH, table.header());
         int model = row.findCount("tp").orElse(1) * row.findCount("pp").orElse(1);
         int data = Math.max(1, row.count("gpus") / model);
         cells.put("mbs", "" + each);
-        cells.put("gbs", "" + Math.multiplyExact(each * number(MICRO_BATCHES, table), data));
+        cells.put("gbs", "" + Math.multiplyExact(each * number(MICRO_BATCHES, table.header()), data));
         cells.put("recompute", table.header().contains("checkpoint on") ? "full" : "");
-        cells.put("sharding", row.word("fsdp").equals("1") ? "fsdp" : "zero1");
         cells.put("framework", table.header().contains("InternEvo") ? "InternEvo" : "");
-        cells.put("dp", "");
         return new MeasuredRow(row.id(), cells);
     }
 
-    private static int number(Pattern pattern, MeasuredTable table) {
-        Matcher said = pattern.matcher(table.header());
+    private static int number(Pattern pattern, String text) {
+        Matcher said = pattern.matcher(text);
         return said.find() ? Integer.parseInt(said.group(1)) : 1;
     }
 }

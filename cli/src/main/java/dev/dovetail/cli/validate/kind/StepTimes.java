@@ -30,9 +30,13 @@ public final class StepTimes implements TableKind {
     /** How a row says that it did not run. */
     private static final Pattern OUT_OF_MEMORY = Pattern.compile("^oom\\b");
 
+    /** What tells how long a step took, or what it held. */
+    private static final List<String> MEASURES =
+            List.of("iter_time_s", "tokens_per_s_gpu", "tflops_gpu", "mfu_pct", "mem_gib");
+
     @Override
     public boolean reads(MeasuredTable table) {
-        return table.has("model", "gpu", "gpus", "tp", "pp", "iter_time_s");
+        return table.has("model", "gpu") && table.hasAny(MEASURES);
     }
 
     @Override

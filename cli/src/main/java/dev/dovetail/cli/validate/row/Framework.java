@@ -35,6 +35,8 @@ record Framework(String prefix, List<String> lacks, int padsFrom) {
             new Framework("megatron", List.of("stages"), 1),
             new Framework("nemo", List.of("stages"), 1),
             new Framework("llm-foundry", List.of("tensor", "sequence", "pipeline", "interleave"), NEVER),
+            // Layers are cut evenly, in one chunk a rank unless `num_chunks` says more.
+            new Framework("internevo", List.of("interleave", "stages"), NEVER),
             new Framework("maxtext", List.of("pipeline", "interleave"), NEVER),
             new Framework(TORCHTITAN, List.of("stages"), NEVER));
 

@@ -67,6 +67,7 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
 
         /** Throws {@link Unexpressed} where the row lacks what a job needs, or says what no spec can. */
         public RowSpec write(MeasuredRow row) {
+            refusePlansByStage(row);
             var assumed = new ArrayList<String>();
             var cluster = new ClusterText(row, hardware);
             cluster.tell(assumed);
@@ -88,6 +89,17 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             shard(row, degrees, framework, engine, assumed).ifPresent(state -> fixed.put("shard", state));
             String job = job(row, framework, batch, fixed);
             return new RowSpec(model + cluster.declarations() + job, engine, cluster.gpus(), batch, sequence, assumed);
+        }
+
+        /** Columns of a stage each state what a row's own columns would leave open. */
+        private static void refusePlansByStage(MeasuredRow row) {
+            row.cells().keySet().stream()
+                    .filter(column -> column.startsWith("stage_")
+                            && !row.word(column).isEmpty())
+                    .findFirst()
+                    .ifPresent(column -> {
+                        throw new Unexpressed("`" + column + "` states a plan stage by stage, which is not read yet");
+                    });
         }
 
         private static boolean adapts(MeasuredRow row) {

@@ -29,6 +29,11 @@ public record MeasuredTable(String name, String header, Set<String> columns, Lis
         return columns.containsAll(List.of(needed));
     }
 
+    /** Whether it has any of these columns. */
+    public boolean hasAny(List<String> wanted) {
+        return wanted.stream().anyMatch(columns::contains);
+    }
+
     /** Reads a file; a text in another encoding than UTF-8 is a table without columns. */
     public static MeasuredTable read(Path file) throws IOException {
         String name = file.getFileName().toString().replaceFirst("\\.csv$", "");
@@ -39,8 +44,12 @@ public record MeasuredTable(String name, String header, Set<String> columns, Lis
         }
     }
 
+    /** What spreadsheets write before a text in UTF-8. */
+    private static final String BYTE_ORDER_MARK = "\ufeff";
+
     /** Lines that begin with # are comments. */
-    public static MeasuredTable parse(String name, String text) {
+    public static MeasuredTable parse(String name, String file) {
+        String text = file.startsWith(BYTE_ORDER_MARK) ? file.substring(1) : file;
         String header = text.lines()
                 .filter(line -> line.startsWith("#"))
                 .map(line -> line.substring(1).strip())
