@@ -141,6 +141,9 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
             case "internevo" ->
                 new EngineMemory(
                         EAGER_LOSS, Buckets.DEEPSPEED, new Step(BF16, 6 + 8, false), Kept.AS_PLANNED, Allocator.pytorch(4));
+            // train.py: an average of the weights; PyTorch's AdamW over lists makes the roots of all moments and those divided.
+            case "fast_dit" ->
+                new EngineMemory(0, Buckets.NONE, new Step(F32, 4 + 8, false), Kept.AS_PLANNED, Allocator.pytorch(0));
             // XLA fuses the loss: logits in fp32 and their gradient.
             case "maxtext" -> new EngineMemory(8, Buckets.NONE, Step.IN_PLACE, Kept.AS_PLANNED, Allocator.XLA);
             // vocab_parallel_cross_entropy works on the fp32 copy in place; its exponentials become the gradient.
