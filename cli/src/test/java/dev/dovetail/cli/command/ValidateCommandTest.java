@@ -67,6 +67,22 @@ class ValidateCommandTest {
         assertTrue(text.contains("no kind of table has these columns"), text);
     }
 
+    /** As a spreadsheet saves it: a mark of its encoding, all in quotes, lines that end in two characters; no degrees stated. */
+    @Test
+    void tablesMayLackColumnsAndComeFromSpreadsheets() throws IOException {
+        String lines = """
+                "ID","Model","Layers","Hidden","Heads","Vocab","GPU","GPUs","GBS","SP","Framework","Iter_Time_s","Stage_Layers","Note"
+                "stated","x","12","1024","16","50257","A100","2","16","1","Megatron-LM","0.5","","tensor, ""sequence"" too"
+                "by stage","x","12","1024","16","50257","A100","2","16","","Megatron-LM","0.5","7 5",""
+                """;
+        Files.writeString(folder.resolve("sheet.csv"), "\ufeff" + lines.replace("\n", "\r\n"));
+        run("validate", ".", "--table", "sheet", "--csv", "rows.csv");
+        List<String> rows = Files.readAllLines(folder.resolve("rows.csv"));
+        assertTrue(rows.get(1).startsWith("sheet,stated,0.5,"), rows.get(1));
+        assertTrue(rows.get(1).contains(",predicted,"), rows.get(1));
+        assertTrue(rows.get(2).contains("`stage_layers` states a plan stage by stage"), rows.get(2));
+    }
+
     @Test
     void railOnlyNetworksCostWhatTheirSwitchesAndTransceiversDo() {
         String text = String.join("\n", run("validate", ".", "--table", "rails"));

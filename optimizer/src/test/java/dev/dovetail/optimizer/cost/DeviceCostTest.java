@@ -196,17 +196,38 @@ class DeviceCostTest {
         assertEquals(0.5, inMegatron / attention(EngineCatalog.MEGATRON_CORE, causal, 16384), 0.01);
     }
 
-    private double attention(Engine engine, AttentionPattern pattern, int queries) {
-        TensorType q = heads(queries);
-        Buffer query = buffer(q);
-        Buffer keys = buffer(heads(16384));
+    /** Of eight ranks that share a sequence; a tenth of the shorter is lost. */
+    @Test
+    void keysTravelBesideAttentionUntilItIsDone() {
+        assertEquals(0.1, exposedKeys(EngineCatalog.MEGATRON_CORE, 1 << 17), 1e-6);
+        double brief = exposedKeys(EngineCatalog.MEGATRON_CORE, 1 << 9);
+        assertTrue(brief > 0.4 && brief < 1, brief + " of an exchange longer than attention");
+        assertEquals(1, exposedKeys(EngineCatalog.TORCHTITAN, 1 << 17), 1e-6);
+    }
+
+    /** Share of a gather of keys that is waited for. */
+    private double exposedKeys(Engine engine, int positions) {
+        var gather = new Communication(Kind.ALL_GATHER, MeshShape.CONTEXT, 8, Optional.of("sequence"), Splitting.WHOLE);
+        var exchange = new Instruction.Exchange(gather, buffer(heads(positions / 8)), buffer(heads(positions)));
+        var attend = attend(AttentionPattern.causal(1).withStart("start"), positions / 8, positions);
+        DeviceCost costs = DeviceCost.of(cluster, engine, MeshShape.of(1, 1, 8, 1), 0);
+        return costs.seconds(RANK, List.of(exchange, attend))[0]
+                / costs.seconds(RANK, exchange).value();
+    }
+
+    private static Instruction attend(AttentionPattern pattern, int queries, int positions) {
+        Buffer query = buffer(heads(queries));
+        Buffer keys = buffer(heads(positions));
         Attend attend = new Attend(pattern);
-        List<Buffer> results = attend.results(List.of(q, keys.type(), keys.type())).stream()
+        List<Buffer> results = attend.results(List.of(query.type(), keys.type(), keys.type())).stream()
                 .map(DeviceCostTest::buffer)
                 .toList();
-        var compute = new Instruction.Compute(attend, List.of(query, keys, keys), results, Map.of());
+        return new Instruction.Compute(attend, List.of(query, keys, keys), results, Map.of());
+    }
+
+    private double attention(Engine engine, AttentionPattern pattern, int queries) {
         return DeviceCost.of(cluster, engine, MeshShape.of(1, 1, 1), 0)
-                .seconds(RANK, compute)
+                .seconds(RANK, attend(pattern, queries, 16384))
                 .value();
     }
 

@@ -21,7 +21,9 @@ class EngineCatalogTest {
         assertEquals("megatron_bridge_2026", engine("Megatron-Bridge 26.06.01 zero1 mxfp8 qwen3-30b-a3b", unknown));
         assertEquals("megatron_bridge", engine("Megatron-Bridge 26.06.01 zero1 mxfp8 kimi-k2", unknown));
         assertEquals("megatron_bridge", engine("Megatron-Bridge 26.06.01 zero1 bf16 qwen3-30b-a3b", unknown));
-        assertEquals("megatron_bridge", engine("NeMo 24.07", unknown));
+        assertEquals("nemo", engine("NeMo 24.07", unknown));
+        assertEquals("nemo_2403", engine("NeMo 24.03.01", unknown));
+        assertEquals("megatron_bridge", engine("NeMo DFM/Megatron-Bridge", unknown));
         assertEquals("megatron_core", engine("Megatron-Core 0.8", unknown));
         assertEquals("torchtitan", engine("torchtitan fsdp2 bf16 FSDP", unknown));
         assertEquals("torchtitan_compiled", engine("torchtitan fsdp2 bf16 FSDP + torch.compile", unknown));
