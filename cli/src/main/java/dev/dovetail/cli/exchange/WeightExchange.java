@@ -86,7 +86,7 @@ public final class WeightExchange {
     private void requireAll(WeightFile file) {
         var missing = new ArrayList<String>();
         for (String ours : parameters.keySet()) {
-            if (names.find(ours).isEmpty()) {
+            if (names.find(ours, parameters.keySet()).isEmpty()) {
                 missing.add(ours);
             }
             for (Slice slice : slices(ours)) {
@@ -115,7 +115,7 @@ public final class WeightExchange {
     private List<Slice> slices(String ours) {
         TensorType type = parameters.get(ours);
         var slices = new ArrayList<Slice>();
-        names.find(ours).ifPresent(stored -> {
+        names.find(ours, parameters.keySet()).ifPresent(stored -> {
             if (!stored.isApart()) {
                 slices.add(new Slice(stored, layout(ours, type, stored), 0));
                 return;
@@ -173,9 +173,17 @@ public final class WeightExchange {
         boolean vector = type.dims().size() < 2 || ours.endsWith("_bias") || stored.flat() || stored.tap() >= 0;
         long inputs = vector ? 1 : inputs(type);
         long outputs = type.elements() / inputs;
+        Heads heads = heads(type, stored);
         if (stored.beside().isEmpty()) {
             return new Layout(
-                    stored, vector, inputs, outputs, stored.part() * outputs, stored.parts() * outputs, taps(ours));
+                    stored,
+                    vector,
+                    inputs,
+                    outputs,
+                    stored.part() * outputs,
+                    stored.parts() * outputs,
+                    taps(ours),
+                    heads);
         }
         int place = stored.beside().indexOf(ours);
         var widths = stored.beside().stream()
@@ -183,7 +191,32 @@ public final class WeightExchange {
                 .toList();
         long before = widths.subList(0, place).stream().reduce(0L, Long::sum);
         long all = widths.stream().reduce(0L, Long::sum);
-        return new Layout(stored, vector, inputs, outputs, before, all, taps(ours));
+        return new Layout(stored, vector, inputs, outputs, before, all, taps(ours), heads);
+    }
+
+    private Heads heads(TensorType type, Stored stored) {
+        long rotary = stored.rotary()
+                .map(name -> parameters.get(name).dims().getLast().bound())
+                .orElse(0L);
+        return new Heads(type.dims().getLast().bound(), rotary);
+    }
+
+    /**
+     * How the outputs of ours fall into heads.
+     *
+     * @param length of each
+     * @param rotary elements, first and in halves in ours, last and in pairs in theirs
+     */
+    private record Heads(long length, long rotary) {
+        /** Where theirs have an element of a head of ours. */
+        long place(long element) {
+            if (element >= rotary) {
+                return element - rotary;
+            }
+            long half = rotary / 2;
+            long pair = element < half ? 2 * element : 2 * (element - half) + 1;
+            return length - rotary + pair;
+        }
     }
 
     /** What is projected from comes first: one dim, or heads and their elements, in groups or not. */
@@ -214,7 +247,8 @@ public final class WeightExchange {
      * @param all columns of theirs
      * @param taps weights of a convolution that lie side by side for each column
      */
-    private record Layout(Stored stored, boolean vector, long inputs, long outputs, long before, long all, long taps) {
+    private record Layout(
+            Stored stored, boolean vector, long inputs, long outputs, long before, long all, long taps, Heads heads) {
         long elements() {
             return inputs * outputs;
         }
@@ -224,8 +258,20 @@ public final class WeightExchange {
                 return (before + ours) * taps + taps - 1 - stored.tap();
             }
             long input = ours / outputs;
-            long output = ours % outputs + before;
+            long output = column(ours % outputs);
             return stored.turned() ? output * inputs + input : input * all + output;
+        }
+
+        private long column(long ours) {
+            if (vector) {
+                return ours + before;
+            }
+            long head = ours / heads.length();
+            long element = heads.place(ours % heads.length());
+            long number = outputs / heads.length();
+            return stored.inEachHead()
+                    ? head * (all / number) + before / number + element
+                    : before + head * heads.length() + element;
         }
 
         List<Long> shape() {

@@ -80,7 +80,9 @@ public final class Validation {
                 "",
                 table.rows().stream()
                         .map(row -> RowResult.unexpressed(
-                                row.id(), OptionalDouble.empty(), "no kind of table has these columns: a step needs `model`, `gpu`, `gpus` and a time, a rate or"
+                                row.id(),
+                                OptionalDouble.empty(),
+                                "no kind of table has these columns: a step needs `model`, `gpu`, `gpus` and a time, a rate or"
                                         + " `mem_gib`"))
                         .toList(),
                 List.of());

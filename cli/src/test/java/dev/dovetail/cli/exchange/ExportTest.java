@@ -10,6 +10,7 @@ import dev.dovetail.grammar.resolve.Catalog;
 import dev.dovetail.grammar.resolve.ResolveOptions;
 import dev.dovetail.grammar.resolve.SpecResolver;
 import dev.dovetail.grammar.resolve.huggingface.HuggingFaceConfig;
+import dev.dovetail.grammar.resolve.huggingface.HuggingFaceWeights;
 import dev.dovetail.grammar.syntax.SourceText;
 import dev.dovetail.ir.block.BlockCatalog;
 import dev.dovetail.ir.block.ExpansionForm;
@@ -147,6 +148,44 @@ class ExportTest {
         assertEquals(List.of(8L), written.find(mixer + "A_log").orElseThrow().shape());
         assertEquals(
                 List.of(48L), written.find(mixer + "norm.weight").orElseThrow().shape());
+    }
+
+    /**
+     * Keys and values of a head are neighbours, [heads x (head_dim + value_dim), latent]; of a query the rotary elements stand behind
+     * the others, those that are turned together beside each other, as DeepSeek's files have them.
+     */
+    @Test
+    void latentsAreStoredAsTheLibraryHasThem() throws IOException {
+        ModelDefinition model = model(
+                "",
+                "attention { heads 4, kv_latent 12, q_latent 10, head_dim 6, rope_dim 4, value_dim 5 }; moe { experts 4, top 2,"
+                        + " inner 20, activation swiglu, shared 2, scoring sigmoid, choice_bias }");
+        Checkpoint trained = trained(model);
+        Path written = Files.createDirectory(folder.resolve("written"));
+        var exchange =
+                new WeightExchange(model, HuggingFaceWeights.of("deepseek_v3").orElseThrow());
+        exchange.write(trained, written.resolve("model.safetensors"));
+        WeightFile file = WeightFile.in(written);
+        String attention = "model.layers.1.self_attn.";
+        var keysAndValues = file.find(attention + "kv_b_proj.weight").orElseThrow();
+        assertEquals(List.of(4L * (6 + 5), 12L), keysAndValues.shape());
+        assertEquals(values(trained, "layers.1.attention.k")[(7 * 4 + 2) * 6 + 3], (float)
+                keysAndValues.at((2L * 11 + 3) * 12 + 7));
+        assertEquals(values(trained, "layers.1.attention.v")[(7 * 4 + 2) * 5 + 4], (float)
+                keysAndValues.at((2L * 11 + 6 + 4) * 12 + 7));
+        var queries = file.find(attention + "q_b_proj.weight").orElseThrow();
+        float[] ours = values(trained, "layers.1.attention.q");
+        assertEquals(ours[(8 * 4 + 3) * 10 + 1], (float) queries.at((3L * 10 + 6 + 2) * 10 + 8));
+        assertEquals(ours[(8 * 4 + 3) * 10 + 3], (float) queries.at((3L * 10 + 6 + 3) * 10 + 8));
+        assertEquals(ours[(8 * 4 + 3) * 10 + 4], (float) queries.at(3L * 10 * 10 + 8));
+        var down = file.find(attention + "kv_a_proj_with_mqa.weight").orElseThrow();
+        assertEquals(values(trained, "layers.1.attention.rope_key")[5 * 4 + 2], (float) down.at((12L + 1) * 24 + 5));
+
+        var again = new ImportedModel(folder.resolve("again"));
+        assertEquals(0, ImportedModel.write(written, "", model, "deepseek_v3", again.folder()));
+        for (String tensor : trained.tensors()) {
+            assertArrayEquals(values(trained, tensor), values(again.weights(), tensor), tensor);
+        }
     }
 
     /** Each expert's matrix lies as the library multiplies by it: outputs, then inputs. */

@@ -94,8 +94,8 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
         /** Columns of a stage each state what a row's own columns would leave open. */
         private static void refusePlansByStage(MeasuredRow row) {
             row.cells().keySet().stream()
-                    .filter(column -> column.startsWith("stage_")
-                            && !row.word(column).isEmpty())
+                    .filter(column ->
+                            column.startsWith("stage_") && !row.word(column).isEmpty())
                     .findFirst()
                     .ifPresent(column -> {
                         throw new Unexpressed("`" + column + "` states a plan stage by stage, which is not read yet");
