@@ -121,7 +121,8 @@ record EngineKernels(Engine engine) {
     }
 
     static boolean attends(Instruction instruction) {
-        return instruction instanceof Instruction.Compute c && (c.op() instanceof Attend || c.op() instanceof AttendGrad);
+        return instruction instanceof Instruction.Compute c
+                && (c.op() instanceof Attend || c.op() instanceof AttendGrad);
     }
 
     private static boolean isProduct(Instruction instruction) {

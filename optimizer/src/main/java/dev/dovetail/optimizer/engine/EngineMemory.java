@@ -135,13 +135,20 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
             case "deepspeed_bf16" ->
                 new EngineMemory(
                         EAGER_LOSS, Buckets.DEEPSPEED, new Step(F32, 0, true), Kept.OUTPUTS, Allocator.pytorch(4));
-            // hybrid_zero_optim.py: a partition's gradients are flattened, averaged and copied to fp32. Its weights are one
-            // flat tensor, for which PyTorch's AdamW makes the root of a moment and that divided (torch 1.13 optim/adamw.py,
+            // hybrid_zero_optim.py: a partition's gradients are flattened, averaged and copied to fp32. Its weights are
+            // one
+            // flat tensor, for which PyTorch's AdamW makes the root of a moment and that divided (torch 1.13
+            // optim/adamw.py,
             // _single_tensor_adamw).
             case "internevo" ->
                 new EngineMemory(
-                        EAGER_LOSS, Buckets.DEEPSPEED, new Step(BF16, 6 + 8, false), Kept.AS_PLANNED, Allocator.pytorch(4));
-            // train.py: an average of the weights; PyTorch's AdamW over lists makes the roots of all moments and those divided.
+                        EAGER_LOSS,
+                        Buckets.DEEPSPEED,
+                        new Step(BF16, 6 + 8, false),
+                        Kept.AS_PLANNED,
+                        Allocator.pytorch(4));
+            // train.py: an average of the weights; PyTorch's AdamW over lists makes the roots of all moments and those
+            // divided.
             case "fast_dit" ->
                 new EngineMemory(0, Buckets.NONE, new Step(F32, 4 + 8, false), Kept.AS_PLANNED, Allocator.pytorch(0));
             // XLA fuses the loss: logits in fp32 and their gradient.
