@@ -88,6 +88,8 @@ public record ProgramKernels(Map<KernelWork, CudaKernel> byWork) {
             case Instruction.Compute c -> Optional.of(compute(c.op(), types(c.operands()), types(c.results())));
             case Instruction.Update u -> Optional.of(KernelWork.UpdateWork.adamW(rule, u.precision(), u.elements()));
             case Instruction.Exchange e -> Optional.empty();
+            case Instruction.Begin b -> Optional.empty();
+            case Instruction.Await a -> Optional.empty();
             case Instruction.FlatExchange e -> Optional.empty();
             case Instruction.TiedReduce t -> Optional.empty();
             case Instruction.Send s -> Optional.empty();

@@ -84,6 +84,8 @@ final class BodyMethod {
             case Instruction.Update u -> true;
             case Instruction.Compute c -> kernels.needsInputs(c);
             case Instruction.Exchange e -> false;
+            case Instruction.Begin b -> false;
+            case Instruction.Await a -> false;
             case Instruction.FlatExchange e -> false;
             case Instruction.TiedReduce t -> false;
             case Instruction.Send s -> false;
@@ -137,6 +139,11 @@ final class BodyMethod {
 
     String print(IndexExpr expr) {
         return text.print(expr);
+    }
+
+    /** A fresh name for something that is no offset. */
+    String local(String name) {
+        return names.take(name);
     }
 
     /** The variable that holds where a buffer lies; declared on first use. */

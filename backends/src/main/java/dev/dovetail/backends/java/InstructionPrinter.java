@@ -11,7 +11,9 @@ import dev.dovetail.ir.program.Instruction.Channel;
 import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.Extent;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Writes one instruction after the other as the line of Java that does it. */
@@ -19,6 +21,8 @@ final class InstructionPrinter {
     private final BodyMethod body;
     private final KernelCalls kernels;
     private final CodeBlock.Builder code;
+    /** Names of exchanges that were begun, by ticket. */
+    private final Map<Integer, String> onTheWay = new HashMap<>();
 
     InstructionPrinter(BodyMethod body, KernelCalls kernels) {
         this.body = body;
@@ -46,6 +50,8 @@ final class InstructionPrinter {
             case Instruction.Compute c -> kernels.print(body, c);
             case Instruction.Update u -> kernels.print(body, u);
             case Instruction.Exchange e -> exchange(e);
+            case Instruction.Begin b -> begin(b);
+            case Instruction.Await a -> code.addStatement("$L.await()", onTheWay.get(a.ticket()));
             case Instruction.FlatExchange f -> flat(f);
             case Instruction.TiedReduce t -> tied(t);
             case Instruction.Send s -> message("send", s.buffer(), s.axis(), s.distance(), s.channel(), s.tag());
@@ -86,14 +92,21 @@ final class InstructionPrinter {
         }
     }
 
+    private void begin(Instruction.Begin begin) {
+        CodeBlock call = call(begin.exchange(), "begin");
+        String name = body.local("exchange");
+        onTheWay.put(begin.ticket(), name);
+        code.addStatement("var $L = $L", name, call);
+    }
+
     private void exchange(Instruction.Exchange exchange) {
         Communication op = exchange.op();
         Buffer operand = exchange.operand();
         Buffer result = exchange.result();
-        String from = body.place(operand);
-        String to = body.place(result);
         switch (op.kind()) {
             case ALL_REDUCE -> {
+                String from = body.place(operand);
+                String to = body.place(result);
                 if (copies(exchange)) {
                     copy(from, to, operand.type().bytes());
                 }
@@ -106,33 +119,10 @@ final class InstructionPrinter {
                         to,
                         operand.type().elements());
             }
-            case ALL_GATHER ->
-                code.addStatement(
-                        "$L.allGather($L, $L, $L, $L)",
-                        along(op.axis()),
-                        type(operand),
-                        from,
-                        chunks(op, op.rowsIn(result.type()), result.type().elements()),
-                        to);
-            case REDUCE_SCATTER ->
-                code.addStatement(
-                        "$L.reduceScatterSum($L, $L, $L, $L)",
-                        along(op.axis()),
-                        type(operand),
-                        from,
-                        chunks(op, op.rowsOut(operand.type()), operand.type().elements()),
-                        to);
-            case ALL_TO_ALL ->
-                code.addStatement(
-                        "$L.allToAll($L, $L, $L, $L, $L, $L)",
-                        along(op.axis()),
-                        type(operand),
-                        operand.type().elements(),
-                        from,
-                        op.rowsOut(operand.type()),
-                        to,
-                        op.rowsIn(result.type()));
+            case ALL_GATHER, REDUCE_SCATTER, ALL_TO_ALL -> code.addStatement(call(exchange, ""));
             case SLICE -> {
+                String from = body.place(operand);
+                String to = body.place(result);
                 if (op.mirrored()) {
                     long stretch = result.type().bytes() / 2;
                     slice(op, from, to, stretch);
@@ -147,6 +137,52 @@ final class InstructionPrinter {
                 }
             }
         }
+    }
+
+    /** The call of an exchange of one round, or of what begins it. */
+    private CodeBlock call(Instruction.Exchange exchange, String begin) {
+        Communication op = exchange.op();
+        Buffer operand = exchange.operand();
+        Buffer result = exchange.result();
+        String from = body.place(operand);
+        String to = body.place(result);
+        CodeBlock along = along(op.axis());
+        return switch (op.kind()) {
+            case ALL_GATHER ->
+                CodeBlock.of(
+                        "$L.$L($L, $L, $L, $L)",
+                        along,
+                        verb(begin, "allGather"),
+                        type(operand),
+                        from,
+                        chunks(op, op.rowsIn(result.type()), result.type().elements()),
+                        to);
+            case REDUCE_SCATTER ->
+                CodeBlock.of(
+                        "$L.$L($L, $L, $L, $L)",
+                        along,
+                        verb(begin, "reduceScatterSum"),
+                        type(operand),
+                        from,
+                        chunks(op, op.rowsOut(operand.type()), operand.type().elements()),
+                        to);
+            case ALL_TO_ALL ->
+                CodeBlock.of(
+                        "$L.$L($L, $L, $L, $L, $L, $L)",
+                        along,
+                        verb(begin, "allToAll"),
+                        type(operand),
+                        operand.type().elements(),
+                        from,
+                        op.rowsOut(operand.type()),
+                        to,
+                        op.rowsIn(result.type()));
+            case ALL_REDUCE, SLICE -> throw new IllegalArgumentException(op.label() + " is no call of one round");
+        };
+    }
+
+    private static String verb(String begin, String verb) {
+        return begin.isEmpty() ? verb : begin + Character.toUpperCase(verb.charAt(0)) + verb.substring(1);
     }
 
     /** How an exchange cuts so many elements; their number says it where they are one row. */

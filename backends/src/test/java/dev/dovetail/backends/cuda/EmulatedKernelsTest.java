@@ -146,7 +146,10 @@ class EmulatedKernelsTest {
             for (var work : List.of(
                     OperatorWork.of(new Dispatch(Dim.of("experts", 2), Dim.of("capacity", 3), held), x, places, scores),
                     OperatorWork.of(new Combine("experts", held), shard, places),
-                    OperatorWork.of(new GateGrad("experts", held), x, shard, places))) {
+                    OperatorWork.of(new GateGrad("experts", held), x, shard, places),
+                    OperatorWork.of(dispatch.stretch(2, 3), x, places),
+                    OperatorWork.of(new Combine("experts", held).stretch(2), shard, places, scores),
+                    OperatorWork.of(new GateGrad("experts", held, Optional.of(2L)), x, shard, places))) {
                 cases.add(new KernelCase(work, Map.of("first", 4.0)));
             }
             TensorType own = type(element, "sequence", 5, "batch", 2, "heads", 3, "head_dim", 7);

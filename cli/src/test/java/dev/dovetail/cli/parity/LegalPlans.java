@@ -174,15 +174,18 @@ final class LegalPlans {
                 plan(1, false, 1, 1, 2, Shard.NONE, 2, Recompute.NONE, Schedule.GPIPE)
                         .with(Decision.EXPERT, 2),
                 plan(1, false, 1, 1, 4, Shard.OPTIMIZER, 1, Recompute.SELECTIVE, Schedule.GPIPE)
-                        .with(Decision.EXPERT, 4),
+                        .with(Decision.EXPERT, 4)
+                        .with(Decision.OVERLAP, 4),
                 plan(1, false, 1, 1, 4, Shard.GRADIENTS, 2, Recompute.FULL, Schedule.GPIPE)
                         .with(Decision.EXPERT, 2),
                 plan(2, true, 1, 1, 2, Shard.PARAMETERS, 2, Recompute.NONE, Schedule.GPIPE)
-                        .with(Decision.EXPERT, 2),
+                        .with(Decision.EXPERT, 2)
+                        .with(Decision.OVERLAP, 2),
                 plan(1, false, 1, 1, 8, Shard.OPTIMIZER, 1, Recompute.NONE, Schedule.GPIPE)
                         .with(Decision.EXPERT, 2)
                         .with(Decision.EXPERT_SHARD, 4)
-                        .with(Decision.EXPERT_SEND, 2),
+                        .with(Decision.EXPERT_SEND, 2)
+                        .with(Decision.OVERLAP, 2),
                 plan(2, true, 1, 1, 4, Shard.GRADIENTS, 1, Recompute.FULL, Schedule.GPIPE)
                         .with(Decision.EXPERT_TENSOR, 2)
                         .with(Decision.EXPERT, 2)

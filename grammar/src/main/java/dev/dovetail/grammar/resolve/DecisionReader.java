@@ -37,6 +37,7 @@ final class DecisionReader {
             Decision.EXPERT_TENSOR,
             Decision.EXPERT_SHARD,
             Decision.EXPERT_SEND,
+            Decision.OVERLAP,
             Decision.DATA,
             Decision.SHARD,
             Decision.SHARD_GROUP,

@@ -16,13 +16,9 @@ final class InstructionJson {
     static ObjectNode write(Instruction instruction) {
         return switch (instruction) {
             case Instruction.Compute c -> compute(c);
-            case Instruction.Exchange e -> {
-                ObjectNode object = named("exchange");
-                object.set("operator", OpJson.write(e.op()));
-                object.set("operand", buffer(e.operand()));
-                object.set("result", buffer(e.result()));
-                yield object;
-            }
+            case Instruction.Exchange e -> exchange("exchange", e);
+            case Instruction.Begin b -> exchange("begin_exchange", b.exchange()).put("ticket", b.ticket());
+            case Instruction.Await a -> named("await_exchange").put("ticket", a.ticket());
             case Instruction.FlatExchange e -> flat(e);
             case Instruction.TiedReduce t -> {
                 ObjectNode object = stretch("tied_reduce", t.elements(), TypeJson.word(t.element()));
@@ -74,6 +70,14 @@ final class InstructionJson {
         if (!c.symbols().isEmpty()) {
             indices(object.putObject("symbols"), c.symbols());
         }
+        return object;
+    }
+
+    private static ObjectNode exchange(String what, Instruction.Exchange e) {
+        ObjectNode object = named(what);
+        object.set("operator", OpJson.write(e.op()));
+        object.set("operand", buffer(e.operand()));
+        object.set("result", buffer(e.result()));
         return object;
     }
 

@@ -84,14 +84,17 @@ final class OpJson {
                 object.put("length", d.experts().bound());
                 object.put("capacity", d.capacity().bound());
                 optional(object, "start", d.start());
+                d.stretch().ifPresent(first -> object.put("first_place", first));
             }
             case Combine c -> {
                 object.put("experts", c.experts());
                 optional(object, "start", c.start());
+                c.stretch().ifPresent(first -> object.put("first_place", first));
             }
             case GateGrad g -> {
                 object.put("experts", g.experts());
                 optional(object, "start", g.start());
+                g.stretch().ifPresent(first -> object.put("first_place", first));
             }
             case Join j -> {
                 object.put("along", j.along());

@@ -15,8 +15,18 @@ import java.util.Optional;
  *
  * @param experts dim of y that counts the experts a rank holds
  * @param start launch symbol of the first expert a rank holds
+ * @param stretch first place of the stretch of each queue that y is; empty where it is all of them
  */
-public record Combine(String experts, Optional<String> start) implements Op {
+public record Combine(String experts, Optional<String> start, Optional<Long> stretch) implements Op {
+
+    public Combine(String experts, Optional<String> start) {
+        this(experts, start, Optional.empty());
+    }
+
+    /** Of y that begins with the place {@code first} of each queue. */
+    public Combine stretch(long first) {
+        return new Combine(experts, start, Optional.of(first));
+    }
 
     @Override
     public String label() {
@@ -50,7 +60,7 @@ public record Combine(String experts, Optional<String> start) implements Op {
 
     @Override
     public Op shard(String dim, String shardStart) {
-        return dim.equals(experts) ? new Combine(experts, Optional.of(shardStart)) : this;
+        return dim.equals(experts) ? new Combine(experts, Optional.of(shardStart), stretch) : this;
     }
 
     @Override
@@ -59,16 +69,16 @@ public record Combine(String experts, Optional<String> start) implements Op {
         Value y = context.operand(0);
         Value places = context.operand(1);
         Value gates = context.operand(2);
-        var dispatch = new Dispatch(y.type().dim(experts), y.type().dims().get(2), start);
+        var dispatch = new Dispatch(y.type().dim(experts), y.type().dims().get(2), start, stretch);
         return List.of(
                 Optional.of(context.emitOne(dispatch, gradient, places, gates)),
                 Optional.empty(),
-                Optional.of(context.emitOne(new GateGrad(experts, start), gradient, y, places)));
+                Optional.of(context.emitOne(new GateGrad(experts, start, stretch), gradient, y, places)));
     }
 
     @Override
     public List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment) {
-        return List.of(QueueReference.of(environment, start)
+        return List.of(QueueReference.of(environment, start, stretch)
                 .combine(
                         operands,
                         results(operands.stream().map(DoubleTensor::type).toList())

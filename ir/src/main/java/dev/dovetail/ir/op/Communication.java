@@ -55,7 +55,15 @@ public record Communication(
         /** Exchanges shards along one dim for shards along another. */
         ALL_TO_ALL,
         /** Keeps the rank's own shard of a tensor that every rank holds; nothing travels. */
-        SLICE
+        SLICE;
+
+        /** Whether all a rank sends is at hand when it begins, so that nobody has to look after what travels. */
+        public boolean isOneRound() {
+            return switch (this) {
+                case ALL_GATHER, REDUCE_SCATTER, ALL_TO_ALL -> true;
+                case ALL_REDUCE, SLICE -> false;
+            };
+        }
     }
 
     @Override

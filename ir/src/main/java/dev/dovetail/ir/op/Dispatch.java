@@ -19,8 +19,18 @@ import java.util.Optional;
  * @param experts the result's first dim; a rank's own experts where they are split
  * @param capacity places of an expert for each sequence
  * @param start launch symbol of the first expert a rank holds
+ * @param stretch first place of the stretch of each queue that this is; empty where it is all of them
  */
-public record Dispatch(Dim experts, Dim capacity, Optional<String> start) implements Op {
+public record Dispatch(Dim experts, Dim capacity, Optional<String> start, Optional<Long> stretch) implements Op {
+
+    public Dispatch(Dim experts, Dim capacity, Optional<String> start) {
+        this(experts, capacity, start, Optional.empty());
+    }
+
+    /** Of each queue, {@code places} from {@code first} on. */
+    public Dispatch stretch(long first, long places) {
+        return new Dispatch(experts, Dim.of(capacity.name(), places), start, Optional.of(first));
+    }
 
     @Override
     public String label() {
@@ -48,14 +58,14 @@ public record Dispatch(Dim experts, Dim capacity, Optional<String> start) implem
 
     @Override
     public Op shard(String dim, String shardStart) {
-        return dim.equals(experts.name()) ? new Dispatch(experts, capacity, Optional.of(shardStart)) : this;
+        return dim.equals(experts.name()) ? new Dispatch(experts, capacity, Optional.of(shardStart), stretch) : this;
     }
 
     @Override
     public Op withExtent(String name, Extent extent) {
         return name.equals(experts.name())
-                ? new Dispatch(new Dim(name, extent), capacity, start)
-                : name.equals(capacity.name()) ? new Dispatch(experts, new Dim(name, extent), start) : this;
+                ? new Dispatch(new Dim(name, extent), capacity, start, stretch)
+                : name.equals(capacity.name()) ? new Dispatch(experts, new Dim(name, extent), start, stretch) : this;
     }
 
     /** Each token gathers the gradients of its copies. */
@@ -64,14 +74,14 @@ public record Dispatch(Dim experts, Dim capacity, Optional<String> start) implem
         Value gradient = context.gradient(0).orElseThrow();
         Value places = context.operand(1);
         var gradients = new ArrayList<Optional<Value>>();
-        gradients.add(Optional.of(context.emitOne(new Combine(experts.name(), start), gradient, places)));
+        gradients.add(Optional.of(context.emitOne(new Combine(experts.name(), start, stretch), gradient, places)));
         gradients.add(Optional.empty());
         return gradients;
     }
 
     @Override
     public List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment) {
-        return List.of(QueueReference.of(environment, start)
+        return List.of(QueueReference.of(environment, start, stretch)
                 .dispatch(
                         operands,
                         results(operands.stream().map(DoubleTensor::type).toList())

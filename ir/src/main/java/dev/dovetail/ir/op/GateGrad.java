@@ -15,8 +15,13 @@ import java.util.Optional;
  *
  * @param experts dim of y that counts the experts a rank holds
  * @param start launch symbol of the first expert a rank holds
+ * @param stretch first place of the stretch of each queue that y is; empty where it is all of them
  */
-public record GateGrad(String experts, Optional<String> start) implements Op {
+public record GateGrad(String experts, Optional<String> start, Optional<Long> stretch) implements Op {
+
+    public GateGrad(String experts, Optional<String> start) {
+        this(experts, start, Optional.empty());
+    }
 
     @Override
     public String label() {
@@ -43,7 +48,7 @@ public record GateGrad(String experts, Optional<String> start) implements Op {
 
     @Override
     public Op shard(String dim, String shardStart) {
-        return dim.equals(experts) ? new GateGrad(experts, Optional.of(shardStart)) : this;
+        return dim.equals(experts) ? new GateGrad(experts, Optional.of(shardStart), stretch) : this;
     }
 
     @Override
@@ -53,7 +58,7 @@ public record GateGrad(String experts, Optional<String> start) implements Op {
 
     @Override
     public List<DoubleTensor> reference(List<DoubleTensor> operands, ReferenceEnvironment environment) {
-        return List.of(QueueReference.of(environment, start)
+        return List.of(QueueReference.of(environment, start, stretch)
                 .gateGradient(
                         operands,
                         results(operands.stream().map(DoubleTensor::type).toList())

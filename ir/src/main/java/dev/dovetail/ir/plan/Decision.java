@@ -45,6 +45,9 @@ public record Decision<T>(String name, Function<String, T> parse, Function<T, St
     /** Of those, how many each token is sent to; 0 where no token is sent anywhere and all experts are gathered. */
     public static final Decision<Integer> EXPERT_SEND = countOrNone("expert_send");
 
+    /** Stretches of each expert's queue that travel and are worked on in turns. */
+    public static final Decision<Integer> OVERLAP = count("overlap");
+
     public static final Decision<Integer> DATA = count("data");
     private static final int LISTED = 8;
 

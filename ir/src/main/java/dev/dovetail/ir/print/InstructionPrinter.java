@@ -14,9 +14,10 @@ final class InstructionPrinter {
     static String print(Instruction instruction) {
         return switch (instruction) {
             case Instruction.Compute c -> compute(c);
-            case Instruction.Exchange e ->
-                place(e.result()) + " = " + OperatorPrinter.print(e.op(), List.of(place(e.operand()))) + "  "
-                        + e.result().type();
+            case Instruction.Exchange e -> exchange(e);
+            case Instruction.Begin b -> "begin " + b.ticket() + ": " + exchange(b.exchange());
+            case Instruction.Await a ->
+                "await " + a.ticket() + ": " + place(a.exchange().result());
             case Instruction.FlatExchange e -> flat(e);
             case Instruction.TiedReduce t ->
                 "all_reduce " + t.elements() + " " + word(t.element()) + " at " + at(t.offset()) + " among stages "
@@ -50,6 +51,11 @@ final class InstructionPrinter {
                 .map(entry -> " where " + entry.getKey() + " = " + at(entry.getValue()))
                 .collect(Collectors.joining());
         return results + " = " + call + symbols + "  " + c.results().getFirst().type();
+    }
+
+    private static String exchange(Instruction.Exchange e) {
+        return place(e.result()) + " = " + OperatorPrinter.print(e.op(), List.of(place(e.operand()))) + "  "
+                + e.result().type();
     }
 
     private static String flat(Instruction.FlatExchange e) {

@@ -55,9 +55,9 @@ public final class OperatorPrinter {
             case ScatterAdd s -> call + " rows " + s.rows().name() + from(s.start());
             case CacheWrite c -> call + " along " + c.past() + " from " + c.start();
             case Route r -> call + " " + r.choices() + " of " + r.routes() + groups(r) + ", capacity " + r.capacity();
-            case Dispatch d -> call + " to " + d.experts() + from(d.start());
-            case Combine c -> call + " over " + c.experts() + from(c.start());
-            case GateGrad g -> call + " over " + g.experts() + from(g.start());
+            case Dispatch d -> call + " to " + d.experts() + from(d.start()) + place(d.stretch());
+            case Combine c -> call + " over " + c.experts() + from(c.start()) + place(c.stretch());
+            case GateGrad g -> call + " over " + g.experts() + from(g.start()) + place(g.stretch());
             case Join j -> call + " along " + j.along();
             case Part p -> call + " " + p.kept() + " from " + p.first();
             case Shift s -> call + " by " + s.by() + " along " + s.along() + going(s.carried());
@@ -65,6 +65,10 @@ public final class OperatorPrinter {
             case Regroup r -> call + " " + r.from() + " as " + r.to();
             case Communication c -> call + " among " + c.ways() + " " + c.axis() + along(c);
         };
+    }
+
+    private static String place(Optional<Long> stretch) {
+        return stretch.map(first -> ", places from " + first).orElse("");
     }
 
     private static String scaling(RotaryEmbedding.Scaling scaling) {

@@ -34,6 +34,23 @@ public sealed interface Instruction {
     record Exchange(Communication op, Buffer operand, Buffer result) implements Instruction {}
 
     /**
+     * Begins an exchange and goes on while bytes travel: until it is awaited its operand is not written, its result neither read nor
+     * written, and neither freed. Never waits for another rank.
+     *
+     * @param ticket what tells exchanges of a body from each other
+     */
+    record Begin(Exchange exchange, int ticket) implements Instruction {
+        public Begin {
+            if (!exchange.op().kind().isOneRound()) {
+                throw new IllegalArgumentException(exchange.op().label() + " cannot be begun and awaited apart");
+            }
+        }
+    }
+
+    /** Waits until an exchange that this body began has ended. */
+    record Await(Exchange exchange, int ticket) implements Instruction {}
+
+    /**
      * Reduces or gathers a flat stretch of memory over an axis, cut into one equal chunk a rank.
      *
      * @param whole the undivided stretch: {@code elements} elements, a multiple of {@code ways}

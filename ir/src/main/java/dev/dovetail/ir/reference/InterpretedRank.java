@@ -114,7 +114,13 @@ final class InterpretedRank {
     private boolean perform(Instruction next) {
         switch (next) {
             case Instruction.Exchange e -> {
-                return together(e.op().axis(), InterpretedRank::exchange);
+                return together(e.op().axis(), (rank, members) -> exchange(e, members));
+            }
+            // Nothing has arrived before it is awaited: what reads it earlier reads poison.
+            case Instruction.Begin b -> poison(b.exchange().result());
+            case Instruction.Await a -> {
+                Instruction.Exchange e = a.exchange();
+                return together(e.op().axis(), (rank, members) -> exchange(e, members));
             }
             case Instruction.FlatExchange e -> {
                 return together(e.axis(), InterpretedRank::flatExchange);
@@ -251,8 +257,7 @@ final class InterpretedRank {
         return true;
     }
 
-    private static void exchange(InterpretedRank rank, List<InterpretedRank> members) {
-        var e = (Instruction.Exchange) rank.current();
+    private static void exchange(Instruction.Exchange e, List<InterpretedRank> members) {
         Communication op = e.op();
         var parts = members.stream().map(member -> member.read(e.operand())).toList();
         var values = parts.stream().map(DoubleTensor::values).toList();

@@ -8,11 +8,14 @@ import java.util.Optional;
  * Tokens into experts' queues and back, one element at a time.
  *
  * @param first the first expert whose queues are held
+ * @param stretch the first place of their stretch that is held
  */
-public record QueueReference(int first) {
+public record QueueReference(int first, int stretch) {
 
-    public static QueueReference of(ReferenceEnvironment environment, Optional<String> start) {
-        return new QueueReference(start.map(s -> (int) environment.symbol(s)).orElse(0));
+    public static QueueReference of(ReferenceEnvironment environment, Optional<String> start, Optional<Long> stretch) {
+        return new QueueReference(
+                start.map(s -> (int) environment.symbol(s)).orElse(0),
+                stretch.map(Math::toIntExact).orElse(0));
     }
 
     private interface CopyVisitor {
@@ -66,8 +69,8 @@ public record QueueReference(int first) {
         int routes = (int) places.type().dims().get(2).bound();
         for (int at = 0; at < places.values().length; at++) {
             int expert = at % routes - first;
-            int place = (int) places.values()[at];
-            if (place < 0 || expert < 0 || expert >= held) {
+            int place = (int) places.values()[at] - stretch;
+            if (place < 0 || place >= capacity || expert < 0 || expert >= held) {
                 continue;
             }
             int token = at / routes;

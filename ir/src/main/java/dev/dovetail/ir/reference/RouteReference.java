@@ -5,6 +5,7 @@ import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /** Routing, one token after the other. */
@@ -21,6 +22,11 @@ public record RouteReference(Route route) {
         int choices = (int) Math.min(2, type.dims().getLast().bound());
         String routes = type.dims().getLast().name();
         return new RouteReference(new Route(routes, choices, capacity, 1, 1, 1, 0)).places(List.of(scores));
+    }
+
+    /** How long queues are in a check of an operator that holds a stretch of them: some places are before it, some behind. */
+    public static long capacity(long held, Optional<Long> stretch) {
+        return held + stretch.map(first -> first + held).orElse(0L);
     }
 
     /** Scores [sequence, batch, routes] and perhaps a bias [routes] to places like the scores. */

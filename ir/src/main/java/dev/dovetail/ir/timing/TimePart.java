@@ -22,6 +22,8 @@ public enum TimePart {
     static TimePart of(Instruction instruction) {
         return switch (instruction) {
             case Instruction.Exchange e -> ofAxis(e.op().axis());
+            case Instruction.Begin b -> ofAxis(b.exchange().op().axis());
+            case Instruction.Await a -> ofAxis(a.exchange().op().axis());
             case Instruction.FlatExchange e -> ofAxis(e.axis());
             case Instruction.TiedReduce t -> PIPELINE_COMM;
             case Instruction.Send s -> ofAxis(s.axis());

@@ -44,6 +44,8 @@ record TimedBody(Body body, List<Step> steps) {
                 case Instruction.TiedReduce t -> steps.add(new Meet(t.stages(), busy[i]));
                 case Instruction.Compute c -> steps.work(c, busy[i]);
                 case Instruction.Exchange e -> steps.work(e, busy[i]);
+                case Instruction.Begin b -> steps.work(b, busy[i]);
+                case Instruction.Await a -> steps.work(a, busy[i]);
                 case Instruction.FlatExchange e -> steps.work(e, busy[i]);
                 case Instruction.Load l -> steps.work(l, busy[i]);
                 case Instruction.RecordLoss r -> steps.work(r, busy[i]);

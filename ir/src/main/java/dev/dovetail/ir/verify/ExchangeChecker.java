@@ -1,6 +1,7 @@
 package dev.dovetail.ir.verify;
 
 import dev.dovetail.ir.op.Communication;
+import dev.dovetail.ir.program.Body;
 import dev.dovetail.ir.program.IndexExpr;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.MeshShape;
@@ -8,6 +9,8 @@ import dev.dovetail.ir.program.Program;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.program.Schedule;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,7 +38,40 @@ final class ExchangeChecker {
                 checker.fault(body.instructions().get(i))
                         .ifPresent(fault -> violations.add(Rule.EXCHANGES_AGREE, rank.stage(), body.name(), at, fault));
             }
+            checker.tickets(body);
         });
+    }
+
+    /**
+     * What a body begins it awaits once, later. Beginning waits for nobody and every rank of the group begins before it awaits, so none
+     * waits for another in a circle.
+     */
+    private void tickets(Body body) {
+        var begun = new HashMap<Integer, Instruction.Exchange>();
+        var known = new HashSet<Integer>();
+        for (int i = 0; i < body.instructions().size(); i++) {
+            switch (body.instructions().get(i)) {
+                case Instruction.Begin b -> {
+                    if (!known.add(b.ticket())) {
+                        ticket(body, i, "exchange " + b.ticket() + " is begun twice");
+                    }
+                    begun.put(b.ticket(), b.exchange());
+                }
+                case Instruction.Await a -> {
+                    if (!a.exchange().equals(begun.remove(a.ticket()))) {
+                        ticket(body, i, "awaits exchange " + a.ticket() + ", which is not on its way");
+                    }
+                }
+                default -> {}
+            }
+        }
+        begun.keySet()
+                .forEach(ticket -> ticket(
+                        body, body.instructions().size() - 1, "exchange " + ticket + " is begun and never awaited"));
+    }
+
+    private void ticket(Body body, int instruction, String fault) {
+        violations.add(Rule.IN_FLIGHT, rank.stage(), body.name(), instruction, fault);
     }
 
     private void branches(Schedule schedule) {
@@ -82,6 +118,8 @@ final class ExchangeChecker {
     private Optional<String> fault(Instruction instruction) {
         return switch (instruction) {
             case Instruction.Exchange e -> exchange(e);
+            case Instruction.Begin b -> exchange(b.exchange());
+            case Instruction.Await a -> Optional.empty();
             case Instruction.FlatExchange e -> flat(e);
             case Instruction.Compute c -> Optional.empty();
             case Instruction.TiedReduce t -> Optional.empty();

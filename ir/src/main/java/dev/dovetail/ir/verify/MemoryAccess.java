@@ -21,13 +21,27 @@ record MemoryAccess(Kind kind, String name, IndexExpr offset, long bytes) {
         /** Written while operands are still read: may be the same stretch as one, never part of one. */
         WRITE_BESIDE_OPERANDS,
         /** Written while operands are still read, in an order of its own: shares nothing with any. */
-        WRITE_APART
+        WRITE_APART,
+        /** Read from now on until it lands. */
+        DEPART,
+        /** Written at any time from now on until it lands. */
+        APPROACH,
+        /** Free to be used again. */
+        LAND
     }
 
     static List<MemoryAccess> of(Instruction instruction) {
         return switch (instruction) {
             case Instruction.Compute c -> compute(c);
             case Instruction.Exchange e -> List.of(read(e.operand()), buffer(exchanged(e.op().kind()), e.result()));
+            case Instruction.Begin b ->
+                List.of(
+                        buffer(Kind.DEPART, b.exchange().operand()),
+                        buffer(Kind.APPROACH, b.exchange().result()));
+            case Instruction.Await a ->
+                List.of(
+                        buffer(Kind.LAND, a.exchange().operand()),
+                        buffer(Kind.LAND, a.exchange().result()));
             case Instruction.FlatExchange e -> flat(e);
             case Instruction.TiedReduce t -> {
                 long bytes = t.elements() * t.element().bytes();

@@ -25,10 +25,14 @@ final class MemoryChecker {
     private final ByteIntervals usable = new ByteIntervals();
     private final ByteIntervals written = new ByteIntervals();
     private final TreeMap<Long, Allocation> allocations = new TreeMap<>();
+    private final List<InFlight> flights = new ArrayList<>();
     private long allocated;
     private long peak;
 
     private record Allocation(String name, long end, String body, int instruction) {}
+
+    /** A stretch that an exchange reads, or writes, while the rank goes on. */
+    private record InFlight(String name, long from, long to, boolean arrives) {}
 
     /** An access of one instruction at one call site. */
     private record PlacedAccess(int instruction, MemoryAccess access, CompiledIndex offset) {}
@@ -90,7 +94,19 @@ final class MemoryChecker {
             if (!inside(body.name(), instruction, access.name(), from, access.bytes())) {
                 continue;
             }
+            inFlight(body, instruction, access, from, to);
             switch (access.kind()) {
+                case DEPART -> {
+                    read(body, instruction, access.name(), from, to);
+                    reads.add(new long[] {from, to});
+                    flights.add(new InFlight(access.name(), from, to, false));
+                }
+                case APPROACH -> {
+                    apart(body, instruction, access.name(), new long[] {from, to}, reads, false);
+                    write(body, instruction, access.name(), from, to);
+                    flights.add(new InFlight(access.name(), from, to, true));
+                }
+                case LAND -> flights.remove(landing(from, to));
                 case ALLOCATE -> allocate(body, instruction, access.name(), from, to);
                 case FREE -> free(body, instruction, access.name(), from, to);
                 case READ -> {
@@ -105,6 +121,31 @@ final class MemoryChecker {
                 }
             }
         }
+    }
+
+    /** What travels is not written, what arrives not touched. */
+    private void inFlight(Body body, int instruction, MemoryAccess access, long from, long to) {
+        boolean onlyReads = access.kind() == MemoryAccess.Kind.READ || access.kind() == MemoryAccess.Kind.DEPART;
+        if (access.kind() == MemoryAccess.Kind.LAND) {
+            return;
+        }
+        for (InFlight flight : flights) {
+            if (from < flight.to() && flight.from() < to && (flight.arrives() || !onlyReads)) {
+                report(
+                        Rule.IN_FLIGHT,
+                        body,
+                        instruction,
+                        access.kind() + " of " + access.name() + " at " + range(from, to) + ", while " + flight.name()
+                                + " (" + range(flight.from(), flight.to()) + ") is on its way");
+            }
+        }
+    }
+
+    private InFlight landing(long from, long to) {
+        return flights.stream()
+                .filter(flight -> flight.from() == from && flight.to() == to)
+                .findFirst()
+                .orElse(new InFlight("nothing", from, to, false));
     }
 
     private boolean inside(String body, int instruction, String name, long from, long bytes) {

@@ -23,5 +23,7 @@ public enum Rule {
     /** Stages never wait for one another in a circle. */
     NO_DEADLOCK,
     /** All ranks of a group call the same exchanges in the same order with the same sizes. */
-    EXCHANGES_AGREE
+    EXCHANGES_AGREE,
+    /** What is begun is awaited once; until then nobody writes or frees what travels, nor touches what arrives. */
+    IN_FLIGHT
 }

@@ -163,6 +163,7 @@ class OperatorGradientsTest {
         var symbols = Map.of("first", 1.0);
         return Stream.of(
                 new Case("dispatch", dispatch, symbols, List.of(x, places)),
+                new Case("dispatch to a stretch", dispatch.stretch(1, 2), symbols, List.of(x, places)),
                 new Case("combine", new Combine("experts", Optional.of("first")), symbols, List.of(y, places, gates)));
     }
 

@@ -12,6 +12,7 @@ import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.program.RankClass;
 import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.timing.Flights;
 import dev.dovetail.ir.timing.InstructionCost;
 import dev.dovetail.ir.units.BytesPerSecond;
 import dev.dovetail.ir.units.Seconds;
@@ -125,7 +126,13 @@ public final class DeviceCost implements InstructionCost {
         repeatKeys(body, seconds);
         hide(body, seconds);
         stretchToHost(body, all, seconds);
-        return seconds;
+        return Flights.awaited(body, seconds, besideWork());
+    }
+
+    /** What travels while kernels run slows them down as traffic of the data axis does. */
+    @Override
+    public double besideWork() {
+        return 1 - engine.traffic().exposed();
     }
 
     /**
@@ -203,7 +210,9 @@ public final class DeviceCost implements InstructionCost {
     }
 
     private static boolean isLaunched(Instruction instruction) {
-        return instruction instanceof Instruction.Compute || instruction instanceof Instruction.Exchange;
+        return instruction instanceof Instruction.Compute
+                || instruction instanceof Instruction.Exchange
+                || instruction instanceof Instruction.Begin;
     }
 
     /** How many experts' queues of a body hold a token. */
@@ -241,6 +250,8 @@ public final class DeviceCost implements InstructionCost {
                         e.op().axis(),
                         e.op().bytesSent(e.operand().type()),
                         e.op().axis().equals(MeshShape.EXPERT) ? copies : 1);
+            case Instruction.Begin b -> seconds(b.exchange(), run, copies);
+            case Instruction.Await a -> 0;
             case Instruction.FlatExchange f ->
                 collective(f.kind(), f.axis(), f.bytesSent() * carried(f), 1) / reached(f);
             case Instruction.TiedReduce t ->

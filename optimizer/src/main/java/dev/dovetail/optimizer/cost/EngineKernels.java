@@ -45,6 +45,8 @@ record EngineKernels(Engine engine) {
             case Instruction.Update u -> stream(updateBytes(u));
             case Instruction.RecordLoss l -> stream(0);
             case Instruction.Exchange e -> List.of();
+            case Instruction.Begin b -> List.of();
+            case Instruction.Await a -> List.of();
             case Instruction.FlatExchange f -> List.of();
             case Instruction.TiedReduce t -> List.of();
             case Instruction.Send s -> List.of();

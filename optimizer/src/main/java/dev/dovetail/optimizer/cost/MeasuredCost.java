@@ -56,6 +56,8 @@ public record MeasuredCost(MachineProfile profile, MeshShape mesh, int threads) 
                         e.op().axis(),
                         e.op().bytesSent(e.operand().type()),
                         e.operand().type().element());
+            case Instruction.Begin b -> seconds(rank, b.exchange());
+            case Instruction.Await a -> Seconds.ZERO;
             case Instruction.FlatExchange f -> collective(f.kind(), f.axis(), f.bytesSent(), f.element());
             case Instruction.TiedReduce t -> {
                 double bytes = (double) t.elements() * t.element().bytes();
@@ -80,6 +82,12 @@ public record MeasuredCost(MachineProfile profile, MeshShape mesh, int threads) 
     @Override
     public Seconds flight(RankClass sender, Instruction.Send send) {
         return send.distance() == 0 ? Seconds.ZERO : latency();
+    }
+
+    /** Its processor copies what its ranks exchange. */
+    @Override
+    public double besideWork() {
+        return 0;
     }
 
     private Seconds latency() {

@@ -48,6 +48,11 @@ record MixedCost(List<DeviceCost> kinds, List<Integer> nodes) implements Instruc
                 : here.abroad(there, send.buffer().type().bytes());
     }
 
+    @Override
+    public double besideWork() {
+        return kinds.getFirst().besideWork();
+    }
+
     /** @param inside seconds if all it meets were on nodes like its own */
     private double between(RankClass rank, Instruction instruction, double inside) {
         if (instruction instanceof Instruction.Receive r) {

@@ -18,9 +18,11 @@ import java.util.Set;
  * @param shard replicas that share each expert, of its inner width a part each
  * @param send of these, how many each token is sent to, whose sums are added up; within each group of the others, parts are
  *     gathered. 0 where no token is sent anywhere, not even to its experts' ranks: all experts are gathered
+ * @param overlap stretches of each queue that travel and are worked on in turns, each beside the work on another (Tutel's degree of
+ *     overlap); 1 where experts wait for all
  */
-public record ExpertSharing(int expert, int context, int tensor, int shard, int send) {
-    public static final ExpertSharing NONE = new ExpertSharing(1, 1, 1, 1, 1);
+public record ExpertSharing(int expert, int context, int tensor, int shard, int send, int overlap) {
+    public static final ExpertSharing NONE = new ExpertSharing(1, 1, 1, 1, 1, 1);
 
     public static ExpertSharing of(Decisions decisions) {
         int expert = decisions.find(Decision.EXPERT).orElse(1);
@@ -29,7 +31,8 @@ public record ExpertSharing(int expert, int context, int tensor, int shard, int 
                 expert == 1 ? 1 : decisions.find(Decision.CONTEXT).orElse(1),
                 decisions.find(Decision.EXPERT_TENSOR).orElse(1),
                 decisions.find(Decision.EXPERT_SHARD).orElse(1),
-                decisions.find(Decision.EXPERT_SEND).orElse(1));
+                decisions.find(Decision.EXPERT_SEND).orElse(1),
+                decisions.find(Decision.OVERLAP).orElse(1));
     }
 
     public Decisions in(Decisions decisions) {
@@ -37,7 +40,8 @@ public record ExpertSharing(int expert, int context, int tensor, int shard, int 
                 .with(Decision.EXPERT, expert)
                 .with(Decision.EXPERT_TENSOR, tensor)
                 .with(Decision.EXPERT_SHARD, shard)
-                .with(Decision.EXPERT_SEND, send);
+                .with(Decision.EXPERT_SEND, send)
+                .with(Decision.OVERLAP, overlap);
     }
 
     /** Ranks that hold all experts together. */
@@ -48,6 +52,11 @@ public record ExpertSharing(int expert, int context, int tensor, int shard, int 
     /** Replicas among them; what they load is one batch to the experts. */
     public int replicas() {
         return ranks() / context;
+    }
+
+    /** Whether tokens leave their ranks: something to do meanwhile is worth cutting queues. */
+    public boolean travels() {
+        return send > 0 && ranks() > context;
     }
 
     /** Dims along which ranks that share sequences hold shares of the experts. */

@@ -20,6 +20,7 @@ import dev.dovetail.ir.tensor.Dim;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.optimizer.lower.LoweredLayer.BodyWithScratch;
+import dev.dovetail.optimizer.lower.Turns.Turn;
 import dev.dovetail.optimizer.pack.OffsetPacker;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -79,7 +81,7 @@ final class LayerBodies {
         }
         gatherParameters(builder, layout.forward());
         loadInputs(builder, layout.forward());
-        layout.forward().graph().nodes().forEach(node -> compute(builder, layout.forward(), node));
+        turns(layout.forward()).forEach(turn -> take(builder, layout.forward(), turn));
         if (isHead) {
             builder.step(
                     List.of(y), places -> new Instruction.RecordLoss(places.of(y), IndexExpr.variable(MICROBATCH)));
@@ -176,9 +178,11 @@ final class LayerBodies {
                 .filter(taken)
                 .map(block -> gradientSink(builder, block))
                 .toList();
-        for (Node node : local.graph().nodes()) {
-            compute(builder, local, node);
-            node.results().forEach(result -> sinks.forEach(sink -> sink.accumulate(builder, result)));
+        for (Turn turn : turns(local)) {
+            take(builder, local, turn);
+            if (turn.kind() != Turns.Kind.BEGIN) {
+                turn.node().results().forEach(result -> sinks.forEach(sink -> sink.accumulate(builder, result)));
+            }
         }
         sinks.forEach(sink -> sink.finish(builder));
     }
@@ -359,6 +363,30 @@ final class LayerBodies {
                 case STREAM, FIXED_STREAM, SAVED, GRADIENT, CACHE -> {}
             }
         }
+    }
+
+    private List<Turn> turns(LocalGraph local) {
+        List<Node> nodes = local.graph().nodes();
+        return settings.experts().overlap() > 1 ? Turns.overlapping(nodes) : Turns.inOrder(nodes);
+    }
+
+    private static void take(BodyBuilder builder, LocalGraph local, Turn turn) {
+        switch (turn.kind()) {
+            case RUN -> compute(builder, local, turn.node());
+            case BEGIN -> travelling(builder, turn, exchange -> new Instruction.Begin(exchange, turn.ticket()));
+            case AWAIT -> travelling(builder, turn, exchange -> new Instruction.Await(exchange, turn.ticket()));
+        }
+    }
+
+    /** Operand and result are alive from where the exchange begins to where it is awaited. */
+    private static void travelling(
+            BodyBuilder builder, Turn turn, Function<Instruction.Exchange, Instruction> instruction) {
+        Value operand = turn.node().operands().getFirst();
+        Value result = turn.node().results().getFirst();
+        var op = (Communication) turn.node().op();
+        builder.step(
+                List.of(operand, result),
+                places -> instruction.apply(new Instruction.Exchange(op, places.of(operand), places.of(result))));
     }
 
     static void compute(BodyBuilder builder, LocalGraph local, Node node) {

@@ -4,6 +4,7 @@ import dev.dovetail.ir.graph.Differentiate;
 import dev.dovetail.ir.graph.FuseMaps;
 import dev.dovetail.ir.graph.Graph;
 import dev.dovetail.ir.graph.SavePolicy;
+import dev.dovetail.ir.graph.StretchQueues;
 import dev.dovetail.ir.graph.TrainingGraphs;
 import dev.dovetail.ir.graph.Value;
 import dev.dovetail.ir.model.LayerKind;
@@ -11,7 +12,6 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.shard.AxisMap;
 import dev.dovetail.ir.shard.LocalGraph;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +22,7 @@ import java.util.Map;
  */
 final class LayerGraphs {
     private final LayerKind kind;
-    private final Map<Recompute, Whole> wholes = new EnumMap<>(Recompute.class);
+    private final Map<Way, Whole> wholes = new HashMap<>();
     private final Map<Asked, Local> locals = new HashMap<>();
 
     /**
@@ -36,7 +36,10 @@ final class LayerGraphs {
     /** What one rank computes of a layer. */
     record Local(TrainingGraphs graphs, LocalGraph forward, LocalGraph backward) {}
 
-    private record Asked(List<AxisMap> axes, Recompute recompute) {}
+    private record Asked(List<AxisMap> axes, Way way) {}
+
+    /** @param overlap stretches that experts' queues come in */
+    private record Way(Recompute recompute, int overlap) {}
 
     LayerGraphs(LayerKind kind) {
         this.kind = kind;
@@ -47,8 +50,9 @@ final class LayerGraphs {
     }
 
     Local local(LayerSettings settings) {
-        return locals.computeIfAbsent(new Asked(settings.axes(), settings.recompute()), asked -> {
-            Whole whole = whole(settings.recompute());
+        var way = new Way(settings.recompute(), settings.experts().overlap());
+        return locals.computeIfAbsent(new Asked(settings.axes(), way), asked -> {
+            Whole whole = whole(way);
             var partition = new LayerPartition(settings);
             LocalGraph forward =
                     partition.forward(whole, kind.forward().outputs().size());
@@ -56,27 +60,28 @@ final class LayerGraphs {
         });
     }
 
-    private Whole whole(Recompute recompute) {
-        Whole known = wholes.get(recompute);
+    private Whole whole(Way way) {
+        Whole known = wholes.get(way);
         if (known == null) {
-            TrainingGraphs graphs = differentiated(recompute);
-            List<Value> kept = recompute == Recompute.NONE
+            TrainingGraphs graphs = differentiated(way);
+            List<Value> kept = way.recompute() == Recompute.NONE
                     ? List.of()
-                    : whole(Recompute.NONE).graphs().saved();
+                    : whole(new Way(Recompute.NONE, way.overlap())).graphs().saved();
             known = new Whole(graphs, FuseMaps.apply(graphs.forward(), kept), FuseMaps.apply(graphs.backward()));
-            wholes.put(recompute, known);
+            wholes.put(way, known);
         }
         return known;
     }
 
-    private TrainingGraphs differentiated(Recompute recompute) {
+    private TrainingGraphs differentiated(Way way) {
+        Graph forward = StretchQueues.apply(kind.forward(), way.overlap());
         if (!kind.hasBackward()) {
-            return TrainingGraphs.frozen(kind.forward());
+            return TrainingGraphs.frozen(forward);
         }
-        SavePolicy policy = SavePolicy.of(recompute);
+        SavePolicy policy = SavePolicy.of(way.recompute());
         return switch (kind.role()) {
-            case HEAD -> Differentiate.loss(kind.forward(), policy, Instruction.StepSymbol.LOSS_SCALE.symbol());
-            case EMBED, BLOCK -> Differentiate.layer(kind.forward(), policy);
+            case HEAD -> Differentiate.loss(forward, policy, Instruction.StepSymbol.LOSS_SCALE.symbol());
+            case EMBED, BLOCK -> Differentiate.layer(forward, policy);
         };
     }
 }

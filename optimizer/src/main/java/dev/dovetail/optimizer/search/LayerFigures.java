@@ -356,6 +356,8 @@ public record LayerFigures(
     private static Work share(Instruction instruction, double seconds) {
         return switch (instruction) {
             case Instruction.Exchange e -> new Work(0, seconds, 0);
+            case Instruction.Begin b -> new Work(0, seconds, 0);
+            case Instruction.Await a -> new Work(0, seconds, 0);
             case Instruction.FlatExchange f ->
                 MeshShape.holdsCopies(f.axis()) ? new Work(0, 0, seconds) : new Work(0, seconds, 0);
             case Instruction.TiedReduce t -> new Work(0, 0, seconds);

@@ -21,6 +21,7 @@ import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.cost.DeviceConstants;
 import dev.dovetail.optimizer.lower.Beside;
+import dev.dovetail.optimizer.lower.ExpertSharing;
 import dev.dovetail.optimizer.lower.LowerPlan;
 import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.technique.Choice.Values;
@@ -111,14 +112,21 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     @Override
     public boolean tells(Decisions partial) {
         boolean shares = partial.find(Decision.SHARD).isPresent();
-        return partial.find(Decision.EXPERT_SEND).isPresent() && (!shares || sharesAreDecided(partial));
+        return expertsAreDecided(partial) && (!shares || sharesAreDecided(partial));
+    }
+
+    /** How they are shared, and in how many stretches their tokens travel. */
+    private static boolean expertsAreDecided(Decisions partial) {
+        return partial.find(Decision.EXPERT_SEND).isPresent()
+                && (!ExpertSharing.of(partial).travels()
+                        || partial.find(Decision.OVERLAP).isPresent());
     }
 
     private List<Figures> bounding(Decisions undecided, Predicate<Figures> out) {
         Decisions partial = withFixedSplit(undecided);
         int devices = devices(partial);
         if (partial.find(Decision.DATA).isEmpty()) {
-            boolean sharesAreKnown = partial.find(Decision.EXPERT_SEND).isPresent();
+            boolean sharesAreKnown = expertsAreDecided(partial);
             return List.of(atLeast(sharesAreKnown && focus.timed() ? spread.replicatedWork(partial) : 0, devices, 0));
         }
         if (partial.find(Decision.MICROBATCH).isEmpty()) {

@@ -20,6 +20,7 @@ public record TechniqueCatalog(List<Technique> techniques) {
                 new Ulysses(),
                 new Offloading(),
                 new ExpertParallel(),
+                new ExpertOverlap(),
                 new DataParallel(),
                 new MixedNodes(),
                 new FailureTolerance(),

@@ -472,9 +472,9 @@ class EveryPlanComputesTheSameTest {
         compareComposed(job, run(job, new LayerCache(new GreedyPacker()), NanoJob.plan(1, 1, 1)), plan);
     }
 
-    /** Tutel's r, another one every step: each program finds parameters where the one before left them. */
+    /** Tutel's r and degree of overlap, others every step: each program finds parameters where the one before left them. */
     @Test
-    void tokensMayBeSentToOtherNumbersOfRanksEveryStep() {
+    void tokensMayBeSentToOtherNumbersOfRanksInOtherStretchesEveryStep() {
         TrainJob job = NanoJob.mixture();
         var cache = new LayerCache(new GreedyPacker());
         Outcome alone = run(job, cache, NanoJob.plan(1, 1, 1));
@@ -483,8 +483,8 @@ class EveryPlanComputesTheSameTest {
                 .with(Decision.EXPERT, 2)
                 .with(Decision.EXPERT_SHARD, 2);
         var interpreters = IntStream.rangeClosed(0, 2)
-                .mapToObj(send ->
-                        interpreter(job, LowerPlan.lower(job, shared.with(Decision.EXPERT_SEND, send), cache)))
+                .mapToObj(send -> shared.with(Decision.EXPERT_SEND, send).with(Decision.OVERLAP, Math.max(1, 2 * send)))
+                .map(plan -> interpreter(job, LowerPlan.lower(job, plan, cache)))
                 .toList();
         initialize(interpreters.getFirst(), cache.model(job, 1));
         var losses = new ArrayList<Double>();

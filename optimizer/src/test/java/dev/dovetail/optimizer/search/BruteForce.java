@@ -247,12 +247,21 @@ final class BruteForce {
                                 .with(Decision.EXPERT_SHARD, shard);
                         for (int send = shard > 1 && context == 1 ? 0 : 1; send <= shard; send++) {
                             if (send == 0 || shard % send == 0) {
-                                settle(shared.with(Decision.EXPERT_SEND, send));
+                                stretches(shared.with(Decision.EXPERT_SEND, send));
                             }
                         }
                     }
                 }
             }
+        }
+    }
+
+    /** Queues in stretches where tokens travel. */
+    private void stretches(Decisions shared) {
+        boolean travels = shared.get(Decision.EXPERT_SEND) > 0
+                && shared.get(Decision.EXPERT) * shared.get(Decision.EXPERT_SHARD) > shared.get(Decision.CONTEXT);
+        for (int overlap : travels ? List.of(1, 2, 4, 8) : List.of(1)) {
+            settle(shared.with(Decision.OVERLAP, overlap));
         }
     }
 

@@ -230,6 +230,6 @@ class TechniqueTest {
                             decided.add(choice.decision().name()),
                             choice.decision().name() + " is decided twice"));
         }
-        assertEquals(26, decided.size());
+        assertEquals(27, decided.size());
     }
 }

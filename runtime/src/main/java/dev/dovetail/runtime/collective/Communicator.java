@@ -207,17 +207,26 @@ public final class Communicator {
         checkParts(outgoing);
         checkParts(incoming);
         Operation operation = begin(Exchange.ALL_TO_ALL);
+        sendPieces(operation, type, source, outgoing);
+        takePieces(operation, type, source, outgoing, destination, incoming);
+        end(operation);
+    }
+
+    private void sendPieces(Operation operation, ElementType type, long source, Chunks outgoing) {
         for (int step = 1; step < size(); step++) {
             int peer = (self + step) % size();
             post(peer, operation.tag(), pack(type, source, outgoing, peer));
         }
+    }
+
+    private void takePieces(
+            Operation operation, ElementType type, long source, Chunks outgoing, long destination, Chunks incoming) {
         for (int peer = 0; peer < size(); peer++) {
             Buffer piece = peer == self
                     ? pack(type, source, outgoing, self)
                     : await(peer, operation.tag(), incoming.elements(peer) * type.bytes());
             unpack(type, piece, destination, incoming, peer);
         }
-        end(operation);
     }
 
     /**
@@ -233,6 +242,66 @@ public final class Communicator {
                 Chunks.even(rowsOut, count / rowsOut, size()),
                 destination,
                 Chunks.even(rowsIn, count / rowsIn, size()));
+    }
+
+    // --- exchanges that are begun and awaited apart ------------------------------------------------------------------
+
+    /**
+     * An exchange on its way: what this rank gives is with the transport, which moves it while the rank goes on. What it takes is put
+     * in its place by {@link #await}.
+     */
+    public final class InFlight {
+        private final Operation operation;
+        private final Runnable arrive;
+
+        private InFlight(Operation operation, Runnable arrive) {
+            this.operation = operation;
+            this.arrive = arrive;
+            end(operation);
+        }
+
+        /** Waits for what the others gave; once. */
+        public void await() {
+            long begin = clock.nanoTime();
+            arrive.run();
+            traffic.spent(axis, operation.tag().exchange(), clock.nanoTime() - begin);
+        }
+    }
+
+    /** As {@link #allToAll(ElementType, long, long, long, long, long)}, up to where it would wait. */
+    public InFlight beginAllToAll(
+            ElementType type, long count, long source, long rowsOut, long destination, long rowsIn) {
+        Chunks outgoing = Chunks.even(rowsOut, count / rowsOut, size());
+        Chunks incoming = Chunks.even(rowsIn, count / rowsIn, size());
+        Operation operation = begin(Exchange.ALL_TO_ALL);
+        sendPieces(operation, type, source, outgoing);
+        return new InFlight(operation, () -> takePieces(operation, type, source, outgoing, destination, incoming));
+    }
+
+    /** As {@link #allGather(ElementType, long, Chunks, long)}, up to where it would wait. */
+    public InFlight beginAllGather(ElementType type, long source, Chunks chunks, long destination) {
+        checkParts(chunks);
+        Operation operation = begin(Exchange.ALL_GATHER);
+        give(operation, type, source, chunks, destination);
+        return new InFlight(operation, () -> gatherPieces(operation, type, chunks, destination));
+    }
+
+    /** As above with {@code count} elements in all, cut evenly. */
+    public InFlight beginAllGather(ElementType type, long source, long count, long destination) {
+        return beginAllGather(type, source, Chunks.even(count, size()), destination);
+    }
+
+    /** As {@link #reduceScatterSum(ElementType, long, Chunks, long)}, up to where it would wait. */
+    public InFlight beginReduceScatterSum(ElementType type, long source, Chunks chunks, long destination) {
+        checkParts(chunks);
+        Operation operation = begin(Exchange.REDUCE_SCATTER);
+        scatter(operation, Reduction.SUM, type, source, chunks);
+        return new InFlight(operation, () -> reduce(operation, Reduction.SUM, type, source, chunks, destination));
+    }
+
+    /** As above with {@code count} elements cut evenly. */
+    public InFlight beginReduceScatterSum(ElementType type, long source, long count, long destination) {
+        return beginReduceScatterSum(type, source, Chunks.even(count, size()), destination);
     }
 
     /** Returns when every rank of the group has come here. */
@@ -273,12 +342,21 @@ public final class Communicator {
     /** Chunk j of every rank goes to rank j, which adds them in rank order (its own in its turn). */
     private void scatterReduce(
             Operation operation, Reduction reduction, ElementType type, long source, Chunks chunks, long destination) {
+        scatter(operation, reduction, type, source, chunks);
+        reduce(operation, reduction, type, source, chunks, destination);
+    }
+
+    private void scatter(Operation operation, Reduction reduction, ElementType type, long source, Chunks chunks) {
         for (int step = 1; step < size(); step++) {
             int peer = (self + step) % size();
             if (chunks.elements(peer) > 0) {
                 post(peer, operation.tag(), contribution(reduction, type, source, chunks, peer));
             }
         }
+    }
+
+    private void reduce(
+            Operation operation, Reduction reduction, ElementType type, long source, Chunks chunks, long destination) {
         if (chunks.elements(self) == 0) {
             return;
         }
@@ -324,6 +402,12 @@ public final class Communicator {
     }
 
     private void gather(Operation operation, ElementType type, long source, Chunks chunks, long destination) {
+        give(operation, type, source, chunks, destination);
+        gatherPieces(operation, type, chunks, destination);
+    }
+
+    /** This rank's chunk goes to all others, and to its place here. */
+    private void give(Operation operation, ElementType type, long source, Chunks chunks, long destination) {
         long own = chunks.elements(self) * type.bytes();
         if (own > 0) {
             for (int step = 1; step < size(); step++) {
@@ -336,6 +420,9 @@ public final class Communicator {
                 unpack(type, copyOut(source, own), destination, chunks, self);
             }
         }
+    }
+
+    private void gatherPieces(Operation operation, ElementType type, Chunks chunks, long destination) {
         for (int peer = 0; peer < size(); peer++) {
             if (peer != self && chunks.elements(peer) > 0) {
                 Buffer piece = await(peer, operation.tag(), chunks.elements(peer) * type.bytes());

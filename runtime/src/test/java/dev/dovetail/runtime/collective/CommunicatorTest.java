@@ -198,6 +198,31 @@ class CommunicatorTest {
         }
     }
 
+    /** Three on their way at once while ranks meet; nothing is put in its place before it is awaited, in whatever order. */
+    @ParameterizedTest
+    @EnumSource(Wiring.class)
+    void whatIsBegunTravelsWhileRanksGoOn(Wiring wiring) {
+        List<double[]> results = RankGroup.run(wiring, 2, 1024, m -> {
+            Communicator peers = m.communicator();
+            fill(m.memory(), 0, ElementType.F64, new double[] {10 * m.rank(), 10 * m.rank() + 1});
+            var exchanged = peers.beginAllToAll(ElementType.F64, 2, 0, 1, 64, 1);
+            var gathered = peers.beginAllGather(ElementType.F64, 0, 4, 128);
+            var reduced = peers.beginReduceScatterSum(ElementType.F64, 0, 2, 192);
+            peers.barrier();
+            assertArrayEquals(new double[2], read(m.memory(), 64, ElementType.F64, 2));
+            gathered.await();
+            exchanged.await();
+            reduced.await();
+            double[] all = new double[7];
+            System.arraycopy(read(m.memory(), 64, ElementType.F64, 2), 0, all, 0, 2);
+            System.arraycopy(read(m.memory(), 128, ElementType.F64, 4), 0, all, 2, 4);
+            System.arraycopy(read(m.memory(), 192, ElementType.F64, 1), 0, all, 6, 1);
+            return all;
+        });
+        assertArrayEquals(new double[] {0, 10, 0, 1, 10, 11, 10}, results.get(0));
+        assertArrayEquals(new double[] {1, 11, 0, 1, 10, 11, 12}, results.get(1));
+    }
+
     @ParameterizedTest
     @EnumSource(Wiring.class)
     void messagesAreFoundByTagAndStayInOrderWithinOne(Wiring wiring) {

@@ -289,6 +289,10 @@ public final class AwkwardCases {
             cases.add(of(new Combine("e", Optional.of("first")), first, queues, places));
             cases.add(of(new GateGrad("e", Optional.empty()), x, all, places));
             cases.add(of(new GateGrad("e", Optional.of("first")), first, x, queues, places));
+            var held = Optional.of("first");
+            cases.add(of(shard.stretch(2, 4), first, x, places, scores));
+            cases.add(of(new Combine("e", held).stretch(2), first, queues, places, scores));
+            cases.add(of(new GateGrad("e", held, Optional.of(2L)), first, x, queues, places));
         }
         return cases;
     }

@@ -101,11 +101,13 @@ public record CheckCase(KernelTask task, Map<String, Double> symbols) {
     private DoubleTensor indices(KernelTask actual, TensorType type, RandomGenerator random) {
         return switch (actual) {
             case KernelTask.Operator(Dispatch d, var types) ->
-                RouteReference.drawn(type, d.capacity().bound(), random);
+                RouteReference.drawn(type, RouteReference.capacity(d.capacity().bound(), d.stretch()), random);
             case KernelTask.Operator(Combine c, var types) ->
-                RouteReference.drawn(type, types.get(0).dims().get(2).bound(), random);
+                RouteReference.drawn(
+                        type, RouteReference.capacity(types.get(0).dims().get(2).bound(), c.stretch()), random);
             case KernelTask.Operator(GateGrad g, var types) ->
-                RouteReference.drawn(type, types.get(1).dims().get(2).bound(), random);
+                RouteReference.drawn(
+                        type, RouteReference.capacity(types.get(1).dims().get(2).bound(), g.stretch()), random);
             default -> integers(type, random);
         };
     }

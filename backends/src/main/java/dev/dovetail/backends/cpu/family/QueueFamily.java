@@ -18,6 +18,7 @@ import dev.dovetail.ir.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Tokens into the queues of their experts, back from them, and the gradient of the gates between. */
 public final class QueueFamily implements KernelFamily {
@@ -41,8 +42,18 @@ public final class QueueFamily implements KernelFamily {
     @Override
     public String shape(KernelTask task) {
         String gated = task.operands().size() > 2 && !(operator(task) instanceof GateGrad) ? "_gated" : "";
+        String from = stretch(operator(task)).map(first -> "_from_" + first).orElse("");
         return Shapes.of(task.operands().get(0)) + "_by_"
-                + Shapes.of(task.operands().get(1)) + gated;
+                + Shapes.of(task.operands().get(1)) + gated + from;
+    }
+
+    private static Optional<Long> stretch(Op op) {
+        return switch (op) {
+            case Dispatch d -> d.stretch();
+            case Combine c -> c.stretch();
+            case GateGrad g -> g.stretch();
+            default -> throw new IllegalArgumentException("no queues in " + op);
+        };
     }
 
     private static Op operator(KernelTask task) {
@@ -57,20 +68,28 @@ public final class QueueFamily implements KernelFamily {
         KernelFrame frame = KernelFrame.of(task);
         int lanes = target.lanes(frame.element());
         return switch (operator(task)) {
-            case Dispatch d -> new Loops(frame, lanes, d.start(), frame.resultType(0), 0, 1).dispatch();
-            case Combine c -> new Loops(frame, lanes, c.start(), frame.operandType(0), 0, 1).combine();
-            case GateGrad g -> new Loops(frame, lanes, g.start(), frame.operandType(1), 1, 2).gateGradient();
+            case Dispatch d -> new Loops(frame, lanes, d.start(), d.stretch(), frame.resultType(0), 0, 1).dispatch();
+            case Combine c -> new Loops(frame, lanes, c.start(), c.stretch(), frame.operandType(0), 0, 1).combine();
+            case GateGrad g ->
+                new Loops(frame, lanes, g.start(), g.stretch(), frame.operandType(1), 1, 2).gateGradient();
             default -> throw new IllegalArgumentException("no queues in " + task);
         };
     }
 
     /**
+     * @param stretch first place of the queues that is held; empty where all are
      * @param queues [experts, batch, capacity, width]
      * @param rows the operand that is read row by row
      * @param places the operand that holds places
      */
     private record Loops(
-            KernelFrame frame, int lanes, Optional<String> start, TensorType queues, int rows, int places) {
+            KernelFrame frame,
+            int lanes,
+            Optional<String> start,
+            Optional<Long> stretch,
+            TensorType queues,
+            int rows,
+            int places) {
 
         private Index extent(TensorType type, int dim) {
             return KernelFrame.extent(type.dims().get(dim));
@@ -108,7 +127,17 @@ public final class QueueFamily implements KernelFamily {
 
         private Index placeOf(Code code, Index token, Index route) {
             var at = frame.operand(places).at(token.times(routes()).plus(route));
-            return code.letIndex("place", new Index.Read(at));
+            Index place = new Index.Read(at);
+            return code.letIndex(
+                    "place", stretch.map(first -> place.minus(Index.of(first))).orElse(place));
+        }
+
+        /** What is done with a copy that has a place here. */
+        private void where(Code code, Index place, Consumer<Code> held) {
+            Consumer<Code> some = stretch.isEmpty()
+                    ? held
+                    : at -> at.choose(place, Relation.LESS, extent(queues, 2), held, behind -> {});
+            code.choose(place, Relation.LESS, Index.ZERO, none -> {}, some);
         }
 
         LoopKernel dispatch() {
@@ -132,7 +161,7 @@ public final class QueueFamily implements KernelFamily {
                 Index token = body.letIndex("token", position.times(batches).plus(batch));
                 Index route = body.letIndex("route", first().plus(expert));
                 Index place = placeOf(body, token, route);
-                body.choose(place, Relation.LESS, Index.ZERO, none -> {}, some -> {
+                where(body, place, some -> {
                     Index to = queueAt(some, expert, batch, place);
                     copy(some, token.times(width()), to, gate(some, token, route));
                 });
@@ -193,11 +222,9 @@ public final class QueueFamily implements KernelFamily {
                         body.loop("expert", extent(queues, 0), (each, expert) -> {
                             Index route = each.letIndex("route", first().plus(expert));
                             Index place = placeOf(each, token, route);
-                            each.choose(
+                            where(
+                                    each,
                                     place,
-                                    Relation.LESS,
-                                    Index.ZERO,
-                                    none -> {},
                                     some -> add(
                                             some, queueAt(some, expert, batch, place), to, gate(some, token, route)));
                         });
@@ -239,7 +266,7 @@ public final class QueueFamily implements KernelFamily {
         private void agree(Code code, Index token, Index batch, Index expert) {
             Index route = code.letIndex("route", first().plus(expert));
             Index place = placeOf(code, token, route);
-            code.choose(place, Relation.LESS, Index.ZERO, none -> {}, some -> {
+            where(code, place, some -> {
                 Index queueAt = queueAt(some, expert, batch, place);
                 Index tokenAt = some.letIndex("tokenAt", token.times(width()));
                 var sums = NestLoops.sums(

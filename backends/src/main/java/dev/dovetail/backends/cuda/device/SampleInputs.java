@@ -146,11 +146,13 @@ final class SampleInputs {
         return switch (work) {
             case KernelWork.OperatorWork o
             when o.op() instanceof Dispatch d && operand == 1 ->
-                OptionalLong.of(d.capacity().bound());
+                OptionalLong.of(RouteReference.capacity(d.capacity().bound(), d.stretch()));
             case KernelWork.OperatorWork o
-            when o.op() instanceof Combine && operand == 1 -> OptionalLong.of(capacity(0));
+            when o.op() instanceof Combine c && operand == 1 ->
+                OptionalLong.of(RouteReference.capacity(capacity(0), c.stretch()));
             case KernelWork.OperatorWork o
-            when o.op() instanceof GateGrad && operand == 2 -> OptionalLong.of(capacity(1));
+            when o.op() instanceof GateGrad g && operand == 2 ->
+                OptionalLong.of(RouteReference.capacity(capacity(1), g.stretch()));
             case KernelWork.OperatorWork o -> OptionalLong.empty();
             case KernelWork.UpdateWork u -> OptionalLong.empty();
         };

@@ -22,7 +22,7 @@ public final class QueueKernel {
             const long long token = static_cast<long long>(blockIdx.x);
             const long long batch = token % BATCH;
             const auto place_of = [=](int expert) {
-                return places[token * ROUTES + first_expert + expert];
+                PLACE_OF
             };
             const auto queue_row = [=](int expert, int place) {
                 return ((expert * BATCH + batch) * CAPACITY + place) * WIDTH;
@@ -85,18 +85,28 @@ public final class QueueKernel {
             }
             """;
 
+    private static final String PLACE = "return places[token * ROUTES + first_expert + expert];";
+
+    /** Places of a stretch count from its first; those outside it are none. */
+    private static final String PLACE_OF_STRETCH = """
+            const int place = places[token * ROUTES + first_expert + expert] - FIRST_PLACE;
+                return place < CAPACITY ? place : -1;""";
+
     private static final String GATE = "load(&gates[token * ROUTES + first_expert + expert])";
 
     private final KernelFile file;
     private final TensorType queues;
     private final TensorType places;
     private final Optional<String> start;
+    private final Optional<Long> stretch;
 
-    private QueueKernel(KernelFile file, TensorType queues, TensorType places, Optional<String> start) {
+    private QueueKernel(
+            KernelFile file, TensorType queues, TensorType places, Optional<String> start, Optional<Long> stretch) {
         this.file = file;
         this.queues = queues;
         this.places = places;
         this.start = start;
+        this.stretch = stretch;
     }
 
     public static CudaKernel of(KernelRequest request, Dispatch op) {
@@ -105,7 +115,7 @@ public final class QueueKernel {
         var names = gated ? List.of("tokens", "places", "gates") : List.of("tokens", "places");
         var file = new KernelFile(request, names, List.of("queues"));
         TensorType queues = work.results().getFirst();
-        return new QueueKernel(file, queues, work.operands().get(1), op.start()).dispatch(gated);
+        return new QueueKernel(file, queues, work.operands().get(1), op.start(), op.stretch()).dispatch(gated);
     }
 
     public static CudaKernel of(KernelRequest request, Combine op) {
@@ -114,7 +124,7 @@ public final class QueueKernel {
         var names = gated ? List.of("queues", "places", "gates") : List.of("queues", "places");
         var file = new KernelFile(request, names, List.of("combined"));
         var kernel =
-                new QueueKernel(file, work.operands().get(0), work.operands().get(1), op.start());
+                new QueueKernel(file, work.operands().get(0), work.operands().get(1), op.start(), op.stretch());
         return kernel.perToken("", SUM.replace("GATE", gated ? GATE : "real(1)"))
                 .choose("one block per token, its copies added in the order of experts")
                 .build();
@@ -124,7 +134,7 @@ public final class QueueKernel {
         var work = request.work();
         var file = new KernelFile(request, List.of("gradient", "queues", "places"), List.of("d_gates"));
         var kernel =
-                new QueueKernel(file, work.operands().get(1), work.operands().get(2), op.start());
+                new QueueKernel(file, work.operands().get(1), work.operands().get(2), op.start(), op.stretch());
         return kernel.perToken("", AGREE)
                 .choose("one block per token, one product for each copy")
                 .build();
@@ -150,6 +160,8 @@ public final class QueueKernel {
                 .constant("CAPACITY", queues.dims().get(2).bound())
                 .constant("WIDTH", queues.dims().get(3).bound());
         String first = "const int first_expert = static_cast<int>(" + GatherKernel.start(start) + ");\n";
-        return file.entry(suffix, LaunchShape.linear(tokens, 1, THREADS), first + TOKEN + body);
+        stretch.ifPresent(place -> file.declarations().constant("FIRST_PLACE", place));
+        String token = TOKEN.replace("PLACE_OF", stretch.isPresent() ? PLACE_OF_STRETCH : PLACE);
+        return file.entry(suffix, LaunchShape.linear(tokens, 1, THREADS), first + token + body);
     }
 }

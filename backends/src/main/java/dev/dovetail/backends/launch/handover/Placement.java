@@ -52,6 +52,9 @@ record Placement(
         if (decided.find(Decision.EXPERT_SEND).orElse(1) == 0 && expert > 1) {
             throw decided.refusal(Decision.EXPERT_SEND, "its tokens travel to their experts");
         }
+        if (decided.find(Decision.OVERLAP).orElse(1) > 1) {
+            throw decided.refusal(Decision.OVERLAP, "a layer's experts wait for all of their tokens there");
+        }
         requireClock(planned.job().cluster(), decided);
         if (job.batch() % (data * microbatch) != 0) {
             throw decided.refusal(

@@ -36,10 +36,11 @@ record BodyCost(Map<String, Double> seconds) {
 
     static BodyCost of(RankClass rank, Body body, InstructionCost cost) {
         var seconds = new LinkedHashMap<String, Double>();
-        body.instructions()
-                .forEach(instruction -> work(instruction)
-                        .ifPresent(work -> seconds.merge(
-                                work, cost.seconds(rank, instruction).value(), Double::sum)));
+        double[] each = cost.seconds(rank, body.instructions());
+        for (int i = 0; i < each.length; i++) {
+            double taken = each[i];
+            work(body.instructions().get(i)).ifPresent(work -> seconds.merge(work, taken, Double::sum));
+        }
         return new BodyCost(seconds);
     }
 
@@ -58,6 +59,10 @@ record BodyCost(Map<String, Double> seconds) {
         return switch (instruction) {
             case Instruction.Compute c -> Optional.of(work(c.op()));
             case Instruction.Exchange e -> Optional.of("exchange over " + e.op().axis());
+            case Instruction.Begin b ->
+                Optional.of("exchange over " + b.exchange().op().axis());
+            case Instruction.Await a ->
+                Optional.of("exchange over " + a.exchange().op().axis());
             case Instruction.FlatExchange e -> Optional.of("exchange over " + e.axis());
             case Instruction.TiedReduce t -> Optional.of("exchange of tied parameters");
             case Instruction.Send s -> Optional.of("send");

@@ -58,6 +58,7 @@ final class DecisionWords {
                         ? "no replicas share an expert"
                         : decisions.get(Decision.EXPERT_SHARD) + " replicas share each expert";
             case "expert_send" -> send(decisions.get(Decision.EXPERT_SEND));
+            case "overlap" -> overlap(decisions.get(Decision.OVERLAP));
             case "data" -> data(decisions.get(Decision.DATA));
             case "shard" -> shard(decisions.get(Decision.SHARD));
             case "shard_group" -> shardGroup(decisions.get(Decision.SHARD_GROUP));
@@ -130,6 +131,12 @@ final class DecisionWords {
             case 1 -> "a token is sent to one rank of each of its experts";
             default -> "a token is sent to " + ranks + " ranks of each of its experts, which add up their parts";
         };
+    }
+
+    private static String overlap(int stretches) {
+        return stretches == 1
+                ? "experts wait for all of their tokens"
+                : "experts' tokens travel in " + stretches + " stretches, each beside the work on another";
     }
 
     private String data(int replicas) {

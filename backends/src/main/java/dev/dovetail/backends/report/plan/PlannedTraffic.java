@@ -122,8 +122,8 @@ final class PlannedTraffic {
         var bytes = new LinkedHashMap<String, Double>();
         for (Instruction instruction : body.instructions()) {
             switch (instruction) {
-                case Instruction.Exchange e ->
-                    bytes.merge(e.op().axis(), e.op().bytesSent(e.operand().type()), Double::sum);
+                case Instruction.Exchange e -> sent(bytes, e);
+                case Instruction.Begin b -> sent(bytes, b.exchange());
                 case Instruction.FlatExchange e -> bytes.merge(e.axis(), e.bytesSent(), Double::sum);
                 case Instruction.Send s ->
                     bytes.merge(s.axis(), (double) s.buffer().type().bytes(), Double::sum);
@@ -136,5 +136,10 @@ final class PlannedTraffic {
             }
         }
         return bytes;
+    }
+
+    private static void sent(Map<String, Double> bytes, Instruction.Exchange exchange) {
+        bytes.merge(
+                exchange.op().axis(), exchange.op().bytesSent(exchange.operand().type()), Double::sum);
     }
 }
