@@ -95,10 +95,7 @@ final class EndsReader {
             Head.Pool pool = Head.Pool.valueOf(head.word("pool").orElse("first").toUpperCase(Locale.ROOT));
             boolean bias = head.word("bias").orElse("all").equals("all");
             return new Head.Classes(
-                    Math.toIntExact(head.count("classes").orElseThrow()),
-                    pool,
-                    dense(head, "shaped", Head.Dense.POOLER),
-                    bias);
+                    sizes.positive(head, "classes").orElse(1), pool, dense(head, "shaped", Head.Dense.POOLER), bias);
         }
         return switch (head.word("value").orElse(signal.isPresent() ? "features" : "tokens")) {
             case "features" -> new Head.Features();

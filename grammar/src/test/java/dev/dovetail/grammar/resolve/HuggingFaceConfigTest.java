@@ -9,6 +9,7 @@ import dev.dovetail.grammar.format.SpecFormatter;
 import dev.dovetail.grammar.parse.SpecParser;
 import dev.dovetail.grammar.resolve.huggingface.BrokenConfig;
 import dev.dovetail.grammar.resolve.huggingface.HuggingFaceConfig;
+import dev.dovetail.grammar.resolve.huggingface.UnknownModelType;
 import dev.dovetail.grammar.resolve.huggingface.UnsupportedConfig;
 import dev.dovetail.grammar.syntax.SourceText;
 import dev.dovetail.ir.block.ModelDefinition;
@@ -509,6 +510,9 @@ class HuggingFaceConfigTest {
                 "{\"model_type\": \"gpt2\", \"n_embd\": 7.5}",
                 "{\"model_type\": \"gpt2\", \"n_embd\": -1}",
                 "{\"model_type\": \"llama\", \"hidden_size\": \"many\"}",
+                "{\"model_type\": \"bert\", \"architectures\": \"BertModel\"}",
+                "{\"model_type\": \"bert\", \"layer_norm_eps\": NaN}",
+                "{\"model_type\": \"bert\", \"layer_norm_eps\": -1e-5}",
             })
     void refusesWhatIsNoConfig(String json) {
         assertThrows(BrokenConfig.class, () -> HuggingFaceConfig.declaration("m", json));
@@ -524,6 +528,32 @@ class HuggingFaceConfigTest {
                 UnsupportedConfig.class,
                 () -> HuggingFaceConfig.declaration("m", "{\"model_type\": \"" + type + "\"}"));
         assertEquals(message, unsupported.getMessage());
+    }
+
+    /** Also of a part, and of a class in the place of a type. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "lama | {'model_type': 'lama'}",
+                "lama | {'model_type': 'llava', 'vision_config': {}, 'text_config': {'model_type': 'lama'}}",
+                "AutoencoderKL | {'_class_name': 'AutoencoderKL'}",
+            },
+            quoteCharacter = '\0')
+    void namesTheTypeThatNobodyKnows(String type, String json) {
+        var unknown =
+                assertThrows(UnknownModelType.class, () -> HuggingFaceConfig.declaration("m", json.replace('\'', '"')));
+        assertEquals(type, unknown.type());
+    }
+
+    /** Python's own word for a limit that there is none of. */
+    @Test
+    void readsInfinityWhereItDoesNotMatter() {
+        ModelDefinition mamba = model("""
+                {"model_type": "mamba2", "vocab_size": 32768, "hidden_size": 4096, "num_hidden_layers": 64,
+                 "state_size": 128, "n_groups": 8, "num_heads": 128, "head_dim": 64, "time_step_limit": [0.0, Infinity]}
+                """);
+        assertEquals(7_285_403_648L, Specs.parameters(mamba));
     }
 
     @Test

@@ -27,11 +27,11 @@ final class ComposedFamily {
         List<String> lines = new ArrayList<>();
         whole.words("notes").forEach(note -> lines.add("// " + note));
         lines.add("model " + name + " {");
-        ConfigFields encoder = fields(parts.get("encoder"), config, "encoder");
+        ConfigFields encoder = fields(parts.get("encoder"), config);
         refuseLeading(whole, encoder);
         lines.add(part(encoder, "encoder", unread(whole)));
         projector(whole, encoder).ifPresent(lines::add);
-        lines.add(part(fields(parts.get("decoder"), config, "decoder"), "decoder", 0));
+        lines.add(part(fields(parts.get("decoder"), config), "decoder", 0));
         if (whole.flag("shared_table", false)) {
             lines.add("shared_table");
         }
@@ -39,14 +39,13 @@ final class ComposedFamily {
         return String.join("\n", lines) + "\n";
     }
 
-    private ConfigFields fields(JsonNode part, ObjectNode config, String headline) {
+    private ConfigFields fields(JsonNode part, ObjectNode config) {
         boolean inside = part.has("in") && (config.has(part.get("in").asString()) || !part.has("or"));
         ObjectNode own = inside ? inside(config, part.get("in").asString()) : config;
         boolean says = own.has("model_type") && inside && !part.has("always");
         String usual = part.has("as") ? part.get("as").asString() : "";
         String type = says ? own.get("model_type").asString() : usual;
-        return catalog.part(type, own, part)
-                .orElseThrow(() -> new UnsupportedConfig("an " + headline + " of type `" + type + "` is"));
+        return catalog.part(type, own, part).orElseThrow(() -> catalog.unreadable(type));
     }
 
     private static String part(ConfigFields fields, String headline, long unread) {

@@ -55,6 +55,15 @@ final class ConfigFields {
         return find(field).map(node -> number(field, node)).orElse(otherwise);
     }
 
+    /** A number above zero. */
+    double positive(String field, double otherwise) {
+        double value = real(field, otherwise);
+        if (value <= 0) {
+            throw new BrokenConfig("`" + field + "` must be above zero: " + ModelText.number(value));
+        }
+        return value;
+    }
+
     boolean flag(String field, boolean otherwise) {
         return find(field).map(node -> truth(field, node)).orElse(otherwise);
     }
@@ -66,21 +75,21 @@ final class ConfigFields {
     /** Whole numbers; none where the field is absent. */
     List<Long> counts(String field) {
         List<Long> counts = new ArrayList<>();
-        find(field).ifPresent(list -> list.forEach(node -> counts.add(whole(field, node))));
+        list(field).ifPresent(list -> list.forEach(node -> counts.add(whole(field, node))));
         return counts;
     }
 
     /** Numbers; none where the field is absent. */
     List<Double> reals(String field) {
         List<Double> reals = new ArrayList<>();
-        find(field).ifPresent(list -> list.forEach(node -> reals.add(number(field, node))));
+        list(field).ifPresent(list -> list.forEach(node -> reals.add(number(field, node))));
         return reals;
     }
 
     /** Words; none where the field is absent. */
     List<String> words(String field) {
         List<String> words = new ArrayList<>();
-        find(field).ifPresent(list -> list.forEach(node -> words.add(word(field, node))));
+        list(field).ifPresent(list -> list.forEach(node -> words.add(word(field, node))));
         return words;
     }
 
@@ -106,6 +115,15 @@ final class ConfigFields {
         return entries;
     }
 
+    private Optional<JsonNode> list(String field) {
+        return find(field).map(node -> {
+            if (!node.isArray()) {
+                throw new BrokenConfig("`" + field + "` is not a list: " + node);
+            }
+            return node;
+        });
+    }
+
     private Optional<JsonNode> find(String field) {
         JsonNode node = json.get(field);
         return node == null || node.isNull() ? Optional.empty() : Optional.of(node);
@@ -126,7 +144,7 @@ final class ConfigFields {
     }
 
     private static double number(String field, JsonNode node) {
-        if (!node.isNumber()) {
+        if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
             throw new BrokenConfig("`" + field + "` is not a number: " + node);
         }
         return node.doubleValue();

@@ -99,7 +99,7 @@ record DecoderFamily() implements Family {
     }
 
     private static String norm(ConfigFields config) {
-        String epsilon = "epsilon " + ModelText.number(config.real("norm_eps", 1e-6));
+        String epsilon = "epsilon " + ModelText.number(config.positive("norm_eps", 1e-6));
         String weights = config.text("norm_weights", "all");
         return "norm " + config.text("norm", "rmsnorm") + " { " + epsilon
                 + (weights.equals("all") ? "" : ", weights " + weights) + " }";

@@ -57,9 +57,11 @@ final class FamilyCatalog {
         }
     }
 
-    /** Types that are told apart from unknown ones, though they cannot be read yet. */
-    List<String> later() {
-        return later;
+    /** Why a config of that type cannot be read: nobody knows it, or it cannot be said yet. */
+    RuntimeException unreadable(String type) {
+        return later.contains(type)
+                ? new UnsupportedConfig("a model of type `" + type + "` is")
+                : new UnknownModelType(type, names());
     }
 
     /** Types that configs may have; what begins otherwise than with a letter is a part of others. */

@@ -3,6 +3,7 @@ package dev.dovetail.grammar.resolve.huggingface;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -10,6 +11,15 @@ import tools.jackson.databind.node.ObjectNode;
 /** A {@code config.json} and the model it describes, said in the spec language. */
 public final class HuggingFaceConfig {
     private static final FamilyCatalog FAMILIES = FamilyCatalog.shipped();
+
+    /** Classes of the diffusers library that can be read. */
+    private static final List<String> PICTURES =
+            List.of("DiTTransformer2DModel", "FluxTransformer2DModel", "SD3Transformer2DModel", "UNet2DConditionModel");
+
+    /** Python writes NaN and Infinity: limits of Mamba-2's steps are [0.0, Infinity]. */
+    private static final JsonMapper NUMBERS_OF_PYTHON = JsonMapper.builder()
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build();
 
     private HuggingFaceConfig() {}
 
@@ -27,7 +37,7 @@ public final class HuggingFaceConfig {
             return picture.get().read(new ConfigFields(root)).declaration(name);
         }
         String type = type(root).orElseThrow(() -> new BrokenConfig("`model_type` is missing"));
-        ConfigFields fields = FAMILIES.fields(type, root).orElseThrow(() -> unreadable(type));
+        ConfigFields fields = FAMILIES.fields(type, root).orElseThrow(() -> FAMILIES.unreadable(type));
         return FAMILIES.parts(type).isPresent()
                 ? new ComposedFamily(FAMILIES).declaration(name, type, root, fields)
                 : new DecoderFamily().read(fields).declaration(name);
@@ -41,14 +51,10 @@ public final class HuggingFaceConfig {
             case "UNet2DConditionModel" -> Optional.of(new UnetFamily());
             case "FluxTransformer2DModel" -> Optional.of(new FluxFamily());
             case "SD3Transformer2DModel" -> Optional.of(new JointDiffusionFamily());
-            default -> Optional.empty();
+            case "" -> Optional.empty();
+            case String other when root.has("model_type") -> Optional.empty();
+            case String other -> throw new UnknownModelType(other, PICTURES);
         };
-    }
-
-    private static RuntimeException unreadable(String type) {
-        return FAMILIES.later().contains(type)
-                ? new UnsupportedConfig("a model of type `" + type + "` is")
-                : new UnknownModelType(type, types());
     }
 
     /** Every {@code model_type} that can be read. */
@@ -76,7 +82,7 @@ public final class HuggingFaceConfig {
     private static ObjectNode parsed(String json) {
         JsonNode root;
         try {
-            root = JsonMapper.shared().readTree(json);
+            root = NUMBERS_OF_PYTHON.readTree(json);
         } catch (JacksonException broken) {
             throw new BrokenConfig("not JSON: "
                     + broken.getOriginalMessage().lines().findFirst().orElse("unreadable"));

@@ -39,12 +39,15 @@ final class RopeText {
     private List<String> entries(String kind) {
         boolean local = kind.equals(LayerTypes.SLIDING) && config.has("rope_local_base_freq");
         Optional<ConfigFields> scaling = parameters(kind);
-        double usual = config.real("rope_theta", 10000);
-        double theta = scaling.map(said -> said.real("rope_theta", usual)).orElse(usual);
+        double usual = config.positive("rope_theta", 10000);
+        double theta = scaling.map(said -> said.positive("rope_theta", usual)).orElse(usual);
         boolean each =
                 config.object("rope_parameters").map(all -> all.has(kind)).orElse(false);
-        add("theta", local && !each ? config.real("rope_local_base_freq", 10000) : theta);
+        add("theta", local && !each ? config.positive("rope_local_base_freq", 10000) : theta);
         double fraction = fraction(scaling);
+        if (!(fraction >= 0 && fraction <= 1)) {
+            throw new BrokenConfig("positions turn " + ModelText.number(fraction) + " of a head, which has one whole");
+        }
         if (fraction != 1) {
             add("fraction", fraction);
         }
