@@ -55,7 +55,9 @@ public final class Calibration {
 
     /** Measures anew, in a process of its own, and saves unless a profile that was taken in peace would be lost. */
     public Measured measure() throws IOException, InterruptedException {
-        Path answer = Files.createTempFile("dovetail-calibrate", ".json");
+        // What lies in the folder of profiles is on the drive that is measured: temporary files often lie in memory.
+        Path folder = Files.createDirectories(store.file().getParent());
+        Path answer = Files.createTempFile(folder, "dovetail-calibrate", ".json");
         try {
             Process process = new ProcessBuilder(command(answer))
                     .redirectError(ProcessBuilder.Redirect.INHERIT)

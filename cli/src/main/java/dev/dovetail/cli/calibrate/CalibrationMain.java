@@ -20,7 +20,9 @@ public final class CalibrationMain {
         VectorModule.resolve();
         var calibration = new MachineCalibration(Processor.atHand(), System.getProperty("java.class.path"));
         MachineProfile profile = calibration.measure(
-                List.of(ElementType.F32), (done, of, name) -> System.out.println(done + " " + of + " " + name));
+                List.of(ElementType.F32),
+                Path.of(arguments[0]).toAbsolutePath().getParent(),
+                (done, of, name) -> System.out.println(done + " " + of + " " + name));
         Files.writeString(Path.of(arguments[0]), JsonMapper.builder().build().writeValueAsString(profile));
     }
 }

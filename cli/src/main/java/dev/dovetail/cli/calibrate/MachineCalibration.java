@@ -19,6 +19,8 @@ import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.optimizer.solver.LeastAbsoluteFit;
 import dev.dovetail.runtime.memory.MachineMemory;
 import dev.dovetail.runtime.rank.Workers;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -70,8 +72,13 @@ public final class MachineCalibration {
         }
     }
 
-    /** Takes about half a minute for each element type, more where other programs disturb it. */
-    public MachineProfile measure(List<ElementType> elements, Listener listener) throws InterruptedException {
+    /**
+     * Takes about half a minute for each element type, more where other programs disturb it.
+     *
+     * @param folder on the drive to be measured
+     */
+    public MachineProfile measure(List<ElementType> elements, Path folder, Listener listener)
+            throws InterruptedException, IOException {
         var timed = new ArrayList<Timed>();
         elements.forEach(element -> timed.addAll(load(element)));
         List<Ceiling> before = peaks(elements);
@@ -87,6 +94,7 @@ public final class MachineCalibration {
                 LocalDate.now(ZoneOffset.UTC).toString(),
                 after,
                 Ceilings.copy(processor.cores()),
+                DriveProbe.measure(folder),
                 MessageProbe.measure(),
                 launch,
                 laws,

@@ -16,7 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Where a machine's profile is kept between runs: a readable JSON file in the user's cache folder. */
 public final class ProfileStore {
     /** Part of the file's name, so that a profile of an older form, or of slower kernels, is measured anew. */
-    private static final int FORM = 5;
+    private static final int FORM = 6;
 
     private final Path file;
     // A file that lacks something is damaged, not one whose figures are zero.

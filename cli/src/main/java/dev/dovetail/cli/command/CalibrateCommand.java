@@ -47,6 +47,15 @@ public final class CalibrateCommand implements DovetailCommand {
                 .forEach(c -> line(
                         "  %-12s %8.1f GFLOP/s multiply-add peak of one core", c.element(), c.flopsPerSecond() / 1e9));
         line("  %-12s %8.1f GB/s copied by one core, read and written", "memory", profile.copyBytesPerSecond() / 1e9);
+        MachineProfile.Drive drive = profile.drive();
+        line(
+                "  %-12s %8.2f GB/s read, %.2f GB/s written and synced: %d MiB on %s%s",
+                "drive",
+                drive.readBytesPerSecond() / 1e9,
+                drive.writeBytesPerSecond() / 1e9,
+                drive.measuredBytes() >> 20,
+                drive.place(),
+                drive.direct() ? ", past the page cache" : "; its page cache could not be passed");
         line("  %-12s %8.1f us for an empty one", "message", profile.message().latencySeconds() * 1e6);
         line("  %-12s %8.1f us to start a kernel on all cores", "threads", profile.parallelLaunchSeconds() * 1e6);
         for (KernelLaw law : profile.laws()) {

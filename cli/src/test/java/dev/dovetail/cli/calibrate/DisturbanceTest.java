@@ -27,6 +27,7 @@ class DisturbanceTest {
                 date,
                 List.of(new Ceiling(ElementType.F32, 1e9)),
                 1e9,
+                new MachineProfile.Drive("a toy", 1 << 20, true, 1e9, 5e8),
                 new MachineProfile.MessageCost(1e-6, 1e-10, 1e-10),
                 1e-7,
                 List.of(),

@@ -130,6 +130,7 @@ class KernelsCommandTest {
                 "2026-01-01",
                 List.of(),
                 1e9,
+                new MachineProfile.Drive("a toy", 1 << 20, true, 1e9, 5e8),
                 new MachineProfile.MessageCost(1e-6, 1e-10, 1e-10),
                 LAUNCH,
                 List.of(law),

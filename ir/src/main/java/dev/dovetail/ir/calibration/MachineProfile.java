@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param measuredOn date, ISO 8601
  * @param fmaFlops for each element type, multiply-adds a second of one core, counted as two operations
  * @param copyBytesPerSecond of one core while all copy, read and written bytes together
+ * @param drive what ranks keep beside their memory, in files
  * @param message how messages between ranks travel
  * @param parallelLaunchSeconds to start and join the threads of one rank for one kernel
  * @param laws time of each family of kernels
@@ -26,6 +27,7 @@ public record MachineProfile(
         String measuredOn,
         List<Ceiling> fmaFlops,
         double copyBytesPerSecond,
+        Drive drive,
         MessageCost message,
         double parallelLaunchSeconds,
         List<KernelLaw> laws,
@@ -33,6 +35,16 @@ public record MachineProfile(
 
     /** The rate of one element type. */
     public record Ceiling(ElementType element, double flopsPerSecond) {}
+
+    /**
+     * A drive with one program at work on it.
+     *
+     * @param place its file system and folder
+     * @param measuredBytes size of the file that was written and read
+     * @param direct whether past the page cache; else what is read may never have left memory
+     */
+    public record Drive(
+            String place, long measuredBytes, boolean direct, double readBytesPerSecond, double writeBytesPerSecond) {}
 
     /**
      * A message from one rank to another on this machine.

@@ -69,8 +69,7 @@ public record MeasuredCost(MachineProfile profile, MeshShape mesh, int threads) 
                 kernel(Workloads.update(u.elements()), u.precision().compute());
             case Instruction.Send s -> perByte(s.buffer(), profile.message().sendSecondsPerByte());
             case Instruction.Receive r -> perByte(r.buffer(), profile.message().receiveSecondsPerByte());
-            // Its drives are behind a cache of its memory, whose speed is all that is measured of them.
-            case Instruction.Move m -> handled(m.bytes());
+            case Instruction.Move m -> moved(m);
             case Instruction.Load l -> Seconds.ZERO;
             case Instruction.RecordLoss r -> Seconds.ZERO;
             case Instruction.Allocate a -> Seconds.ZERO;
@@ -121,6 +120,19 @@ public record MeasuredCost(MachineProfile profile, MeshShape mesh, int threads) 
                         + " in " + element.name().toLowerCase(java.util.Locale.ROOT)
                         + "; `dovetail calibrate` measures it"));
         return Seconds.of(law.seconds(workload, threads, profile.parallelLaunchSeconds()));
+    }
+
+    /** Memory beside the arena is copied; the drive is one, which all ranks share. */
+    private Seconds moved(Instruction.Move move) {
+        MachineProfile.Drive drive = profile.drive();
+        return Seconds.of(
+                switch (move.tier()) {
+                    case HOST -> 2 * move.bytes() / profile.copyBytesPerSecond();
+                    case STORAGE ->
+                        move.bytes()
+                                * mesh.ranks()
+                                / (move.fetches() ? drive.readBytesPerSecond() : drive.writeBytesPerSecond());
+                });
     }
 
     private Seconds collective(Kind kind, String axis, double bytesSent, ElementType element) {

@@ -2,11 +2,11 @@ package dev.dovetail.runtime.memory;
 
 import com.sun.nio.file.ExtendedOpenOption;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -25,6 +25,7 @@ public final class FileMemory implements RankMemory {
     /** Bytes that pass through memory at once. */
     private static final int PIECE = 1 << 20;
 
+    private final Path path;
     private final FileChannel channel;
     private final boolean direct;
     private final long bytes;
@@ -33,16 +34,22 @@ public final class FileMemory implements RankMemory {
     private long read;
     private long written;
 
-    private FileMemory(FileChannel channel, boolean direct, long bytes) {
+    private FileMemory(Path path, FileChannel channel, boolean direct, long bytes) {
+        this.path = path;
         this.channel = channel;
         this.direct = direct;
         this.bytes = bytes;
     }
 
-    /** Zeroes, in a file at {@code path} that goes when it is closed. */
+    /**
+     * Zeroes, in a file at {@code path} that goes when it is closed.
+     *
+     * @throws FarMemoryException where its drive has no room for it
+     */
     public static FileMemory of(Path path, long bytes) {
+        requireRoom(path, bytes);
         try {
-            var memory = new FileMemory(open(path, true), true, bytes);
+            var memory = new FileMemory(path, open(path, true), true, bytes);
             memory.reserve();
             return memory;
         } catch (UnsupportedOperationException | IOException refused) {
@@ -50,14 +57,26 @@ public final class FileMemory implements RankMemory {
         }
     }
 
+    /** Files are written page by page as a run goes on: what cannot be written then is found out here. */
+    private static void requireRoom(Path path, long bytes) {
+        try {
+            long free = Files.getFileStore(path.toAbsolutePath().getParent()).getUsableSpace();
+            if (free < bytes) {
+                throw FarMemoryException.noRoom(path, bytes, free);
+            }
+        } catch (IOException e) {
+            throw FarMemoryException.of(path, e);
+        }
+    }
+
     /** Some file systems, such as those in memory, know no way past the page cache. */
     private static FileMemory buffered(Path path, long bytes) {
         try {
-            var memory = new FileMemory(open(path, false), false, bytes);
+            var memory = new FileMemory(path, open(path, false), false, bytes);
             memory.reserve();
             return memory;
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot keep " + bytes + " bytes beside a rank's memory in " + path, e);
+            throw FarMemoryException.of(path, e);
         }
     }
 
@@ -142,7 +161,7 @@ public final class FileMemory implements RankMemory {
                 done += now;
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("a file beside a rank's memory failed", e);
+            throw FarMemoryException.of(path, e);
         }
     }
 
@@ -188,6 +207,15 @@ public final class FileMemory implements RankMemory {
         write(offset, copy);
     }
 
+    /** Waits until the drive has all that was written. */
+    public void force() {
+        try {
+            channel.force(false);
+        } catch (IOException e) {
+            throw FarMemoryException.of(path, e);
+        }
+    }
+
     /** Nothing: what is asked of a file is done when the call returns. */
     @Override
     public void finish() {}
@@ -197,7 +225,7 @@ public final class FileMemory implements RankMemory {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new UncheckedIOException("a file beside a rank's memory failed", e);
+            throw FarMemoryException.of(path, e);
         } finally {
             arena.close();
         }

@@ -21,6 +21,9 @@ public record Axis(String name) {
     /** Ranks that hold the same experts. */
     public static final Axis EXPERT_DATA = new Axis("expert_data");
 
+    /** Between a rank's arena and slower memory beside it; no other rank has part in it. */
+    public static final Axis OFFLOAD = new Axis("offload");
+
     /** All ranks in one line, whatever the mesh: step reports, checkpoints and verdicts travel here. */
     public static final Axis WORLD = new Axis("world");
 

@@ -13,6 +13,7 @@ import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.mesh.Position;
 import dev.dovetail.runtime.mesh.Stretches;
 import dev.dovetail.runtime.time.Clock;
+import dev.dovetail.runtime.transport.Exchange;
 import dev.dovetail.runtime.transport.Traffic;
 import dev.dovetail.runtime.transport.Transport;
 import java.lang.foreign.MemorySegment;
@@ -69,9 +70,18 @@ public final class RankContext {
         throw new IllegalStateException(position + " has its memory " + where + ", and its kernels run elsewhere");
     }
 
-    /** Copies within the arena. */
+    /** Copies within the arena, or between it and what lies beside it, which is accounted for as traffic. */
     public void copy(long from, long to, long bytes) {
+        long capacity = ledger().capacity();
+        if (from < capacity && to < capacity) {
+            arena.memory().copy(from, to, bytes);
+            return;
+        }
+        Exchange move = from < capacity ? Exchange.PUT_AWAY : Exchange.FETCH;
+        long began = clock.nanoTime();
         arena.memory().copy(from, to, bytes);
+        traffic.sent(Axis.OFFLOAD, move, bytes, 0);
+        traffic.spent(Axis.OFFLOAD, move, clock.nanoTime() - began);
     }
 
     /** Sets a stretch of the arena to zero. */

@@ -50,6 +50,7 @@ public record RunRecord(
             case "expert_tokens", "expert_weights" -> "expert_comm";
             case "context" -> "tensor_comm";
             case INPUT -> INPUT;
+            case "offload" -> axis;
             default -> axis + "_comm";
         };
     }

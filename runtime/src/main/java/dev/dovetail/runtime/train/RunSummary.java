@@ -1,5 +1,6 @@
 package dev.dovetail.runtime.train;
 
+import dev.dovetail.runtime.mesh.Axis;
 import dev.dovetail.runtime.transport.Traffic;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -112,7 +113,8 @@ public final class RunSummary {
                                 .orElse("")));
         for (Traffic.Row row : record.traffic()) {
             long payload = row.payloadBytes() / Math.max(1, record.losses().size());
-            lines.add(line("sent per step", megabytes(payload) + " " + name(row)));
+            String how = row.axis().equals(Axis.OFFLOAD) ? "moved per step" : "sent per step";
+            lines.add(line(how, megabytes(payload) + " " + name(row)));
         }
         return lines;
     }

@@ -8,6 +8,10 @@ public enum Exchange {
     ALL_GATHER,
     BROADCAST,
     ALL_TO_ALL,
+    /** From slower memory into a rank's arena. */
+    FETCH,
+    /** Out of the arena into slower memory. */
+    PUT_AWAY,
     /** Step reports, verdicts and barriers of the runtime itself; no part of the plan. */
     CONTROL
 }

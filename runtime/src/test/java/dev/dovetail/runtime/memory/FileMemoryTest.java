@@ -2,6 +2,8 @@ package dev.dovetail.runtime.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -54,5 +56,15 @@ class FileMemoryTest {
             assertEquals(0, memory.view(4000, 8).get(ValueLayout.JAVA_LONG_UNALIGNED, 0));
             assertEquals(42, memory.view(4008, 8).get(ValueLayout.JAVA_LONG_UNALIGNED, 0));
         }
+    }
+
+    /** A file that its drive has no room for is refused before anything is trained. */
+    @Test
+    void aFileThatItsDriveHasNoRoomForIsRefused(@TempDir Path folder) {
+        Path path = folder.resolve("beside.bin");
+        var refused = assertThrows(FarMemoryException.class, () -> FileMemory.of(path, Long.MAX_VALUE / 2));
+        assertTrue(refused.getMessage().contains("its drive has"), refused.getMessage());
+        assertTrue(refused.help().contains("checkpoints are untouched"), refused.help());
+        assertFalse(Files.exists(path));
     }
 }
