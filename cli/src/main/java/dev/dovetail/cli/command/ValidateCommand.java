@@ -9,6 +9,7 @@ import dev.dovetail.cli.validate.page.AccuracyPage;
 import dev.dovetail.cli.validate.page.ScatterSvg;
 import dev.dovetail.cli.validate.page.ScoreCsv;
 import dev.dovetail.cli.validate.page.ScoreText;
+import dev.dovetail.cli.validate.score.Coverage;
 import dev.dovetail.cli.validate.score.ErrorBars;
 import dev.dovetail.cli.validate.score.TableScore;
 import dev.dovetail.cli.validate.table.MeasuredTable;
@@ -71,6 +72,7 @@ public final class ValidateCommand implements DovetailCommand {
         for (TableScore score : scores) {
             ScoreText.lines(score).forEach(context.out()::println);
         }
+        Coverage.of(scores).forEach(context.out()::println);
         if (csv != null) {
             Files.writeString(context.resolve(csv), ScoreCsv.of(scores));
             context.out().println("wrote " + csv);

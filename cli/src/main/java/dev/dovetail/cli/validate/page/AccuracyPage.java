@@ -1,8 +1,7 @@
 package dev.dovetail.cli.validate.page;
 
-import dev.dovetail.cli.validate.score.ErrorBars;
+import dev.dovetail.cli.validate.score.Coverage;
 import dev.dovetail.cli.validate.score.Errors;
-import dev.dovetail.cli.validate.score.RowResult;
 import dev.dovetail.cli.validate.score.TableScore;
 import java.io.IOException;
 import java.io.InputStream;
@@ -133,25 +132,8 @@ public final class AccuracyPage {
         line("");
         line("| quantity | rows | inside %% |");
         line("|---|---:|---:|");
-        scores.stream().map(TableScore::quantity).distinct().sorted().forEach(this::coverage);
+        Coverage.of(scores).forEach(each -> line("| %s | %d | %.0f |", each.quantity(), each.rows(), each.percent()));
         line("");
-    }
-
-    private void coverage(String quantity) {
-        long rows = 0;
-        long inside = 0;
-        for (TableScore score : scores) {
-            ErrorBars bars = ErrorBars.of(score, scores);
-            if (score.quantity().equals(quantity) && bars.known()) {
-                for (RowResult row : score.rows()) {
-                    rows += row.value().complete() ? 1 : 0;
-                    inside += row.value().complete() && bars.hold(row) ? 1 : 0;
-                }
-            }
-        }
-        if (rows > 0) {
-            line("| %s | %d | %.0f |", quantity, rows, 100.0 * inside / rows);
-        }
     }
 
     // --- table by table
