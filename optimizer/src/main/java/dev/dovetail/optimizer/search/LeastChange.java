@@ -42,7 +42,6 @@ final class LeastChange {
     private final PlansFor plans;
     private final Asks all;
     private final Map<Asks, Asks> cores = new HashMap<>();
-    private Map<Integer, Boolean> enough = new HashMap<>();
 
     LeastChange(PlansFor plans, Asks all) {
         this.plans = plans;

@@ -75,7 +75,7 @@ public record HiddenBatch(Windows windows, Hiding hiding, RandomStream random, l
     }
 
     private void write(int microbatch, RankMemory memory, long offset, int padding, Place place) {
-        write(microbatch, share.tokens(), memory, offset, sample -> {
+        write(share.tokens(), memory, offset, sample -> {
             if (sample >= share.filled(microbatch)) {
                 return i -> padding;
             }
@@ -86,7 +86,7 @@ public record HiddenBatch(Windows windows, Hiding hiding, RandomStream random, l
 
     private void source(int microbatch, RankMemory memory, long offset) {
         int rows = hiding.exercise(new int[hiding.window()], random, 0).source().length;
-        write(microbatch, rows, memory, offset, sample -> {
+        write(rows, memory, offset, sample -> {
             if (sample >= share.filled(microbatch)) {
                 return i -> NO_TOKEN;
             }
@@ -100,7 +100,7 @@ public record HiddenBatch(Windows windows, Hiding hiding, RandomStream random, l
         IntUnaryOperator tokens(int sample);
     }
 
-    private void write(int microbatch, int rows, RankMemory memory, long offset, Sample samples) {
+    private void write(int rows, RankMemory memory, long offset, Sample samples) {
         int count = share.microbatch();
         memory.edit(offset, 4L * rows * count, target -> {
             for (int s = 0; s < count; s++) {
