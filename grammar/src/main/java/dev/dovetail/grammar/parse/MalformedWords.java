@@ -21,6 +21,8 @@ final class MalformedWords {
             "!", "use `<=` or `>=`",
             ".", "a path has no spaces inside: `attention.q`");
 
+    private static final Pattern FAR_EXPONENT = Pattern.compile("[eE][+-]?[0-9]{4}");
+
     private final TokenPlaces places;
     private final Diagnostics diagnostics;
 
@@ -39,10 +41,24 @@ final class MalformedWords {
     /** The token itself if well formed, else the nearest well-formed one after a report. */
     Token mended(Token token) {
         return switch (token.getType()) {
+            case DovetailLexer.NUMBER -> withinReach(token);
             case DovetailLexer.MALFORMED_NUMBER -> mendedNumber(token);
             case DovetailLexer.UNCLOSED_STRING -> mendedString(token);
             default -> token;
         };
+    }
+
+    /** An exponent of four digits is beyond any double, and one of nine is beyond memory. */
+    private Token withinReach(Token token) {
+        if (!FAR_EXPONENT.matcher(token.getText()).find()) {
+            return token;
+        }
+        diagnostics.report(Diagnostic.error(
+                        DiagnosticCode.MALFORMED_NUMBER,
+                        places.of(token),
+                        "`" + token.getText() + "` is too large or too small to count with")
+                .withHelp("exponents have three digits at most"));
+        return retyped(token, DovetailLexer.NUMBER, "1");
     }
 
     private Token mendedNumber(Token token) {

@@ -22,6 +22,7 @@ import dev.dovetail.ir.units.Quantity;
 import dev.dovetail.ir.units.Seconds;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,6 +32,9 @@ final class ClusterReader {
     private static final Map<String, NetworkKind> NETWORKS =
             Map.of("fat_tree", NetworkKind.FAT_TREE, "rail_only", NetworkKind.RAIL_ONLY);
     private static final int MOST_KINDS = 2;
+    /** More than anyone has, and few enough to count ranks with. */
+    private static final int MOST_DEVICES = 10_000_000;
+
     private static final Set<String> PLANNED_NETWORKS = Set.of("torus", "mesh", "dragonfly", "ring", "optical");
 
     static final EntrySchema GRID = EntrySchema.of("grid", "what energy costs in money and carbon", List.of())
@@ -168,13 +172,19 @@ final class ClusterReader {
 
     private List<Alike> groups(Settings said) {
         var groups = new ArrayList<Alike>();
+        long devices = 0;
         for (Settings group : said.groups("nodes")) {
-            Optional<Integer> count = sizes.positive(group, "count");
+            Optional<Integer> count = sizes.positive(group, "count", "nodes");
             String name = group.word("node").orElseThrow();
             var node = context.definitions()
                     .find(DefinitionKind.NODE, name, Origins.span(group.originOf("node")))
                     .flatMap(nodes::node);
             if (count.isPresent() && node.isPresent()) {
+                devices += (long) count.get() * node.get().devices();
+                if (devices > MOST_DEVICES) {
+                    report(DiagnosticCode.OUT_OF_RANGE, group.originOf("count"), tooMany(devices));
+                    return List.of();
+                }
                 add(groups, new NodeGroup(count.get(), node.get(), group.origin()));
             }
         }
@@ -185,6 +195,10 @@ final class ClusterReader {
                             "a third kind of node in a cluster is"));
         }
         return groups;
+    }
+
+    private static String tooMany(long devices) {
+        return String.format(Locale.ROOT, "a cluster has at most %,d devices, here are %,d", MOST_DEVICES, devices);
     }
 
     private static void add(List<Alike> groups, NodeGroup next) {

@@ -74,12 +74,14 @@ final class ComposedModelReader {
             EntrySchema.flag("shared_table", "encoder and decoder have one table of tokens"));
 
     private final ResolveContext context;
+    private final Sizes sizes;
     private final ModelReader models;
     private final Function<Definition, Optional<ModelDefinition>> named;
 
     ComposedModelReader(
             ResolveContext context, ModelReader models, Function<Definition, Optional<ModelDefinition>> named) {
         this.context = context;
+        this.sizes = new Sizes(context.diagnostics());
         this.models = models;
         this.named = named;
     }
@@ -129,8 +131,8 @@ final class ComposedModelReader {
                 .map(model -> new Part(model, unread(said)));
     }
 
-    private static int unread(Settings said) {
-        return said.count("unread").map(Math::toIntExact).orElse(0);
+    private int unread(Settings said) {
+        return sizes.atLeast(0, said, "unread").orElse(0);
     }
 
     private Optional<Part> byName(Entry entry) {
@@ -178,21 +180,23 @@ final class ComposedModelReader {
         return fits(model, whole, definition) ? Optional.of(model) : Optional.empty();
     }
 
-    private static Projector projector(Settings said, ModelDefinition decoder) {
+    private Projector projector(Settings said, ModelDefinition decoder) {
         return new Projector(
-                said.count("layers").map(Math::toIntExact).orElse(1),
+                sizes.atLeast(0, said, "layers").orElse(1),
                 said.word("activation").orElse("gelu"),
-                said.count("inner").map(Math::toIntExact).orElse(decoder.width()),
+                sizes.atLeast(0, said, "inner").orElse(decoder.width()),
                 said.word("bias").orElse("all").equals("all"),
                 merge(said),
                 said.has("norm") ? Optional.of(norm(said, decoder)) : Optional.empty(),
-                said.count("lines").map(Math::toIntExact).orElse(0),
+                sizes.atLeast(0, said, "lines").orElse(0),
                 said.has("frozen"));
     }
 
-    private static Projector.Merge merge(Settings said) {
-        long width = said.group("merge").flatMap(about -> about.count("width")).orElse(0L);
-        return new Projector.Merge(said.count("merge").map(Math::toIntExact).orElse(1), Math.toIntExact(width));
+    private Projector.Merge merge(Settings said) {
+        int width = said.group("merge")
+                .flatMap(about -> sizes.atLeast(0, about, "width"))
+                .orElse(0);
+        return new Projector.Merge(sizes.atLeast(0, said, "merge").orElse(1), width);
     }
 
     private static Projector.Norm norm(Settings said, ModelDefinition decoder) {

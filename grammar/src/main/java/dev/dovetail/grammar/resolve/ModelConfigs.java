@@ -24,6 +24,9 @@ import java.util.Optional;
 
 /** {@code model NAME from "config.json"}: the config said as entries, so that a block after it can override them. */
 final class ModelConfigs {
+    /** What a declaration made of a config is called: only its entries are read. */
+    private static final String NAME = "model_of_config";
+
     private final SpecFiles files;
     private final Catalog catalog;
     private final Map<String, Path> folders;
@@ -48,7 +51,7 @@ final class ModelConfigs {
             report(DiagnosticCode.WRONG_VALUE, path, "only a model is read from a config");
             return Optional.empty();
         }
-        return json(path).flatMap(json -> entries(definition, path, json));
+        return json(path).flatMap(json -> entries(path, json));
     }
 
     private Optional<String> json(Label path) {
@@ -74,9 +77,9 @@ final class ModelConfigs {
                 .withNearest(path.text(), known));
     }
 
-    private Optional<List<Entry>> entries(Definition definition, Label path, String json) {
+    private Optional<List<Entry>> entries(Label path, String json) {
         try {
-            String text = HuggingFaceConfig.declaration(definition.name().text(), json);
+            String text = HuggingFaceConfig.declaration(NAME, json);
             SourceText source = new SourceText(path.text() + " as a spec", text);
             read.put(source.name(), source);
             ParsedSpec parsed = SpecParser.parse(source);

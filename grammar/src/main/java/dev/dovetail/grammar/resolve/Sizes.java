@@ -14,6 +14,13 @@ final class Sizes {
         this.diagnostics = diagnostics;
     }
 
+    /** A count that stands without its name: it is reported as {@code called}. */
+    Optional<Integer> positive(Settings settings, String slot, String called) {
+        return settings.count(slot)
+                .filter(count -> isInRange(settings, slot, called, count, 1))
+                .map(Math::toIntExact);
+    }
+
     /** Empty where the entry is absent, or wrong and reported. */
     Optional<Integer> positive(Settings settings, String entry) {
         return atLeast(1, settings, entry);
@@ -21,11 +28,11 @@ final class Sizes {
 
     Optional<Integer> atLeast(int least, Settings settings, String entry) {
         return settings.count(entry)
-                .filter(count -> isInRange(settings, entry, count, least))
+                .filter(count -> isInRange(settings, entry, entry, count, least))
                 .map(Math::toIntExact);
     }
 
-    private boolean isInRange(Settings settings, String entry, long count, int least) {
+    private boolean isInRange(Settings settings, String entry, String called, long count, int least) {
         if (count >= least && count <= Integer.MAX_VALUE) {
             return true;
         }
@@ -33,7 +40,7 @@ final class Sizes {
         diagnostics.report(Diagnostic.error(
                 DiagnosticCode.OUT_OF_RANGE,
                 Origins.span(settings.originOf(entry)),
-                "`" + entry + "` is " + bound + ", found " + count));
+                "`" + called + "` is " + bound + ", found " + count));
         return false;
     }
 }

@@ -227,9 +227,9 @@ public final class MoeBlock implements Block {
         }
         long experts = settings.count("experts").orElseThrow();
         long share = (tokens.bound() + experts - 1) / experts;
-        long places = settings.count("top").orElseThrow()
-                * (long) (settings.real("capacity").orElseThrow() * share);
-        return Dim.of(Names.CAPACITY, Math.clamp(places, 1, tokens.bound()));
+        double places = settings.count("top").orElseThrow()
+                * Math.floor(settings.real("capacity").orElseThrow() * share);
+        return Dim.of(Names.CAPACITY, (long) Math.clamp(places, 1, tokens.bound()));
     }
 
     /** Weights of a token's experts; one whose queue was full still counts in the sum that they are divided by. */
