@@ -324,7 +324,8 @@ final class SampleReport {
                 total,
                 measured,
                 scale > 1 ? Optional.empty() : Optional.of(total.minus(Bytes.of(250_000))),
-                limit);
+                limit,
+                Bytes.of(scale > 1 ? 5_000_000 : 0));
     }
 
     private static List<Alternative> runnersUp() {

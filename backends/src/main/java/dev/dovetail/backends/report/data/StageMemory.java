@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param measured the most a rank of the stage held of each part, where a run told; parts may peak at different times
  * @param peak the most a rank held at once, where a run told
  * @param limit what the device has for it
+ * @param beside what a rank keeps in slower memory, beside the peak
  */
 public record StageMemory(
         String name,
@@ -26,7 +27,8 @@ public record StageMemory(
         Bytes total,
         Map<MemoryPart, Bytes> measured,
         Optional<Bytes> peak,
-        Optional<Bytes> limit) {
+        Optional<Bytes> limit,
+        Bytes beside) {
 
     public StageMemory {
         planned = ordered(planned);
@@ -51,7 +53,8 @@ public record StageMemory(
                 total,
                 most,
                 mine.stream().map(RankMemory::peak).reduce(Bytes::max),
-                limit);
+                limit,
+                beside);
     }
 
     private static Map<MemoryPart, Bytes> ordered(Map<MemoryPart, Bytes> parts) {

@@ -53,7 +53,8 @@ final class MemorySection implements Section {
                 .max(Comparator.comparing(part -> fullest.planned().getOrDefault(part, Bytes.ZERO)))
                 .orElseThrow();
         return "Ranks of " + fullest.name() + " hold most: " + fullest.total() + room + ". The largest part is "
-                + label(largest) + ".";
+                + label(largest) + "."
+                + (fullest.beside().count() > 0 ? " In slower memory each keeps " + fullest.beside() + " more." : "");
     }
 
     static String label(MemoryPart part) {
@@ -66,6 +67,7 @@ final class MemorySection implements Section {
         Arrays.stream(MemoryPart.values()).map(MemorySection::label).forEach(columns::add);
         columns.add("peak");
         columns.add("limit");
+        columns.add("in slower memory");
         return columns;
     }
 
@@ -82,6 +84,7 @@ final class MemorySection implements Section {
         }
         cells.add(beside(stage.total(), stage.peak()));
         cells.add(stage.limit().map(Bytes::toString).orElse("–"));
+        cells.add(stage.beside().toString());
         return cells;
     }
 

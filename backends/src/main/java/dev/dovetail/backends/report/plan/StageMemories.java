@@ -22,6 +22,7 @@ final class StageMemories {
                 Bytes.of(rank.arenaBytes()),
                 Map.of(),
                 Optional.empty(),
-                Optional.of(limit));
+                Optional.of(limit),
+                Bytes.of(rank.far().bytes()));
     }
 }
