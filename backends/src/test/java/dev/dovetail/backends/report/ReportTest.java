@@ -98,7 +98,7 @@ class ReportTest {
         assertTrue(strip.contains("stage 0AAstage 1AA"), strip);
         assertTrue(strip.contains("layers 1 to 2attention, mlp0attention core againnothing"), strip);
         String memory = text(SampleReport.large(), "section id=\"memory\"");
-        assertTrue(memory.contains("In slower memory each keeps 5.0 MB more."), memory);
+        assertTrue(memory.contains("In slower memory each keeps 5 MB more."), memory);
         String many = text(SampleReport.large(), "section id=\"layers\"");
         assertTrue(many.contains("stage 7ABBBBBBBBB"), many);
         assertTrue(many.contains("all but its input againactivations in slower memory"), many);
