@@ -1,7 +1,6 @@
 package dev.dovetail.optimizer.lower;
 
 import dev.dovetail.ir.program.IndexExpr;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
@@ -14,16 +13,41 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Where a stage keeps the activations of micro-batches between their passes: as many slots as are alive at once, reused.
- *
- * @param bytes bytes of all slots together
- * @param endsWithFirstBackward whether the slot whose backward pass runs first while all are alive is the last in memory
- * @param slots for each chunk, where a micro-batch keeps what
+ * Where a stage keeps the activations of micro-batches between their passes: as many slots as are alive at once, reused. How many bytes
+ * they take is known before it is known where each micro-batch has its own, which a search does not ask.
  */
-public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Slot> slots) {
-
+public final class ActivationSlots {
     /** Beyond so many places to look at, over all passes, none looks for the lowest that is free: thousands of layers one by one. */
     private static final long MOST_LOOKS = 2_000_000;
+
+    private final long bytes;
+    private final boolean endsWithFirstBackward;
+    private final Supplier<List<Slot>> written;
+    private List<Slot> slots = List.of();
+
+    private ActivationSlots(long bytes, boolean endsWithFirstBackward, Supplier<List<Slot>> written) {
+        this.bytes = bytes;
+        this.endsWithFirstBackward = endsWithFirstBackward;
+        this.written = written;
+    }
+
+    /** Of all slots together. */
+    public long bytes() {
+        return bytes;
+    }
+
+    /** Whether the slot whose backward pass runs first while all are alive is the last in memory. */
+    boolean endsWithFirstBackward() {
+        return endsWithFirstBackward;
+    }
+
+    /** For each chunk, where a micro-batch keeps what. */
+    public List<Slot> slots() {
+        if (slots.isEmpty()) {
+            slots = List.copyOf(written.get());
+        }
+        return slots;
+    }
 
     /** In bytes from the first slot: what is kept as {@link Kept} says, each kind in slots of its own. */
     public record Slot(IndexExpr saved, IndexExpr late, IndexExpr between) {}
@@ -33,20 +57,25 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
         if (order.chunks() == 1) {
             return rings(order, kept.getFirst());
         }
-        boolean nothing = kept.stream().allMatch(Kept.NONE::equals);
-        List<PipelineOrder.Pass> passes = nothing ? List.of() : order.passesInOrder();
-        Places late = places(order, Span.LATE, passes, kept, Kept::late);
-        Places between = places(order, Span.BETWEEN, passes, kept, Kept::between);
-        Places saved = places(order, Span.SAVED, passes, kept, Kept::saved);
+        Way late = best(order, Span.LATE, kept, Kept::late);
+        Way between = best(order, Span.BETWEEN, kept, Kept::between);
+        Way saved = best(order, Span.SAVED, kept, Kept::saved);
         long beyond = late.bytes() + between.bytes();
-        var slots = new ArrayList<Slot>();
-        for (int chunk = 0; chunk < order.chunks(); chunk++) {
-            slots.add(new Slot(
-                    saved.at().get(chunk).plus(beyond),
-                    late.at().get(chunk),
-                    between.at().get(chunk).plus(late.bytes())));
-        }
-        return new ActivationSlots(beyond + saved.bytes(), false, slots);
+        return new ActivationSlots(
+                beyond + saved.bytes(), false, () -> slots(saved.places(), beyond, late, between.places()));
+    }
+
+    private static List<Slot> slots(
+            Supplier<List<IndexExpr>> savedAt, long beyond, Way late, Supplier<List<IndexExpr>> betweenAt) {
+        List<IndexExpr> saved = savedAt.get();
+        List<IndexExpr> whole = late.places().get();
+        List<IndexExpr> between = betweenAt.get();
+        return IntStream.range(0, saved.size())
+                .mapToObj(chunk -> new Slot(
+                        saved.get(chunk).plus(beyond),
+                        whole.get(chunk),
+                        between.get(chunk).plus(late.bytes())))
+                .toList();
     }
 
     /** From which pass to which something is kept. */
@@ -74,32 +103,32 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
     /** A pass that takes a place, or gives it up. */
     private record Turn(boolean takes, int chunk, int microbatch) {}
 
-    /** @param at for each chunk, where it keeps a micro-batch's share */
-    private record Places(long bytes, List<IndexExpr> at) {}
-
-    private static Places places(
-            PipelineOrder order, Span span, List<PipelineOrder.Pass> all, List<Kept> kept, ToLongFunction<Kept> of) {
+    private static Way best(PipelineOrder order, Span span, List<Kept> kept, ToLongFunction<Kept> of) {
         List<Long> chunkBytes = kept.stream().map(of::applyAsLong).toList();
         if (chunkBytes.stream().allMatch(bytes -> bytes == 0)) {
-            return new Places(0, Collections.nCopies(order.chunks(), IndexExpr.of(0)));
+            return new Way(0, () -> Collections.nCopies(order.chunks(), IndexExpr.of(0)));
         }
-        List<Turn> passes = span.of(all);
+        // Thousands of layers one by one have millions of passes: none is written down where their number says enough.
+        Supplier<List<Turn>> passes = () -> span.of(order.passesInOrder());
         Way pooled = pooled(order, passes, chunkBytes);
         // Slots of one size serve every chunk: no other way takes less.
         boolean alike = chunkBytes.stream().distinct().count() == 1;
-        boolean many = (long) passes.size() * order.alive().forward() > MOST_LOOKS;
+        boolean many =
+                2L * order.microbatches() * order.chunks() * order.alive().forward() > MOST_LOOKS;
         Stream<Supplier<Way>> others = alike
                 ? Stream.of()
-                : Stream.of(() -> apart(order, passes, chunkBytes), () -> firstFit(order, passes, chunkBytes));
+                : Stream.of(() -> apart(order, passes, chunkBytes), () -> firstFit(order, passes.get(), chunkBytes));
         return Stream.concat(Stream.of(pooled), others.limit(many ? 1 : 2).map(Supplier::get))
                 .min(Comparator.comparingLong(Way::bytes))
-                .orElseThrow()
-                .places()
-                .get();
+                .orElseThrow();
     }
 
-    /** A way to place what is kept: tables are written for the best alone. */
-    private record Way(long bytes, Supplier<Places> places) {}
+    /**
+     * A way to place what is kept: tables are written for the best alone.
+     *
+     * @param places for each chunk, where it keeps a micro-batch's share
+     */
+    private record Way(long bytes, Supplier<List<IndexExpr>> places) {}
 
     /**
      * First in, first out: micro-batch i takes slot i mod live; GPipe, which turns around once, counts from the end. What is
@@ -117,7 +146,7 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
         return new ActivationSlots(
                 kept.of(live),
                 turnsOnce || live.forward() == 1,
-                List.of(new Slot(
+                () -> List.of(new Slot(
                         slot.times(kept.saved()).plus(beyond),
                         ring(live.whole(), kept.late()),
                         ring(live.between(), kept.between()).plus(whole))));
@@ -129,38 +158,50 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
                 : IndexExpr.variable(LayerBodies.MICROBATCH).remainder(live).times(bytes);
     }
 
+    /** Slots of each pool: as many as are alive at once, since each is taken from one pass to another. */
+    private static long[] slots(PipelineOrder order, Supplier<List<Turn>> passes, IntUnaryOperator poolOf, int pools) {
+        if (order.inRounds()) {
+            return IntStream.range(0, pools)
+                    .mapToLong(pool -> pools == 1 ? order.alive().forward() : order.mostInRounds(pool))
+                    .toArray();
+        }
+        long[] alive = new long[pools];
+        long[] most = new long[pools];
+        for (Turn pass : passes.get()) {
+            int pool = poolOf.applyAsInt(pass.chunk());
+            alive[pool] += pass.takes() ? 1 : -1;
+            most[pool] = Math.max(most[pool], alive[pool]);
+        }
+        return most;
+    }
+
     /** One pool for all chunks, with slots of the largest size. */
-    private static Way pooled(PipelineOrder order, List<Turn> passes, List<Long> chunkBytes) {
+    private static Way pooled(PipelineOrder order, Supplier<List<Turn>> passes, List<Long> chunkBytes) {
         long largest = chunkBytes.stream().mapToLong(Long::longValue).max().orElse(0);
-        int[] used = new int[1];
-        long[][] slots = assign(order, passes, chunk -> 0, used);
-        long bytes = used[0] * largest;
-        return new Way(
-                bytes,
-                () -> new Places(
-                        bytes,
-                        Arrays.stream(slots)
-                                .map(table -> lookup(table).times(largest))
-                                .toList()));
+        long bytes = slots(order, passes, chunk -> 0, 1)[0] * largest;
+        return new Way(bytes, () -> {
+            long[][] slots = assign(order, passes.get(), chunk -> 0, 1);
+            return Arrays.stream(slots)
+                    .map(table -> lookup(table).times(largest))
+                    .toList();
+        });
     }
 
     /** A pool for each chunk. */
-    private static Way apart(PipelineOrder order, List<Turn> passes, List<Long> chunkBytes) {
-        int[] used = new int[order.chunks()];
-        long[][] slots = assign(order, passes, chunk -> chunk, used);
-        long[] starts = new long[slots.length + 1];
-        for (int chunk = 0; chunk < slots.length; chunk++) {
-            starts[chunk + 1] = starts[chunk] + used[chunk] * chunkBytes.get(chunk);
+    private static Way apart(PipelineOrder order, Supplier<List<Turn>> passes, List<Long> chunkBytes) {
+        long[] most = slots(order, passes, chunk -> chunk, order.chunks());
+        long[] starts = new long[most.length + 1];
+        for (int chunk = 0; chunk < most.length; chunk++) {
+            starts[chunk + 1] = starts[chunk] + most[chunk] * chunkBytes.get(chunk);
         }
-        return new Way(
-                starts[slots.length],
-                () -> new Places(
-                        starts[slots.length],
-                        IntStream.range(0, slots.length)
-                                .mapToObj(chunk -> lookup(slots[chunk])
-                                        .times(chunkBytes.get(chunk))
-                                        .plus(starts[chunk]))
-                                .toList()));
+        long bytes = starts[most.length];
+        return new Way(bytes, () -> {
+            long[][] slots = assign(order, passes.get(), chunk -> chunk, order.chunks());
+            return IntStream.range(0, slots.length)
+                    .mapToObj(chunk ->
+                            lookup(slots[chunk]).times(chunkBytes.get(chunk)).plus(starts[chunk]))
+                    .toList();
+        });
     }
 
     /** Each pass takes the lowest stretch of its chunk's own size that is free: for chunks of unequal size. */
@@ -182,12 +223,8 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
                 taken.free(places[pass.chunk()][pass.microbatch()]);
             }
         }
-        long bytes = end;
         return new Way(
-                bytes,
-                () -> new Places(
-                        bytes,
-                        Arrays.stream(places).map(ActivationSlots::lookup).toList()));
+                end, () -> Arrays.stream(places).map(ActivationSlots::lookup).toList());
     }
 
     /** Stretches of bytes in use, by where they begin. */
@@ -244,8 +281,9 @@ public record ActivationSlots(long bytes, boolean endsWithFirstBackward, List<Sl
     }
 
     /** Gives each pass the lowest free slot of its chunk's pool: optimal for intervals. */
-    private static long[][] assign(PipelineOrder order, List<Turn> passes, IntUnaryOperator poolOf, int[] used) {
-        var free = new BitSet[used.length];
+    private static long[][] assign(PipelineOrder order, List<Turn> passes, IntUnaryOperator poolOf, int pools) {
+        int[] used = new int[pools];
+        var free = new BitSet[pools];
         Arrays.setAll(free, pool -> new BitSet());
         long[][] slots = new long[order.chunks()][order.microbatches()];
         for (Turn pass : passes) {

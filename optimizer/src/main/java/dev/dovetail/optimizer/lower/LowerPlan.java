@@ -84,7 +84,8 @@ public final class LowerPlan {
     public static IntFunction<StageLayout> layouts(TrainJob job, Decisions decisions, LayerSource layers) {
         var plan = new LowerPlan(job, decisions, layers);
         StageLayout.Shared shared = plan.shared();
-        return stage -> StageLayout.of(plan.contents(stage), plan.order(stage), shared);
+        StageContents.OfStage contents = plan.contents();
+        return stage -> StageLayout.of(contents.on(stage), plan.order(stage), shared);
     }
 
     /** The layers of one stage. */
@@ -124,9 +125,13 @@ public final class LowerPlan {
     }
 
     private StageContents contents(int stage) {
+        return contents().on(stage);
+    }
+
+    private StageContents.OfStage contents() {
         Model model = model();
         StageSplit split = StageSplit.of(model.blocks(), decisions);
-        return StageContents.of(source(model), split, StagePlacement.of(decisions), stage);
+        return StageContents.of(source(model), split, StagePlacement.of(decisions));
     }
 
     private StageContents.Source source(Model model) {

@@ -144,6 +144,36 @@ public record PipelineOrder(Decision.Schedule schedule, int stages, int chunks, 
         return live;
     }
 
+    /** Whether passes visit chunks in rounds, each forward pass but the first followed by one backward pass. */
+    boolean inRounds() {
+        return schedule == Decision.Schedule.INTERLEAVED;
+    }
+
+    /**
+     * Micro-batches of one chunk alive at once at most, at any time: others count less when one counts most. Just before backward
+     * pass {@code t} of the steady state {@code warmup + 1 + t} forward passes have run. What is alive of a chunk grows until the last of its
+     * forward passes in a round, shrinks from the first of its backward passes on, and one round is as the next.
+     */
+    int mostInRounds(int chunk) {
+        int round = stages * chunks;
+        int ahead = Math.min(warmup() + 1, passes());
+        int steady = passes() - ahead;
+        int grown = Math.floorMod((chunk + 1) * stages - ahead, round);
+        int shrinks = (chunks - 1 - chunk) * stages;
+        int most = 0;
+        for (int turn : new int[] {0, grown, shrinks, steady}) {
+            int at = Math.min(turn, steady);
+            most = Math.max(most, ran(ahead + at, chunk) - ran(at, chunks - 1 - chunk));
+        }
+        return most;
+    }
+
+    /** Of the first passes of a kind, those over the chunk that comes in a place of each round. */
+    private int ran(int passes, int place) {
+        int round = stages * chunks;
+        return passes / round * stages + Math.clamp(passes % round - place * (long) stages, 0, stages);
+    }
+
     /** Micro-batches alive at once of every chunk at least: those of the last, whose first forward passes come last. */
     public Live aliveOfEach() {
         if (schedule.isV()) {

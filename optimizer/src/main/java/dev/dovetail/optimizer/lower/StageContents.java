@@ -44,13 +44,21 @@ public record StageContents(List<List<Run>> chunks) {
         }
     }
 
-    public static StageContents of(Source source, StageSplit split, StagePlacement placement, int stage) {
-        var chunks = new ArrayList<List<Run>>();
-        for (int chunk = 0; chunk < placement.chunks(); chunk++) {
-            int index = placement.virtual(stage, chunk);
-            chunks.add(runs(source, split.first(index), split.sizes().get(index)));
-        }
-        return new StageContents(chunks);
+    /** The layers of any stage of one plan. */
+    public interface OfStage {
+        StageContents on(int stage);
+    }
+
+    public static OfStage of(Source source, StageSplit split, StagePlacement placement) {
+        int[] firsts = split.firsts();
+        return stage -> {
+            var chunks = new ArrayList<List<Run>>();
+            for (int chunk = 0; chunk < placement.chunks(); chunk++) {
+                int index = placement.virtual(stage, chunk);
+                chunks.add(runs(source, firsts[index], split.sizes().get(index)));
+            }
+            return new StageContents(chunks);
+        };
     }
 
     private static List<Run> runs(Source source, int first, int count) {

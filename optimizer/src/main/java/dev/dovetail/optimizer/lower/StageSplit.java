@@ -63,11 +63,15 @@ public record StageSplit(List<Integer> sizes) {
 
     /** Layers of all virtual stages together. */
     public int layers() {
-        return first(sizes.size());
+        return firsts()[sizes.size()];
     }
 
-    /** First layer of virtual stage {@code index}. */
-    public int first(int index) {
-        return sizes.subList(0, index).stream().mapToInt(Integer::intValue).sum();
+    /** First layer of each virtual stage, and behind the last of them how many there are. */
+    int[] firsts() {
+        int[] firsts = new int[sizes.size() + 1];
+        for (int virtual = 0; virtual < sizes.size(); virtual++) {
+            firsts[virtual + 1] = firsts[virtual] + sizes.get(virtual);
+        }
+        return firsts;
     }
 }

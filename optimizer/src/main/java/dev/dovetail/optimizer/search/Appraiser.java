@@ -2,7 +2,6 @@ package dev.dovetail.optimizer.search;
 
 import dev.dovetail.ir.plan.Decisions;
 import java.util.List;
-import java.util.function.Predicate;
 
 /** Puts figures on decisions. */
 public interface Appraiser {
@@ -11,9 +10,12 @@ public interface Appraiser {
      * What completions of {@code partial} take at least: none goes below all of these, each figure of one taken together. One
      * where a fast and a frugal way to finish need not be told apart.
      *
-     * @param out what is not worth a closer look; such bounds are left out
+     * @param clocks those that completions may set, fastest first
      */
-    List<Figures> bounds(Decisions partial, Predicate<Figures> out);
+    List<Bound> bounds(Decisions partial, List<Integer> clocks, Bound.Asked asked);
+
+    /** Every clock that a plan may set, MHz, fastest first. */
+    List<Integer> clocks();
 
     /** Whether a bound on {@code partial} is worth its time: not where what was decided last says nothing without the next decision. */
     default boolean tells(Decisions partial) {
@@ -22,7 +24,10 @@ public interface Appraiser {
 
     /** Figures that no legal completion of {@code partial} goes below, each taken alone. */
     default Figures bound(Decisions partial) {
-        return bounds(partial, least -> false).stream().reduce(Figures::lowest).orElseThrow();
+        return bounds(partial, clocks(), Bound.Asked.ALL).stream()
+                .map(Bound::least)
+                .reduce(Figures::lowest)
+                .orElseThrow();
     }
 
     /**

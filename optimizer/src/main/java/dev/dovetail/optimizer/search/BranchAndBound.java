@@ -1,5 +1,6 @@
 package dev.dovetail.optimizer.search;
 
+import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.optimizer.search.Figures.Figure;
 import dev.dovetail.optimizer.search.SearchResult.Effort;
@@ -8,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.function.Predicate;
 
 /**
  * Decides one thing after the other and turns back where even the optimistic figures are behind the plans already found or
@@ -20,6 +22,12 @@ import java.util.PriorityQueue;
 public final class BranchAndBound {
     /** Of so many unfinished plans taken up, one is followed down to a complete one although others promise more. */
     private static final int PLUNGE_EVERY = 32;
+
+    /** Unfinished plans opened in search of the very best; after that what is hardly better is left, and shows in the gap. */
+    private static final long PATIENCE = 10_000;
+
+    /** What is hardly better: relative. */
+    private static final double HARDLY = 0.005;
 
     private final Space space;
     private final Appraiser appraiser;
@@ -39,9 +47,18 @@ public final class BranchAndBound {
      * @param least what none goes below
      * @param path index of the value taken at each depth
      */
-    private record Node(Decisions decisions, List<Figures> bounds, Figures least, List<Integer> path) {
+    private record Node(Decisions decisions, List<Bound> bounds, Figures least, List<Integer> path) {
         int depth() {
             return path.size();
+        }
+
+        /** Clocks that a plan worth having may set. */
+        List<Integer> clocks(Predicate<Bound> closed) {
+            return bounds.stream()
+                    .filter(closed.negate())
+                    .flatMap(bound -> bound.clocks().stream())
+                    .sorted(Comparator.reverseOrder())
+                    .toList();
         }
     }
 
@@ -92,12 +109,13 @@ public final class BranchAndBound {
 
     private SearchResult run() {
         appraiser.searching(Double.POSITIVE_INFINITY);
-        waiting.add(new Node(Decisions.none(), List.of(Figures.NOTHING), Figures.NOTHING, List.of()));
+        var anything = new Bound(Figures.NOTHING, appraiser.clocks());
+        waiting.add(new Node(Decisions.none(), List.of(anything), Figures.NOTHING, List.of()));
         for (long taken = 0; !waiting.isEmpty() && !done(); taken++) {
             Node node = waiting.poll();
             if (isClosed(node)) {
                 pruned++;
-            } else if (visited >= budget) {
+            } else if (visited >= budget || visited >= PATIENCE && kept.nearlyClosedTo(node.least(), HARDLY)) {
                 leaveOpen(node.least());
             } else if (taken % PLUNGE_EVERY == 0 || !kept.full()) {
                 plunge(node);
@@ -109,12 +127,15 @@ public final class BranchAndBound {
     }
 
     private boolean isClosed(Node node) {
-        for (Figures bound : node.bounds()) {
-            if (!kept.closedTo(bound)) {
-                return false;
-            }
-        }
-        return true;
+        return node.bounds().stream().allMatch(this::isClosed);
+    }
+
+    private boolean isClosed(Bound bound) {
+        return kept.closedTo(bound.least());
+    }
+
+    private Optional<Comparator<Figures>> order() {
+        return kept.ranks() ? Optional.of(goal::compare) : Optional.empty();
     }
 
     private boolean done() {
@@ -165,19 +186,20 @@ public final class BranchAndBound {
 
     private List<Node> children(Node node, List<Decisions> branches) {
         var children = new ArrayList<Node>();
+        List<Integer> clocks = node.clocks(this::isClosed);
         for (int i = 0; i < branches.size(); i++) {
             if (space.clash(branches.get(i), node.depth()).isPresent()) {
                 illegal++;
                 continue;
             }
-            follow(new Way(branches.get(i), behind(node.path(), i)), children);
+            follow(new Way(branches.get(i), behind(node.path(), i), clocks), children);
         }
         children.sort(promise());
         return children;
     }
 
-    /** Decisions taken, by which values. */
-    private record Way(Decisions decisions, List<Integer> path) {}
+    /** Decisions taken, by which values, and the clocks that plans may yet set. */
+    private record Way(Decisions decisions, List<Integer> path, List<Integer> clocks) {}
 
     /** On to where a bound says something: past decisions that are left one value, and those that say nothing without the next. */
     private void follow(Way way, List<Node> found) {
@@ -195,19 +217,27 @@ public final class BranchAndBound {
             if (space.clash(branches.get(i), depth).isPresent()) {
                 illegal++;
             } else {
-                follow(new Way(branches.get(i), behind(way.path(), i)), found);
+                follow(new Way(branches.get(i), behind(way.path(), i), way.clocks()), found);
             }
         }
     }
 
     private Optional<Node> bounded(Way way) {
-        List<Figures> bounds = appraiser.bounds(way.decisions(), least -> goal.hopeless(least) || kept.closedTo(least));
+        List<Bound> bounds = appraiser.bounds(
+                way.decisions(),
+                way.clocks(),
+                new Bound.Asked(least -> goal.hopeless(least) || kept.closedTo(least), order()));
         if (bounds.isEmpty()) {
             pruned++;
             return Optional.empty();
         }
-        Figures least = bounds.stream().reduce(Figures::lowest).orElseThrow();
-        return Optional.of(new Node(way.decisions(), bounds, least, way.path()));
+        return Optional.of(node(way, bounds));
+    }
+
+    private static Node node(Way way, List<Bound> bounds) {
+        Figures least =
+                bounds.stream().map(Bound::least).reduce(Figures::lowest).orElseThrow();
+        return new Node(way.decisions(), bounds, least, way.path());
     }
 
     private static List<Integer> behind(List<Integer> path, int index) {
@@ -216,29 +246,65 @@ public final class BranchAndBound {
         return next;
     }
 
-    /**
-     * Where values come fastest first and each takes longer: once one is too slow, or leads to a plan that holds, so are the
-     * rest.
-     */
     private void complete(Node node, List<Decisions> branches) {
-        boolean slowing = space.slowsDown(node.depth()) && kept.onlyBy(Figure.TIME);
-        for (int i = 0; i < branches.size() && !done(); i++) {
+        var left = new ArrayList<Way>();
+        List<Integer> clocks = node.clocks(this::isClosed);
+        for (int i = 0; i < branches.size(); i++) {
+            if (branches.get(i)
+                    .find(Decision.FREQUENCY)
+                    .filter(clock -> !clocks.contains(clock))
+                    .isPresent()) {
+                continue;
+            }
             if (space.clash(branches.get(i), node.depth()).isPresent()) {
                 illegal++;
                 continue;
             }
-            considered++;
-            List<Figures> bounds = appraiser.bounds(branches.get(i), kept::closedTo);
-            boolean closed = bounds.isEmpty();
-            boolean open = !bounds.stream().allMatch(goal::hopeless);
-            if (!open) {
-                pruned++;
-            }
-            boolean held = open && appraise(branches.get(i), behind(node.path(), i));
-            if (slowing && (closed || held)) {
+            left.add(new Way(branches.get(i), behind(node.path(), i), clocks));
+        }
+        if (space.slowsDown(node.depth()) && !kept.onlyBy(Figure.TIME)) {
+            byPromise(node, left, clocks);
+            return;
+        }
+        for (Way way : left) {
+            boolean over = offered(way);
+            if (done() || over && space.slowsDown(node.depth())) {
                 return;
             }
         }
+    }
+
+    /** What a clock promises follows from a look at a few of them: most need not be looked at on their own. */
+    private void byPromise(Node node, List<Way> left, List<Integer> clocks) {
+        List<Node> promising =
+                appraiser.bounds(node.decisions(), clocks, new Bound.Asked(kept::closedTo, Optional.empty())).stream()
+                        .flatMap(bound -> left.stream()
+                                .filter(way ->
+                                        bound.clocks().contains(way.decisions().get(Decision.FREQUENCY)))
+                                .map(way -> node(way, List.of(bound))))
+                        .sorted(promise())
+                        .toList();
+        for (Node one : promising) {
+            if (done()) {
+                return;
+            }
+            if (isClosed(one)) {
+                pruned++;
+            } else {
+                offered(new Way(one.decisions(), one.path(), clocks));
+            }
+        }
+    }
+
+    /** Whether values that make a plan slower need not be looked at: it is too slow, or holds all that is asked. */
+    private boolean offered(Way way) {
+        considered++;
+        List<Bound> bounds = appraiser.bounds(way.decisions(), way.clocks(), new Bound.Asked(kept::closedTo, order()));
+        if (bounds.stream().map(Bound::least).allMatch(goal::hopeless)) {
+            pruned++;
+            return bounds.isEmpty();
+        }
+        return appraise(way.decisions(), way.path());
     }
 
     /** Whether the plan holds what is asked. */

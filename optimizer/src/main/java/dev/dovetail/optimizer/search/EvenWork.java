@@ -9,6 +9,9 @@ import dev.dovetail.ir.plan.Decision;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.optimizer.lower.ExpertSharing;
+import dev.dovetail.optimizer.search.LayerFigures.Work;
+import dev.dovetail.optimizer.search.StepFigures.Busy;
+import dev.dovetail.optimizer.search.StepFigures.Load;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,43 +37,47 @@ final class EvenWork {
      * As {@link #evenWork}, by however many replicas find devices: the more there are, the fewer sequences each has, and the fewer
      * it has, the longer each takes, so as many as can be at the rate of as few as can be are faster than any number.
      */
-    double replicatedWork(Decisions partial) {
+    Load replicatedWork(Decisions partial, int clock) {
         int fewest = ExpertSharing.of(partial).replicas();
         int most = Math.clamp(job.cluster().devices() / devices(partial), fewest, Math.max(fewest, job.batch()));
-        Even even = even(partial.with(Decision.DATA, fewest), job.largestShare(fewest));
+        Even even = even(partial.with(Decision.DATA, fewest), job.largestShare(fewest), clock);
         double work = even.seconds() * job.largestShare(most) / partial.get(Decision.PIPELINE);
-        if (!job.cluster().mixed()) {
-            return work;
-        }
-        double ranks =
+        int ranks =
                 partial.get(Decision.TENSOR) * partial.find(Decision.CONTEXT).orElse(1);
-        return Math.max(work, even.seconds() * job.batch() * ranks / even.pace().all(job.cluster()));
+        double all = (double) job.batch() * ranks;
+        double seconds = job.cluster().mixed()
+                ? Math.max(work, even.seconds() * all / even.pace().all(job.cluster()))
+                : work;
+        return new Load(
+                seconds,
+                even.seconds() * all,
+                even.busy().computing() * all,
+                even.busy().communicating() * all);
     }
 
     /**
-     * All layers of all sequences, spread evenly over the stages, in micro-batches of any size: a kernel's time is its size times
+     * All layers of all sequences, spread evenly over the stages, in micro-batches of any size while it is open: a kernel's time is its size times
      * a rate plus what does not grow, so a sequence never takes longer in a larger micro-batch.
      */
-    double evenWork(Decisions partial) {
+    Load evenWork(Decisions partial, int clock) {
         int share = job.largestShare(partial.get(Decision.DATA));
-        if (!isOrdered(partial)) {
-            return evenWork(partial, share, share);
+        if (partial.find(Decision.MICROBATCH).isPresent()) {
+            int microbatch = partial.get(Decision.MICROBATCH);
+            return evenWork(partial, microbatch, microbatch, clock);
         }
-        double least = Double.POSITIVE_INFINITY;
-        for (int smallest = 1, largest = 1; smallest <= share; smallest = largest + 1, largest *= ROUNDING) {
-            least = Math.min(least, evenWork(partial, smallest, Math.min(share, largest)));
+        if (!isOrdered(partial)) {
+            return evenWork(partial, share, share, clock);
+        }
+        Load least = evenWork(partial, 1, 1, clock);
+        for (int smallest = 2, largest = ROUNDING; smallest <= share; smallest = largest + 1, largest *= ROUNDING) {
+            least = least.least(evenWork(partial, smallest, Math.min(share, largest), clock));
         }
         return least;
     }
 
-    /** The same in micro-batches of one size. */
-    double evenWork(Decisions partial, int microbatch) {
-        return evenWork(partial, microbatch, microbatch);
-    }
-
-    double evenWork(Decisions partial, int smallest, int largest) {
+    private Load evenWork(Decisions partial, int smallest, int largest, int clock) {
         int share = job.largestShare(partial.get(Decision.DATA));
-        Even even = even(partial, largest);
+        Even even = even(partial, largest, clock);
         double first = even.alone() / Math.ceilDiv(share, smallest);
         double atOnce = isOrdered(partial)
                 ? together(even, partial, first)
@@ -80,7 +87,13 @@ final class EvenWork {
                                 partial.get(Decision.PIPELINE),
                                 ranksOfStage(partial),
                                 job.cluster());
-        return even.seconds() * share / atOnce;
+        double seconds = even.seconds() * share / atOnce;
+        double sequences = (double) share * ranksOfStage(partial);
+        return new Load(
+                seconds,
+                seconds * devices(partial),
+                even.busy().computing() * sequences,
+                even.busy().communicating() * sequences);
     }
 
     /** Whether it is known that stages wait for each other's first and last micro-batches as a whole. */
@@ -120,32 +133,35 @@ final class EvenWork {
      * A sequence's way through all layers.
      *
      * @param seconds at least, whatever the micro-batch is up to a size
+     * @param busy that by what it is spent on
      * @param pace of each kind of node
      * @param alone share of that in which later stages wait for a micro-batch: not while gradients of weights are made, which may
      *     come later, nor, where they may, while it comes back
      */
-    private record Even(double seconds, double alone, Pace pace) {
+    private record Even(double seconds, Busy busy, double alone, Pace pace) {
         static Even of(LayerFigures[] figures, int[] totals, int sequences, boolean splitsBackward, Pace pace) {
-            double sum = 0;
+            Work sum = Work.NONE;
             double least = 1;
             for (int kind = 0; kind < figures.length; kind++) {
+                Work passes = figures[kind].forward().plus(figures[kind].gradientPasses());
                 double forward = figures[kind].forward().total();
-                double work = forward + figures[kind].gradientPasses().total();
-                sum += totals[kind] * work;
+                double work = passes.total();
+                sum = sum.plus(passes, totals[kind]);
                 least = splitsBackward && work > 0 ? Math.min(least, forward / work) : least;
             }
-            return new Even(sum / sequences, least, pace);
+            var busy = new Busy(sum.compute() / sequences, (sum.tensor() + sum.data()) / sequences);
+            return new Even(sum.total() / sequences, busy, least, pace);
         }
     }
 
     /** In micro-batches of {@code share} sequences at most. Sizes are rounded up, so that few layers are lowered for all of them. */
-    Even even(Decisions partial, int share) {
+    Even even(Decisions partial, int share, int clock) {
         int rounded = share;
         for (int size = 1; size < share && size <= job.batch(); size *= ROUNDING) {
             rounded = size * ROUNDING;
         }
         Decisions one = complete(partial.with(Decision.MICROBATCH, rounded));
-        Setting setting = reading.setting(one, reading.clocks().getFirst())
+        Setting setting = reading.setting(one, clock)
                 .alone()
                 .with(rounded, reading.modes(partial).getFirst());
         Even known = evens.get(setting);
@@ -172,7 +188,7 @@ final class EvenWork {
                 .min()
                 .orElseThrow();
         Pace pace = Pace.of(fastest, kinds);
-        return new Even(
-                Even.of(fastest, reading.totals(), sequences, splits, pace).seconds(), alone, pace);
+        Even quickest = Even.of(fastest, reading.totals(), sequences, splits, pace);
+        return new Even(quickest.seconds(), quickest.busy(), alone, pace);
     }
 }

@@ -52,7 +52,7 @@ final class FastestSplit {
         this.costs = costs;
         this.budget = costs.alike() ? BUDGET : BUDGET / FEWER;
         this.chain = new LayerChain(
-                model.order(),
+                LayerCounts.of(model.order()),
                 schedule,
                 stages,
                 microbatches,

@@ -37,6 +37,18 @@ public record Figures(
                 memory.count() <= other.memory.count() ? memory : other.memory);
     }
 
+    /** The higher of each figure: of two bounds on the same plans. */
+    Figures highest(Figures other) {
+        return new Figures(
+                time.max(other.time),
+                model.max(other.model),
+                energy.max(other.energy),
+                money.max(other.money),
+                carbon.max(other.carbon),
+                Math.max(devices, other.devices),
+                memory.count() >= other.memory.count() ? memory : other.memory);
+    }
+
     /** The same where a step takes at least so long. */
     Figures lasting(Seconds atLeast) {
         return time.compareTo(atLeast) >= 0

@@ -17,6 +17,12 @@ interface Kept {
     /** Whether a plan that takes more of {@code figure} never enters before one that takes less. */
     boolean onlyBy(Figure figure);
 
+    /** Whether of several bounds the least in the goal's order says all. */
+    boolean ranks();
+
+    /** Whether plans bounded by {@code least} are better than the best by no more than a share of it. */
+    boolean nearlyClosedTo(Figures least, double share);
+
     /** In the goal's order. */
     List<Candidate> best();
 }

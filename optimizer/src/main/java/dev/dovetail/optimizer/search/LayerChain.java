@@ -74,13 +74,12 @@ final class LayerChain {
             RecomputationPrice price) {}
 
     /**
-     * @param order kinds of all layers, embedding and head included
      * @param least of what stages must compute again, and what they keep
      * @param capacities most bytes of each stage
      * @param scratch whether the figures' scratch memory counts
      */
     LayerChain(
-            List<Integer> order,
+            LayerCounts counts,
             Schedule schedule,
             int stages,
             int microbatches,
@@ -90,9 +89,8 @@ final class LayerChain {
             Engine.Traffic traffic,
             long[] capacities,
             boolean scratch) {
-        this.order = order.subList(1, order.size() - 1).stream()
-                .mapToInt(kind -> kind)
-                .toArray();
+        this.order = counts.order();
+        int all = order.length + 2;
         this.stages = stages;
         this.microbatches = microbatches;
         this.splitsBackward = schedule.splitsBackward();
@@ -105,24 +103,20 @@ final class LayerChain {
         this.capacities = capacities;
         this.slower = SlowNodes.of(figures, fastest, microbatches);
         this.gradientsReturn = LayerFigures.leastCrossings(fastest) == 2;
-        this.there = new double[order.size()];
-        this.back = new double[order.size()];
-        for (int layer = 1; layer < order.size(); layer++) {
-            LayerFigures before = fastest[order.get(layer - 1)];
+        this.there = new double[all];
+        this.back = new double[all];
+        for (int layer = 1; layer < all; layer++) {
+            LayerFigures before = fastest[layer == 1 ? 0 : order[layer - 2]];
             there[layer] = there[layer - 1] + before.forward().total();
             back[layer] = back[layer - 1] + before.backward().total();
         }
         LayerFigures head = fastest[fastest.length - 1];
-        this.once = there[order.size() - 1]
-                + back[order.size() - 1]
+        this.once = there[all - 1]
+                + back[all - 1]
                 + head.forward().total()
                 + head.backward().total()
                 + (stages - 1) * (2 * message.flight() + (gradientsReturn ? 2 : 1) * messageSeconds());
-        this.counted = new int[layers() + 1][fastest.length];
-        for (int layer = 0; layer < layers(); layer++) {
-            counted[layer + 1] = counted[layer].clone();
-            counted[layer + 1][this.order[layer]]++;
-        }
+        this.counted = counts.before();
         this.taken = new int[stages];
         this.places = new Place[stages];
         for (int stage = 0; stage < stages; stage++) {

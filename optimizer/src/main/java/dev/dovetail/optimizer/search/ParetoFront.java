@@ -72,6 +72,17 @@ final class ParetoFront implements Kept {
     }
 
     @Override
+    public boolean ranks() {
+        return false;
+    }
+
+    /** A front has a slack of its own. */
+    @Override
+    public boolean nearlyClosedTo(Figures least, double share) {
+        return false;
+    }
+
+    @Override
     public List<Candidate> best() {
         return List.copyOf(front);
     }

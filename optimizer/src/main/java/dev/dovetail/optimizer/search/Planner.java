@@ -260,7 +260,7 @@ public final class Planner {
                 costs,
                 constants,
                 layers,
-                FrequencyScaling.clocks(problem),
+                FrequencyScaling.open(problem),
                 focus,
                 (complete, lowered) -> timeWithoutInput(complete, LowerPlan.lower(job, complete, lowered))
                         .step());

@@ -74,6 +74,17 @@ final class Ranking implements Kept {
     }
 
     @Override
+    public boolean ranks() {
+        return true;
+    }
+
+    @Override
+    public boolean nearlyClosedTo(Figures least, double share) {
+        Figure first = goal.order().getFirst();
+        return !best.isEmpty() && least.get(first) >= best.getFirst().figures().get(first) * (1 - share);
+    }
+
+    @Override
     public List<Candidate> best() {
         return List.copyOf(best);
     }

@@ -34,6 +34,76 @@ final class StepFigures {
         this.input = InputPace.of(job);
     }
 
+    /**
+     * What a step asks of all devices together at least, in seconds.
+     *
+     * @param seconds of the step
+     * @param rented devices times the step
+     */
+    record Load(double seconds, double rented, double computing, double communicating) {
+        /** The least at another clock: {@link #kept} of it. */
+        Load elsewhere(int clock, int other) {
+            double kept = kept(clock, other);
+            return new Load(kept * seconds, kept * rented, kept * computing, kept * communicating);
+        }
+
+        /** The lower of each. */
+        Load least(Load other) {
+            return new Load(
+                    Math.min(seconds, other.seconds),
+                    Math.min(rented, other.rented),
+                    Math.min(computing, other.computing),
+                    Math.min(communicating, other.communicating));
+        }
+    }
+
+    /** Figures of a step before it is known how its layers are split. */
+    Figures floor(Decisions partial, Load load, int clock, long memory) {
+        int devices = devices(partial);
+        if (!focus.priced() || job.cluster().mixed()) {
+            return atLeast(load.seconds(), devices, memory);
+        }
+        var energy = new EnergyCost(job.cluster(), constants, clock);
+        Seconds rented = Seconds.of(load.rented());
+        Joules joules = energy.of(1, rented, Seconds.of(load.computing()), Seconds.of(load.communicating()));
+        return new Figures(
+                Seconds.of(load.seconds()),
+                Seconds.of(load.seconds()),
+                joules,
+                energy.money(1, rented, joules),
+                energy.carbon(joules),
+                devices,
+                Bytes.of(memory));
+    }
+
+    /**
+     * What is left of a time at another clock, at least: slower, no kernel takes less; faster, none takes less than the ratio of the
+     * clocks allows, since memory and links are no faster then.
+     */
+    private static double kept(int clock, int other) {
+        return clock < other ? (double) clock / other : 1;
+    }
+
+    /** What follows from figures at one clock for another, at least. */
+    Figures elsewhere(Figures figures, int clock, int other) {
+        double kept = kept(clock, other);
+        var here = new EnergyCost(job.cluster(), constants, clock);
+        var there = new EnergyCost(job.cluster(), constants, other);
+        Joules idle = here.of(figures.devices(), figures.time(), Seconds.ZERO, Seconds.ZERO)
+                .min(figures.energy());
+        double drawn = there.dynamic().ratioTo(here.dynamic());
+        Joules joules = idle.plus(figures.energy().minus(idle).times(drawn)).times(kept);
+        Seconds time = figures.time().times(kept);
+        return new Figures(
+                time,
+                figures.model().times(kept),
+                joules,
+                there.money(figures.devices(), time, joules),
+                there.carbon(joules),
+                figures.devices(),
+                figures.memory());
+    }
+
     /** Seconds that all stages on one kind of node together compute and exchange tensors. */
     record Busy(double computing, double communicating) {}
 

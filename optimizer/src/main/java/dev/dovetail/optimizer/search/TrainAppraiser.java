@@ -24,16 +24,18 @@ import dev.dovetail.optimizer.lower.Beside;
 import dev.dovetail.optimizer.lower.ExpertSharing;
 import dev.dovetail.optimizer.lower.LowerPlan;
 import dev.dovetail.optimizer.lower.StageSplit;
+import dev.dovetail.optimizer.search.StepFigures.Load;
 import dev.dovetail.optimizer.technique.Choice.Values;
 import dev.dovetail.optimizer.technique.Outlook;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.DoublePredicate;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.Predicate;
 
 /**
@@ -59,6 +61,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     private final LeastMemory leastMemory;
     private final PlanMemory memory;
     private final StepFigures priced;
+    private final LayerCounts counts;
     private final Map<Decisions, Values<List<Integer>>> splits = new HashMap<>();
 
     private double toBeat = Double.POSITIVE_INFINITY;
@@ -93,6 +96,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         this.focus = focus;
         this.sharedTime = sharedTime;
         this.reading = new PlanReading(job, costs, layers, clocks);
+        this.counts = LayerCounts.of(layers.model().order());
         this.spread = new EvenWork(job, layers, reading);
         this.leastMemory = new LeastMemory(job, layers, focus, reading);
         this.memory = new PlanMemory(job, layers, reading);
@@ -103,10 +107,20 @@ public final class TrainAppraiser implements Appraiser, Outlook {
     // -----------------------------------------------------------------------------------------------------------
 
     @Override
-    public List<Figures> bounds(Decisions undecided, Predicate<Figures> out) {
-        var bounds = new ArrayList<>(bounding(undecided, out));
-        bounds.removeIf(out);
-        return bounds;
+    public List<Integer> clocks() {
+        return clocks;
+    }
+
+    @Override
+    public List<Bound> bounds(Decisions undecided, List<Integer> open, Bound.Asked asked) {
+        Decisions partial = withFixedSplit(undecided);
+        Optional<Integer> clock = partial.find(Decision.FREQUENCY);
+        if (clock.isPresent() || !focus.priced()) {
+            int set = clock.orElse(clocks.getFirst());
+            Figures least = new Bounding(partial, asked.out()).sharp(set);
+            return asked.out().test(least) ? List.of() : List.of(new Bound(least, open));
+        }
+        return new OverClocks(new Bounding(partial, asked.out()), open, asked).bounds();
     }
 
     @Override
@@ -122,36 +136,66 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                         || partial.find(Decision.OVERLAP).isPresent());
     }
 
-    private List<Figures> bounding(Decisions undecided, Predicate<Figures> out) {
-        Decisions partial = withFixedSplit(undecided);
-        int devices = devices(partial);
-        if (partial.find(Decision.DATA).isEmpty()) {
-            boolean sharesAreKnown = expertsAreDecided(partial);
-            return List.of(atLeast(sharesAreKnown && focus.timed() ? spread.replicatedWork(partial) : 0, devices, 0));
+    /** Bounds on one unfinished plan, at any clock. */
+    private final class Bounding implements OverClocks.Source {
+        private final Decisions partial;
+        private final Predicate<Figures> out;
+        private final boolean replicated;
+        private final boolean cut;
+        private final Decisions optimistic;
+        private OptionalLong memory = OptionalLong.empty();
+
+        Bounding(Decisions partial, Predicate<Figures> out) {
+            this.partial = partial;
+            this.out = out;
+            this.replicated = partial.find(Decision.DATA).isPresent();
+            this.cut = replicated && partial.find(Decision.MICROBATCH).isPresent();
+            this.optimistic = complete(partial);
         }
-        if (partial.find(Decision.MICROBATCH).isEmpty()) {
-            return List.of(
-                    atLeast(focus.timed() ? spread.evenWork(partial) : 0, devices, leastMemory.ofState(partial)));
+
+        @Override
+        public IntFunction<Figures> floor(int clock) {
+            // What a cut plan keeps takes longer to find than this.
+            long bytes = cut ? 0 : memory();
+            boolean known = replicated || expertsAreDecided(partial);
+            if (!known || !focus.timed()) {
+                return other -> atLeast(0, devices(partial), bytes);
+            }
+            Load load = replicated ? spread.evenWork(partial, clock) : spread.replicatedWork(partial, clock);
+            return other -> priced.floor(partial, load.elsewhere(clock, other), other, bytes);
         }
-        boolean early = focus.timed() && partial.find(Decision.SHARD).isEmpty();
-        Figures even = atLeast(early ? spread.evenWork(partial, partial.get(Decision.MICROBATCH)) : 0, devices, 0);
-        if (out.test(even)) {
-            return List.of(even);
+
+        @Override
+        public IntFunction<Figures> at(int clock) {
+            Figures here = sharp(clock);
+            return other -> other == clock ? here : priced.elsewhere(here, clock, other);
         }
-        Decisions optimistic = complete(partial);
-        long memory = leastMemory.of(optimistic, partial);
-        if (memory > focus.capacity() || !focus.timed()) {
-            return List.of(atLeast(0, devices, memory));
+
+        private long memory() {
+            if (memory.isEmpty()) {
+                long ofState = replicated && !cut ? leastMemory.ofState(partial) : 0;
+                memory = OptionalLong.of(cut ? leastMemory.of(optimistic, partial) : ofState);
+            }
+            return memory.getAsLong();
         }
-        return partial.find(Decision.FREQUENCY).isPresent()
-                ? List.of(boundAt(
-                        optimistic,
-                        partial,
-                        partial.get(Decision.FREQUENCY),
-                        partial.get(Decision.FREQUENCY),
-                        memory,
-                        out))
-                : overClocks(optimistic, partial, memory, out);
+
+        Figures sharp(int clock) {
+            boolean early = partial.find(Decision.SHARD).isEmpty();
+            if (!cut) {
+                // Nothing is sharper yet.
+                return floor(clock).apply(clock);
+            }
+            if (early) {
+                Figures floor = floor(clock).apply(clock);
+                if (out.test(floor)) {
+                    return floor;
+                }
+            }
+            long bytes = memory();
+            return bytes > focus.capacity() || !focus.timed()
+                    ? atLeast(0, devices(partial), bytes)
+                    : boundAt(optimistic, partial, clock, bytes, out);
+        }
     }
 
     /** What a spec says about the split counts from the moment that it is known which rank runs which stages. */
@@ -170,42 +214,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
                 : partial;
     }
 
-    private List<Figures> overClocks(Decisions optimistic, Decisions partial, long memory, Predicate<Figures> out) {
-        if (!focus.priced()) {
-            return List.of(boundAt(optimistic, partial, clocks.getFirst(), clocks.getFirst(), memory, out));
-        }
-        var bands = new ArrayList<Figures>();
-        band(optimistic, partial, memory, clocks, out, bands);
-        return bands;
-    }
-
-    /**
-     * No clock of a band is faster than its first or draws less than its last. A band worth a closer look is cut in two, so that
-     * clocks are told apart only where it matters.
-     */
-    private void band(
-            Decisions optimistic,
-            Decisions partial,
-            long memory,
-            List<Integer> band,
-            Predicate<Figures> out,
-            List<Figures> bands) {
-        Figures least = boundAt(optimistic, partial, band.getFirst(), band.getLast(), memory, out);
-        if (out.test(least)) {
-            return;
-        }
-        if (band.size() == 1) {
-            bands.add(least);
-            return;
-        }
-        int half = band.size() / 2;
-        band(optimistic, partial, memory, band.subList(0, half), out, bands);
-        band(optimistic, partial, memory, band.subList(half, band.size()), out, bands);
-    }
-
     /** @param out where the bound that is quick to find says enough */
-    private Figures boundAt(
-            Decisions optimistic, Decisions partial, int clock, int drawing, long memory, Predicate<Figures> out) {
+    private Figures boundAt(Decisions optimistic, Decisions partial, int clock, long memory, Predicate<Figures> out) {
         MeshShape mesh = reading.mesh(optimistic);
         Setting setting = reading.setting(optimistic, clock);
         boolean decided = sharesAreDecided(partial);
@@ -218,8 +228,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
             AnySplit step = inEndlessMemory(
                     optimistic, partial, reading.byStage(partial, setting, fastest, read), setting, ends);
             double fastestSeconds = step.leastSeconds(
-                    sharing(mesh), s -> out.test(priced.lasting(s, optimistic, () -> busy(step), drawing, memory)));
-            Figures keepingAll = priced.figures(optimistic, () -> busy(step), fastestSeconds, drawing, memory);
+                    sharing(mesh), s -> out.test(priced.lasting(s, optimistic, () -> busy(step), clock, memory)));
+            Figures keepingAll = priced.figures(optimistic, () -> busy(step), fastestSeconds, clock, memory);
             if (out.test(keepingAll)) {
                 return keepingAll;
             }
@@ -233,21 +243,21 @@ public final class TrainAppraiser implements Appraiser, Outlook {
             StepModel step = model(settled, figures, reading.modes(partial), setting, ends);
             boolean complete = decided && partial.find(Decision.STAGES).isPresent();
             Figures quick =
-                    priced.figures(optimistic, () -> busy(step), step.leastSeconds(sharing(mesh)), drawing, memory);
+                    priced.figures(optimistic, () -> busy(step), step.leastSeconds(sharing(mesh)), clock, memory);
             boolean timed = complete && passes(settled) <= MOST_TIMED;
             return timed && sharing(mesh).equals(StepModel.Sharing.NONE) && !out.test(quick)
-                    ? priced.figures(optimistic, () -> busy(step), step.seconds(), drawing, memory)
+                    ? priced.figures(optimistic, () -> busy(step), step.seconds(), clock, memory)
                     : quick;
         }
         AnySplit step = anySplit(optimistic, partial, figures, setting, ends);
-        DoublePredicate enough = s -> out.test(priced.lasting(s, optimistic, () -> busy(step), drawing, memory));
+        DoublePredicate enough = s -> out.test(priced.lasting(s, optimistic, () -> busy(step), clock, memory));
         double seconds = step.leastSeconds(sharing(mesh), enough);
-        Figures quick = priced.lasting(seconds, optimistic, () -> busy(step), drawing, memory);
+        Figures quick = priced.lasting(seconds, optimistic, () -> busy(step), clock, memory);
         if (Double.isInfinite(seconds) || out.test(quick)) {
             return quick;
         }
         double inOrder = new SplitBounds(optimistic, partial, figures, setting, ends).leastSeconds(seconds, enough);
-        return priced.lasting(inOrder, optimistic, () -> busy(step), drawing, memory);
+        return priced.lasting(inOrder, optimistic, () -> busy(step), clock, memory);
     }
 
     /** Of all stages in a step. */
@@ -287,7 +297,7 @@ public final class TrainAppraiser implements Appraiser, Outlook {
 
         private double ofChain(double from, DoublePredicate out) {
             var chain = new LayerChain(
-                    layers.model().order(),
+                    counts,
                     optimistic.get(Decision.SCHEDULE),
                     optimistic.get(Decision.PIPELINE),
                     LowerPlan.microbatches(job, optimistic),

@@ -41,6 +41,15 @@ public final class FrequencyScaling implements Technique {
                 .orElse(List.of(UNSET));
     }
 
+    /** Of these the ones that a plan may set: what a spec fixes, or the fastest where it forbids to choose. */
+    public static List<Integer> open(Problem problem) {
+        List<Integer> all = clocks(problem);
+        Optional<Integer> fixed = problem.fixed(Decision.FREQUENCY)
+                .map(said -> Decision.FREQUENCY.parse().apply(said.value()));
+        boolean forbidden = problem.forbids(new FrequencyScaling());
+        return fixed.map(List::of).orElse(forbidden ? all.subList(0, 1) : all);
+    }
+
     private static List<Integer> descending(Device.Clocks clocks) {
         var all = new ArrayList<Integer>();
         for (int mhz = clocks.highestMhz(); mhz >= clocks.lowestMhz(); mhz -= clocks.stepMhz()) {

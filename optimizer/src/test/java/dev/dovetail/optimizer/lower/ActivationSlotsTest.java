@@ -1,12 +1,16 @@
 package dev.dovetail.optimizer.lower;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.ir.plan.Decision.Schedule;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +39,30 @@ class ActivationSlotsTest {
                     new PipelineOrder(
                             Schedule.INTERLEAVED, stages, chunks, stages * MICROBATCHES, random.nextInt(stages)),
                     kept);
+        }
+    }
+
+    /** How many are alive is known without going through the passes. */
+    @Test
+    void asManyMicrobatchesOfAChunkAreAliveAsWhenPassesAreCounted() {
+        var random = new SplittableRandom(5);
+        for (int problem = 0; problem < 500; problem++) {
+            int stages = random.nextInt(1, 7);
+            int chunks = random.nextInt(2, 9);
+            int microbatches = stages * random.nextInt(1, 9);
+            var order = new PipelineOrder(Schedule.INTERLEAVED, stages, chunks, microbatches, random.nextInt(stages));
+            int[] alive = new int[chunks];
+            int[] most = new int[chunks];
+            int together = 0;
+            for (PipelineOrder.Pass pass : order.passesInOrder()) {
+                int by = pass.kind() == PipelineOrder.Kind.FORWARD ? 1 : -1;
+                alive[pass.chunk()] += by;
+                together = Math.max(together, Arrays.stream(alive).sum());
+                most[pass.chunk()] = Math.max(most[pass.chunk()], alive[pass.chunk()]);
+            }
+            assertArrayEquals(
+                    most, IntStream.range(0, chunks).map(order::mostInRounds).toArray(), order.toString());
+            assertEquals(together, order.alive().forward(), order.toString());
         }
     }
 

@@ -17,6 +17,9 @@ import dev.dovetail.optimizer.lower.LayerCache;
 import dev.dovetail.optimizer.lower.LowerPlan;
 import dev.dovetail.optimizer.pack.GreedyPacker;
 import dev.dovetail.optimizer.technique.Problem;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The search's numbers against the program they stand for. */
@@ -99,8 +102,42 @@ class StepModelTest {
         }
     }
 
+    /** A clock that nobody looked at is bounded by what was found at others. */
+    @Test
+    void boundsOverClocksStayBelowThePlanAtEach() {
+        TrainJob clocked = Jobs.job(
+                Jobs.gpt(7, 1024, 16, 51200, 1024), Jobs.dgx(4, Jobs.a100(80)), 48, Precision.mixed(ElementType.BF16));
+        var everyClock = Jobs.planner(clocked).appraiser(Problem.of(clocked), new Focus(true, true, Long.MAX_VALUE));
+        var looked = new Bound.Asked(least -> false, Optional.of(Comparator.comparing(Figures::energy)));
+        Decisions complete = plan(2, 3, 2, Schedule.INTERLEAVED, 4, Shard.OPTIMIZER, Recompute.SELECTIVE);
+        Decisions early = Decisions.none()
+                .with(Decision.TENSOR, 2)
+                .with(Decision.SEQUENCE, true)
+                .with(Decision.PIPELINE, 3)
+                .with(Decision.EXPERT_SEND, 1);
+        List<Decisions> unfinished = List.of(
+                early,
+                early.with(Decision.DATA, 4),
+                complete.without(Decision.FREQUENCY).without(Decision.SHARD),
+                complete.without(Decision.FREQUENCY));
+        for (Decisions partial : unfinished) {
+            for (Bound.Asked asked : List.of(looked, Bound.Asked.ALL)) {
+                List<Bound> bounds = everyClock.bounds(partial, everyClock.clocks(), asked);
+                for (int clock : everyClock.clocks()) {
+                    Figures reached = everyClock.appraise(complete.with(Decision.FREQUENCY, clock));
+                    bounds.stream()
+                            .filter(b -> b.clocks().contains(clock))
+                            .forEach(b -> below(b.least(), reached, partial));
+                }
+            }
+        }
+    }
+
     private void staysBelow(Decisions partial, Figures reached) {
-        Figures bound = appraiser.bound(partial);
+        below(appraiser.bound(partial), reached, partial);
+    }
+
+    private static void below(Figures bound, Figures reached, Decisions partial) {
         for (Figures.Figure figure : Figures.Figure.values()) {
             assertTrue(
                     bound.get(figure) <= reached.get(figure) * (1 + 1e-9),
