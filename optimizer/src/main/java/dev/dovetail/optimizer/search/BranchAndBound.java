@@ -246,6 +246,10 @@ public final class BranchAndBound {
         return next;
     }
 
+    /**
+     * Where values come fastest first and each takes longer: once one is too slow, or leads to a plan that holds, so are the
+     * rest. Unless time is what matters most: then the most promising come first.
+     */
     private void complete(Node node, List<Decisions> branches) {
         var left = new ArrayList<Way>();
         List<Integer> clocks = node.clocks(this::isClosed);

@@ -167,6 +167,10 @@ public final class TrainAppraiser implements Appraiser, Outlook {
 
         @Override
         public IntFunction<Figures> at(int clock) {
+            if (!cut) {
+                // Nothing is sharper yet, and of how many devices is open.
+                return floor(clock);
+            }
             Figures here = sharp(clock);
             return other -> other == clock ? here : priced.elsewhere(here, clock, other);
         }
@@ -182,7 +186,6 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         Figures sharp(int clock) {
             boolean early = partial.find(Decision.SHARD).isEmpty();
             if (!cut) {
-                // Nothing is sharper yet.
                 return floor(clock).apply(clock);
             }
             if (early) {
