@@ -33,6 +33,8 @@ class GoldenPlansTest {
                 "mamba2-2.7b-pretrain",
                 "mixtral-8x7b-pretrain",
                 "qwen3-next-pretrain",
+                "recurrentgemma-9b-pretrain",
+                "sd15-train",
                 "sd35-large-train",
                 "whisper-large-train"
             })

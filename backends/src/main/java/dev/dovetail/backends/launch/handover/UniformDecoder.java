@@ -107,6 +107,9 @@ record UniformDecoder(
 
     /** The feed-forward part may be a mixture of experts. */
     static UniformDecoder withExperts(String target, ModelDefinition model) {
+        if (model.ends().source().isPresent()) {
+            throw new NotExpressible(target, "model " + model.name(), "it reads another model");
+        }
         if (model.kinds().size() != 1) {
             throw new NotExpressible(target, "model " + model.name(), "its layers are of several kinds");
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dovetail.backends.launch.LaunchFile;
 import dev.dovetail.backends.launch.handover.HandOver.Source;
+import dev.dovetail.ir.block.Ends;
 import dev.dovetail.ir.job.ProductFormat;
 import dev.dovetail.ir.job.ProductFormats;
 import dev.dovetail.ir.job.TrainJob;
@@ -434,6 +435,18 @@ class HandOverTest {
         var planned = PlannedJobs.planned(
                 PlannedJobs.gpt3(), PlannedJobs.decisions(1, 4, 8).with(Decision.SCHEDULE, Schedule.GPIPE));
         assertEquals(said, refusal(target(name), planned).said());
+    }
+
+    /** A plan counts the encoder's layers too. */
+    @ParameterizedTest
+    @MethodSource("targets")
+    void aModelThatReadsAnotherIsRefused(HandOver target) {
+        TrainJob job = knownTo(target);
+        var source = new dev.dovetail.ir.block.Source(job.model(), Optional.empty(), false, false, 0);
+        TrainJob reads = PlannedJobs.job(
+                job.model().between(Ends.TEXT.reading(source)), 8, 512, job.sequence(), job.precision());
+        var planned = PlannedJobs.planned(reads, PlannedJobs.decisions(1, 1, 8));
+        assertEquals("model " + job.model().name(), refusal(target, planned).said());
     }
 
     @ParameterizedTest
