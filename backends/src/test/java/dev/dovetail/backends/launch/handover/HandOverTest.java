@@ -437,10 +437,11 @@ class HandOverTest {
         assertEquals(said, refusal(target(name), planned).said());
     }
 
-    /** A plan counts the encoder's layers too. */
+    /** A plan counts the encoder's layers too. What is written for DeepSpeed speaks of no layers. */
     @ParameterizedTest
-    @MethodSource("targets")
-    void aModelThatReadsAnotherIsRefused(HandOver target) {
+    @CsvSource({"megatron", "nemo", "torchtitan", "calculon"})
+    void aModelThatReadsAnotherIsRefused(String name) {
+        HandOver target = target(name);
         TrainJob job = knownTo(target);
         var source = new dev.dovetail.ir.block.Source(job.model(), Optional.empty(), false, false, 0);
         TrainJob reads = PlannedJobs.job(
