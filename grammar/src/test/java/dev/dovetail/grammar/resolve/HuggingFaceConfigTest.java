@@ -518,6 +518,19 @@ class HuggingFaceConfigTest {
         assertThrows(BrokenConfig.class, () -> HuggingFaceConfig.declaration("m", json));
     }
 
+    /** Its counts would be right but for the projection. */
+    @ParameterizedTest
+    @CsvSource({"clip_text_model, CLIPTextModelWithProjection", "clip_vision_model, CLIPVisionModelWithProjection"})
+    void aHalfOfAPairIsNotReadWithoutItsProjection(String type, String architecture) {
+        String json = "{'model_type': '%s', 'hidden_size': 512, 'intermediate_size': 2048, 'num_hidden_layers': 12,"
+                + " 'num_attention_heads': 8, 'image_size': 224, 'architectures': ['%s']}";
+        Exception unsupported = assertThrows(
+                UnsupportedConfig.class,
+                () -> HuggingFaceConfig.declaration(
+                        "m", json.formatted(type, architecture).replace('\'', '"')));
+        assertEquals("the projection of `" + architecture + "` is", unsupported.getMessage());
+    }
+
     @ParameterizedTest
     @CsvSource({
         "deberta-v2, a model of type `deberta-v2` is",

@@ -39,7 +39,6 @@ public record Coverage(String quantity, long rows, long inside) {
 
     @Override
     public String toString() {
-        return String.format(
-                Locale.ROOT, "error bars of %s: %.0f %% of %d rows lie inside", quantity, percent(), rows);
+        return String.format(Locale.ROOT, "error bars of %s: %.0f %% of %d rows lie inside", quantity, percent(), rows);
     }
 }

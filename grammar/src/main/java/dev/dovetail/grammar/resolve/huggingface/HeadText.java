@@ -8,10 +8,19 @@ final class HeadText {
     /** In a family's description: as many classes as the config has labels. */
     private static final String LABELS = "labels";
 
+    /** Classes of either half of a pair that meet in a space of their own (CLIP): what takes them there has no block yet. */
+    private static final String PROJECTED = "WithProjection";
+
     private HeadText() {}
 
-    /** Empty where it is what is usual. */
+    /** Empty where it is what is usual; throws {@link UnsupportedConfig} where the class has one that cannot be said. */
     static Optional<String> of(ConfigFields config) {
+        config.words("architectures").stream()
+                .filter(name -> name.endsWith(PROJECTED))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new UnsupportedConfig("the projection of `" + name + "` is");
+                });
         String head = config.object("head_of")
                 .flatMap(heads -> config.words("architectures").stream()
                         .flatMap(name -> heads.entries().entrySet().stream()
