@@ -57,7 +57,8 @@ class ParityLatticeTest {
     /** Grouped key heads, rotary positions, gated mlp, a head of its own: what the other model lacks. */
     @Test
     void pairwiseChosenPlansOfALlamaTrainAsOneRankDoes() {
-        assertParity(NanoModel.llama(ElementType.F64), pairwise(NanoModel.HEADS / 2), SHORT, LOSS);
+        assertParity(
+                NanoModel.llama(ElementType.F64), pairwise(NanoModel.HEADS / 2).subList(0, A_FEW), SHORT, LOSS);
     }
 
     /** What {@link LegalPlans#all} leaves out to stay small, with what it touches. */

@@ -23,7 +23,7 @@ final class PlansFor {
     private static final int BEGINNINGS = 5_000;
 
     /** Nodes that are visited for the least of a figure: most proofs take fewer, and none is worth minutes to whoever waits. */
-    private static final long LEAST_BUDGET = 4_000;
+    private static final long LEAST_BUDGET = 1_000;
 
     private final TrainJob job;
     private final TechniqueCatalog techniques;
