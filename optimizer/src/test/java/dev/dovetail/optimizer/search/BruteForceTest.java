@@ -15,6 +15,9 @@ import org.junit.jupiter.api.Test;
 class BruteForceTest {
     private static final int PROBLEMS = 202;
 
+    /** Of so many problems without a plan one is asked why: that takes longer than to find that there is none. */
+    private static final int CONFLICTS_ASKED = 4;
+
     @Test
     void agreesWithEveryPlanWrittenDownAndTimed() {
         List<Boolean> solved = IntStream.range(0, PROBLEMS)
@@ -30,6 +33,10 @@ class BruteForceTest {
     private static boolean agrees(int seed) {
         TrainJob job = RandomJobs.job(seed);
         var everything = new BruteForce(job);
+        if (everything.best().isEmpty() && seed % CONFLICTS_ASKED != 0) {
+            assertEquals(Optional.empty(), Jobs.planner(job).best(job), "seed " + seed);
+            return false;
+        }
         PlanOutcome outcome = Jobs.planner(job).plan(job);
         return switch (outcome) {
             case PlanOutcome.Solved s -> {

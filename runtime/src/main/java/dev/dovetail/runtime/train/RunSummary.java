@@ -11,6 +11,9 @@ import java.util.Optional;
 
 /** A run's record beside its prediction, as JSON and as the lines a person reads. */
 public final class RunSummary {
+    private static final String TRANSFER = "pipeline_comm";
+    private static final String BUBBLE = "bubble";
+
     private final TrainingJob job;
     private final RunRecord record;
 
@@ -146,13 +149,20 @@ public final class RunSummary {
         Map<String, Double> measured = record.breakdownSeconds();
         Map<String, Double> planned =
                 predicted.map(Prediction::breakdownSeconds).orElse(Map.of());
-        measured.forEach((part, seconds) -> lines.add(line(
-                "  " + part,
-                seconds(seconds)
-                        + Optional.ofNullable(planned.get(part))
-                                .map(p -> ", predicted " + seconds(p))
-                                .orElse(""))));
+        measured.forEach((part, seconds) -> lines.add(line("  " + part, part(part, seconds, planned))));
         return lines;
+    }
+
+    /** A rank that waits for a message cannot tell whether it is on its way: a measured transfer includes the bubble. */
+    private static String part(String part, double measured, Map<String, Double> planned) {
+        if (!planned.containsKey(part)) {
+            return seconds(measured);
+        }
+        if (part.equals(TRANSFER) && planned.containsKey(BUBBLE)) {
+            return seconds(measured) + " with waiting, predicted "
+                    + seconds(planned.get(part) + planned.get(BUBBLE)) + " with the bubble";
+        }
+        return seconds(measured) + ", predicted " + seconds(planned.get(part));
     }
 
     private static String beside(double measured, double predicted, String shown) {

@@ -28,6 +28,10 @@ class RunSummaryTest {
     private static final Prediction PREDICTION = new Prediction(0.2, 1000, Map.of("compute", 0.15, "data_comm", 0.04));
 
     private static TrainingJob job() {
+        return job(Optional.of(PREDICTION));
+    }
+
+    private static TrainingJob job(Optional<Prediction> prediction) {
         return new TrainingJob(
                 "tiny",
                 "f",
@@ -43,11 +47,15 @@ class RunSummaryTest {
                 1,
                 1,
                 1,
-                Optional.of(PREDICTION));
+                prediction);
     }
 
     /** Twenty slow steps in which the compiler warms up, then eighty of a quarter second. */
     private static RunRecord record(boolean interrupted) {
+        return record(interrupted, Map.of("data", 0.04));
+    }
+
+    private static RunRecord record(boolean interrupted, Map<String, Double> waits) {
         List<Double> seconds = Stream.concat(
                         Collections.nCopies(20, 3.0).stream(), Collections.nCopies(80, 0.25).stream())
                 .toList();
@@ -66,7 +74,7 @@ class RunSummaryTest {
                 List.of(new Traffic.Row(Axis.DATA, Exchange.ALL_REDUCE, 6400, 200, 400, 8_000_000_000L)),
                 Stream.concat(
                                 Collections.nCopies(20, Map.of("data", 1.0)).stream(),
-                                Collections.nCopies(80, Map.of("data", 0.04)).stream())
+                                Collections.nCopies(80, waits).stream())
                         .toList(),
                 Optional.of(new TextHeldOut(2.25, 3.5, 2.75, 4096)),
                 ranks);
@@ -109,6 +117,15 @@ class RunSummaryTest {
         assertTrue(lines.contains("(-1.0 %)"), "memory: " + lines);
         String stopped = String.join("\n", new RunSummary(job(), record(true)).lines());
         assertTrue(stopped.contains("step 100 of 100 is saved, run again to resume"), stopped);
+    }
+
+    @Test
+    void waitingForAMessageIsHeldAgainstTransferAndBubble() {
+        Map<String, Double> planned = Map.of("compute", 0.1, "pipeline_comm", 0.001, "bubble", 0.05);
+        TrainingJob job = job(Optional.of(new Prediction(0.2, 1000, planned)));
+        RunRecord waited = record(false, Map.of("pipeline", 0.06));
+        String lines = String.join("\n", new RunSummary(job, waited).lines());
+        assertTrue(lines.contains("pipeline_comm 60.00 ms with waiting, predicted 51.00 ms with the bubble"), lines);
     }
 
     @Test
