@@ -5,6 +5,8 @@ import dev.dovetail.ir.plan.Decision.Tier;
 import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Offload;
 import dev.dovetail.ir.plan.Offload.Part;
+import dev.dovetail.ir.program.Buffer;
+import dev.dovetail.ir.program.Instruction;
 import java.util.EnumSet;
 
 /** What of a layer lies beside the arena until it is needed (Rajbhandari et al. 2021, ZeRO-Infinity, arXiv:2104.07857). */
@@ -27,5 +29,14 @@ public record Beside(Tier tier, Offload what) {
         state.addAll(what.parts());
         state.remove(Part.ACTIVATIONS);
         return new Beside(tier, new Offload(state));
+    }
+
+    /** Brings what lies beside into the arena. */
+    Instruction fetch(Buffer near, Buffer far) {
+        return new Instruction.Move(near, far, true, tier);
+    }
+
+    Instruction putAway(Buffer near, Buffer far) {
+        return new Instruction.Move(near, far, false, tier);
     }
 }

@@ -2,6 +2,9 @@ package dev.dovetail.optimizer.lower;
 
 import dev.dovetail.ir.job.Precision;
 import dev.dovetail.ir.plan.Decision.Shard;
+import dev.dovetail.ir.tensor.Dim;
+import dev.dovetail.ir.tensor.ElementType;
+import dev.dovetail.ir.tensor.TensorType;
 
 /**
  * Bytes one rank keeps for a parameter block.
@@ -26,5 +29,10 @@ public record BlockMemory(long weights, long gradients, long optimizer) {
     /** Elements of the block this rank keeps of a kind of state that is sharded from {@code state} on. */
     static long kept(ParameterBlock block, LayerSettings settings, Shard state) {
         return settings.shards(block, state) ? block.elements() / block.copies().ranks() : block.elements();
+    }
+
+    /** So many elements in a row. */
+    static TensorType flat(ElementType element, long elements) {
+        return TensorType.of(element, Dim.of("flat", elements));
     }
 }

@@ -110,8 +110,8 @@ public final class LowerDecode {
         if (!isHead) {
             place(builder, local.graph().outputs(), LayerBodies.OUTPUT);
         }
-        LayerBodies.loadInputs(builder, local);
-        local.graph().nodes().forEach(node -> LayerBodies.compute(builder, local, node));
+        GraphSteps.loadInputs(builder, local);
+        local.graph().nodes().forEach(node -> GraphSteps.compute(builder, local, node));
         if (isHead) {
             builder.step(List.of(y), places -> new Instruction.Deliver(places.of(y)));
         }
@@ -301,6 +301,6 @@ public final class LowerDecode {
         return from == to
                 ? Optional.empty()
                 : Optional.of(new Buffer(
-                        name, LayerBodies.flat(element, (to - from) / element.bytes()), part, IndexExpr.of(from)));
+                        name, BlockMemory.flat(element, (to - from) / element.bytes()), part, IndexExpr.of(from)));
     }
 }

@@ -236,7 +236,7 @@ public final class LowerPlan {
         if (from == to) {
             return Optional.empty();
         }
-        TensorType type = LayerBodies.flat(element, (to - from) / element.bytes());
+        TensorType type = BlockMemory.flat(element, (to - from) / element.bytes());
         return Optional.of(new Buffer(name, type, part, IndexExpr.of(from)));
     }
 
@@ -288,7 +288,7 @@ public final class LowerPlan {
     }
 
     private List<Buffer> copyBuffers(List<IndexExpr> copies, long elements) {
-        TensorType type = LayerBodies.flat(job.precision().gradient(), elements);
+        TensorType type = BlockMemory.flat(job.precision().gradient(), elements);
         var buffers = new ArrayList<Buffer>();
         for (IndexExpr copy : copies) {
             String name = "d_table" + (buffers.isEmpty() ? "" : "_copy" + buffers.size());

@@ -216,7 +216,7 @@ record StateBodies(String name, LayerSettings settings, List<ParameterBlock> blo
         State gradients = state(
                 new Buffer(
                         "gradients" + block.suffix(),
-                        LayerBodies.flat(
+                        BlockMemory.flat(
                                 precision.gradient(),
                                 bytes.gradients() / precision.gradient().bytes()),
                         MemoryPart.GRADIENTS,
@@ -226,7 +226,7 @@ record StateBodies(String name, LayerSettings settings, List<ParameterBlock> blo
         State weights = state(
                 new Buffer(
                         "weights" + block.suffix(),
-                        LayerBodies.flat(
+                        BlockMemory.flat(
                                 precision.compute(),
                                 bytes.weights() / precision.compute().bytes()),
                         MemoryPart.PARAMETERS,
@@ -236,7 +236,7 @@ record StateBodies(String name, LayerSettings settings, List<ParameterBlock> blo
         State optimizer = state(
                 new Buffer(
                         "optimizer" + block.suffix(),
-                        LayerBodies.flat(
+                        BlockMemory.flat(
                                 precision.state(),
                                 bytes.optimizer() / precision.state().bytes()),
                         MemoryPart.OPTIMIZER,

@@ -159,8 +159,8 @@ public final class RunSummary {
             return seconds(measured);
         }
         if (part.equals(TRANSFER) && planned.containsKey(BUBBLE)) {
-            return seconds(measured) + " with waiting, predicted "
-                    + seconds(planned.get(part) + planned.get(BUBBLE)) + " with the bubble";
+            return seconds(measured) + " with waiting, predicted " + seconds(planned.get(part) + planned.get(BUBBLE))
+                    + " with the bubble";
         }
         return seconds(measured) + ", predicted " + seconds(planned.get(part));
     }
