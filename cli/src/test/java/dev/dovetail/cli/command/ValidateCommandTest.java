@@ -147,6 +147,24 @@ class ValidateCommandTest {
         assertTrue(drawing.contains("steps, memory"), "memory has a square of its own");
     }
 
+    /** InternEvo gives the layer that is left over to the last stage, which also has the head; evenly cut, none had so much. */
+    @Test
+    void stagesAreCutAsTheFrameworkCutsThem() throws IOException {
+        String row =
+                "%s,gpt-x,,dense,%d,1024,16,16,4096,50257,1024,A100-SXM,2,8,,bf16,4,1,1,2,,,,1,zero1,,full,,,InternEvo,"
+                        + ",,,,,,4,,%n";
+        Files.writeString(
+                folder.resolve("evo.csv"), STEPS_HEADER + "\n" + row.formatted("e-1", 9) + row.formatted("e-2", 10));
+        run("validate", ".", "--csv", "out.csv");
+        List<String> lines = Files.readAllLines(folder.resolve("out.csv"));
+        int column = Arrays.asList(lines.getFirst().split(",")).indexOf("predicted_memory_bytes");
+        List<String> peaks = lines.stream()
+                .filter(line -> line.startsWith("evo,"))
+                .map(line -> line.split(",")[column])
+                .toList();
+        assertEquals(peaks.getLast(), peaks.getFirst(), "nine layers are four and five, as ten are five and five");
+    }
+
     @Test
     void aFolderWithoutTablesIsRefused() throws IOException {
         Files.createDirectory(folder.resolve("empty"));

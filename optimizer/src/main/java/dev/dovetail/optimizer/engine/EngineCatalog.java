@@ -67,7 +67,10 @@ public final class EngineCatalog {
             Recompute.FULL,
             "NVIDIA/Megatron-LM megatron/model/transformer.py, fused_softmax.py, optimizer/optimizer.py, schedules.py at v2.5");
 
-    /** Version 3 (2022): weight gradients are accumulated by the products themselves, sequence parallelism. */
+    /**
+     * Version 3 (2022): weight gradients are accumulated by the products themselves, sequence parallelism; of layers attention alone is
+     * computed again where users follow its README.
+     */
     public static final Engine MEGATRON_LM_3 = new Engine(
             "megatron_lm_3",
             MEGATRON_LM.frameworks(),
@@ -76,8 +79,9 @@ public final class EngineCatalog {
             MEGATRON_LM.host(),
             ProductFormats.STORED,
             2022,
-            Recompute.FULL,
-            "NVIDIA/Megatron-LM megatron/model/fused_layer_norm.py, core/tensor_parallel/layers.py (gradient_accumulation_fusion) at v3.0");
+            Recompute.SELECTIVE,
+            "NVIDIA/Megatron-LM megatron/model/fused_layer_norm.py, core/tensor_parallel/layers.py (gradient_accumulation_fusion),"
+                    + " README.md (Activation Checkpointing and Recomputation) at v3.0");
 
     /** The same model code in a fork that DeepSpeed drives (2021 to 2022): whole messages. */
     public static final Engine MEGATRON_DEEPSPEED = new Engine(
@@ -327,6 +331,18 @@ public final class EngineCatalog {
             Recompute.NONE,
             "InternLM/InternEvo internlm/solver/optimizer/hybrid_zero_optim.py");
 
+    /** The same with weights sharded by PyTorch's FSDP, whose optimizer works on lists of tensors. */
+    public static final Engine INTERNEVO_FSDP = new Engine(
+            "internevo_fsdp",
+            List.of("internevo fsdp"),
+            INTERNEVO.kernels(),
+            INTERNEVO.traffic(),
+            INTERNEVO.host(),
+            ProductFormats.STORED,
+            2023,
+            Recompute.NONE,
+            "InternLM/InternEvo internlm/solver/optimizer/fsdp_optimizer.py");
+
     /**
      * Diffusion transformers in eager PyTorch: norms, modulation and the stream stay in fp32 under autocast, each operator is a
      * kernel of its own, and an average of the weights is moved after each step.
@@ -386,6 +402,7 @@ public final class EngineCatalog {
                 LLM_FOUNDRY,
                 NNSCALER,
                 INTERNEVO,
+                INTERNEVO_FSDP,
                 FAST_DIT,
                 MAXTEXT);
     }

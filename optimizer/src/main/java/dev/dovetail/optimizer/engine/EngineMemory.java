@@ -34,18 +34,19 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
      *
      * @param gradients what they are accumulated in
      * @param copied bytes for each parameter whose state a rank owns that the optimizer's step makes of its gradient
+     * @param held bytes for each such parameter of what it made before, free again and too small for what comes after
      * @param narrow whether they lie in the weights' format beside those they are added to, each as wide as those while it is added
      * @param remainders whether of a master weight only what its narrow copy lacks is kept
      */
-    public record Step(ElementType gradients, int copied, boolean narrow, boolean remainders) {
+    public record Step(ElementType gradients, int copied, int held, boolean narrow, boolean remainders) {
         Step(ElementType gradients, int copied, boolean narrow) {
-            this(gradients, copied, narrow, false);
+            this(gradients, copied, 0, narrow, false);
         }
 
         static final Step IN_PLACE = new Step(F32, 0, false);
         static final Step NARROW = new Step(BF16, 0, false);
         /** Apex' sharded Adam as NeMo sets it for weights in bf16 (megatron_base_model.py, store_param_remainders). */
-        static final Step REMAINDERS = new Step(BF16, 0, false, true);
+        static final Step REMAINDERS = new Step(BF16, 0, 0, false, true);
         /**
          * fp32 copies of 16-bit gradients, one by one and then in one piece, with ranks that share the state (stage_1_and_2.py) as
          * without (fp16/fused_optimizer.py).
@@ -97,7 +98,8 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
 
         /**
          * The same under torchtitan, whose exchanges along the tensor axis are functional collectives; what waits for those was
-         * fitted to its peaks, and that elementwise kernels of their own leave half as much more unused where nothing is compiled.
+         * fitted to its peaks and serves the loss after them, and that elementwise kernels of their own leave half as much more
+         * unused where nothing is compiled.
          */
         static Allocator torchtitan(boolean compiled) {
             Allocator growing = expandable(0);
@@ -106,7 +108,7 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
                     growing.communicator(),
                     growing.groups(),
                     growing.fragmentation() * (compiled ? 1 : 1.5),
-                    23);
+                    26);
         }
 
         /** XLA lays a program's buffers out when it compiles it. */
@@ -135,16 +137,24 @@ public record EngineMemory(double logitBytes, Buckets buckets, Step step, Kept k
             case "deepspeed_bf16" ->
                 new EngineMemory(
                         EAGER_LOSS, Buckets.DEEPSPEED, new Step(F32, 0, true), Kept.OUTPUTS, Allocator.pytorch(4));
-            // hybrid_zero_optim.py: a partition's gradients are flattened, averaged and copied to fp32. Its weights are
-            // one
-            // flat tensor, for which PyTorch's AdamW makes the root of a moment and that divided (torch 1.13
-            // optim/adamw.py,
-            // _single_tensor_adamw).
+            // hybrid_zero_optim.py: gradients are copied to fp32 for their norm (optimizer/utils.py, reduce_grads),
+            // then
+            // flattened and let go, and what is flat is copied to fp32. Its weights are one flat tensor, for which
+            // PyTorch's AdamW makes the root of a moment and that divided (torch 1.13 optim/adamw.py).
             case "internevo" ->
                 new EngineMemory(
                         EAGER_LOSS,
                         Buckets.DEEPSPEED,
-                        new Step(BF16, 6 + 8, false),
+                        new Step(BF16, 4 + 8 - 2, 4 + 2 + 2, false, false),
+                        Kept.AS_PLANNED,
+                        Allocator.pytorch(4));
+            // fsdp_optimizer.py: what the norm copied serves the list of fp32 gradients; 2 for what is gathered and
+            // reduced beside.
+            case "internevo_fsdp" ->
+                new EngineMemory(
+                        EAGER_LOSS,
+                        Buckets.DEEPSPEED,
+                        new Step(BF16, 4 + 8 + 2, false),
                         Kept.AS_PLANNED,
                         Allocator.pytorch(4));
             // train.py: an average of the weights; PyTorch's AdamW over lists makes the roots of all moments and those

@@ -163,11 +163,12 @@ public record EngineOverhead(Map<Part, Long> parts) {
             parts.put(Part.OTHERWISE, otherwise);
             parts.put(Part.SCORES, scores);
             parts.put(Part.LOGITS, logits);
-            parts.put(Part.REPEATED, repeated());
+            // Layers' exchanges and the loss take turns: what was held for the ones serves the other.
+            parts.put(Part.REPEATED, Math.max(0, repeated() - logits));
             parts.put(Part.GRADIENTS, copies + narrow());
             parts.put(Part.MASTERS, facts.step().remainders() ? -spared() : 0);
             long moving = part(MemoryPart.ACTIVATIONS) + part(MemoryPart.WORKSPACE) + kept + otherwise + outputs;
-            parts.put(Part.FRAGMENTATION, fragmentation(moving, late(), new EngineOverhead(parts).total()));
+            parts.put(Part.FRAGMENTATION, fragmentation(moving, late(logits), new EngineOverhead(parts).total()));
             return new EngineOverhead(parts);
         }
 
@@ -202,13 +203,15 @@ public record EngineOverhead(Map<Part, Long> parts) {
             return facts.buckets().layers() * largest * ElementType.F32.bytes();
         }
 
-        /** Gathered along the tensor axis, and not given out again yet. */
-        private long late() {
+        /** Free again, but not given out: what was gathered along the tensor axis, beyond the loss' own, and what a step left over. */
+        private long late(long logits) {
             int ways = mesh.size(MeshShape.TENSOR);
             long elements = runs.getFirst().layer().streamBytes()
                     / job.precision().compute().bytes();
             boolean gathers = ways > 1 && decisions.get(Decision.SEQUENCE);
-            return gathers ? Math.round(facts.allocator().late() * elements * ways) : 0;
+            long gathered = gathers ? Math.round(facts.allocator().late() * elements * ways) : 0;
+            return Math.max(0, gathered - logits)
+                    + ownedParameters() * facts.step().held();
         }
 
         private boolean shards() {

@@ -24,6 +24,7 @@ public final class PeakMemory implements TableKind {
     private static final Pattern THREAD = Pattern.compile("[\\w.-]+/([\\w.-]+) (?:pr|pull|issue) \\d+");
 
     private static final Pattern NOTED_MICRO_BATCH = Pattern.compile("mbs (\\d+)");
+    private static final Pattern NOTED_BATCH = Pattern.compile("gbs (\\d+)");
 
     @Override
     public boolean reads(MeasuredTable table) {
@@ -64,6 +65,8 @@ public final class PeakMemory implements TableKind {
         if (thread.find()) {
             cells.put("framework", thread.group(1));
             cells.put("mbs", "" + number(NOTED_MICRO_BATCH, row.word("note")));
+            Matcher batch = NOTED_BATCH.matcher(row.word("note"));
+            cells.put("gbs", batch.find() ? batch.group(1) : "");
             return new MeasuredRow(row.id(), cells);
         }
         int each = number(MICRO_BATCH, table.header());

@@ -21,6 +21,7 @@ record Framework(String prefix, List<String> lacks, int padsFrom) {
 
     private static final int NEVER = Integer.MAX_VALUE;
     private static final String TORCHTITAN = "torchtitan";
+    private static final String INTERNEVO = "internevo";
 
     /** The first that fits; the more special before the general. */
     private static final List<Framework> ALL = List.of(
@@ -36,7 +37,7 @@ record Framework(String prefix, List<String> lacks, int padsFrom) {
             new Framework("nemo", List.of("stages"), 1),
             new Framework("llm-foundry", List.of("tensor", "sequence", "pipeline", "interleave"), NEVER),
             // Layers are cut evenly, in one chunk a rank unless `num_chunks` says more.
-            new Framework("internevo", List.of("interleave", "stages"), NEVER),
+            new Framework(INTERNEVO, List.of("interleave", "stages"), NEVER),
             new Framework("maxtext", List.of("pipeline", "interleave"), NEVER),
             new Framework(TORCHTITAN, List.of("stages"), NEVER));
 
@@ -50,6 +51,11 @@ record Framework(String prefix, List<String> lacks, int padsFrom) {
     /** Whether it cuts a batch into as many micro-batches as there are stages where nobody says how many. */
     boolean cutsByStages() {
         return prefix.equals(TORCHTITAN);
+    }
+
+    /** Whether layers that are left over go to the last stages, one each (solver/pipeline_utils.py, partition_uniform). */
+    boolean fillsLastStages() {
+        return prefix.equals(INTERNEVO);
     }
 
     boolean padsVocab(int tensorRanks) {

@@ -18,6 +18,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A row as a spec.
@@ -74,8 +76,9 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             Degrees degrees = Degrees.of(row, cluster.gpus());
             Framework framework = Framework.of(row.word("framework"));
             Optional<Map<String, String>> known = models.find(row);
+            var architecture = Architecture.of(row, known);
             var text = new ModelText(
-                    Architecture.of(row, known),
+                    architecture,
                     degrees.tensor().orElse(1),
                     degrees.pipeline().orElse(1),
                     framework.padsVocab(degrees.tensor().orElse(1)),
@@ -87,6 +90,7 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             Engine engine = engine(row, assumed);
             Map<String, String> fixed = fixed(row, degrees, framework, batch, recompute(row, engine, assumed));
             shard(row, degrees, framework, engine, assumed).ifPresent(state -> fixed.put("shard", state));
+            stages(architecture, degrees, framework).ifPresent(split -> fixed.put("stages", split));
             String job = job(row, framework, batch, fixed);
             return new RowSpec(model + cluster.declarations() + job, engine, cluster.gpus(), batch, sequence, assumed);
         }
@@ -269,6 +273,20 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             } else {
                 fixed.put("expert", "" + said);
             }
+        }
+
+        /** Layers of each stage, where the framework cuts them otherwise than we do. */
+        private static Optional<String> stages(Architecture architecture, Degrees degrees, Framework framework) {
+            int stages = degrees.pipeline().orElse(1);
+            int layers = architecture.sizes().findCount("layers").orElse(0);
+            if (stages == 1 || layers < stages || !framework.fillsLastStages()) {
+                return Optional.empty();
+            }
+            int more = layers % stages;
+            return Optional.of(IntStream.range(0, stages)
+                    .map(stage -> layers / stages + (stage >= stages - more ? 1 : 0))
+                    .mapToObj(Integer::toString)
+                    .collect(Collectors.joining(", ", "[", "]")));
         }
 
         private OptionalInt microbatch(MeasuredRow row, Degrees degrees, Framework framework, int batch) {
