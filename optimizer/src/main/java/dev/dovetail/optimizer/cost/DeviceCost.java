@@ -424,8 +424,11 @@ public final class DeviceCost implements InstructionCost {
             return scattered(reach, bytesSent, copies);
         }
         int hops = 32 - Integer.numberOfLeadingZeros(reach.ways() - 1);
+        double bandwidth = reach.bandwidth().value();
         return reach.latency().value() * hops * (reducing ? 2 : 1)
-                + laws.network().exchange(bytesSent, reach.bandwidth().value());
+                + (reducing
+                        ? laws.network().reduction(bytesSent, reach.ways(), reach.domains(), bandwidth)
+                        : laws.network().exchange(bytesSent, bandwidth));
     }
 
     /** Eight V100s have no switch between them; sixteen do. */

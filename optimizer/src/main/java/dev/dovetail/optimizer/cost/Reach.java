@@ -16,6 +16,11 @@ import dev.dovetail.ir.units.Seconds;
  */
 record Reach(boolean inside, int ways, int members, BytesPerSecond bandwidth, Seconds latency) {
 
+    /** Scale-up domains that its ranks are in. */
+    int domains() {
+        return Math.ceilDiv(ways, members);
+    }
+
     static Reach along(String axis, MeshShape mesh, Cluster cluster) {
         Node node = cluster.node();
         int ways = mesh.size(axis);

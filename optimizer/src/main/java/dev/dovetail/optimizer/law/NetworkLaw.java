@@ -24,4 +24,17 @@ public record NetworkLaw(double share, double floorSeconds, double protocolSecon
     public double exchange(double bytes, double bandwidth) {
         return message(bytes, bandwidth) + protocolSeconds * bytes / (bytes + largeBytes);
     }
+
+    /**
+     * An all-reduce, its ways not counted: down and up a tree of domains where the library expects that to be sooner, else around a
+     * ring of all ranks. A tree carries 2 (d - 1) / d of the bytes over each domain's cards, d domains; a ring of r ranks
+     * 2 (r - 1) / r.
+     *
+     * @param bytes one rank sends around a ring
+     */
+    public double reduction(double bytes, int ranks, int domains, double bandwidth) {
+        double whole = bytes * ranks / (2.0 * (ranks - 1));
+        double climbing = 2 * whole * (domains - 1) / domains;
+        return exchange(NcclChoice.takesTree(whole, ranks, domains, bandwidth) ? climbing : bytes, bandwidth);
+    }
 }

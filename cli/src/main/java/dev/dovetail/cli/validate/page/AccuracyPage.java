@@ -125,9 +125,10 @@ public final class AccuracyPage {
         line("## Error bars");
         line("");
         line(
-                "`low` and `high` of `--csv` hold four fifths of measured / predicted in the *other* tables that measure the same quantity,");
+                "`low` and `high` of `--csv` are to hold four fifths of measured / predicted, as the *other* tables that measure the same");
         line(
-                "each table counting alike; no row is judged by its own table. A single other table says how far off, not to which side: bars");
+                "quantity foretell: each counts alike, and one more that counts like them is taken to lie beyond (arXiv:2306.06342); no row is");
+        line("judged by its own table. A single other table says how far off, not to which side: bars");
         line("are then as wide either way. Of the rows measured here, this share lies inside:");
         line("");
         line("| quantity | rows | inside %% |");

@@ -12,8 +12,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * Error bars from what was measured elsewhere: a table's bars hold four fifths of measured / predicted in the other tables of
- * its quantity, each of which counts alike however many rows it has. No row is judged by its own table.
+ * Error bars from what was measured elsewhere: a table's bars are to hold four fifths of its measured / predicted, as the other tables
+ * of its quantity foretell, each of which counts alike however many rows it has. No row is judged by its own table.
  *
  * @param low factor on a prediction that one in ten measurements stays below
  * @param high factor that one in ten exceeds
@@ -62,14 +62,24 @@ public record ErrorBars(double low, double high) {
     }
 
     private static ErrorBars holding(Stream<TableScore> tables, String quantity, Function<RowResult, Measured> figure) {
-        var ratios = new ArrayList<Double>();
-        tables.filter(table -> table.quantity().equals(quantity))
-                .forEach(table -> ratios.addAll(sample(table, figure)));
-        if (ratios.isEmpty()) {
+        List<List<Double>> samples = tables.filter(table -> table.quantity().equals(quantity))
+                .map(table -> sample(table, figure))
+                .filter(ratios -> !ratios.isEmpty())
+                .toList();
+        if (samples.isEmpty()) {
             return UNKNOWN;
         }
-        double[] sorted = ascending(ratios);
-        return new ErrorBars(Errors.quantile(sorted, TAIL), Errors.quantile(sorted, 1 - TAIL));
+        double[] sorted = ascending(samples.stream().flatMap(List::stream).toList());
+        double tail = tail(samples.size());
+        return new ErrorBars(Errors.quantile(sorted, tail), Errors.quantile(sorted, 1 - tail));
+    }
+
+    /**
+     * Share of what is known that may lie beyond a bar, for a share {@link #TAIL} of a table that is not known to: the next of n tables
+     * is as likely the most extreme of n + 1 as any (Lee, Barber and Willett 2023, arXiv:2306.06342).
+     */
+    private static double tail(int tables) {
+        return Math.max(0, 1 - (1 - TAIL) * (tables + 1) / tables);
     }
 
     private static List<Double> sample(TableScore table, Function<RowResult, Measured> figure) {
