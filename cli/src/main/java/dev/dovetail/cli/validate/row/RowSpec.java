@@ -247,7 +247,7 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             degrees.context().stream().filter(n -> n > 1).forEach(n -> fixed.put("context", "" + n));
             expert(row, degrees, framework, fixed);
             microbatch(row, degrees, framework, batch).ifPresent(n -> fixed.put("microbatch", "" + n));
-            sequenceParallel(row, degrees).ifPresent(on -> fixed.put("sequence", on));
+            sequenceParallel(row, degrees, framework).ifPresent(on -> fixed.put("sequence", on));
             recompute.ifPresent(how -> fixed.put("recompute", how));
             degrees.group().ifPresent(n -> fixed.put("shard_group", "" + n));
             schedule(row, degrees, fixed);
@@ -301,10 +301,12 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
             return shared ? OptionalInt.of(Math.multiplyExact(said.getAsInt(), sharing)) : said;
         }
 
-        private static Optional<String> sequenceParallel(MeasuredRow row, Degrees degrees) {
+        /** Megatron-Core refuses to train experts beside tensor ranks without it (transformer/moe/moe_layer.py). */
+        private static Optional<String> sequenceParallel(MeasuredRow row, Degrees degrees, Framework framework) {
             boolean alone = degrees.tensor().orElse(2) == 1;
+            boolean needed = degrees.tensor().orElse(1) > 1 && row.findCount("ep").orElse(1) > 1;
             return switch (row.word("sp")) {
-                case "" -> Optional.empty();
+                case "" -> needed && framework.spreadsExperts() ? Optional.of("on") : Optional.empty();
                 case "0" -> Optional.of("off");
                 case "1" -> Optional.of(alone ? "off" : "on");
                 default -> throw new Unexpressed("`sp` is neither 0 nor 1: " + row.word("sp"));
