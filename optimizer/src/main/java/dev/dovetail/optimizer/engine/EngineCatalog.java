@@ -295,17 +295,21 @@ public final class EngineCatalog {
             Recompute.ALTERNATE,
             "pytorch/pytorch torch/distributed/_symmetric_memory (fused_all_gather_matmul, fused_matmul_reduce_scatter)");
 
-    /** MosaicML's trainer: PyTorch FSDP around MPT blocks with FlashAttention. */
+    /**
+     * MosaicML's trainer: PyTorch FSDP around MPT blocks with FlashAttention. What is computed again ends with the last value that a
+     * gradient needs (torch.utils.checkpoint of PyTorch 2.1, set_checkpoint_early_stop).
+     */
     public static final Engine LLM_FOUNDRY = new Engine(
             "llm_foundry",
             List.of("llm-foundry"),
-            new Kernels(Attention.FLASH_1, false, true, 1, true, 2, 40, 60),
+            new Kernels(Attention.FLASH_1, false, true, 1, false, 2, 40, 60),
             new Traffic(true, false, 1, 1, true, 0, 0, false, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
             new Host(Seconds.ofMicros(10), false),
             ProductFormats.STORED,
             2023,
             Recompute.NONE,
-            "mosaicml/llm-foundry llmfoundry/models/mpt; mosaicml/composer distributed/fsdp");
+            "mosaicml/llm-foundry llmfoundry/models/mpt, scripts/train/benchmarking/sweep.sh at b2a43a14 (Triton's attention, PyTorch 2.1,"
+                    + " activation_checkpointing_reentrant false); mosaicml/composer distributed/fsdp");
 
     /** Microsoft's planner around Hugging Face models in eager PyTorch with FlashAttention-2. */
     public static final Engine NNSCALER = new Engine(
@@ -323,13 +327,13 @@ public final class EngineCatalog {
     public static final Engine INTERNEVO = new Engine(
             "internevo",
             List.of("internevo"),
-            new Kernels(Attention.FLASH_2, false, true, 1, true, 2.4, 60, 60),
+            new Kernels(Attention.FLASH_1, false, true, 1, true, 2.4, 60, 60),
             new Traffic(true, false, 1, 0.6, true, 0, 0, false, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
             new Host(Seconds.ofMicros(10), false),
             ProductFormats.STORED,
             2023,
             Recompute.NONE,
-            "InternLM/InternEvo internlm/solver/optimizer/hybrid_zero_optim.py");
+            "InternLM/InternEvo internlm/solver/optimizer/hybrid_zero_optim.py; doc/en/install.md at fa7337bc (flash-attention v1.0.5)");
 
     /** The same with weights sharded by PyTorch's FSDP, whose optimizer works on lists of tensors. */
     public static final Engine INTERNEVO_FSDP = new Engine(

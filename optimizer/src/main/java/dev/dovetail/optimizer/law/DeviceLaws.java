@@ -56,7 +56,8 @@ public record DeviceLaws(
         var kinds = List.of(Engine.Attention.FLASH_3, Engine.Attention.FLASH_2, Engine.Attention.FLASH_1);
         for (int i = 0; i < kinds.size(); i++) {
             int at = Math.min(2 * i, shares.length - 2);
-            laws.put(kinds.get(i), new AttentionLaw(launchSeconds, shares[at], shares[at + 1], halfKeys, softmax));
+            double waiting = kinds.get(i) == Engine.Attention.FLASH_1 ? 0 : softmax;
+            laws.put(kinds.get(i), new AttentionLaw(launchSeconds, shares[at], shares[at + 1], halfKeys, waiting));
         }
         return laws;
     }
@@ -76,7 +77,7 @@ public record DeviceLaws(
     static final DeviceLaws AMPERE = new DeviceLaws(
             new MatMulLaw(108, 0.897, List.of(1.0, 1.0, 0.888, 0.82, 0.82, 0.7), 3.7e-6, 1.2e-6, 0.716, 0.667, 0.4),
             Map.of(),
-            attention(8e-6, 400, 0.2, 0.60, 0.48, 0.60, 0.48, 0.42, 0.336),
+            attention(8e-6, 400, 0.2, 0.60, 0.48, 0.60, 0.48, 0.38, 0.30),
             new StreamLaw(1.5e-6, 0.86),
             chunks(108),
             new CollectiveLaw(10e-6, 2.5e-6, 55e-6, 1.5e6, 0.80, 0.58, 1.4),
