@@ -253,7 +253,7 @@ public final class DeviceCost implements InstructionCost {
             case Instruction.Begin b -> seconds(b.exchange(), run, copies);
             case Instruction.Await a -> 0;
             case Instruction.FlatExchange f ->
-                collective(f.kind(), f.axis(), f.bytesSent() * carried(f), 1) / reached(f);
+                collective(f.kind(), f.axis(), f.bytesSent() * carried(f), 1) / reached(f) + oneByOne(f);
             case Instruction.TiedReduce t ->
                 message((double) t.elements() * t.element().bytes());
             case Instruction.Receive r ->
@@ -304,6 +304,13 @@ public final class DeviceCost implements InstructionCost {
             case MeshShape.EXPERT -> engine.traffic().hiddenQueues();
             default -> engine.traffic().hiddenTensor();
         };
+    }
+
+    /** What weights take longer that their owners broadcast one by one between nodes. */
+    private double oneByOne(Instruction.FlatExchange exchange) {
+        Reach reach = Reach.along(exchange.axis(), mesh, cluster);
+        boolean gathers = exchange.kind() == Kind.ALL_GATHER && !reach.inside();
+        return gathers ? laws.network().broadcasts(engine.traffic().broadcasts(), reach.ways(), reach.domains()) : 0;
     }
 
     private static boolean reduces(Instruction.FlatExchange exchange) {

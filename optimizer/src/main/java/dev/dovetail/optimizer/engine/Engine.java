@@ -185,6 +185,8 @@ public record Engine(
      * @param gradients what gradients are exchanged as, where not as they are accumulated
      * @param pipelined the most that replicas share where micro-batches follow each other through a pipeline: engines that gather
      *     weights and reduce gradients once a step there keep them whole between
+     * @param broadcasts how many tensors of a layer come one by one, each around a ring of all ranks that share state; 0 where they are
+     *     gathered together
      */
     public record Traffic(
             boolean blocksOnMessages,
@@ -199,7 +201,40 @@ public record Engine(
             boolean hidesGradients,
             boolean hidesWeights,
             Optional<ElementType> gradients,
-            Shard pipelined) {}
+            Shard pipelined,
+            int broadcasts) {
+
+        Traffic(
+                boolean blocksOnMessages,
+                boolean scattersMessages,
+                double messages,
+                double reducing,
+                boolean pooledCards,
+                double hiddenTensor,
+                double hiddenQueues,
+                boolean sendsOnce,
+                double exposed,
+                boolean hidesGradients,
+                boolean hidesWeights,
+                Optional<ElementType> gradients,
+                Shard pipelined) {
+            this(
+                    blocksOnMessages,
+                    scattersMessages,
+                    messages,
+                    reducing,
+                    pooledCards,
+                    hiddenTensor,
+                    hiddenQueues,
+                    sendsOnce,
+                    exposed,
+                    hidesGradients,
+                    hidesWeights,
+                    gradients,
+                    pipelined,
+                    0);
+        }
+    }
 
     /**
      * The program that launches kernels.

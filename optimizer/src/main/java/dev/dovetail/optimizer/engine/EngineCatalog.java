@@ -323,12 +323,15 @@ public final class EngineCatalog {
             Recompute.NONE,
             "microsoft/nnscaler examples/llama/modeling_modifier.py at 1585c159");
 
-    /** InternLM's trainer: FlashAttention, ZeRO-1 in groups with overlapped reduction. */
+    /**
+     * InternLM's trainer: FlashAttention, ZeRO-1 in groups with overlapped reduction. A parameter belongs to one rank, which broadcasts it
+     * behind the step (broadcast_params, overlap_sync_param off), nine in a layer.
+     */
     public static final Engine INTERNEVO = new Engine(
             "internevo",
             List.of("internevo"),
             new Kernels(Attention.FLASH_1, false, true, 1, true, 2.4, 60, 60),
-            new Traffic(true, false, 1, 0.6, true, 0, 0, false, 0.1, true, true, Optional.empty(), Shard.OPTIMIZER),
+            new Traffic(true, false, 1, 0.6, true, 0, 0, false, 0.1, true, false, Optional.empty(), Shard.OPTIMIZER, 9),
             new Host(Seconds.ofMicros(10), false),
             ProductFormats.STORED,
             2023,

@@ -49,7 +49,12 @@ public record DeviceLaws(
         return new ChunkLaw(84e12 / 148 * cores, 3.5);
     }
 
-    /** @param shares forward and backward, of FLASH_3, FLASH_2 and FLASH_1; the last pair stands for those left out */
+    /**
+     * Version 1 adds warps' parts up through shared memory, the more the wider a head is (arXiv:2307.08691, section 3.3), which evens out
+     * what narrow heads wait for the softmax.
+     *
+     * @param shares forward and backward, of FLASH_3, FLASH_2 and FLASH_1; the last pair stands for those left out
+     */
     private static Map<Engine.Attention, AttentionLaw> attention(
             double launchSeconds, double halfKeys, double softmax, double... shares) {
         var laws = new EnumMap<Engine.Attention, AttentionLaw>(Engine.Attention.class);

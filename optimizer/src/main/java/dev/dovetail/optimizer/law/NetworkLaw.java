@@ -25,6 +25,11 @@ public record NetworkLaw(double share, double floorSeconds, double protocolSecon
         return message(bytes, bandwidth) + protocolSeconds * bytes / (bytes + largeBytes);
     }
 
+    /** What broadcasts around a ring of all ranks take longer than one exchange of as many bytes. */
+    public double broadcasts(int count, int ranks, int domains) {
+        return count * NcclChoice.aroundRing(ranks, domains);
+    }
+
     /**
      * An all-reduce, its ways not counted: down and up a tree of domains where the library expects that to be sooner, else around a
      * ring of all ranks. A tree carries 2 (d - 1) / d of the bytes over each domain's cards, d domains; a ring of r ranks

@@ -33,4 +33,11 @@ class NetworkLawTest {
             before = seconds;
         }
     }
+
+    /** A message goes past every rank, over links inside nodes and cards between them. */
+    @Test
+    void broadcastsTakeLongerTheMoreRanksThereAre() {
+        assertEquals(9 * (24 * 3.4e-6 + 8 * 14e-6), LAW.broadcasts(9, 32, 8), 1e-12);
+        assertEquals(0, LAW.broadcasts(0, 1024, 128), 0);
+    }
 }

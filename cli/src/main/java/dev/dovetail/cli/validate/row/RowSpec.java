@@ -304,7 +304,8 @@ public record RowSpec(String text, Engine engine, int gpus, int batch, int seque
         /** Megatron-Core refuses to train experts beside tensor ranks without it (transformer/moe/moe_layer.py). */
         private static Optional<String> sequenceParallel(MeasuredRow row, Degrees degrees, Framework framework) {
             boolean alone = degrees.tensor().orElse(2) == 1;
-            boolean needed = degrees.tensor().orElse(1) > 1 && row.findCount("ep").orElse(1) > 1;
+            boolean needed =
+                    degrees.tensor().orElse(1) > 1 && row.findCount("ep").orElse(1) > 1;
             return switch (row.word("sp")) {
                 case "" -> needed && framework.spreadsExperts() ? Optional.of("on") : Optional.empty();
                 case "0" -> Optional.of("off");
