@@ -151,7 +151,7 @@ class ValidateCommandTest {
     @Test
     void stagesAreCutAsTheFrameworkCutsThem() throws IOException {
         String row =
-                "%s,gpt-x,,dense,%d,1024,16,16,4096,50257,1024,A100-SXM,2,8,,bf16,4,1,1,2,,,,1,zero1,,full,,,InternEvo,"
+                "%s,gpt-x,,dense,%d,1024,16,16,4096,50257,1024,A100-SXM,2,8,,bf16,4,1,1,2,,,,1,zero1,,full,,1f1b,InternEvo,"
                         + ",,,,,,4,,%n";
         Files.writeString(
                 folder.resolve("evo.csv"), STEPS_HEADER + "\n" + row.formatted("e-1", 9) + row.formatted("e-2", 10));
