@@ -39,10 +39,17 @@ public final class KnownModels {
 
     /**
      * Sizes of the model that a row names, from all tables that list it, the first to say something first; a model of one
-     * framework is found only in rows of that framework.
+     * framework is found only in rows of that framework. What follows a space, such as the stage that was measured, may say more than
+     * the model's name.
      */
     Optional<Map<String, String>> find(MeasuredRow row) {
-        String name = key(row.word("model"));
+        String words = row.word("model").strip();
+        int end = words.indexOf(' ');
+        return find(row, words).or(() -> end < 0 ? Optional.empty() : find(row, words.substring(0, end)));
+    }
+
+    private Optional<Map<String, String>> find(MeasuredRow row, String model) {
+        String name = key(model);
         return rows.stream()
                 .filter(known -> key(known.word("model")).equals(name))
                 .filter(known -> row.word("framework").startsWith(known.word("framework")))

@@ -71,8 +71,11 @@ final class ModelText {
     /** A diffusion transformer on as many patches as the row has tokens. */
     private String pictures(String name, int patches) {
         int columns = (int) Math.round(Math.sqrt(patches));
-        if (columns * columns != patches || !architecture.says("hidden")) {
+        if (!architecture.says("hidden")) {
             throw new Unexpressed("no sizes are known of the model `" + architecture.name() + "`");
+        }
+        if (columns * columns != patches) {
+            throw new Unexpressed("a square picture has no " + patches + " patches: say how many in `seq_len`");
         }
         assumed.add("latents of 4 channels in patches of 2 x 2, 1000 classes");
         int hidden = sizes.count("hidden");
