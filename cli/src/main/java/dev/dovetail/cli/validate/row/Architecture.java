@@ -49,12 +49,17 @@ record Architecture(String name, Map<String, String> cells) {
      * (Megatron-Bridge's flop_utils.py).
      */
     Architecture counted() {
-        if (!name.toLowerCase(Locale.ROOT).startsWith("gpt-oss")) {
+        if (!hasBiases()) {
             return this;
         }
         var plain = new LinkedHashMap<>(cells);
         plain.put("gated", "no");
         return new Architecture(name, plain);
+    }
+
+    /** GPT-OSS' router and experts have biases. */
+    boolean hasBiases() {
+        return name.toLowerCase(Locale.ROOT).startsWith("gpt-oss");
     }
 
     MeasuredRow sizes() {

@@ -248,14 +248,15 @@ final class ModelText {
             assumed.add(EVEN_LOADS);
         }
         String width = architecture.says("shared_ffn") ? " { inner " + sizes.count("shared_ffn") + " }" : "";
-        return "moe { experts %d, top %d, inner %d, activation %s%s%s, capacity 1 }"
+        return "moe { experts %d, top %d, inner %d, activation %s%s%s%s, capacity 1 }"
                 .formatted(
                         sizes.count("experts"),
                         sizes.count("topk"),
                         sizes.count("moe_ffn"),
                         activation(family),
                         shared == 0 ? "" : ", shared " + shared + width,
-                        architecture.says("moe_latent") ? ", latent " + sizes.count("moe_latent") : "");
+                        architecture.says("moe_latent") ? ", latent " + sizes.count("moe_latent") : "",
+                        architecture.hasBiases() ? ", bias all" : "");
     }
 
     private String mlp(Family family, int hidden) {
