@@ -22,6 +22,9 @@ import java.util.Set;
  *     overlap); 1 where experts wait for all
  */
 public record ExpertSharing(int expert, int context, int tensor, int shard, int send, int overlap) {
+    /** Degrees of overlap that Tutel chooses from. */
+    public static final List<Integer> OVERLAPS = List.of(1, 2, 4, 8);
+
     public static final ExpertSharing NONE = new ExpertSharing(1, 1, 1, 1, 1, 1);
 
     public static ExpertSharing of(Decisions decisions) {
@@ -33,6 +36,10 @@ public record ExpertSharing(int expert, int context, int tensor, int shard, int 
                 decisions.find(Decision.EXPERT_SHARD).orElse(1),
                 decisions.find(Decision.EXPERT_SEND).orElse(1),
                 decisions.find(Decision.OVERLAP).orElse(1));
+    }
+
+    public ExpertSharing overlapping(int degree) {
+        return degree == overlap ? this : new ExpertSharing(expert, context, tensor, shard, send, degree);
     }
 
     public Decisions in(Decisions decisions) {

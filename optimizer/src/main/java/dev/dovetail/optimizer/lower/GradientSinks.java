@@ -9,6 +9,7 @@ import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.program.MemoryPart;
 import dev.dovetail.ir.tensor.ElementType;
 import dev.dovetail.ir.tensor.TensorType;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,26 +40,33 @@ record GradientSinks(LayerSettings settings, List<ParameterBlock> blocks, Map<St
         void finish(BodyBuilder builder);
     }
 
-    private Optional<ParameterBlock.Member> memberOf(ParameterBlock block, Value gradient) {
-        return block.members().stream()
-                .filter(m -> gradient.equals(gradients.get(m.parameter().name())))
-                .findFirst();
+    /** By the value that is the gradient of a parameter, its place in the block. */
+    private Map<Value, ParameterBlock.Member> places(ParameterBlock block) {
+        var places = new HashMap<Value, ParameterBlock.Member>();
+        for (ParameterBlock.Member member : block.members()) {
+            Value gradient = gradients.get(member.parameter().name());
+            if (gradient != null) {
+                places.put(gradient, member);
+            }
+        }
+        return places;
     }
 
     /** Every rank accumulates whole gradients; they are reduced once a step. */
     private final class WholeGradients implements Sink {
-        private final ParameterBlock block;
+        private final Map<Value, ParameterBlock.Member> places;
         private final GradientSum sum;
 
         WholeGradients(BodyBuilder builder, ParameterBlock block, GradientSum sum) {
-            this.block = block;
+            this.places = places(block);
             this.sum = sum;
             sum.fetch(builder);
         }
 
         @Override
         public void accumulate(BodyBuilder builder, Value result) {
-            memberOf(block, result).ifPresent(member -> {
+            ParameterBlock.Member member = places.get(result);
+            if (member != null) {
                 ElementType element = settings.precision().gradient();
                 sum.add(
                         builder,
@@ -66,7 +74,7 @@ record GradientSinks(LayerSettings settings, List<ParameterBlock> blocks, Map<St
                         result,
                         result.type().withElement(element),
                         member.first() * element.bytes());
-            });
+            }
         }
 
         @Override

@@ -16,23 +16,23 @@ import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.ir.shard.AxisMap;
 import dev.dovetail.ir.tensor.Extent;
 import dev.dovetail.optimizer.pack.OffsetPacker;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Expands and lowers each layer of one job once for each distinct setting. */
+/** Expands and lowers each layer of one job once for each distinct setting; for any number of threads. */
 public final class LayerCache implements LowerPlan.LayerSource {
     /** Dims along which a tensor-parallel rank holds its shard of the weights; one of the experts' dims joins them. */
     private static final Set<String> TENSOR_DIMS = Set.of(Names.HEADS, Names.KV_HEADS, Names.INNER, Names.VOCAB);
 
     private final OffsetPacker packer;
-    private final Map<Integer, Model> models = new HashMap<>();
-    private final Map<Sized, LayerGraphs> graphs = new HashMap<>();
-    private final Map<Key, LoweredLayer> layers = new HashMap<>();
-    private Optional<Model> single = Optional.empty();
+    private final Map<Integer, Model> models = new ConcurrentHashMap<>();
+    private final Map<Sized, LayerGraphs> graphs = new ConcurrentHashMap<>();
+    private final Map<Key, LoweredLayer> layers = new ConcurrentHashMap<>();
+    private volatile Optional<Model> single = Optional.empty();
 
     private record Sized(int kind, int sequences) {}
 
@@ -63,7 +63,8 @@ public final class LayerCache implements LowerPlan.LayerSource {
         int together = microbatch * ExpertSharing.of(decisions).replicas();
         LayerKind layer = model(job, together).kinds().get(kind);
         boolean isEnd = layer.role() != LayerKind.Role.BLOCK;
-        LayerSettings settings = settings(job, decisions);
+        LayerSettings given = settings(job, decisions);
+        LayerSettings settings = hasExperts(layer) ? given : given.inOneStretch();
         var key = new Key(kind, microbatch, isEnd ? settings.ofEnds() : settings.with(recompute));
         LoweredLayer known = layers.get(key);
         if (known == null) {
@@ -72,6 +73,12 @@ public final class LayerCache implements LowerPlan.LayerSource {
             layers.put(key, known);
         }
         return known;
+    }
+
+    private static boolean hasExperts(LayerKind layer) {
+        return layer.forward().parameters().stream()
+                .anyMatch(p -> p.value().type().dims().stream()
+                        .anyMatch(dim -> dim.name().equals(Names.EXPERTS)));
     }
 
     /** What of the decisions the bodies of a layer depend on that keeps all its activations. */

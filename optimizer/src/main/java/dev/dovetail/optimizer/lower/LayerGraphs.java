@@ -12,9 +12,9 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.program.Instruction;
 import dev.dovetail.ir.shard.AxisMap;
 import dev.dovetail.ir.shard.LocalGraph;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The graphs of a kind of layer at one size, whole and as one rank has them. Each is made once: of the many plans that a search
@@ -22,8 +22,8 @@ import java.util.Map;
  */
 final class LayerGraphs {
     private final LayerKind kind;
-    private final Map<Way, Whole> wholes = new HashMap<>();
-    private final Map<Asked, Local> locals = new HashMap<>();
+    private final Map<Way, Whole> wholes = new ConcurrentHashMap<>();
+    private final Map<Asked, Local> locals = new ConcurrentHashMap<>();
 
     /**
      * Before ranks share anything.

@@ -14,6 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Where a layer's values lie that outlive a body: the stream at its input and what is saved, from the variable {@code saved} on;
@@ -68,7 +70,8 @@ record LayerLayout(
         var saved = new Row(SAVED);
         var late = new Row(LATE);
         List<Value> streams = streams(forward);
-        Row ofStreams = streams.stream().anyMatch(x -> isReadLate(halves, x.id())) ? late : saved;
+        Set<Integer> readLate = halves.map(LayerLayout::readLate).orElse(Set.of());
+        Row ofStreams = streams.stream().anyMatch(x -> readLate.contains(x.id())) ? late : saved;
         List<Buffer> streamBuffers = kind.hasBackward()
                 ? streams.stream().map(ofStreams::add).toList()
                 : side(streams, INPUT, MemoryPart.WORKSPACE);
@@ -77,7 +80,7 @@ record LayerLayout(
         for (Value whole : graphs.saved()) {
             Value written =
                     forward.graph().outputs().get(graphs.forward().outputs().indexOf(whole));
-            Buffer buffer = (isReadLate(halves, whole.id()) ? late : saved).add(written);
+            Buffer buffer = (readLate.contains(whole.id()) ? late : saved).add(written);
             savedForward.put(written, buffer);
             inputWithId(backward, whole.id()).ifPresent(read -> savedBackward.put(read, buffer));
         }
@@ -122,11 +125,13 @@ record LayerLayout(
         }
     }
 
-    private static boolean isReadLate(Optional<BackwardHalves> halves, int id) {
-        return halves.stream()
-                .flatMap(cut -> cut.second().graph().inputs().stream()
-                        .filter(input -> !cut.handed().contains(input.value())))
-                .anyMatch(input -> input.value().id() == id);
+    /** Ids of what the second half of the backward pass reads beside what the first hands it. */
+    private static Set<Integer> readLate(BackwardHalves cut) {
+        Set<Integer> handed = cut.handed().stream().map(Value::id).collect(Collectors.toSet());
+        return cut.second().graph().inputs().stream()
+                .map(input -> input.value().id())
+                .filter(id -> !handed.contains(id))
+                .collect(Collectors.toSet());
     }
 
     boolean liesBeside() {

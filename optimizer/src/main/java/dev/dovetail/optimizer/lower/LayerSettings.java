@@ -38,6 +38,21 @@ public record LayerSettings(
                 tensor, context, experts, dataRanks, group, shard, other, splitsBackward, beside, precision);
     }
 
+    /** Of a layer without experts: no queue is cut in stretches. */
+    LayerSettings inOneStretch() {
+        return new LayerSettings(
+                tensor,
+                context,
+                experts.overlapping(1),
+                dataRanks,
+                group,
+                shard,
+                recompute,
+                splitsBackward,
+                beside,
+                precision);
+    }
+
     /** Of an embedding or a head: what they save is kept, and their gradients are made in one pass. */
     LayerSettings ofEnds() {
         return new LayerSettings(

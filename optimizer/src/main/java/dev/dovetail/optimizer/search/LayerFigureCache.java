@@ -9,6 +9,7 @@ import dev.dovetail.ir.program.Schedule;
 import dev.dovetail.ir.tensor.TensorType;
 import dev.dovetail.ir.timing.InstructionCost;
 import dev.dovetail.optimizer.cost.CostModel;
+import dev.dovetail.optimizer.lower.ExpertSharing;
 import dev.dovetail.optimizer.lower.LayerCache;
 import dev.dovetail.optimizer.lower.LoweredLayer;
 import dev.dovetail.optimizer.lower.ParameterBlock;
@@ -20,8 +21,11 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Figures of every kind of layer, worked out once for each setting that plans share. */
 final class LayerFigureCache {
@@ -44,10 +48,10 @@ final class LayerFigureCache {
     /** Kinds of node; none where all are alike. */
     private final List<Integer> nodes;
 
-    private final Map<Setting, LayerFigures[]> exact = new HashMap<>();
+    private final Map<Setting, LayerFigures[]> exact = new ConcurrentHashMap<>();
     private final Map<Setting, LayerFigures[]> outlooks = new HashMap<>();
     private final Map<Setting, LayerFigures[]> least = new HashMap<>();
-    private final Map<Setting, List<LoweredLayer>> lowered = new HashMap<>();
+    private final Map<Setting, List<LoweredLayer>> lowered = new ConcurrentHashMap<>();
     private final Map<Setting, List<TensorType>> widest = new HashMap<>();
     /** By mesh, of which there is one object for all plans that have it. */
     private final Map<MeshShape, Map<Hop, Message>> messages = new IdentityHashMap<>();
@@ -93,7 +97,9 @@ final class LayerFigureCache {
     LayerFigures[] exact(Setting setting, MeshShape mesh) {
         LayerFigures[] known = exact.get(setting);
         if (known == null) {
-            known = isOpen(setting) ? least(setting, on -> exact(on, mesh)) : figures(setting, cost(setting, mesh));
+            // Lowering takes most of a search, and no way depends on another.
+            known = least(open(setting).parallel(), on -> exact(on, mesh))
+                    .orElseGet(() -> figures(setting, cost(setting, mesh)));
             exact.put(setting, known);
         }
         return known;
@@ -103,11 +109,19 @@ final class LayerFigureCache {
         return setting.nodes() == Setting.ANY && !nodes.isEmpty();
     }
 
-    private LayerFigures[] least(Setting setting, Function<Setting, LayerFigures[]> read) {
-        return nodes.stream()
-                .map(kind -> read.apply(setting.on(kind)))
-                .reduce(LayerFigures::shorter)
-                .orElseThrow();
+    /** Of every way that is open; empty where none is. */
+    private static Optional<LayerFigures[]> least(Stream<Setting> open, Function<Setting, LayerFigures[]> read) {
+        return open.map(read).reduce(LayerFigures::shorter);
+    }
+
+    /** Every way to decide what is open; none where nothing is. */
+    private Stream<Setting> open(Setting setting) {
+        if (isOpen(setting)) {
+            return nodes.stream().map(setting::on);
+        }
+        return setting.experts().overlap() == Setting.OPEN_OVERLAP
+                ? ExpertSharing.OVERLAPS.stream().map(setting::overlapping)
+                : Stream.empty();
     }
 
     private InstructionCost cost(Setting setting, MeshShape mesh) {
@@ -152,7 +166,7 @@ final class LayerFigureCache {
         }
         LayerFigures[] known = outlooks.get(setting);
         if (known == null) {
-            known = isOpen(setting) ? least(setting, on -> outlook(on, mesh)) : replicated(setting, mesh);
+            known = least(open(setting), on -> outlook(on, mesh)).orElseGet(() -> replicated(setting, mesh));
             outlooks.put(setting, known);
         }
         return known;

@@ -7,6 +7,7 @@ import dev.dovetail.ir.plan.Decision.Recompute;
 import dev.dovetail.ir.plan.Decision.Schedule;
 import dev.dovetail.ir.plan.Decision.Shard;
 import dev.dovetail.ir.plan.Decisions;
+import dev.dovetail.ir.plan.Fixed;
 import dev.dovetail.ir.plan.Recomputation;
 import dev.dovetail.ir.program.MeshShape;
 import dev.dovetail.optimizer.cost.CostModel;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 
 /**
@@ -103,7 +105,7 @@ final class PlanReading {
                 decisions.get(Decision.DATA),
                 decisions.find(Decision.CONTEXT).orElse(1),
                 decisions.find(Decision.CONTEXT_EXCHANGE).orElse(ContextExchange.GATHER),
-                ExpertSharing.of(decisions),
+                experts(decisions),
                 decisions.find(Decision.SHARD_GROUP).orElse(dataRanks(decisions)),
                 decisions.get(Decision.SHARD),
                 decisions.get(Decision.MICROBATCH),
@@ -116,6 +118,25 @@ final class PlanReading {
                 decisions.find(Decision.MATMUL));
     }
 
+    private ExpertSharing experts(Decisions decisions) {
+        ExpertSharing experts = ExpertSharing.of(decisions);
+        if (decisions.find(Decision.OVERLAP).isPresent() || !experts.travels()) {
+            return experts;
+        }
+        return experts.overlapping(givenOverlap().orElse(Setting.OPEN_OVERLAP));
+    }
+
+    private OptionalInt givenOverlap() {
+        Decision<Integer> decision = Decision.OVERLAP;
+        if (job.forbidden().contains(decision.name())) {
+            return OptionalInt.of(1);
+        }
+        Fixed fixed = job.fixed().get(decision.name());
+        return fixed == null
+                ? OptionalInt.empty()
+                : OptionalInt.of(decision.parse().apply(fixed.value()));
+    }
+
     MeshShape mesh(Decisions decisions) {
         var key = new MeshKey(
                 decisions.get(Decision.PIPELINE),
@@ -123,7 +144,7 @@ final class PlanReading {
                 decisions.find(Decision.CONTEXT).orElse(1),
                 decisions.find(Decision.CONTEXT_EXCHANGE).orElse(ContextExchange.GATHER),
                 decisions.get(Decision.TENSOR),
-                ExpertSharing.of(decisions),
+                ExpertSharing.of(decisions).overlapping(1),
                 decisions.find(Decision.SHARD_GROUP).orElse(dataRanks(decisions)));
         return meshes.computeIfAbsent(key, k -> LowerPlan.mesh(decisions));
     }

@@ -42,6 +42,9 @@ record Setting(
     /** The fastest for each layer where a cluster has several kinds of node. */
     static final int ANY = 0;
 
+    /** The fastest for each layer while it is open in how many stretches experts' queues travel. */
+    static final int OPEN_OVERLAP = 0;
+
     /** Stands for the replicas of a rank that shares parameters with no other, not even with those it shares sequences with. */
     private static final int NO_REPLICA = 0;
 
@@ -125,11 +128,32 @@ record Setting(
                 products);
     }
 
+    /** The same layers with experts' queues in so many stretches. */
+    Setting overlapping(int degree) {
+        return new Setting(
+                tensor,
+                sequence,
+                data,
+                context,
+                exchange,
+                experts.overlapping(degree),
+                group,
+                shard,
+                microbatch,
+                recompute,
+                splitsBackward,
+                beside,
+                clockMhz,
+                load,
+                nodes,
+                products);
+    }
+
     Setting with(Recompute other) {
         return with(microbatch, other);
     }
 
-    /** The same bytes at any clock and load, on any node, in any format of products. */
+    /** The same bytes at any clock and load, on any node, in any format of products; where the overlap is open, without one. */
     Setting still() {
         return new Setting(
                 tensor,
@@ -137,7 +161,7 @@ record Setting(
                 data,
                 context,
                 exchange,
-                experts,
+                experts.overlap() == OPEN_OVERLAP ? experts.overlapping(1) : experts,
                 group,
                 shard,
                 microbatch,
@@ -155,7 +179,7 @@ record Setting(
     public int hashCode() {
         int hash = (((tensor * 31 + data) * 31 + context) * 31 + group) * 31 + microbatch;
         hash = (hash * 31 + shard.ordinal()) * 31 + recompute.ordinal();
-        hash = (hash * 31 + experts.expert()) * 31 + experts.send();
+        hash = (hash * 31 + experts.expert()) * 31 + experts.send() * 8 + experts.overlap();
         return ((hash * 31 + clockMhz) * 31 + nodes) * 4 + (sequence ? 2 : 0) + (splitsBackward ? 1 : 0);
     }
 

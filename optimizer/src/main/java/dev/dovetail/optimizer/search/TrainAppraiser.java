@@ -21,7 +21,6 @@ import dev.dovetail.ir.units.Seconds;
 import dev.dovetail.optimizer.cost.CostModel;
 import dev.dovetail.optimizer.cost.DeviceConstants;
 import dev.dovetail.optimizer.lower.Beside;
-import dev.dovetail.optimizer.lower.ExpertSharing;
 import dev.dovetail.optimizer.lower.LowerPlan;
 import dev.dovetail.optimizer.lower.StageSplit;
 import dev.dovetail.optimizer.search.StepFigures.Load;
@@ -129,11 +128,8 @@ public final class TrainAppraiser implements Appraiser, Outlook {
         return expertsAreDecided(partial) && (!shares || sharesAreDecided(partial));
     }
 
-    /** How they are shared, and in how many stretches their tokens travel. */
     private static boolean expertsAreDecided(Decisions partial) {
-        return partial.find(Decision.EXPERT_SEND).isPresent()
-                && (!ExpertSharing.of(partial).travels()
-                        || partial.find(Decision.OVERLAP).isPresent());
+        return partial.find(Decision.EXPERT_SEND).isPresent();
     }
 
     /** Bounds on one unfinished plan, at any clock. */

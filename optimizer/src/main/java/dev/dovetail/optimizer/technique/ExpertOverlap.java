@@ -12,9 +12,6 @@ import java.util.Optional;
  * sums of its weights' gradients, so more are not always better.
  */
 public final class ExpertOverlap implements Technique {
-    /** Degrees that Tutel chooses from. */
-    private static final List<Integer> DEGREES = List.of(1, 2, 4, 8);
-
     @Override
     public String name() {
         return "overlap";
@@ -33,7 +30,8 @@ public final class ExpertOverlap implements Technique {
     @Override
     public List<Choice<?>> choices() {
         return List.of(Choice.of(
-                Decision.OVERLAP, (problem, before) -> ExpertSharing.of(before).travels() ? DEGREES : List.of(1)));
+                Decision.OVERLAP,
+                (problem, before) -> ExpertSharing.of(before).travels() ? ExpertSharing.OVERLAPS : List.of(1)));
     }
 
     @Override

@@ -88,7 +88,8 @@ class PublishedRunsTest {
                 .with(Decision.EXPERT, 8)
                 .with(Decision.EXPERT_TENSOR, 8)
                 .with(Decision.EXPERT_SHARD, 1)
-                .with(Decision.EXPERT_SEND, 1);
+                .with(Decision.EXPERT_SEND, 1)
+                .with(Decision.OVERLAP, 1);
         double each = seconds(moe, 8, 64, spread, EngineCatalog.MEGATRON_CORE);
         double once = seconds(moe, 8, 64, spread, EngineCatalog.MEGATRON_BRIDGE);
         assertTrue(once < each, once + " against " + each);

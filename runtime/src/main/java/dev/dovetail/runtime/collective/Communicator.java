@@ -34,6 +34,7 @@ public final class Communicator {
     private final Axis axis;
     private final RankMemory memory;
     private final Transport transport;
+    private final Parcels parcels;
     private final Traffic traffic;
     private final Clock clock;
     private final BooleanSupplier dropped;
@@ -53,6 +54,7 @@ public final class Communicator {
         this.axis = axis;
         this.memory = memory;
         this.transport = transport;
+        this.parcels = new Parcels(memory, transport);
         this.traffic = traffic;
         this.clock = clock;
         this.dropped = dropped;
@@ -80,7 +82,7 @@ public final class Communicator {
     public void send(long offset, long bytes, int distance, long tag) {
         long begin = clock.nanoTime();
         MessageTag message = new MessageTag(axis, Exchange.SEND, tag);
-        post(Math.floorMod(self + distance, size()), message, copyOut(offset, bytes));
+        post(Math.floorMod(self + distance, size()), message, parcels.copyOut(offset, bytes));
         traffic.spent(axis, Exchange.SEND, clock.nanoTime() - begin);
     }
 
@@ -89,7 +91,7 @@ public final class Communicator {
         long begin = clock.nanoTime();
         MessageTag message = new MessageTag(axis, Exchange.SEND, tag);
         Buffer arrived = await(Math.floorMod(self + distance, size()), message, bytes);
-        copyIn(arrived, offset);
+        parcels.copyIn(arrived, offset);
         traffic.spent(axis, Exchange.SEND, clock.nanoTime() - begin);
     }
 
@@ -115,7 +117,7 @@ public final class Communicator {
         Operation operation = new Operation(new MessageTag(axis, Exchange.ALL_REDUCE, AMONG), clock.nanoTime());
         for (int peer : coordinates) {
             if (peer != self) {
-                post(peer, operation.tag(), copyOut(offset, count * type.bytes()));
+                post(peer, operation.tag(), parcels.copyOut(offset, count * type.bytes()));
             }
         }
         Buffer sum = wholePart(operation, type, offset, count, coordinates.getFirst());
@@ -124,13 +126,13 @@ public final class Communicator {
             Reduction.SUM.apply(type, sum.bytes(), next.bytes());
             next.release();
         }
-        copyIn(sum, offset);
+        parcels.copyIn(sum, offset);
         end(operation);
     }
 
     private Buffer wholePart(Operation operation, ElementType type, long offset, long count, int peer) {
         long bytes = count * type.bytes();
-        return peer == self ? copyOut(offset, bytes) : await(peer, operation.tag(), bytes);
+        return peer == self ? parcels.copyOut(offset, bytes) : await(peer, operation.tag(), bytes);
     }
 
     public void allReduce(Reduction reduction, ElementType type, long offset, long count) {
@@ -188,11 +190,11 @@ public final class Communicator {
         if (self == root) {
             for (int peer = 0; peer < size(); peer++) {
                 if (peer != self) {
-                    post(peer, operation.tag(), copyOut(offset, bytes));
+                    post(peer, operation.tag(), parcels.copyOut(offset, bytes));
                 }
             }
         } else {
-            copyIn(await(root, operation.tag(), bytes), offset);
+            parcels.copyIn(await(root, operation.tag(), bytes), offset);
         }
         end(operation);
     }
@@ -215,7 +217,7 @@ public final class Communicator {
     private void sendPieces(Operation operation, ElementType type, long source, Chunks outgoing) {
         for (int step = 1; step < size(); step++) {
             int peer = (self + step) % size();
-            post(peer, operation.tag(), pack(type, source, outgoing, peer));
+            post(peer, operation.tag(), parcels.pack(type, source, outgoing, peer));
         }
     }
 
@@ -223,9 +225,9 @@ public final class Communicator {
             Operation operation, ElementType type, long source, Chunks outgoing, long destination, Chunks incoming) {
         for (int peer = 0; peer < size(); peer++) {
             Buffer piece = peer == self
-                    ? pack(type, source, outgoing, self)
+                    ? parcels.pack(type, source, outgoing, self)
                     : await(peer, operation.tag(), incoming.elements(peer) * type.bytes());
-            unpack(type, piece, destination, incoming, peer);
+            parcels.unpack(type, piece, destination, incoming, peer);
         }
     }
 
@@ -374,7 +376,7 @@ public final class Communicator {
                 next.release();
             }
         }
-        copyIn(sum, destination);
+        parcels.copyIn(sum, destination);
     }
 
     /** Whether this rank's own part can be read where it is. */
@@ -394,7 +396,7 @@ public final class Communicator {
     }
 
     private Buffer contribution(Reduction reduction, ElementType type, long source, Chunks chunks, int peer) {
-        Buffer part = pack(type, source, chunks, peer);
+        Buffer part = parcels.pack(type, source, chunks, peer);
         if (isDropped(reduction)) {
             part.bytes().fill((byte) 0);
         }
@@ -411,13 +413,13 @@ public final class Communicator {
         long own = chunks.elements(self) * type.bytes();
         if (own > 0) {
             for (int step = 1; step < size(); step++) {
-                post((self + step) % size(), operation.tag(), copyOut(source, own));
+                post((self + step) % size(), operation.tag(), parcels.copyOut(source, own));
             }
             boolean inPlace = chunks.outer() == 1
                     && !chunks.mirrored()
                     && source == destination + chunks.start(self) * type.bytes();
             if (!inPlace) {
-                unpack(type, copyOut(source, own), destination, chunks, self);
+                parcels.unpack(type, parcels.copyOut(source, own), destination, chunks, self);
             }
         }
     }
@@ -426,7 +428,7 @@ public final class Communicator {
         for (int peer = 0; peer < size(); peer++) {
             if (peer != self && chunks.elements(peer) > 0) {
                 Buffer piece = await(peer, operation.tag(), chunks.elements(peer) * type.bytes());
-                unpack(type, piece, destination, chunks, peer);
+                parcels.unpack(type, piece, destination, chunks, peer);
             }
         }
     }
@@ -448,46 +450,6 @@ public final class Communicator {
                     "the ranks' programs disagree; this is a bug of the plan, please report it");
         }
         return message;
-    }
-
-    private Buffer copyOut(long offset, long bytes) {
-        Buffer buffer = transport.take(bytes);
-        memory.read(offset, buffer.bytes());
-        return buffer;
-    }
-
-    private void copyIn(Buffer buffer, long offset) {
-        memory.write(offset, buffer.bytes());
-        buffer.release();
-    }
-
-    /** The part of {@code peer} in the buffer at {@code offset}, made dense. */
-    private Buffer pack(ElementType type, long offset, Chunks chunks, int peer) {
-        Buffer buffer = transport.take(chunks.elements(peer) * type.bytes());
-        long at = 0;
-        for (long i = 0; i < chunks.outer(); i++) {
-            long row = offset + i * chunks.total() * type.bytes();
-            for (Chunks.Stretch stretch : chunks.stretches(peer)) {
-                long width = stretch.count() * type.bytes();
-                memory.read(row + stretch.start() * type.bytes(), buffer.bytes().asSlice(at, width));
-                at += width;
-            }
-        }
-        return buffer;
-    }
-
-    /** Puts the dense part of {@code peer} where it belongs in the buffer at {@code offset}. */
-    private void unpack(ElementType type, Buffer piece, long offset, Chunks chunks, int peer) {
-        long at = 0;
-        for (long i = 0; i < chunks.outer(); i++) {
-            long row = offset + i * chunks.total() * type.bytes();
-            for (Chunks.Stretch stretch : chunks.stretches(peer)) {
-                long width = stretch.count() * type.bytes();
-                memory.write(row + stretch.start() * type.bytes(), piece.bytes().asSlice(at, width));
-                at += width;
-            }
-        }
-        piece.release();
     }
 
     private void checkParts(Chunks chunks) {
