@@ -66,13 +66,10 @@ public final class LayerCache implements LowerPlan.LayerSource {
         LayerSettings given = settings(job, decisions);
         LayerSettings settings = hasExperts(layer) ? given : given.inOneStretch();
         var key = new Key(kind, microbatch, isEnd ? settings.ofEnds() : settings.with(recompute));
-        LoweredLayer known = layers.get(key);
-        if (known == null) {
+        return layers.computeIfAbsent(key, k -> {
             LayerGraphs whole = graphs.computeIfAbsent(new Sized(kind, together), sized -> new LayerGraphs(layer));
-            known = LowerLayer.lower(whole, shared(job, layer), key.settings(), packer);
-            layers.put(key, known);
-        }
-        return known;
+            return LowerLayer.lower(whole, shared(job, layer), k.settings(), packer);
+        });
     }
 
     private static boolean hasExperts(LayerKind layer) {

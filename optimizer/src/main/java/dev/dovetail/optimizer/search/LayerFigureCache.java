@@ -119,9 +119,7 @@ final class LayerFigureCache {
         if (isOpen(setting)) {
             return nodes.stream().map(setting::on);
         }
-        return setting.experts().overlap() == Setting.OPEN_OVERLAP
-                ? ExpertSharing.OVERLAPS.stream().map(setting::overlapping)
-                : Stream.empty();
+        return setting.isOverlapOpen() ? ExpertSharing.OVERLAPS.stream().map(setting::overlapping) : Stream.empty();
     }
 
     private InstructionCost cost(Setting setting, MeshShape mesh) {
@@ -129,7 +127,11 @@ final class LayerFigureCache {
     }
 
     private InstructionCost cost(Setting setting, MeshShape mesh, List<Integer> stages) {
-        return setting.products().map(costs::multiplying).orElse(costs).cost(mesh, setting.clockMhz(), stages);
+        return setting.place()
+                .products()
+                .map(costs::multiplying)
+                .orElse(costs)
+                .cost(mesh, setting.place().clockMhz(), stages);
     }
 
     /** What layers cost on each stage. */

@@ -99,23 +99,24 @@ final class PlanReading {
 
     /** Of layers that keep all their activations, as embedding and head do. */
     Setting setting(Decisions decisions, int clock) {
-        return new Setting(
+        var shape = new Setting.Shape(
                 decisions.get(Decision.TENSOR),
                 decisions.get(Decision.SEQUENCE),
-                decisions.get(Decision.DATA),
                 decisions.find(Decision.CONTEXT).orElse(1),
                 decisions.find(Decision.CONTEXT_EXCHANGE).orElse(ContextExchange.GATHER),
-                experts(decisions),
+                experts(decisions));
+        var state = new Setting.State(
+                decisions.get(Decision.DATA),
                 decisions.find(Decision.SHARD_GROUP).orElse(dataRanks(decisions)),
                 decisions.get(Decision.SHARD),
+                Beside.of(decisions));
+        var pass = new Setting.Pass(
                 decisions.get(Decision.MICROBATCH),
                 Recompute.NONE,
-                decisions.get(Decision.SCHEDULE).splitsBackward(),
-                Beside.of(decisions),
-                clock,
-                costs.loadClass(devices(decisions)),
-                Setting.ANY,
-                decisions.find(Decision.MATMUL));
+                decisions.get(Decision.SCHEDULE).splitsBackward());
+        var place = new Setting.Place(
+                clock, costs.loadClass(devices(decisions)), Setting.ANY, decisions.find(Decision.MATMUL));
+        return new Setting(shape, state, pass, place);
     }
 
     private ExpertSharing experts(Decisions decisions) {

@@ -54,7 +54,7 @@ record Replication(TrainJob job, Setting setting, InstructionCost cost) {
         Work reduce = setting.shards(Shard.GRADIENTS) ? Work.NONE : alone.reduce();
         Work update = moves.update().times(1 - spared(layer, Shard.OPTIMIZER));
         long wholes = 0;
-        Offload beside = setting.beside().what();
+        Offload beside = setting.state().beside().what();
         for (ParameterBlock block : layer.blocks()) {
             long elements = block.elements();
             boolean gradients = shards(block, Shard.GRADIENTS);

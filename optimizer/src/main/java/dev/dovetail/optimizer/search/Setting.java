@@ -11,33 +11,8 @@ import dev.dovetail.optimizer.lower.Beside;
 import dev.dovetail.optimizer.lower.ExpertSharing;
 import java.util.Optional;
 
-/**
- * What of a plan the figures of its layers depend on, and the load of all its ranks.
- *
- * @param group ranks that shard state among themselves
- * @param recompute what the layers between embedding and head compute again that these figures are for
- * @param splitsBackward whether their products for the gradients of weights wait for a pass of their own
- * @param beside what of them lies beside the arena
- * @param nodes the kind of node they run on, from 1; {@link #ANY} where all are alike, or it is open
- * @param products what linear layers multiply in, where the plan decides it
- */
-record Setting(
-        int tensor,
-        boolean sequence,
-        int data,
-        int context,
-        ContextExchange exchange,
-        ExpertSharing experts,
-        int group,
-        Shard shard,
-        int microbatch,
-        Recompute recompute,
-        boolean splitsBackward,
-        Beside beside,
-        int clockMhz,
-        int load,
-        int nodes,
-        Optional<ProductFormats> products) {
+/** What of a plan the figures of its layers depend on, and the load of all its ranks. */
+record Setting(Shape shape, State state, Pass pass, Place place) {
 
     /** The fastest for each layer where a cluster has several kinds of node. */
     static final int ANY = 0;
@@ -48,163 +23,162 @@ record Setting(
     /** Stands for the replicas of a rank that shares parameters with no other, not even with those it shares sequences with. */
     private static final int NO_REPLICA = 0;
 
+    /** How ranks share a layer's work. */
+    record Shape(int tensor, boolean sequence, int context, ContextExchange exchange, ExpertSharing experts) {
+        private Shape overlapping(int degree) {
+            return new Shape(tensor, sequence, context, exchange, experts.overlapping(degree));
+        }
+
+        @Override
+        public int hashCode() {
+            int hash = (tensor * 31 + context) * 31 + experts.expert();
+            return (hash * 31 + experts.send() * 8 + experts.overlap()) * 2 + (sequence ? 1 : 0);
+        }
+    }
+
+    /**
+     * How ranks share a layer's state.
+     *
+     * @param group ranks that shard it among themselves
+     * @param beside what of the layer lies beside the arena
+     */
+    record State(int data, int group, Shard shard, Beside beside) {
+        private State alone() {
+            return new State(NO_REPLICA, 1, Shard.NONE, beside);
+        }
+
+        @Override
+        public int hashCode() {
+            return (data * 31 + group) * 31 + shard.ordinal();
+        }
+    }
+
+    /**
+     * What passes over a layer do.
+     *
+     * @param recompute what the layers between embedding and head compute again that these figures are for
+     * @param splitsBackward whether their products for the gradients of weights wait for a pass of their own
+     */
+    record Pass(int microbatch, Recompute recompute, boolean splitsBackward) {
+        @Override
+        public int hashCode() {
+            return (microbatch * 31 + recompute.ordinal()) * 2 + (splitsBackward ? 1 : 0);
+        }
+    }
+
+    /**
+     * What layers run on: bytes are the same anywhere.
+     *
+     * @param nodes the kind of node, from 1; {@link #ANY} where all are alike, or it is open
+     * @param products what linear layers multiply in, where the plan decides it
+     */
+    record Place(int clockMhz, int load, int nodes, Optional<ProductFormats> products) {
+        private static final Place ANYWHERE = new Place(0, 0, ANY, Optional.empty());
+
+        private Place on(int kind) {
+            return new Place(clockMhz, load, kind, products);
+        }
+
+        @Override
+        public int hashCode() {
+            return clockMhz * 31 + nodes;
+        }
+    }
+
+    int tensor() {
+        return shape.tensor();
+    }
+
+    boolean sequence() {
+        return shape.sequence();
+    }
+
+    int context() {
+        return shape.context();
+    }
+
+    ExpertSharing experts() {
+        return shape.experts();
+    }
+
+    int group() {
+        return state.group();
+    }
+
+    int microbatch() {
+        return pass.microbatch();
+    }
+
+    Recompute recompute() {
+        return pass.recompute();
+    }
+
+    boolean splitsBackward() {
+        return pass.splitsBackward();
+    }
+
+    int nodes() {
+        return place.nodes();
+    }
+
     /** Ranks that hold copies of the same parameters, or shares of them. */
     int dataRanks() {
-        return Math.max(1, data * context);
+        return Math.max(1, state.data() * context());
+    }
+
+    boolean shards(Shard kind) {
+        return dataRanks() > 1 && state.shard().compareTo(kind) >= 0;
     }
 
     Decisions decisions() {
-        return beside.in(experts.in(Decisions.none()))
-                .with(Decision.TENSOR, tensor)
-                .with(Decision.SEQUENCE, sequence)
-                .with(Decision.DATA, data)
-                .with(Decision.CONTEXT, context)
-                .with(Decision.CONTEXT_EXCHANGE, exchange)
-                .with(Decision.SHARD_GROUP, group)
-                .with(Decision.SHARD, shard)
-                .with(Decision.SCHEDULE, splitsBackward ? Schedule.ZB_H1 : Schedule.ONE_F_ONE_B)
-                .with(Decision.MICROBATCH, microbatch);
+        return state.beside()
+                .in(experts().in(Decisions.none()))
+                .with(Decision.TENSOR, tensor())
+                .with(Decision.SEQUENCE, sequence())
+                .with(Decision.DATA, state.data())
+                .with(Decision.CONTEXT, context())
+                .with(Decision.CONTEXT_EXCHANGE, shape.exchange())
+                .with(Decision.SHARD_GROUP, group())
+                .with(Decision.SHARD, state.shard())
+                .with(Decision.SCHEDULE, splitsBackward() ? Schedule.ZB_H1 : Schedule.ONE_F_ONE_B)
+                .with(Decision.MICROBATCH, microbatch());
     }
 
     /** The same layers on a rank that shares parameters with no other. */
     Setting alone() {
-        return new Setting(
-                tensor,
-                sequence,
-                NO_REPLICA,
-                context,
-                exchange,
-                experts,
-                1,
-                Shard.NONE,
-                microbatch,
-                recompute,
-                splitsBackward,
-                beside,
-                clockMhz,
-                load,
-                nodes,
-                products);
+        return new Setting(shape, state.alone(), pass, place);
     }
 
     Setting with(int otherMicrobatch, Recompute otherRecompute) {
-        return new Setting(
-                tensor,
-                sequence,
-                data,
-                context,
-                exchange,
-                experts,
-                group,
-                shard,
-                otherMicrobatch,
-                otherRecompute,
-                splitsBackward,
-                beside,
-                clockMhz,
-                load,
-                nodes,
-                products);
+        return new Setting(shape, state, new Pass(otherMicrobatch, otherRecompute, splitsBackward()), place);
+    }
+
+    Setting with(Recompute other) {
+        return with(microbatch(), other);
     }
 
     /** The same layers on one kind of node. */
     Setting on(int kind) {
-        return new Setting(
-                tensor,
-                sequence,
-                data,
-                context,
-                exchange,
-                experts,
-                group,
-                shard,
-                microbatch,
-                recompute,
-                splitsBackward,
-                beside,
-                clockMhz,
-                load,
-                kind,
-                products);
+        return new Setting(shape, state, pass, place.on(kind));
+    }
+
+    boolean isOverlapOpen() {
+        return experts().overlap() == OPEN_OVERLAP;
     }
 
     /** The same layers with experts' queues in so many stretches. */
     Setting overlapping(int degree) {
-        return new Setting(
-                tensor,
-                sequence,
-                data,
-                context,
-                exchange,
-                experts.overlapping(degree),
-                group,
-                shard,
-                microbatch,
-                recompute,
-                splitsBackward,
-                beside,
-                clockMhz,
-                load,
-                nodes,
-                products);
-    }
-
-    Setting with(Recompute other) {
-        return with(microbatch, other);
+        return new Setting(shape.overlapping(degree), state, pass, place);
     }
 
     /** The same bytes at any clock and load, on any node, in any format of products; where the overlap is open, without one. */
     Setting still() {
-        return new Setting(
-                tensor,
-                sequence,
-                data,
-                context,
-                exchange,
-                experts.overlap() == OPEN_OVERLAP ? experts.overlapping(1) : experts,
-                group,
-                shard,
-                microbatch,
-                recompute,
-                splitsBackward,
-                beside,
-                0,
-                0,
-                ANY,
-                Optional.empty());
+        return new Setting(isOverlapOpen() ? shape.overlapping(1) : shape, state, pass, Place.ANYWHERE);
     }
 
     /** Figures are looked up by setting at every bound: what tells most of them apart is enough. */
     @Override
     public int hashCode() {
-        int hash = (((tensor * 31 + data) * 31 + context) * 31 + group) * 31 + microbatch;
-        hash = (hash * 31 + shard.ordinal()) * 31 + recompute.ordinal();
-        hash = (hash * 31 + experts.expert()) * 31 + experts.send() * 8 + experts.overlap();
-        return ((hash * 31 + clockMhz) * 31 + nodes) * 4 + (sequence ? 2 : 0) + (splitsBackward ? 1 : 0);
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof Setting that
-                && tensor == that.tensor
-                && sequence == that.sequence
-                && data == that.data
-                && context == that.context
-                && exchange == that.exchange
-                && group == that.group
-                && shard == that.shard
-                && microbatch == that.microbatch
-                && recompute == that.recompute
-                && splitsBackward == that.splitsBackward
-                && clockMhz == that.clockMhz
-                && load == that.load
-                && nodes == that.nodes
-                && experts.equals(that.experts)
-                && beside.equals(that.beside)
-                && products.equals(that.products);
-    }
-
-    boolean shards(Shard state) {
-        return dataRanks() > 1 && shard.compareTo(state) >= 0;
+        return ((shape.hashCode() * 31 + state.hashCode()) * 31 + pass.hashCode()) * 31 + place.hashCode();
     }
 }
