@@ -173,8 +173,11 @@ public final class JobMain {
         JsonMapper json = JsonMapper.builder().build();
         String text = json.writeValueAsString(summary.json());
         try {
-            Files.writeString(folder.summary(), text);
-            Files.writeString(folder.timeline(), json.writeValueAsString(Timeline.json(record)));
+            // A run that finds nothing to do has measured nothing: what the one before it measured stays.
+            if (record.ran() || !folder.isSummed()) {
+                Files.writeString(folder.summary(), text);
+                Files.writeString(folder.timeline(), json.writeValueAsString(Timeline.json(record)));
+            }
         } catch (IOException e) {
             throw new JobFailure(
                     "the summary cannot be written to `" + folder.root() + "`: " + e.getMessage(),

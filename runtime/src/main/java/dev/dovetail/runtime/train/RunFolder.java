@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Where a run keeps what it leaves behind: checkpoints, metrics, summary. */
 public record RunFolder(Path root) {
@@ -23,6 +25,22 @@ public record RunFolder(Path root) {
 
     public Path summary() {
         return root.resolve("summary.json");
+    }
+
+    /** Whether a run that came to its end has left its summary. */
+    boolean isSummed() throws IOException {
+        if (!Files.exists(summary())) {
+            return false;
+        }
+        try {
+            return JsonMapper.shared()
+                    .readTree(Files.readString(summary()))
+                    .path("status")
+                    .asString("")
+                    .equals(RunSummary.FINISHED);
+        } catch (JacksonException torn) {
+            return false;
+        }
     }
 
     public Path timeline() {

@@ -37,6 +37,11 @@ public record RunRecord(
     /** Steps before this one, counted from the process's first, warm up the compiler and are not timed. */
     private static final int WARM = 20;
 
+    /** Whether there was a step left to do. */
+    boolean ran() {
+        return !losses.isEmpty();
+    }
+
     /** The median of all steps of this process but the first {@value #WARM}, or of what there is. */
     public double medianStepSeconds() {
         List<Double> sorted = timed(stepSeconds).stream().sorted().toList();

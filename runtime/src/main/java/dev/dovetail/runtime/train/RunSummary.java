@@ -11,6 +11,8 @@ import java.util.Optional;
 
 /** A run's record beside its prediction, as JSON and as the lines a person reads. */
 public final class RunSummary {
+    static final String FINISHED = "finished";
+
     private static final String TRANSFER = "pipeline_comm";
     private static final String BUBBLE = "bubble";
 
@@ -29,13 +31,15 @@ public final class RunSummary {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("schema", 1);
         json.put("job", job.name());
-        json.put("status", record.interrupted() ? "interrupted" : "finished");
+        json.put("status", record.interrupted() ? "interrupted" : FINISHED);
         json.put("steps", record.nextStep());
         json.put("first_step", record.firstStep());
         json.put("loss", record.losses());
         json.put("loss_unit", job.data().lossUnit());
         record.heldOut().ifPresent(h -> json.putAll(h.json()));
-        json.put("measured", measured());
+        if (record.ran()) {
+            json.put("measured", measured());
+        }
         job.prediction().ifPresent(p -> json.put("predicted", predicted(p)));
         json.put("ranks", record.ranks().stream().map(RunSummary::rank).toList());
         return json;
@@ -99,7 +103,7 @@ public final class RunSummary {
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
         lines.add(headline());
-        if (!record.losses().isEmpty()) {
+        if (record.ran()) {
             lines.add(line(
                     "loss",
                     format("%.4f", record.losses().getFirst()) + " -> "
@@ -107,7 +111,14 @@ public final class RunSummary {
                             + job.data().lossUnit()));
         }
         record.heldOut().ifPresent(h -> lines.add(line("held out", h.line())));
-        lines.addAll(timeLines());
+        if (record.ran()) {
+            lines.addAll(measuredLines());
+        }
+        return lines;
+    }
+
+    private List<String> measuredLines() {
+        List<String> lines = timeLines();
         lines.add(line(
                 "memory",
                 megabytes(record.peakMemoryBytes()) + " on the fullest rank"
