@@ -53,7 +53,9 @@ public final class EmbedCommand implements DovetailCommand {
         var imported = new ImportedModel(context.resolve(folder));
         var weights = imported.weights();
         ModelDefinition model = new SpecReader(context).model(imported.spec());
-        if (model.ends().head().isJudged() || model.ends().signal().isPresent()) {
+        if (model.ends().head().isJudged()
+                || model.ends().signal().isPresent()
+                || model.ends().source().isPresent()) {
             throw CommandFailure.of(
                     ExitStatus.WRONG_INPUT,
                     "`" + folder + "` holds no encoder of texts",

@@ -7,6 +7,7 @@ import dev.dovetail.grammar.syntax.DefinitionKind;
 import dev.dovetail.grammar.syntax.Entry;
 import dev.dovetail.grammar.syntax.NameAtom;
 import dev.dovetail.ir.block.Adaptation;
+import dev.dovetail.ir.block.Head;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.Source;
 import dev.dovetail.ir.block.Source.Projector;
@@ -208,6 +209,9 @@ final class ComposedModelReader {
     }
 
     private boolean fits(ModelDefinition model, Source source, Definition definition) {
+        if (model.ends().head() instanceof Head.Paired paired) {
+            return meet(paired, source, definition);
+        }
         if (source.projector().isEmpty() && source.encoder().width() != model.width()) {
             return refused(
                     definition,
@@ -238,6 +242,27 @@ final class ComposedModelReader {
                     definition,
                     source.rows() + " rows of the encoder leave no place for tokens in a context of " + model.context(),
                     "say a longer `context`");
+        }
+        return true;
+    }
+
+    /** Whether the encoder ends in a row that the decoder's can be held to. */
+    private boolean meet(Head.Paired paired, Source source, Definition definition) {
+        int width = paired.own().width();
+        Optional<Integer> met =
+                source.encoder().ends().head().rowWidth(source.encoder().width());
+        if (source.projector().isPresent() || source.unread() > 0) {
+            return refused(
+                    definition,
+                    "what an encoder and a decoder make of a whole are a pair, with no projector and nothing unread between",
+                    "leave `projector` and `unread` out, or say another `head` in the decoder");
+        }
+        if (!met.equals(Optional.of(width))) {
+            String made = met.map(other -> "a row of " + other).orElse("no single row");
+            return refused(
+                    definition,
+                    "the encoder ends in " + made + ", and the decoder's `head paired` in one of " + width,
+                    "say `head projected " + width + "` in the encoder");
         }
         return true;
     }

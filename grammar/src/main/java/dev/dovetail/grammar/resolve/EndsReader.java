@@ -30,9 +30,12 @@ final class EndsReader {
     static final EntrySchema HEAD = EntrySchema.of(
                     "head",
                     "what becomes of the last layer's stream: scores of tokens unless said, the stream itself, its first row, that"
-                            + " row projected and squashed, or scores of classes",
-                    List.of(new Slot.Choice("value", List.of("tokens", "features", "first", "pooled"))),
-                    List.of(new Slot.Word("classes"), new Slot.Count("classes")))
+                            + " row projected and squashed, scores of classes, a row projected to a width of its own, what a"
+                            + " learned row reads of all, or how well it fits what the encoder made of its input",
+                    List.of(new Slot.Choice("value", List.of("tokens", "features", "first", "pooled", "probed"))),
+                    List.of(new Slot.Word("classes"), new Slot.Count("classes")),
+                    List.of(new Slot.Word("projected"), new Slot.Count("projected")),
+                    List.of(new Slot.Word("paired"), new Slot.Count("paired")))
             .with(Schema.of(
                     "head",
                     EntrySchema.flag(
@@ -48,14 +51,29 @@ final class EndsReader {
                     EntrySchema.flag("dense_norm", "a norm stands behind it before classes too"),
                     EntrySchema.choice(
                             "pool",
-                            "the row that classes are told from; first unless said; both: first and mean, each: every"
+                            "the row that classes are told from, or that is projected; first unless said; both: first and mean, each: every"
                                     + " token has its own",
                             "first",
                             "mean",
                             "last",
                             "both",
                             "each"),
-                    EntrySchema.choice("bias", "whether scores of classes have one; all unless said", "none", "all")));
+                    EntrySchema.count("heads", "of the learned row's attention"),
+                    EntrySchema.count("inner", "width of the hidden layer behind the learned row's attention"),
+                    EntrySchema.choice(
+                            "function",
+                            "of that layer; gelu unless said",
+                            "gelu",
+                            "gelu_erf",
+                            "quick_gelu",
+                            "relu",
+                            "silu"),
+                    EntrySchema.flag("shifted", "a learned number is added to how well pairs fit (SigLIP)"),
+                    EntrySchema.choice(
+                            "bias",
+                            "whether scores of classes, or what is projected, have one; all unless said",
+                            "none",
+                            "all")));
 
     /** What DeepSeek-V3 trained most of its tokens with (arXiv:2412.19437, section 4.2). */
     private static final double FURTHER_WEIGHT = 0.3;
@@ -97,12 +115,31 @@ final class EndsReader {
             return new Head.Classes(
                     sizes.positive(head, "classes").orElse(1), pool, dense(head, "shaped", Head.Dense.POOLER), bias);
         }
+        if (head.has("projected")) {
+            return projected(head, "projected");
+        }
+        if (head.has("paired")) {
+            return new Head.Paired(projected(head, "paired"), head.has("shifted"));
+        }
         return switch (head.word("value").orElse(signal.isPresent() ? "features" : "tokens")) {
             case "features" -> new Head.Features();
             case "first" -> new Head.Pooled(false);
             case "pooled" -> new Head.Pooled(true);
+            case "probed" ->
+                new Head.Probed(
+                        sizes.positive(head, "heads").orElse(1),
+                        sizes.positive(head, "inner").orElse(1),
+                        head.word("function").orElse("gelu"));
             default -> new Head.Tokens(dense(head, "transform", Head.Dense.TRANSFORM), further(said));
         };
+    }
+
+    private Head.Projected projected(Settings head, String width) {
+        Head.Pool pool = Head.Pool.valueOf(head.word("pool").orElse("first").toUpperCase(Locale.ROOT));
+        return new Head.Projected(
+                sizes.positive(head, width).orElse(1),
+                pool,
+                head.word("bias").orElse("all").equals("all"));
     }
 
     /** What a head says of its projection where it says it at all. */
@@ -129,6 +166,24 @@ final class EndsReader {
             return Optional.empty();
         }
         return sizes.positive(said, "mtp").map(tokens -> new Head.Further(tokens, weight));
+    }
+
+    /** Whether a model that says how well a pair fits has another to be held to, and heads divide what they read. */
+    boolean allowsHead(ModelDefinition model, Settings said) {
+        Head head = model.ends().head();
+        Optional<String> why =
+                head instanceof Head.Paired && model.ends().source().isEmpty()
+                        ? Optional.of("`head paired` needs an encoder whose row it is held to")
+                        : head instanceof Head.Probed probed && model.width() % probed.heads() != 0
+                                ? Optional.of(probed.heads() + " heads do not divide width " + model.width())
+                                : Optional.empty();
+        why.ifPresent(reason -> diagnostics.report(
+                Diagnostic.error(DiagnosticCode.OUT_OF_RANGE, Origins.span(said.originOf("head")), reason)
+                        .withHelp(
+                                head instanceof Head.Paired
+                                        ? "say `encoder { … }` and make this model the `decoder`"
+                                        : "choose heads that divide the width")));
+        return why.isEmpty();
     }
 
     /** What predicts tokens further ahead reads tokens, goes on by them, and has a last layer that another can be like. */

@@ -182,7 +182,7 @@ final class ModelReader {
                 source.map(ends::reading).orElse(ends),
                 stacks.stream().flatMap(stack -> stack.get().stream()).toList());
         return valid(whole)
-                .filter(model -> endsReader.allowsFurther(model, said))
+                .filter(model -> endsReader.allowsFurther(model, said) && endsReader.allowsHead(model, said))
                 .flatMap(model ->
                         new AdaptationReader(context.diagnostics()).adapted(model, model.name(), said, model.origin()));
     }

@@ -3,6 +3,7 @@ package dev.dovetail.grammar.resolve;
 import dev.dovetail.grammar.diagnostic.Diagnostic;
 import dev.dovetail.grammar.diagnostic.DiagnosticCode;
 import dev.dovetail.grammar.syntax.Job;
+import dev.dovetail.ir.block.Head;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.cluster.Cluster;
 import dev.dovetail.ir.job.DataSource;
@@ -184,6 +185,13 @@ final class TrainJobReader {
     }
 
     private void reportNoLoss(Job job, ModelDefinition model) {
+        if (model.ends().head() instanceof Head.Paired) {
+            // Each is told from all others of a batch, which ranks and micro-batches cut apart.
+            context.diagnostics()
+                    .report(Diagnostic.unsupported(
+                            job.subject().span(), "training `" + model.name() + "` to tell pairs of a batch apart is"));
+            return;
+        }
         if (model.latent().isEmpty() && !model.ends().head().isJudged()) {
             context.diagnostics()
                     .report(Diagnostic.error(

@@ -437,6 +437,22 @@ class HuggingFaceConfigTest {
                 "dinov2-base|86580480|'model_type': 'dinov2', 'image_size': 518, 'patch_size': 14",
                 "clip-text-large|123060480|'model_type': 'clip_text_model', 'hidden_size': 768, 'intermediate_size': 3072,"
                         + " 'num_attention_heads': 12",
+                "clip-vit-base-32|151277313|'model_type': 'clip', 'text_config': {}, 'vision_config': {}",
+                "clip-vit-large-14|427616513|'model_type': 'clip', 'projection_dim': 768, 'architectures': ['CLIPModel'],"
+                        + " 'text_config': {'hidden_size': 768, 'intermediate_size': 3072, 'num_attention_heads': 12},"
+                        + " 'vision_config': {'hidden_size': 1024, 'intermediate_size': 4096, 'num_hidden_layers': 24,"
+                        + " 'num_attention_heads': 16, 'patch_size': 14, 'projection_dim': 512}",
+                "clip-text-bigG|694659840|'model_type': 'clip_text_model', 'hidden_size': 1280, 'intermediate_size': 5120,"
+                        + " 'num_attention_heads': 20, 'num_hidden_layers': 32, 'hidden_act': 'gelu', 'projection_dim': 1280,"
+                        + " 'architectures': ['CLIPTextModelWithProjection']",
+                "clip-vision-H|632076800|'model_type': 'clip_vision_model', 'hidden_size': 1280, 'intermediate_size': 5120,"
+                        + " 'num_attention_heads': 16, 'num_hidden_layers': 32, 'patch_size': 14, 'hidden_act': 'gelu',"
+                        + " 'projection_dim': 1024, 'architectures': ['CLIPVisionModelWithProjection']",
+                "siglip-base|203155970|'model_type': 'siglip', 'text_config': {}, 'vision_config': {}",
+                "siglip-so400m|877960498|'model_type': 'siglip', 'text_config': {'hidden_size': 1152,"
+                        + " 'intermediate_size': 4304, 'num_hidden_layers': 27, 'num_attention_heads': 16}, 'vision_config': "
+                        + SIGLIP + "384}",
+                "siglip-vision-base|92884224|'model_type': 'siglip_vision_model'",
                 "t5-small|60506624|'model_type': 't5', 'd_model': 512, 'd_ff': 2048, 'd_kv': 64, 'num_layers': 6, 'num_heads': 8",
                 "flan-t5-base|247577856|'model_type': 't5', 'd_model': 768, 'd_ff': 2048, 'd_kv': 64, 'num_layers': 12,"
                         + " 'num_decoder_layers': 12, 'num_heads': 12, 'feed_forward_proj': 'gated-gelu',"
@@ -518,17 +534,23 @@ class HuggingFaceConfigTest {
         assertThrows(BrokenConfig.class, () -> HuggingFaceConfig.declaration("m", json));
     }
 
-    /** Its counts would be right but for the projection. */
+    /** Of pairs, whole models alone are said; and what a learned row reads of a picture is no row that another model reads. */
     @ParameterizedTest
-    @CsvSource({"clip_text_model, CLIPTextModelWithProjection", "clip_vision_model, CLIPVisionModelWithProjection"})
-    void aHalfOfAPairIsNotReadWithoutItsProjection(String type, String architecture) {
-        String json = "{'model_type': '%s', 'hidden_size': 512, 'intermediate_size': 2048, 'num_hidden_layers': 12,"
-                + " 'num_attention_heads': 8, 'image_size': 224, 'architectures': ['%s']}";
-        Exception unsupported = assertThrows(
-                UnsupportedConfig.class,
-                () -> HuggingFaceConfig.declaration(
-                        "m", json.formatted(type, architecture).replace('\'', '"')));
-        assertEquals("the projection of `" + architecture + "` is", unsupported.getMessage());
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "what `CLIPForImageClassification` makes of it is|'model_type': 'clip',"
+                        + " 'architectures': ['CLIPForImageClassification']",
+                "`vision_use_head` of true is|'model_type': 'paligemma', 'vision_config': {'vision_use_head': true}",
+                "a picture of 250 patches, which is not square, is|'model_type': 'siglip2', 'vision_config':"
+                        + " {'num_patches': 250}",
+            })
+    void refusesWhatPairsAreNot(String message, String fields) {
+        String config = ("{" + fields + ", 'text_config': {}").replace('\'', '"');
+        String whole = (fields.contains("vision_config") ? config : config + ", \"vision_config\": {}") + "}";
+        Exception unsupported = assertThrows(UnsupportedConfig.class, () -> HuggingFaceConfig.declaration("m", whole));
+        assertEquals(message, unsupported.getMessage());
     }
 
     @ParameterizedTest

@@ -73,6 +73,31 @@ public sealed interface Head {
     record Pooled(boolean shaped) implements Head {}
 
     /**
+     * One row, projected to where it meets a row of another model (Radford et al. 2021, arXiv:2103.00020).
+     *
+     * @param width of what it is projected to
+     * @param pool which row
+     */
+    record Projected(int width, Pool pool, boolean bias) implements Head {}
+
+    /**
+     * What a learned row reads of the stream by attention, and an mlp beside it (Zhai et al. 2023, arXiv:2303.15343).
+     *
+     * @param inner width of the mlp's hidden layer
+     * @param activation of the mlp, one without a gate
+     */
+    record Probed(int heads, int inner, String activation) implements Head {}
+
+    /**
+     * How well a sequence fits what the model's source made of its own input: the cosine of the two, times a learned factor whose
+     * logarithm is the parameter. The source ends in a row as wide.
+     *
+     * @param own what becomes of this model's stream
+     * @param shifted whether a learned number is added (SigLIP)
+     */
+    record Paired(Projected own, boolean shifted) implements Head {}
+
+    /**
      * Scores of classes, one set for each sequence or picture, or for each token.
      *
      * @param pool which rows they are told from
@@ -92,6 +117,19 @@ public sealed interface Head {
         EACH
     }
 
+    /** How wide the one row is that a model of that width gives for a whole sequence or picture; empty where it gives others. */
+    default Optional<Integer> rowWidth(int width) {
+        return switch (this) {
+            case Projected projected -> Optional.of(projected.width);
+            case Probed p -> Optional.of(width);
+            case Pooled p -> Optional.of(width);
+            case Tokens t -> Optional.empty();
+            case Features f -> Optional.empty();
+            case Classes c -> Optional.empty();
+            case Paired p -> Optional.empty();
+        };
+    }
+
     /** How many tokens are scored behind the next, and what they count. */
     default Optional<Further> further() {
         return this instanceof Tokens tokens ? tokens.further : Optional.empty();
@@ -105,6 +143,10 @@ public sealed interface Head {
             case Classes classes -> classes.count > 1 && classes.pool != Pool.EACH;
             case Features f -> false;
             case Pooled p -> false;
+            case Projected p -> false;
+            case Probed p -> false;
+            // A pair is told from all others of a batch, which ranks and micro-batches cut apart.
+            case Paired p -> false;
         };
     }
 }

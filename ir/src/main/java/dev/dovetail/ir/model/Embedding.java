@@ -1,6 +1,7 @@
 package dev.dovetail.ir.model;
 
 import dev.dovetail.ir.block.BlockContext;
+import dev.dovetail.ir.block.Head;
 import dev.dovetail.ir.block.ModelDefinition;
 import dev.dovetail.ir.block.ModelDefinition.Positions;
 import dev.dovetail.ir.block.Names;
@@ -47,8 +48,13 @@ final class Embedding {
         var handed = new LinkedHashMap<String, Value>();
         Value x;
         if (source.isPresent()) {
-            Value memory = new SourceRows(expansion, source.get()).memory();
+            var rows = new SourceRows(expansion, source.get());
             x = tokens(source.get().shared());
+            if (definition.ends().head() instanceof Head.Paired) {
+                handed.put(PairedRows.MET, rows.met());
+                return expansion.handOn(x, handed);
+            }
+            Value memory = rows.memory();
             if (source.get().joined()) {
                 x = new SourceRows(expansion, source.get()).inPlaceOfFirst(x, memory);
             }

@@ -1,5 +1,6 @@
 package dev.dovetail.ir.model;
 
+import dev.dovetail.ir.block.AttentionPool;
 import dev.dovetail.ir.block.BlockContext;
 import dev.dovetail.ir.block.ExpansionForm;
 import dev.dovetail.ir.block.Head;
@@ -51,9 +52,32 @@ final class HeadGraph {
                 switch (definition.ends().head()) {
                     case Head.Tokens tokens -> tokens(context, tokens, x, FurtherLayer.streams(handed));
                     case Head.Features features -> List.of(context.map("features", Scalars.arg(0), x));
-                    case Head.Pooled pooled -> List.of(pooled(context, pooled, x));
+                    case Head.Pooled p -> List.of(row(context, x));
+                    case Head.Projected p -> List.of(row(context, x));
+                    case Head.Probed p -> List.of(row(context, x));
+                    case Head.Paired paired -> List.of(paired(context, paired, x, handed.get(PairedRows.MET)));
                     case Head.Classes classes -> List.of(classes(context, classes, x));
                 });
+    }
+
+    /** What the model makes of a whole sequence or picture: [batch, elements]. */
+    Value row(BlockContext context, Value x) {
+        return switch (definition.ends().head()) {
+            case Head.Pooled pooled -> pooled(context, pooled, x);
+            case Head.Projected projected -> projected(context, projected, x);
+            case Head.Probed probed -> new AttentionPool(probed).row(context, x);
+            case Head other -> throw new IllegalStateException("a head of no single row: " + other);
+        };
+    }
+
+    private Value projected(BlockContext context, Head.Projected head, Value x) {
+        var met = List.of(Dim.of(PairedRows.MET, head.width()));
+        Value row = pooled(context, head.pool(), x);
+        return context.project("projection", row, List.of(expansion.width()), met, head.bias(), context.weight());
+    }
+
+    private Value paired(BlockContext context, Head.Paired head, Value x, Value met) {
+        return new PairedRows(context, head).scores(projected(context, head.own(), x), met);
     }
 
     private boolean isJudged() {

@@ -56,16 +56,34 @@ final class SourceRows {
         };
     }
 
-    /** What the source's last layer gave, normalised: [source, batch, source_width]. */
-    private Value handedOn(ExpansionForm.Training form) {
+    /** The one row that the source made of its whole input: [batch, met]. */
+    Value met() {
+        Expansion last = last((ExpansionForm.Training) expansion.form());
+        Value x = last.stream();
+        last.handedIn();
+        BlockContext ofSource = last.context("source");
+        Value normed = last.definition().finalNorm() ? ofSource.normalize("norm", x, last.width()) : x;
+        Value row = new HeadGraph(last).row(ofSource, normed);
+        Dim made = row.type().dims().getLast();
+        Dim met = Dim.of(PairedRows.MET, made.bound());
+        return made.name().equals(met.name()) ? row : Embedding.renamed(ofSource, row, made, met);
+    }
+
+    private Expansion last(ExpansionForm.Training form) {
         ModelDefinition encoder = source.encoder();
-        var last = new Expansion(
+        return new Expansion(
                 encoder,
                 form.ofSource(encoder.context()),
                 expansion.element(),
                 builder,
                 expansion.trainsBefore(),
                 expansion.flow());
+    }
+
+    /** What the source's last layer gave, normalised: [source, batch, source_width]. */
+    private Value handedOn(ExpansionForm.Training form) {
+        ModelDefinition encoder = source.encoder();
+        Expansion last = last(form);
         Value x = last.stream();
         // What its layers shared ends here.
         last.handedIn();

@@ -41,7 +41,10 @@ public final class ModelInterpreter {
         for (LayerKind kind : model.kinds()) {
             kind.forward().inputs().forEach(input -> addGiven(input, random));
         }
-        lossScale = 1.0 / tokens.get(Input.Source.TARGETS).type().elements();
+        // A pair is scored, and nothing says how well it should fit.
+        lossScale = tokens.containsKey(Input.Source.TARGETS)
+                ? 1.0 / tokens.get(Input.Source.TARGETS).type().elements()
+                : 1;
     }
 
     private void addGiven(Input input, SplittableRandom random) {

@@ -477,6 +477,26 @@ public enum TinyModels {
             var source = new Source(frozen(encoder), Optional.of(projector), true, false, 1);
             return frozen(super.definition()).between(Ends.TEXT.reading(source));
         }
+    },
+    /** A picture that a learned row reads, and how well the last row of a text, projected, fits it. */
+    PAIR(
+            Positions.LEARNED,
+            NormKind.LAYER,
+            true,
+            true,
+            false,
+            false,
+            attention(4, 4).with("mask", "none"),
+            mlp("gelu"),
+            NormPlace.PRE) {
+        @Override
+        public ModelDefinition definition() {
+            var probed = new Head.Probed(4, 4, "quick_gelu");
+            var source = new Source(vision(super.definition(), probed), Optional.empty(), false, false, 0);
+            var own = new Head.Projected(WIDTH, Head.Pool.LAST, true);
+            return super.definition()
+                    .between(Ends.TEXT.with(new Head.Paired(own, true)).reading(source));
+        }
     };
 
     /** Rows of an encoder; four ranks share them. */

@@ -27,11 +27,13 @@ final class ComposedFamily {
         List<String> lines = new ArrayList<>();
         whole.words("notes").forEach(note -> lines.add("// " + note));
         lines.add("model " + name + " {");
-        ConfigFields encoder = fields(parts.get("encoder"), config);
+        ConfigFields encoder = fields(parts.get("encoder"), config, whole);
         refuseLeading(whole, encoder);
+        refuseOtherClasses(whole);
+        refuseProbe(whole, encoder);
         lines.add(part(encoder, "encoder", unread(whole)));
         projector(whole, encoder).ifPresent(lines::add);
-        lines.add(part(fields(parts.get("decoder"), config), "decoder", 0));
+        lines.add(part(fields(parts.get("decoder"), config, whole), "decoder", 0));
         if (whole.flag("shared_table", false)) {
             lines.add("shared_table");
         }
@@ -39,10 +41,16 @@ final class ComposedFamily {
         return String.join("\n", lines) + "\n";
     }
 
-    private ConfigFields fields(JsonNode part, ObjectNode config) {
+    private ConfigFields fields(JsonNode part, ObjectNode config, ConfigFields whole) {
         boolean inside = part.has("in") && (config.has(part.get("in").asString()) || !part.has("or"));
         ObjectNode own = inside ? inside(config, part.get("in").asString()) : config;
         boolean says = own.has("model_type") && inside && !part.has("always");
+        if (part.has("given")) {
+            own = own.deepCopy();
+            for (JsonNode field : part.get("given")) {
+                own.set(field.asString(), whole.node(field.asString()));
+            }
+        }
         String usual = part.has("as") ? part.get("as").asString() : "";
         String type = says ? own.get("model_type").asString() : usual;
         return catalog.part(type, own, part).orElseThrow(() -> catalog.unreadable(type));
@@ -78,6 +86,23 @@ final class ComposedFamily {
         if (strategy.equals("full") && encoder.count("leading_rows", 0) > 0) {
             throw new UnsupportedConfig(
                     "handing on rows before the patches (`vision_feature_select_strategy` of `full`) is");
+        }
+    }
+
+    /** Classes that have one of the two alone, or another head. */
+    private static void refuseOtherClasses(ConfigFields whole) {
+        whole.words("architectures").stream()
+                .filter(name -> whole.flag("paired", false) && !name.endsWith("Model"))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new UnsupportedConfig("what `" + name + "` makes of it is");
+                });
+    }
+
+    /** What a learned row reads of a picture goes nowhere where each row is read. */
+    private static void refuseProbe(ConfigFields whole, ConfigFields encoder) {
+        if (encoder.flag("vision_use_head", false) && !whole.flag("paired", false)) {
+            throw new UnsupportedConfig("`vision_use_head` of true is");
         }
     }
 

@@ -129,6 +129,11 @@ final class ConfigFields {
         return node == null || node.isNull() ? Optional.empty() : Optional.of(node);
     }
 
+    /** The field as the config has it. */
+    JsonNode node(String field) {
+        return find(field).orElseThrow(() -> new BrokenConfig("`" + field + "` is missing"));
+    }
+
     /** A number, or a list of the same: the sides of something square, or what each of the layers is. */
     private static long whole(String field, JsonNode node) {
         if (node.isArray() && !node.isEmpty()) {

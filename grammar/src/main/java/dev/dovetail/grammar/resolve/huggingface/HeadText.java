@@ -1,5 +1,6 @@
 package dev.dovetail.grammar.resolve.huggingface;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -8,19 +9,16 @@ final class HeadText {
     /** In a family's description: as many classes as the config has labels. */
     private static final String LABELS = "labels";
 
-    /** Classes of either half of a pair that meet in a space of their own (CLIP): what takes them there has no block yet. */
-    private static final String PROJECTED = "WithProjection";
+    /** Sizes of the config that heads may name; a projection is as wide as the model unless the config says. */
+    private static final List<String> SIZES =
+            List.of("projection_dim", "projection_size", "num_attention_heads", "intermediate_size");
+
+    private static final String FUNCTION = "hidden_act";
 
     private HeadText() {}
 
-    /** Empty where it is what is usual; throws {@link UnsupportedConfig} where the class has one that cannot be said. */
+    /** Empty where it is what is usual. */
     static Optional<String> of(ConfigFields config) {
-        config.words("architectures").stream()
-                .filter(name -> name.endsWith(PROJECTED))
-                .findFirst()
-                .ifPresent(name -> {
-                    throw new UnsupportedConfig("the projection of `" + name + "` is");
-                });
         String head = config.object("head_of")
                 .flatMap(heads -> config.words("architectures").stream()
                         .flatMap(name -> heads.entries().entrySet().stream()
@@ -28,7 +26,21 @@ final class HeadText {
                                 .map(Map.Entry::getValue))
                         .findFirst())
                 .orElse(config.text("head", ""));
-        return head.isEmpty() ? Optional.empty() : Optional.of(head.replace(LABELS, Long.toString(labels(config))));
+        return head.isEmpty() ? Optional.empty() : Optional.of(filled(config, head));
+    }
+
+    private static String filled(ConfigFields config, String head) {
+        String text = head;
+        for (String size : SIZES) {
+            if (text.contains(size)) {
+                long count = config.countIfAny(size).orElseGet(() -> config.count("hidden_size"));
+                text = text.replace(size, Long.toString(count));
+            }
+        }
+        if (text.contains(FUNCTION)) {
+            text = text.replace(FUNCTION, Activation.plain(config.text(FUNCTION, "gelu")));
+        }
+        return text.replace(LABELS, Long.toString(labels(config)));
     }
 
     /** Two where a config does not say, as in the library. */

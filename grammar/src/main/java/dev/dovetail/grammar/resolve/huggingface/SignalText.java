@@ -30,6 +30,14 @@ final class SignalText {
 
     /** Patches along a side of a picture. */
     static long side(ConfigFields config) {
+        if (config.has("patches")) {
+            long side = Math.round(Math.sqrt(config.count("patches")));
+            if (side * side != config.count("patches")) {
+                throw new UnsupportedConfig(
+                        "a picture of " + config.count("patches") + " patches, which is not square, is");
+            }
+            return side;
+        }
         return config.count("image_size") / config.count("patch_size");
     }
 
