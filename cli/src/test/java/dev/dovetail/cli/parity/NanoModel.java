@@ -196,7 +196,11 @@ final class NanoModel {
         var attention =
                 Settings.empty("attention").with("heads", HEADS).with("relative", new Settings.Setting.Group(relative));
         var mlp = subLayer(
-                new MlpBlock(), Settings.empty("mlp").with("inner", 4 * WIDTH).with("activation", "relu"));
+                new MlpBlock(),
+                Settings.empty("mlp")
+                        .with("inner", 4 * WIDTH)
+                        .with("activation", "xielu")
+                        .withFlag("inner_norm"));
         var crossing = subLayer(
                 new AttentionBlock(),
                 Settings.empty("attention").with("heads", HEADS).withFlag("cross"));

@@ -437,6 +437,9 @@ class HuggingFaceConfigTest {
                 "dinov2-base|86580480|'model_type': 'dinov2', 'image_size': 518, 'patch_size': 14",
                 "clip-text-large|123060480|'model_type': 'clip_text_model', 'hidden_size': 768, 'intermediate_size': 3072,"
                         + " 'num_attention_heads': 12",
+                "apertus-8b|8053338176|'model_type': 'apertus', 'hidden_size': 4096, 'intermediate_size': 21504,"
+                        + " 'num_hidden_layers': 32, 'num_attention_heads': 32, 'num_key_value_heads': 8, 'hidden_act': 'xielu'",
+                "bitnet-2b4t|2412820480|'model_type': 'bitnet', 'tie_word_embeddings': true",
                 "clip-vit-base-32|151277313|'model_type': 'clip', 'text_config': {}, 'vision_config': {}",
                 "clip-vit-large-14|427616513|'model_type': 'clip', 'projection_dim': 768, 'architectures': ['CLIPModel'],"
                         + " 'text_config': {'hidden_size': 768, 'intermediate_size': 3072, 'num_attention_heads': 12},"

@@ -77,6 +77,8 @@ public final class AttentionBlock implements Block {
                             + " centred and with a scale of its own (Cohere)",
                     List.of(),
                     List.of(new Slot.Choice("value", List.of("head", "whole", "each")))),
+            EntrySchema.flag(
+                    "inner_norm", "what all heads gave is normalised as one row, with a scale of its own (BitNet)"),
             EntrySchema.flag("sinks", "one learned score per head that takes weight from all keys (gpt-oss)"),
             EntrySchema.count("kv_latent", "latent attention: the width that keys and values are projected from"),
             EntrySchema.count(
@@ -183,7 +185,11 @@ public final class AttentionBlock implements Block {
                     context.project("gate", x, in, List.of(n.heads(), n.headDim()), n.inputBias(), context.weight());
             o = context.map("gated", Scalars.multiply(Scalars.arg(0), Scalars.sigmoid(Scalars.arg(1))), o, gate);
         }
-        return context.project("out", o, List.of(n.heads(), n.headDim()), in, n.outputBias(), context.residualOutput());
+        var heads = List.of(n.heads(), n.headDim());
+        if (settings.has("inner_norm")) {
+            o = ComposedNorm.scaled(context, "inner_norm", o, heads, heads);
+        }
+        return context.project("out", o, heads, in, n.outputBias(), context.residualOutput());
     }
 
     @Override

@@ -14,7 +14,8 @@ public final class MlpBlock implements Block {
     private static final Schema SCHEMA = Schema.of(
             "mlp",
             EntrySchema.count("inner", "width of the hidden layer").mandatory(),
-            FeedForward.entry(),
+            FeedForward.entry(true),
+            EntrySchema.flag("inner_norm", "the hidden layer is normalised, with a scale of its own (BitNet)"),
             EntrySchema.choice("bias", "whether projections have a bias", "none", "all"));
 
     @Override
@@ -43,6 +44,9 @@ public final class MlpBlock implements Block {
                 ? Optional.of(context.project("gate", x, width, inner, bias, context.weight()))
                 : Optional.empty();
         Value hidden = function.hidden(context, linear, gate);
+        if (settings.has("inner_norm")) {
+            hidden = ComposedNorm.scaled(context, "inner_norm", hidden, inner, inner);
+        }
         return context.project("out", hidden, inner, width, bias, context.residualOutput());
     }
 

@@ -51,7 +51,7 @@ public final class MoeBlock implements Block {
                     "latent",
                     "width that experts work at, to which tokens are projected and back (LatentMoE, Nemotron 3); the model's unless "
                             + "said"),
-            FeedForward.entry(),
+            FeedForward.entry(false),
             EntrySchema.choice("bias", "whether router and experts have biases", "none", "all"),
             EntrySchema.real(
                     "capacity", "places of an expert, as a multiple of its even share; all tokens unless said"),

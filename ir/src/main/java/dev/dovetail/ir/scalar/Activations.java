@@ -13,6 +13,9 @@ public final class Activations {
     /** Where gpt-oss clamps the halves of its gated layer. */
     private static final double LIMIT = 7;
 
+    /** The slope of xIELU at zero. */
+    private static final double FIXED_SLOPE = 0.5;
+
     private Activations() {}
 
     /** GELU in its tanh form (Hendrycks and Gimpel 2016, arXiv:1606.08415): the form GPT-2 and BLOOM use. */
@@ -45,6 +48,26 @@ public final class Activations {
 
     public static ScalarExpr squaredRelu() {
         return multiply(relu(), relu());
+    }
+
+    /** log(1 + e^x). */
+    public static ScalarExpr softplus() {
+        return Scalars.log(add(constant(1), Scalars.exp(arg(0))));
+    }
+
+    /**
+     * A parabola above zero and, below, an exponential that ends in a line (Huang and Schlag 2024, arXiv:2411.13010); arguments 1
+     * and 2 are the learned slopes of the two.
+     */
+    public static ScalarExpr xielu() {
+        ScalarExpr x = arg(0);
+        ScalarExpr line = multiply(constant(FIXED_SLOPE), x);
+        ScalarExpr above = add(multiply(arg(1), multiply(x, x)), line);
+        // What is not chosen must not overflow.
+        ScalarExpr low = Scalars.binary(ScalarExpr.BinaryKind.MIN, x, constant(0));
+        ScalarExpr bent = Scalars.subtract(Scalars.subtract(Scalars.exp(low), constant(1)), x);
+        ScalarExpr below = add(multiply(add(constant(FIXED_SLOPE), arg(2)), bent), line);
+        return Scalars.select(Scalars.binary(ScalarExpr.BinaryKind.LESS, constant(0), x), above, below);
     }
 
     /** SiLU of a gate that is at most 7, with the sigmoid of 1.702 times it: the gate of gpt-oss. */

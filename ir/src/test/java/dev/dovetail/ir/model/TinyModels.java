@@ -87,6 +87,17 @@ public enum TinyModels {
                                     .with("original_context", 16))),
             mlp("geglu"),
             NormPlace.PRE),
+    /** Learned slopes of the function, and norms inside. */
+    XIELU(
+            Positions.ROPE,
+            NormKind.RMS,
+            false,
+            false,
+            false,
+            false,
+            attention(8, 4).withFlag("inner_norm"),
+            mlp("xielu").withFlag("inner_norm"),
+            NormPlace.PRE),
     /** No positions, norms after the residual sum, ReLU, every key seen. */
     POST_NORM(
             Positions.NONE,

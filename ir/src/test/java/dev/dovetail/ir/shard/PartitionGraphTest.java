@@ -130,7 +130,7 @@ class PartitionGraphTest {
     @EnumSource(
             value = TinyModels.class,
             mode = EnumSource.Mode.MATCH_NONE,
-            names = ".*MOE|COHERE|GEMMA|.*DIT|FLUX|UNET|DELTA|MAMBA2|JAMBA|T5|LLAVA|MIXED_LORA")
+            names = ".*MOE|COHERE|GEMMA|.*DIT|FLUX|UNET|DELTA|MAMBA2|JAMBA|T5|LLAVA|MIXED_LORA|XIELU")
     void aLayerExchangesItsStreamTwiceForwardAndTwiceBackward(TinyModels tiny) {
         Model model = tiny.training();
         Graph layer = model.layer(1).forward();

@@ -10,6 +10,7 @@ final class Activation {
     static String gated(String name) {
         return switch (name) {
             case "silu", "swish" -> "swiglu";
+            case "relu2" -> "reglu2";
             case "gelu" -> "geglu_erf";
             case "gelu_new", "gelu_pytorch_tanh", "gelu_fast" -> "geglu";
             default -> throw new UnsupportedConfig("the activation `" + name + "` is");
@@ -24,6 +25,7 @@ final class Activation {
             case "quick_gelu" -> "quick_gelu";
             case "relu" -> "relu";
             case "relu2" -> "relu2";
+            case "xielu" -> "xielu";
             case "silu", "swish" -> "silu";
             default -> throw new UnsupportedConfig("the activation `" + name + "` is");
         };

@@ -96,6 +96,9 @@ final class AttentionText {
         if (config.has("attn_logit_softcapping")) {
             entries.add("cap " + ModelText.number(config.real("attn_logit_softcapping", 0)));
         }
+        if (config.flag("inner_norm", false)) {
+            entries.add("inner_norm");
+        }
         if (config.flag("attention_sinks", false)) {
             entries.add("sinks");
         }

@@ -65,6 +65,9 @@ final class FeedForwardText {
         if (!bias.equals(ModelText.usualBias(config))) {
             entries.add("bias " + bias);
         }
+        if (config.flag("inner_norm", false)) {
+            entries.add("inner_norm");
+        }
         return entries;
     }
 
