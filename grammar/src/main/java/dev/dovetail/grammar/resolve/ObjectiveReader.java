@@ -147,9 +147,9 @@ final class ObjectiveReader {
             throw new Mistake(cursor.expected("`<=`").withNote("a requirement bounds `" + subject + "` from above"));
         }
         Expressions.Valued bound = Expressions.read(cursor, Scope.EMPTY);
-        if (bound.quantity().value() < 0) {
-            throw new Mistake(
-                    Diagnostic.error(DiagnosticCode.OUT_OF_RANGE, bound.span(), "`" + subject + "` is never below 0"));
+        if (bound.quantity().value() <= 0) {
+            String never = bound.quantity().value() < 0 ? "` is never below 0" : "` is always above 0";
+            throw new Mistake(Diagnostic.error(DiagnosticCode.OUT_OF_RANGE, bound.span(), "`" + subject + never));
         }
         return objective
                 .map(bounded -> atMost(cursor, bounded, bound, Origins.of(span)))

@@ -42,6 +42,13 @@ class HuggingFaceConfigTest {
     private static final String MAMBAS_AND_ONE =
             "'mamba', 'mamba', 'mamba', 'mamba', 'mamba', 'attention', 'mamba', 'mamba'," + " 'mamba', 'mamba'";
 
+    /** The same as newer versions of the library write it. */
+    private static final String LINEARS_AND_ONE = "'linear_attention', 'linear_attention', 'linear_attention', "
+            + "'linear_attention', 'linear_attention', 'full_attention', 'linear_attention', 'linear_attention', "
+            + "'linear_attention', 'linear_attention'";
+
+    private static final String GLOBAL_AND_TWO = "'full_attention', 'sliding_attention', 'sliding_attention'";
+
     /** 162,322,944 is what EleutherAI gives for Pythia 160M, with its untied output. */
     @Test
     void readsGptNeox() {
@@ -358,6 +365,12 @@ class HuggingFaceConfigTest {
                         + "], 'num_attention_heads': 32, 'num_key_value_heads': 8,"
                         + " 'mamba_n_groups': 1, 'mamba_d_state': 128, 'mamba_d_head': 64, 'num_local_experts': 0,"
                         + " 'shared_intermediate_size': 8192, 'position_embedding_type': 'nope', 'tie_word_embeddings': true",
+                "granite-4.0-h-micro-as-5.x|3191396096|granitemoehybrid|'vocab_size': 100352, 'hidden_size': 2048,"
+                        + " 'num_hidden_layers': 40, 'layer_types': [" + LINEARS_AND_ONE + ", " + LINEARS_AND_ONE + ", "
+                        + LINEARS_AND_ONE + ", " + LINEARS_AND_ONE
+                        + "], 'num_attention_heads': 32, 'num_key_value_heads': 8,"
+                        + " 'mamba_n_groups': 1, 'mamba_d_state': 128, 'mamba_d_head': 64, 'num_local_experts': 0,"
+                        + " 'shared_intermediate_size': 8192, 'position_embedding_type': 'nope', 'tie_word_embeddings': true",
                 "deepseek-moe-16b|16375728128|deepseek|'vocab_size': 102400, 'hidden_size': 2048, 'intermediate_size': 10944,"
                         + " 'num_hidden_layers': 28, 'num_attention_heads': 16, 'num_key_value_heads': 16, 'n_routed_experts': 64,"
                         + " 'n_shared_experts': 2, 'num_experts_per_tok': 6, 'moe_intermediate_size': 1408,"
@@ -431,6 +444,9 @@ class HuggingFaceConfigTest {
                         + " 'intermediate_size': 3420, 'num_heads': 16, 'in_chans': 3, 'out_hidden_size': 3584, 'patch_size': 14}",
                 "mpnet-base|109486464|'model_type': 'mpnet', 'vocab_size': 30527, 'relative_attention_num_buckets': 32",
                 "modernbert-base|149014272|'model_type': 'modernbert', 'vocab_size': 50368",
+                "modernbert-base-as-5.x|149014272|'model_type': 'modernbert', 'vocab_size': 50368, 'layer_types': ["
+                        + GLOBAL_AND_TWO + ", " + GLOBAL_AND_TWO + ", " + GLOBAL_AND_TWO + ", " + GLOBAL_AND_TWO + ", "
+                        + GLOBAL_AND_TWO + ", " + GLOBAL_AND_TWO + ", " + GLOBAL_AND_TWO + ", 'full_attention']",
                 "vit-base|86389248|'model_type': 'vit', 'architectures': ['ViTModel']",
                 "vit-base-classes|86567656|'model_type': 'vit', 'num_labels': 1000,"
                         + " 'architectures': ['ViTForImageClassification']",

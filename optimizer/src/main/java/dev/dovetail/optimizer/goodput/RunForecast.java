@@ -18,14 +18,20 @@ import java.util.Optional;
 
 /** From one step to the whole job. */
 public final class RunForecast {
+    /** A job that keeps less than this of its time gets nowhere: failures come faster than it starts again. */
+    private static final double LEAST_GOODPUT = 1e-6;
+
     private RunForecast() {}
 
-    /** Empty where the job says neither steps nor tokens. */
+    /** Empty where the job says neither steps nor tokens, and where failures never let it end. */
     public static Optional<WholeRun> of(TrainJob job, Decisions decisions, Predicted predicted) {
         if (job.steps() == 0) {
             return Optional.empty();
         }
         Optional<Goodput> goodput = goodput(job, decisions, predicted);
+        if (goodput.filter(RunForecast::isHopeless).isPresent()) {
+            return Optional.empty();
+        }
         double lost = goodput.map(kept -> 1 / kept.stated().fraction()).orElse(1.0);
         double steps = job.steps() * lost;
         return Optional.of(new WholeRun(
@@ -35,6 +41,22 @@ public final class RunForecast {
                 predicted.cost().times(steps),
                 predicted.carbon().times(steps),
                 goodput));
+    }
+
+    /** Why the job never ends, where failures come faster than it starts again. */
+    public static Optional<String> neverEnds(TrainJob job, Decisions decisions, Predicted predicted) {
+        return goodput(job, decisions, predicted)
+                .filter(RunForecast::isHopeless)
+                .map(kept -> "never ends: a node fails every " + kept.betweenFailures() + ", "
+                        + kept.stated().steps()
+                        + " steps between checkpoints take "
+                        + predicted.step().times(kept.stated().steps()) + ", saving one " + kept.write()
+                        + " and starting again " + kept.restart());
+    }
+
+    /** Also where it is no number: less than the least that a double holds. */
+    private static boolean isHopeless(Goodput kept) {
+        return !(kept.stated().fraction() >= LEAST_GOODPUT);
     }
 
     /**

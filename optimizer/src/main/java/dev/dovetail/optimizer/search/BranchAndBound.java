@@ -108,6 +108,10 @@ public final class BranchAndBound {
     }
 
     private SearchResult run() {
+        if (space.clashOfFixed().isPresent()) {
+            illegal++;
+            return result();
+        }
         appraiser.searching(Double.POSITIVE_INFINITY);
         var anything = new Bound(Figures.NOTHING, appraiser.clocks());
         waiting.add(new Node(Decisions.none(), List.of(anything), Figures.NOTHING, List.of()));

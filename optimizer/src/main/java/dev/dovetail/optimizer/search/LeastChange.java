@@ -37,6 +37,9 @@ final class LeastChange {
 
     private static final int WIDER = 8;
 
+    /** No decision but the clock, in megahertz, goes beyond the devices and the batch. */
+    private static final int MOST_MHZ = 10_000;
+
     private static final int MOST_TIMES_THE_NODES = 64;
 
     private final PlansFor plans;
@@ -235,7 +238,9 @@ final class LeastChange {
 
     /** Numbers by their ratio to the one fixed, those that some technique refuses by themselves left out. */
     private List<String> around(Decision<?> decision, int value) {
-        int most = Math.max(plans.job().cluster().devices(), plans.job().batch());
+        int most = Math.max(
+                Math.min(value, MOST_MHZ),
+                Math.max(plans.job().cluster().devices(), plans.job().batch()));
         return IntStream.rangeClosed(1, most)
                 .filter(other -> other != value)
                 .boxed()

@@ -112,6 +112,8 @@ final class PlanWriter {
     private List<String> notes(Timed best) {
         var notes = new ArrayList<>(hardware(best));
         Predicted predicted = best.predicted();
+        RunForecast.neverEnds(problem.job(), best.candidate().decisions(), predicted)
+                .ifPresent(notes::add);
         if (predicted.idleDevices() > 0) {
             notes.add("leaves " + predicted.idleDevices() + " of " + (predicted.devices() + predicted.idleDevices())
                     + " devices idle");

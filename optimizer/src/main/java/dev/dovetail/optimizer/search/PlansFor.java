@@ -8,6 +8,7 @@ import dev.dovetail.ir.plan.Fixed;
 import dev.dovetail.optimizer.search.Asks.Ask;
 import dev.dovetail.optimizer.search.Figures.Figure;
 import dev.dovetail.optimizer.technique.Clash;
+import dev.dovetail.optimizer.technique.FrequencyScaling;
 import dev.dovetail.optimizer.technique.Problem;
 import dev.dovetail.optimizer.technique.TechniqueCatalog;
 import java.util.ArrayList;
@@ -34,7 +35,13 @@ final class PlansFor {
     private final Map<Outlook, TrainAppraiser> made = new HashMap<>();
 
     /** What figures and bounds depend on, of all that is asked. */
-    private record Outlook(Focus focus, Optional<Fixed> stages, Optional<Fixed> recompute, boolean keepsAll) {}
+    private record Outlook(
+            Focus focus,
+            Optional<Fixed> stages,
+            Optional<Fixed> recompute,
+            boolean keepsAll,
+            Optional<Fixed> clock,
+            boolean keepsClock) {}
 
     private record Least(Figure figure, Asks asks) {}
 
@@ -131,7 +138,9 @@ final class PlansFor {
                 Focus.of(List.of(minimised), asks.limits()),
                 Optional.ofNullable(asks.fixed().get(Decision.STAGES.name())),
                 Optional.ofNullable(asks.fixed().get(Decision.RECOMPUTE.name())),
-                asks.forbidden().contains(Decision.RECOMPUTE.name()));
+                asks.forbidden().contains(Decision.RECOMPUTE.name()),
+                Optional.ofNullable(asks.fixed().get(Decision.FREQUENCY.name())),
+                asks.forbidden().contains(FrequencyScaling.NAME));
         return made.computeIfAbsent(outlook, key -> appraisers.apply(problem(asks), key.focus()));
     }
 
@@ -141,6 +150,10 @@ final class PlansFor {
     /** The refusal that comes furthest down the decisions: the nearest to a plan. */
     Optional<Clash> clash(Asks asks) {
         Space space = space(asks);
+        Optional<Clash> outright = space.clashOfFixed();
+        if (outright.isPresent()) {
+            return outright;
+        }
         List<Decisions> open = List.of(Decisions.none());
         for (int depth = 0; depth < space.depth(); depth++) {
             var legal = new ArrayList<Decisions>();

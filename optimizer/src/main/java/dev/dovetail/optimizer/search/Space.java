@@ -115,6 +115,15 @@ public final class Space {
                 .findFirst();
     }
 
+    /** Why what the spec fixes can be with no other decision. */
+    public Optional<Clash> clashOfFixed() {
+        return levels.stream()
+                .map(Level::technique)
+                .distinct()
+                .flatMap(technique -> technique.clashOfFixed(problem).stream())
+                .findFirst();
+    }
+
     /** The plan without decisions whose values make variants, not alternatives. */
     public Decisions kind(Decisions complete) {
         Decisions kind = Decisions.none();

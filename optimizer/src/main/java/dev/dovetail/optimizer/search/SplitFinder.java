@@ -135,26 +135,43 @@ final class SplitFinder {
     private List<List<Integer>> every(List<Integer> even, int leastAtEnds) {
         var all = new LinkedHashSet<List<Integer>>();
         all.add(even);
-        addAll(all, new ArrayList<>(), blocks, leastAtEnds);
+        int parts = stages * chunks;
+        if (parts == 1) {
+            all.add(List.of(blocks));
+            return List.copyOf(all);
+        }
+        int[] least = new int[parts];
+        Arrays.fill(least, 1);
+        least[0] = leastAtEnds;
+        least[parts - 1] = leastAtEnds;
+        int[] next = least.clone();
+        next[parts - 1] = blocks - Arrays.stream(least, 0, parts - 1).sum();
+        if (next[parts - 1] >= leastAtEnds) {
+            do {
+                all.add(Arrays.stream(next).boxed().toList());
+            } while (advance(next, least));
+        }
         return List.copyOf(all);
     }
 
-    private void addAll(LinkedHashSet<List<Integer>> all, List<Integer> begun, int left, int leastAtEnds) {
-        int parts = stages * chunks;
-        if (begun.size() == parts - 1) {
-            if (left >= leastAtEnds) {
-                begun.add(left);
-                all.add(List.copyOf(begun));
-                begun.removeLast();
-            }
-            return;
+    /** The next in the order of dictionaries: the last part that may take one from those behind it does, and they start again. */
+    private static boolean advance(int[] split, int[] least) {
+        int last = split.length - 1;
+        int spare = split[last] - least[last];
+        int grows = last - 1;
+        while (grows >= 0 && spare == 0) {
+            spare += split[grows] - least[grows];
+            grows--;
         }
-        int behind = parts - begun.size() - 2 + leastAtEnds;
-        for (int n = begun.isEmpty() ? leastAtEnds : 1; n <= left - behind; n++) {
-            begun.add(n);
-            addAll(all, begun, left - n, leastAtEnds);
-            begun.removeLast();
+        if (grows < 0) {
+            return false;
         }
+        split[grows]++;
+        for (int behind = grows + 1; behind < last; behind++) {
+            split[behind] = least[behind];
+        }
+        split[last] = least[last] + spare - 1;
+        return true;
     }
 
     // --- interleaved

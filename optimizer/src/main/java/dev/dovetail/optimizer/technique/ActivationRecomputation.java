@@ -30,6 +30,14 @@ public final class ActivationRecomputation implements Technique {
     }
 
     @Override
+    public Optional<Clash> clashOfFixed(Problem problem) {
+        return problem.fixed(Decision.RECOMPUTE)
+                .map(said -> Decisions.none()
+                        .with(Decision.RECOMPUTE, Decision.RECOMPUTE.parse().apply(said.value())))
+                .flatMap(alone -> clash(problem, alone));
+    }
+
+    @Override
     public Optional<Clash> clash(Problem problem, Decisions decisions) {
         int blocks = problem.blocks();
         return decisions

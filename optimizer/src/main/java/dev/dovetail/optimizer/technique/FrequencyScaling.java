@@ -9,12 +9,14 @@ import java.util.Optional;
 
 /** One core clock for every device of the plan: arithmetic slows with it, memory does not, and power falls faster. */
 public final class FrequencyScaling implements Technique {
+    public static final String NAME = "frequency";
+
     /** What devices without a list of clocks run at: whatever they do. */
     public static final int UNSET = 0;
 
     @Override
     public String name() {
-        return "frequency";
+        return NAME;
     }
 
     @Override
@@ -56,6 +58,14 @@ public final class FrequencyScaling implements Technique {
             all.add(mhz);
         }
         return all;
+    }
+
+    @Override
+    public Optional<Clash> clashOfFixed(Problem problem) {
+        return problem.fixed(Decision.FREQUENCY)
+                .map(said -> Decisions.none()
+                        .with(Decision.FREQUENCY, Decision.FREQUENCY.parse().apply(said.value())))
+                .flatMap(alone -> clash(problem, alone));
     }
 
     @Override

@@ -26,4 +26,12 @@ public interface Technique {
      * in the catalog, and skips what is not decided yet.
      */
     Optional<Clash> clash(Problem problem, Decisions decisions);
+
+    /**
+     * Why what a spec fixes of this can be with no other decision; asked before anything is decided, as what is decided last
+     * is already read by the bounds of everything before.
+     */
+    default Optional<Clash> clashOfFixed(Problem problem) {
+        return Optional.empty();
+    }
 }

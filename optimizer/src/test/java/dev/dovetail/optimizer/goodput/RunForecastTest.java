@@ -50,11 +50,14 @@ class RunForecastTest {
 
     /** Eight devices hold each copy, and share its optimizer state with the other copies. */
     private static Optional<WholeRun> forecast(TrainJob job, Predicted predicted) {
-        var decisions = Decisions.none()
+        return RunForecast.of(job, decisions(predicted), predicted);
+    }
+
+    private static Decisions decisions(Predicted predicted) {
+        return Decisions.none()
                 .with(Decision.TENSOR, 8)
                 .with(Decision.DATA, predicted.devices() / 8)
                 .with(Decision.SHARD, Decision.Shard.OPTIMIZER);
-        return RunForecast.of(job, decisions, predicted);
     }
 
     private static Predicted predicted(int devices) {
@@ -107,6 +110,21 @@ class RunForecastTest {
         var run = forecast(job(Optional.of(MONTHLY), drives()), predicted(8)).orElseThrow();
 
         assertEquals(30 * 86_400, run.goodput().orElseThrow().betweenFailures().value(), 1e-6);
+    }
+
+    /** So little of the time is kept that a double holds none of it. */
+    @Test
+    void aRunThatFailsFasterThanItStartsAgainNeverEnds() {
+        var everySecond = new Failures(Seconds.of(1), Seconds.of(300));
+        TrainJob job = job(Optional.of(everySecond), drives());
+
+        assertEquals(Optional.empty(), forecast(job, predicted(32)));
+        String why = RunForecast.neverEnds(job, decisions(predicted(32)), predicted(32))
+                .orElseThrow();
+        assertTrue(why.startsWith("never ends: a node fails every 250 ms"), why);
+        assertEquals(
+                Optional.empty(),
+                RunForecast.neverEnds(job(Optional.of(MONTHLY), drives()), decisions(predicted(32)), predicted(32)));
     }
 
     @Test

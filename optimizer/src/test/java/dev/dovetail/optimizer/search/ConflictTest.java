@@ -44,6 +44,17 @@ class ConflictTest {
         assertEquals(job.fixed().get("tensor").origin(), conflicts.getFirst().origin());
     }
 
+    /** Bounds of the decisions before would read past the end of the list, or count on the clock. */
+    @Test
+    void whatIsDecidedLastAndCannotBeIsSaidBeforeASearch() {
+        var recompute = conflicts(Jobs.fix(base, "recompute", "[full, 2 x none]"));
+        assertEquals(List.of("recompute [full, 2 x none]"), said(recompute));
+        assertTrue(recompute.getFirst().reason().contains("is for 3 layers, the model has 8"), recompute.toString());
+        var clock = conflicts(Jobs.fix(base, "frequency", "99999"));
+        assertEquals(List.of("frequency 99999"), said(clock));
+        assertTrue(clock.getFirst().reason().contains("no clock of 99999 MHz"), clock.toString());
+    }
+
     @Test
     void aSearchThatEndsAtItsBudgetDropsNothingAndSaysSo() {
         TrainJob job = Jobs.fix(Jobs.fix(Jobs.fix(base, "pipeline", "4"), "data", "4"), "recompute", "full");

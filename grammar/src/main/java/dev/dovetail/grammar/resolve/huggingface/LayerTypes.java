@@ -33,7 +33,12 @@ final class LayerTypes {
             if (listed.size() != layers) {
                 throw new BrokenConfig("`layer_types` lists " + listed.size() + " layers, the model has " + layers);
             }
-            return listed.stream().map(LayerTypes::common).toList();
+            // The library now also calls layers of states linear attention.
+            boolean states = config.has("ssm_kind");
+            return listed.stream()
+                    .map(LayerTypes::common)
+                    .map(type -> type.equals(LINEAR) && states ? MAMBA : type)
+                    .toList();
         }
         List<String> turns = config.words("block_types");
         if (!turns.isEmpty()) {
