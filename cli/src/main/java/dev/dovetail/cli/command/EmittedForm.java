@@ -59,8 +59,7 @@ enum EmittedForm {
         @Override
         ExitStatus print(Emission emission) throws IOException, InterruptedException {
             if (!emission.json()) {
-                new PlanText(emission.context())
-                        .print(emission.compiler().compile(emission.job()).plan());
+                new PlanText(emission.context()).print(emission.compiler().solved(emission.job()));
                 return ExitStatus.OK;
             }
             PlanOutcome outcome = emission.compiler().plan(emission.job());

@@ -53,7 +53,16 @@ public final class JobCompiler {
     /** Plans and lowers; fails with status 2 and the conflicts where there is no plan. */
     public Compilation compile(TrainJob job) throws IOException, InterruptedException {
         Optional<MachineProfile> profile = profile(job);
-        Plan plan = switch (plan(job, profile)) {
+        return compilation(job, solved(job, profile), profile);
+    }
+
+    /** The best plan alone, whose program would take longer to check than to plan; fails as {@link #compile} does. */
+    public Plan solved(TrainJob job) throws IOException, InterruptedException {
+        return solved(job, profile(job));
+    }
+
+    private Plan solved(TrainJob job, Optional<MachineProfile> profile) {
+        return switch (plan(job, profile)) {
             case PlanOutcome.Solved solved -> solved.plan();
             case PlanOutcome.Infeasible infeasible -> {
                 new ConflictText(context).print(infeasible.conflicts());
@@ -66,7 +75,6 @@ public final class JobCompiler {
                                 + unknown.search().considered() + " tries",
                         "fix some decisions with `fix { … }`");
         };
-        return compilation(job, plan, profile);
     }
 
     /** Lowers a plan that was found before. */
