@@ -23,6 +23,9 @@ public final class PlanText {
     private static final int FRONT = 8;
     private static final int LONG = 48;
 
+    /** Of a decision of the plan itself, which people copy; the rest of it is in plan.json. */
+    private static final int VERY_LONG = 480;
+
     private final CommandContext context;
 
     public PlanText(CommandContext context) {
@@ -104,7 +107,7 @@ public final class PlanText {
     private static String decisions(Plan plan) {
         return plan.decisions().asText().entrySet().stream()
                 .filter(e -> !isUnset(plan, e))
-                .map(e -> e.getKey() + " " + e.getValue()
+                .map(e -> e.getKey() + " " + shortened(e.getValue(), VERY_LONG)
                         + (plan.decidedBy().get(e.getKey()) == DecidedBy.FIXED ? " (fixed)" : ""))
                 .collect(Collectors.joining(", "));
     }
@@ -167,12 +170,12 @@ public final class PlanText {
     /** What is decided layer by layer can be long: its beginning suffices to tell plans apart. */
     private static String differs(Map<String, String> differs) {
         return differs.entrySet().stream()
-                .map(e -> e.getKey() + " " + shortened(e.getValue()))
+                .map(e -> e.getKey() + " " + shortened(e.getValue(), LONG))
                 .collect(Collectors.joining(", "));
     }
 
-    private static String shortened(String value) {
-        return value.length() <= LONG ? value : value.substring(0, value.lastIndexOf(',', LONG) + 1) + " …]";
+    private static String shortened(String value, int most) {
+        return value.length() <= most ? value : value.substring(0, value.lastIndexOf(',', most) + 1) + " …]";
     }
 
     /** A few of the front, its ends among them. */
