@@ -34,6 +34,9 @@ final class PlansFor {
     private final Map<Least, SearchResult> knownLeast = new HashMap<>();
     private final Map<Outlook, TrainAppraiser> made = new HashMap<>();
 
+    /** The job without what is asked of it; on a million devices as many values are held against it. */
+    private Problem unasked;
+
     /** What figures and bounds depend on, of all that is asked. */
     private record Outlook(
             Focus focus,
@@ -184,7 +187,10 @@ final class PlansFor {
 
     /** Whether no technique refuses the value by itself. */
     boolean alone(Decision<?> decision, String value) {
-        Problem problem = problem(Asks.NOTHING);
+        if (unasked == null) {
+            unasked = problem(Asks.NOTHING);
+        }
+        Problem problem = unasked;
         Decisions alone = parsed(decision, value);
         return techniques.techniques().stream()
                 .allMatch(technique -> technique.clash(problem, alone).isEmpty());
