@@ -115,7 +115,7 @@ public final class Space {
                 .findFirst();
     }
 
-    /** Why what the spec fixes can be with no other decision. */
+    /** Why what the spec fixes is impossible whatever else is decided. */
     public Optional<Clash> clashOfFixed() {
         return levels.stream()
                 .map(Level::technique)

@@ -136,10 +136,6 @@ final class SplitFinder {
         var all = new LinkedHashSet<List<Integer>>();
         all.add(even);
         int parts = stages * chunks;
-        if (parts == 1) {
-            all.add(List.of(blocks));
-            return List.copyOf(all);
-        }
         int[] least = new int[parts];
         Arrays.fill(least, 1);
         least[0] = leastAtEnds;

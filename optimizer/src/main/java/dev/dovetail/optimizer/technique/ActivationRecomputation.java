@@ -31,10 +31,7 @@ public final class ActivationRecomputation implements Technique {
 
     @Override
     public Optional<Clash> clashOfFixed(Problem problem) {
-        return problem.fixed(Decision.RECOMPUTE)
-                .map(said -> Decisions.none()
-                        .with(Decision.RECOMPUTE, Decision.RECOMPUTE.parse().apply(said.value())))
-                .flatMap(alone -> clash(problem, alone));
+        return problem.fixedAlone(Decision.RECOMPUTE).flatMap(alone -> clash(problem, alone));
     }
 
     @Override

@@ -62,10 +62,7 @@ public final class FrequencyScaling implements Technique {
 
     @Override
     public Optional<Clash> clashOfFixed(Problem problem) {
-        return problem.fixed(Decision.FREQUENCY)
-                .map(said -> Decisions.none()
-                        .with(Decision.FREQUENCY, Decision.FREQUENCY.parse().apply(said.value())))
-                .flatMap(alone -> clash(problem, alone));
+        return problem.fixedAlone(Decision.FREQUENCY).flatMap(alone -> clash(problem, alone));
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.dovetail.ir.model.ExpandModel;
 import dev.dovetail.ir.model.LayerKind;
 import dev.dovetail.ir.model.Model;
 import dev.dovetail.ir.plan.Decision;
+import dev.dovetail.ir.plan.Decisions;
 import dev.dovetail.ir.plan.Fixed;
 import dev.dovetail.ir.spec.Origin;
 import dev.dovetail.ir.tensor.TensorType;
@@ -100,6 +101,12 @@ public record Problem(TrainJob job, Model model, int blocks, long parameters, Ma
 
     public Optional<Fixed> fixed(Decision<?> decision) {
         return Optional.ofNullable(job.fixed().get(decision.name()));
+    }
+
+    /** What is fixed of a decision with nothing else decided; empty where it is left open. */
+    <T> Optional<Decisions> fixedAlone(Decision<T> decision) {
+        return fixed(decision)
+                .map(said -> Decisions.none().with(decision, decision.parse().apply(said.value())));
     }
 
     /** Where the spec fixes {@code decision}; nowhere if it does not. */

@@ -28,8 +28,8 @@ public interface Technique {
     Optional<Clash> clash(Problem problem, Decisions decisions);
 
     /**
-     * Why what a spec fixes of this can be with no other decision; asked before anything is decided, as what is decided last
-     * is already read by the bounds of everything before.
+     * Why what a spec fixes of this is impossible whatever else is decided. Asked before anything is: bounds of the first
+     * decisions already read what is fixed of the last.
      */
     default Optional<Clash> clashOfFixed(Problem problem) {
         return Optional.empty();
